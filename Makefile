@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+# The door: run, test. Also build, bench, fuzz, lint, format, clean. Everything else is Meson's.
+
+BUILD ?= build
+PYTHON := /usr/bin/python3
+
+.PHONY: all deps run test bench fuzz lint format clean help
+
+all: deps $(BUILD)/build.ninja
+	@ninja -C $(BUILD) -j $$(nproc) behalf
+
+$(BUILD)/build.ninja:
+	meson setup $(BUILD) -Dtests=false --buildtype=debugoptimized
+
+deps:
+	@tools/install_deps.sh
+
+run: all
+	@$(BUILD)/behalf serve --demo --data ./data
+
+test: deps
+	@$(PYTHON) tests/run.py
+
+bench: all
+	@$(PYTHON) bench/run.py
+
+fuzz: deps
+	@$(PYTHON) tests/run.py --only fuzz --fuzz-seconds $(or $(SECONDS_EACH),600)
+
+lint: deps
+	@$(PYTHON) tests/run.py --only lint
+
+format:
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+	@git ls-files '*.py' | xargs black -q
+
+clean:
+	rm -rf build build-*
+
+help:
+	@echo "make        build build/behalf"
+	@echo "make run    build and start the server with demo data in ./data"
+	@echo "make test   everything that CI runs; ends in 'N passed, N failed'"
+	@echo "make bench  measure, and write bench/RESULTS.md"
+	@echo "make fuzz   fuzz each target for SECONDS_EACH (600) seconds"
+	@echo "make lint   formatters and linters"

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures: servers for the tests."""
+
+import sys
+from pathlib import Path
+from typing import Callable, Iterator
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from harness import Server  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server with demo data, shared by the tests that only add to it."""
+    with Server(tmp_path_factory.mktemp("demo") / "data") as server:
+        yield server
+
+
+@pytest.fixture()
+def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Starts servers that belong to one test: start_server("--flag", name="a", demo=True)."""
+    started: list[Server] = []
+
+    def start(*options: str, name: str = "data", **named: object) -> Server:
+        server = Server(tmp_path / name, *options, **named)  # type: ignore[arg-type]
+        started.append(server)
+        return server.start()
+
+    yield start
+    for server in started:
+        server.kill()
+
+
+@pytest.fixture()
+def server(start_server: Callable[..., Server]) -> Server:
+    """A server with demo data for one test alone."""
+    return start_server()

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs everything that must pass: builds, linters, unit, conformance, API, fault and fuzz tests.
+
+Ends with one line: N passed, N failed. Exit status 0 only when nothing failed and something ran.
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Callable, NamedTuple, Optional
+
+ROOT = Path(__file__).resolve().parent.parent
+SANITIZER_ENV = {
+    "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=1:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:abort_on_error=1",
+    "TSAN_OPTIONS": f"halt_on_error=1:second_deadlock_stack=1:suppressions={ROOT}/tests/tsan.supp",
+}
+
+
+class Count(NamedTuple):
+    """How many checks passed and failed."""
+
+    passed: int = 0
+    failed: int = 0
+
+    def __add__(self, other: object) -> "Count":
+        assert isinstance(other, Count)
+        return Count(self.passed + other.passed, self.failed + other.failed)
+
+
+def say(text: str) -> None:
+    """Progress for whoever watches."""
+    print(text, flush=True)
+
+
+def run(command: list[str], env: Optional[dict[str, str]] = None, timeout: int = 1800) -> tuple[int, str]:
+    """Exit status and output (both streams) of a command."""
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, env={**os.environ, **(env or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            timeout=timeout, check=False,
+        )
+    except subprocess.TimeoutExpired as expired:
+        output = (expired.stdout or b"").decode(errors="replace")
+        return 124, f"{output}\n(no end after {timeout} s: {' '.join(command)})"
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
+def check(name: str, command: list[str], env: Optional[dict[str, str]] = None) -> Count:
+    """One command that must succeed."""
+    status, output = run(command, env)
+    if status == 0:
+        return Count(1, 0)
+    say(f"FAILED {name}\n{output[-6000:]}")
+    return Count(0, 1)
+
+
+# ---- builds ----
+
+
+def build(folder: str, *options: str, env: Optional[dict[str, str]] = None) -> Count:
+    """Configures (once) and compiles one variant."""
+    if not (ROOT / folder / "build.ninja").exists():
+        status, output = run(["meson", "setup", folder, *options], env)
+        if status != 0:
+            say(f"FAILED setup of {folder}\n{output[-4000:]}")
+            return Count(0, 1)
+    return check(f"build of {folder}", ["ninja", "-C", folder])
+
+
+def build_plain() -> Count:
+    """What users run, and the unit tests' plain build."""
+    return build("build-plain", "--buildtype=debugoptimized", "-Dtests=true")
+
+
+def build_clang() -> Count:
+    """The second compiler has other warnings."""
+    return build("build-clang", "--buildtype=debugoptimized", env={"CC": "clang"})
+
+
+def build_asan() -> Count:
+    """Address and undefined behaviour sanitizers."""
+    return build("build-asan", "--buildtype=debug", "--optimization=1", "-Db_sanitize=address,undefined")
+
+
+def build_tsan() -> Count:
+    """Thread sanitizer."""
+    return build("build-tsan", "--buildtype=debug", "--optimization=1", "-Db_sanitize=thread", "-Dtests=false")
+
+
+# ---- linters ----
+
+
+def lint() -> Count:
+    """Formatters, linters and the checks that hold the conventions."""
+    total = Count()
+    files = run(["git", "ls-files", "*.c", "*.h"])[1].split()
+    scripts = run(["git", "ls-files", "*.py"])[1].split()
+    total += check("clang-format", ["clang-format", "--dry-run", "-Werror", *files])
+    total += check("black", ["black", "-q", "--check", "--line-length=120", *scripts])
+    total += check("mypy", ["mypy", "--strict", "--no-error-summary", "--ignore-missing-imports", *scripts])
+    total += check("conventions", [sys.executable, "tools/check_conventions.py"])
+    total += build_plain()
+    total += check("core purity", ["tools/check_core_purity.sh", "build-plain/src/libcore.a"])
+    return total
+
+
+def tidy() -> Count:
+    """clang-tidy over the sources, with the compile commands of the clang build."""
+    sources = [name for name in run(["git", "ls-files", "src/*.c"])[1].split()]
+    half = (len(sources) + 1) // 2
+    with ThreadPoolExecutor(2) as pool:
+        parts = [sources[:half], sources[half:]]
+        counts = pool.map(lambda part: check("clang-tidy", ["clang-tidy", "-p", "build-clang", "--quiet", *part]), parts)
+        return sum(counts, Count())
+
+
+# ---- tests ----
+
+
+def unit_tests(folder: str) -> Count:
+    """Each test program of a build; every cmocka test counts."""
+    total = Count()
+    for program in sorted((ROOT / folder / "tests" / "unit").glob("test_*")):
+        if program.is_dir() or not os.access(program, os.X_OK):
+            continue
+        status, output = run([str(program)], {**SANITIZER_ENV, "CMOCKA_MESSAGE_OUTPUT": "TAP"}, 600)
+        passed = len(re.findall(r"^ok ", output, re.MULTILINE))
+        failed = len(re.findall(r"^not ok ", output, re.MULTILINE))
+        if status != 0 and failed == 0:
+            failed = 1
+        if failed or passed == 0:
+            say(f"FAILED {program.name} ({folder})\n{output[-4000:]}")
+            failed = max(failed, 1)
+        total += Count(passed, failed)
+    return total
+
+
+def pytests(binary: str, *paths: str, marks: str = "") -> Count:
+    """pytest against one binary."""
+    report = ROOT / "build-plain" / "pytest.xml"
+    report.unlink(missing_ok=True)
+    command = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", "--tb=short"]
+    command += ["-m", marks] if marks else []
+    status, output = run([*command, *paths], {**SANITIZER_ENV, "BEHALF_BIN": str(ROOT / binary)}, 3000)
+    if not report.exists():
+        say(f"FAILED pytest {' '.join(paths)}\n{output[-4000:]}")
+        return Count(0, 1)
+    suite = ElementTree.parse(report).getroot().find("testsuite")
+    assert suite is not None
+    failed = int(suite.get("failures", "0")) + int(suite.get("errors", "0"))
+    passed = int(suite.get("tests", "0")) - failed - int(suite.get("skipped", "0"))
+    if failed or status != 0 or passed == 0:
+        say(f"FAILED pytest {' '.join(paths)} with {binary}\n{output[-12000:]}")
+        failed = max(failed, 1)
+    return Count(passed, failed)
+
+
+def fuzz_one(target: Path, seconds: int) -> Count:
+    """One fuzz target for a while, from its seed corpus."""
+    corpus = ROOT / "build-fuzz" / "corpus" / target.name
+    corpus.mkdir(parents=True, exist_ok=True)
+    seeds = ROOT / "fuzz" / "seeds" / target.name
+    folders = [str(corpus)] + ([str(seeds)] if seeds.exists() else [])
+    command = [str(target), f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1"]
+    command += [f"-artifact_prefix={corpus}/crash-"]
+    return check(f"fuzz {target.name}", [*command, *folders], SANITIZER_ENV)
+
+
+def fuzz(seconds: int) -> Count:
+    """All fuzz targets, two at a time."""
+    total = build("build-fuzz", "--buildtype=debug", "--optimization=1", "-Dfuzz=true", "-Dtests=false",
+                  "-Db_sanitize=address,undefined", "-Db_lundef=false", env={"CC": "clang"})
+    targets = sorted(path for path in (ROOT / "build-fuzz" / "fuzz").glob("fuzz_*") if path.is_file())
+    if not targets:
+        return total + Count(0, 1)
+    with ThreadPoolExecutor(2) as pool:
+        return total + sum(pool.map(lambda target: fuzz_one(target, seconds), targets), Count())
+
+
+def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
+    """What runs, in this order."""
+    return {
+        "build": lambda: build_plain() + build_clang() + build_asan() + build_tsan(),
+        "lint": lint,
+        "tidy": tidy,
+        "unit": lambda: unit_tests("build-plain"),
+        "unit-asan": lambda: unit_tests("build-asan"),
+        "api": lambda: pytests("build-asan/behalf", "tests/api", "tests/cli", "tests/conformance"),
+        "fault": lambda: pytests("build-plain/behalf", "tests/fault"),
+        "fault-asan": lambda: pytests("build-asan/behalf", "tests/fault", marks="hostile"),
+        "threads": lambda: pytests("build-tsan/behalf", "tests/fault", marks="threads"),
+        "fuzz": lambda: fuzz(fuzz_seconds),
+    }
+
+
+def main() -> int:
+    """Runs the stages and prints the sum."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", action="append", help="run only this stage (may be repeated)")
+    parser.add_argument("--fuzz-seconds", type=int, default=60, help="seconds per fuzz target (default: 60)")
+    options = parser.parse_args()
+    total = Count()
+    for name, stage in stages(options.fuzz_seconds).items():
+        if options.only and name not in options.only:
+            continue
+        start = time.monotonic()
+        say(f"== {name}")
+        count = stage()
+        say(f"== {name}: {count.passed} passed, {count.failed} failed, {time.monotonic() - start:.0f} s")
+        total += count
+    print(f"{total.passed} passed, {total.failed} failed", flush=True)
+    return 0 if total.failed == 0 and total.passed > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Installs the Debian packages that building, testing and measuring need, if any is missing.
+set -eu
+
+packages="gcc libc6-dev make meson ninja-build pkg-config python3 \
+libmicrohttpd-dev libjansson-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev \
+libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev \
+python3-pytest python3-requests black mypy python3-typeshed universal-ctags \
+curl wrk sqlite3 procps util-linux e2fsprogs"
+
+missing=""
+for package in $packages; do
+    state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$state" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+as_root=""
+[ "$(id -u)" = 0 ] || as_root=sudo
+echo "Installing:$missing" >&2
+export DEBIAN_FRONTEND=noninteractive
+$as_root apt-get update -qq
+# shellcheck disable=SC2086
+$as_root apt-get install -y -qq --no-install-recommends $missing >&2
