@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * BH_ERR(name, HTTP status, code, text, hint). Included several times by err.h and err.c; has no guard on
+ * purpose.
+ */
+
+/* Bodies */
+BH_ERR(MEDIA_TYPE, 415, "", "Content-Type must be application/json.", "")
+BH_ERR(BODY_TOO_LARGE, 413, "", "Request body is too large.", "")
+BH_ERR(BODY_NOT_JSON, 400, "", "Request body must be valid JSON.", "")
+BH_ERR(BODY_NOT_OBJECT, 400, "", "Request body must be a JSON object.", "")
+BH_ERR(UNKNOWN_FIELD, 400, "", "Unknown field: %s.", "")
+
+/* Fields */
+BH_ERR(FIELD_REQUIRED, 400, "", "%s is required.", "")
+BH_ERR(FIELD_EMPTY, 400, "", "%s must be a non-empty string.", "")
+BH_ERR(RESOURCE_EMPTY, 400, "", "resource must be a non-empty string.", "")
+BH_ERR(ACTION_TOO_LONG, 400, "", "action must be 80 characters or fewer.", "")
+BH_ERR(AGENT_ID_TOO_LONG, 400, "", "agentId must be 80 characters or fewer.", "")
+BH_ERR(NAME_TOO_LONG, 400, "", "name must be 120 characters or fewer.", "")
+BH_ERR(VENDOR_TOO_LONG, 400, "", "vendor must be 200 characters or fewer.", "")
+BH_ERR(AMOUNT, 400, "", "amount must be a non-negative number.", "")
+BH_ERR(METADATA, 400, "", "metadata must be an object under 2KB.", "")
+BH_ERR(POLICY_CONTEXT, 400, "", "policyContext must be an object.", "")
+BH_ERR(POLICY_CONTEXT_SIZE, 400, "", "policyContext must be an object under 16384 bytes.", "")
+BH_ERR(LABEL_TOO_LONG, 400, "", "%s must be 180 characters or fewer.", "")
+BH_ERR(TEXT_TOO_LONG_240, 400, "", "%s must be 240 characters or fewer.", "")
+BH_ERR(TEXT_TOO_LONG_500, 400, "", "%s must be 500 characters or fewer.", "")
+BH_ERR(TEXT_TOO_LONG_800, 400, "", "%s must be 800 characters or fewer.", "")
+BH_ERR(AGENT_TYPE, 400, "", "agentType must be one of: native, connected.", "")
+BH_ERR(PROVIDER, 400, "",
+    "provider must be one of: custom, ollie, chatgpt, claude, gemini, zapier, make, langchain, openai, "
+    "ollama, other.",
+    "")
+BH_ERR(CONNECTION_STATUS, 400, "", "connectionStatus must be one of: manual, connected, disconnected.", "")
+BH_ERR(TEMPLATE, 400, "", "template must be one of: access_data, create_content, schedule, purchase, custom.",
+    "")
+BH_ERR(STRING_LIST, 400, "", "%s must be an array of non-empty strings.", "")
+BH_ERR(STRING_LIST_SIZE, 400, "", "%s must have 100 items or fewer.", "")
+BH_ERR(STRING_LIST_ITEM, 400, "", "%s has an item that is too long.", "")
+BH_ERR(PATH_PATTERN, 400, "",
+    "%s has a pattern that can never match: use no control characters, backslashes, empty, '.' or '..' "
+    "segments.",
+    "")
+BH_ERR(BOOLEAN, 400, "", "%s must be a boolean.", "")
+BH_ERR(CONSTRAINTS, 400, "", "constraints must be an object.", "")
+BH_ERR(EXPIRES_TYPE, 400, "", "expiresAt must be an ISO date string.", "")
+BH_ERR(EXPIRES_INVALID, 400, "", "expiresAt must be a valid ISO date string.", "")
+BH_ERR(EXPIRES_PAST, 400, "", "expiresAt must be in the future.", "")
+BH_ERR(PERMISSION_LIMIT, 409, "", "An agent can have 200 active permissions or fewer.",
+    "Revoke one to create another.")
+BH_ERR(IDEMPOTENCY_KEY, 400, "", "Idempotency-Key must be 1 to 200 printable ASCII characters.", "")
+BH_ERR(IDEMPOTENCY_CONFLICT, 422, "IDEMPOTENCY_KEY_REUSED",
+    "Idempotency-Key was already used with another request body.", "Use a new key for a new request.")
+BH_ERR(ALREADY_ROTATED, 409, "", "API key has already been rotated.", "")
+
+/* Who is calling */
+BH_ERR(AGENT_AUTH_REQUIRED, 401, "AGENT_AUTH_REQUIRED", "Missing or invalid API key.",
+    "Send the agent's key as 'Authorization: Bearer bhf_sk_...'.")
+BH_ERR(AGENT_UNKNOWN, 404, "AGENT_NOT_FOUND", "Unknown agent.", "Check the agent id.")
+BH_ERR(AGENT_KEY_MISMATCH, 401, "AGENT_API_KEY_MISMATCH", "API key does not match this agent.",
+    "Use the key that belongs to this agent.")
+BH_ERR(AUTH_REQUIRED, 401, "AUTH_REQUIRED", "Developer authentication required.",
+    "Send a developer token in the X-Developer-Token header.")
+BH_ERR(DEVELOPER_TOKEN, 401, "INVALID_DEVELOPER_TOKEN", "Invalid developer token.",
+    "Check the X-Developer-Token header or make a new token.")
+BH_ERR(SETUP_TOKEN, 401, "AUTH_REQUIRED", "Console authentication or setup token required.",
+    "Send the setup token as 'Authorization: Bearer ...'.")
+BH_ERR(AGENT_CREATION_DISABLED, 403, "", "Agent creation is disabled for public requests.",
+    "Send a developer token in X-Developer-Token, or the setup token as a bearer token.")
+BH_ERR(ACCOUNT_MISMATCH, 403, "AGENT_ACCOUNT_MISMATCH", "Agent does not belong to this developer account.",
+    "Use a token and an agent of the same account.")
+BH_ERR(AUTHORITY, 403, "AUTHORITY_FORBIDDEN",
+    "Agents cannot grant permissions. Create this permission from the dashboard or authenticate with a "
+    "developer token.",
+    "Send a developer token in X-Developer-Token.")
+
+/* Things */
+BH_ERR(AGENT_NOT_FOUND, 404, "AGENT_NOT_FOUND", "Agent not found.", "Check the agent id.")
+BH_ERR(PERMISSION_NOT_FOUND, 404, "NOT_FOUND", "Permission not found.", "Check the permission id.")
+BH_ERR(APPROVAL_NOT_FOUND, 404, "NOT_FOUND", "Approval request not found or already resolved.",
+    "Check the approval id.")
+BH_ERR(APPROVAL_UNBOUND, 409, "", "Approval request has no bound target and cannot be approved.", "")
+BH_ERR(NOT_FOUND, 404, "NOT_FOUND", "Not found.", "Check the address and the id in it.")
+BH_ERR(METHOD, 405, "", "Method not allowed.", "")
+
+/* The server's own state */
+BH_ERR(RATE_LIMIT, 429, "RATE_LIMIT_EXCEEDED", "Rate limit exceeded.",
+    "Wait for Retry-After seconds and try again.")
+BH_ERR(STORE_UNAVAILABLE, 503, "", "Service temporarily unavailable.", "Try again shortly.")
+BH_ERR(FAILED_CLOSED, 503, "VERIFY_FAILED_CLOSED", "Verification failed closed.",
+    "Nothing was recorded and nothing is allowed; try again shortly.")
+BH_ERR(OVERLOADED, 503, "VERIFY_FAILED_CLOSED", "Verification failed closed.",
+    "The server is busy and nothing was recorded; try again shortly.")
+BH_ERR(INTERNAL, 500, "internal_error", "Something went wrong loading this data. Please try again.", "")
+
+/* HTTP framing */
+BH_ERR(BAD_REQUEST, 400, "", "Bad request.", "")
+BH_ERR(HEADERS_TOO_LARGE, 431, "", "Request headers are too large.", "")
+
+/* Inside only: never at the wire under these names */
+BH_ERR(NO_MEMORY, 503, "", "Service temporarily unavailable.", "")
+BH_ERR(CONFLICT, 409, "", "The object already exists.", "")
+BH_ERR(STORE_BUSY, 503, "", "Service temporarily unavailable.", "")
+BH_ERR(STORE_FULL, 503, "", "Service temporarily unavailable.", "")
+BH_ERR(STORE_LOCKED, 503, "", "Another server already uses this data folder.", "")
+BH_ERR(STORE_VERSION, 503, "", "The database was written by a newer version of BehalfID.", "")
+BH_ERR(STORE_CORRUPT, 503, "", "The database is damaged.", "")
+BH_ERR(SECRET_KEY, 503, "", "The server key is missing, unreadable or does not fit this database.", "")
+BH_ERR(IO, 503, "", "A file could not be read or written.", "")

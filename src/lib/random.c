@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/random.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <openssl/rand.h>
+
+#include "lib/digest.h"
+
+void bh_random_bytes(void *ret_bytes, size_t size)
+{
+    if (RAND_bytes(ret_bytes, (int)size) != 1)
+        abort();
+}
+
+void bh_random_id(const char *prefix, char ret_id[static BH_ID_TEXT])
+{
+    char bytes[12];
+    char text[17];
+    bh_random_bytes(bytes, sizeof(bytes));
+    bh_base64url_encode((struct bh_span){bytes, sizeof(bytes)}, text);
+    snprintf(ret_id, BH_ID_TEXT, "%.10s_%s", prefix, text);
+}
+
+void bh_random_secret(const char *prefix, char ret_secret[static BH_SECRET_TEXT])
+{
+    char bytes[32];
+    char text[44];
+    bh_random_bytes(bytes, sizeof(bytes));
+    bh_base64url_encode((struct bh_span){bytes, sizeof(bytes)}, text);
+    snprintf(ret_secret, BH_SECRET_TEXT, "%.16s%s", prefix, text);
+    bh_wipe(bytes, sizeof(bytes));
+    bh_wipe(text, sizeof(text));
+}
