@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verify/verify.h"
+
+static void add_outcome(const struct bh_verify_answer *answer, struct bh_buf *out)
+{
+    bh_json_add_key(out, "allowed");
+    bh_json_add_bool(out, answer->outcome == BH_ALLOW);
+    bh_json_add_key(out, "approvalRequired");
+    bh_json_add_bool(out, answer->outcome == BH_NEEDS_APPROVAL);
+    if (!bh_span_is_absent(answer->approval_id) && answer->outcome == BH_NEEDS_APPROVAL) {
+        bh_json_add_key(out, "approvalId");
+        bh_json_add_string(out, answer->approval_id);
+    }
+    bh_json_add_key(out, "reason");
+    bh_json_add_string(out, bh_span_from(bh_reason_text(answer->reason)));
+    bh_json_add_key(out, "risk");
+    bh_json_add_string(out, bh_span_from(bh_risk_text(answer->risk)));
+}
+
+/* In shadow mode the caller may always go on, and is told what would have been decided. */
+static void add_shadow(const struct bh_verify_answer *answer, struct bh_buf *out)
+{
+    bool allowed = answer->outcome == BH_ALLOW;
+    struct bh_verify_answer shown = *answer;
+    shown.outcome = BH_ALLOW;
+    shown.reason = allowed ? BH_REASON_SHADOW_ALLOWED : BH_REASON_SHADOW_DENIED;
+    add_outcome(&shown, out);
+    bh_json_add_key(out, "shadow");
+    bh_json_add_bool(out, true);
+    bh_json_add_key(out, "shadowDecision");
+    bh_buf_add_char(out, '{');
+    bh_json_add_key(out, "allowed");
+    bh_json_add_bool(out, allowed);
+    bh_json_add_key(out, "reason");
+    bh_json_add_string(out, bh_span_from(bh_reason_text(answer->reason)));
+    bh_json_add_key(out, "risk");
+    bh_json_add_string(out, bh_span_from(bh_risk_text(answer->risk)));
+    bh_buf_add_char(out, '}');
+}
+
+void bh_verify_answer_write(const struct bh_verify_answer *answer, struct bh_buf *out)
+{
+    bh_buf_add_char(out, '{');
+    bh_json_add_key(out, "requestId");
+    bh_json_add_string(out, bh_span_from(answer->request_id));
+    if (answer->shadow)
+        add_shadow(answer, out);
+    else
+        add_outcome(answer, out);
+    bh_buf_add_char(out, '}');
+}

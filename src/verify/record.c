@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verify/verify.h"
+
+#include "app/app.h"
+#include "commit/touches.h"
+
+/*
+ * The account's version, read once per epoch: a batch of one account's decisions asks once. The committer is the
+ * only thread that comes here.
+ */
+static enum bh_err read_account_version(
+    const struct bh_commit_context *context, int64_t account, int64_t *ret_version)
+{
+    static _Thread_local int64_t known_epoch, known_account, known_version;
+    if (known_epoch != context->epoch || known_account != account) {
+        enum bh_err err = bh_account_policy_version(context->db, account, &known_version);
+        if (err != BH_OK)
+            return err;
+        known_epoch = context->epoch;
+        known_account = account;
+    }
+    *ret_version = known_version;
+    return BH_OK;
+}
+
+/* Is the policy that was evaluated still the one in force, in this transaction? */
+static enum bh_err is_current(
+    struct bh_snapshot *snapshot, const struct bh_commit_context *context, bool *ret_current)
+{
+    int64_t account_version = 0;
+    int64_t agent_version = 0;
+    enum bh_err err = read_account_version(context, snapshot->account, &account_version);
+    if (err != BH_OK)
+        return err;
+    *ret_current = account_version == atomic_load(&snapshot->account_version);
+    if (*ret_current)
+        return BH_OK;
+    err = bh_agent_policy_version(context->db, snapshot->agent, &agent_version);
+    if (err != BH_OK)
+        return err;
+    *ret_current = agent_version == snapshot->agent_version;
+    if (*ret_current) /* only other agents of the account have changed */
+        atomic_store(&snapshot->account_version, account_version);
+    return BH_OK;
+}
+
+/*
+ * Loads the policy inside the transaction, where it cannot change any more, and decides on it.
+ * INVARIANT: a snapshot read inside an open transaction never enters the cache: should the transaction be rolled
+ * back, its version number would be given to another policy.
+ */
+static enum bh_err decide_again(struct bh_verification *verification, const struct bh_commit_context *context)
+{
+    struct bh_snapshot *fresh = NULL;
+    bh_snapshot_cache_drop(verification->app->snapshots, &verification->key_hash);
+    enum bh_err err = bh_snapshot_load(context->db, &verification->key_hash, &fresh);
+    if (err != BH_OK)
+        return err;
+    bh_snapshot_release(verification->snapshot);
+    verification->snapshot = fresh;
+    verification->decided_in_transaction = true;
+    return bh_verify_evaluate(verification);
+}
+
+static enum bh_err ensure_current(struct bh_verification *verification, const struct bh_commit_context *context)
+{
+    bool current = false;
+    enum bh_err err = BH_OK;
+    if (!verification->decided_in_transaction)
+        err = is_current(verification->snapshot, context, &current);
+    if (err == BH_OK && !current)
+        err = decide_again(verification, context);
+    return err;
+}
+
+static struct bh_approval_record wanted_approval(const struct bh_verification *verification, int64_t request_row)
+{
+    const struct bh_facts *facts = &verification->request.facts;
+    const struct bh_target *target = &verification->target;
+    bool bound = target->kind != BH_TARGET_NONE;
+    return (struct bh_approval_record){
+        .account = verification->snapshot->account,
+        .agent = verification->snapshot->agent,
+        .agent_id = verification->snapshot->agent_id,
+        .permission_id = verification->decision.permission->permission_id,
+        .action = facts->action,
+        .vendor = facts->vendor,
+        .amount = facts->amount,
+        .has_amount = facts->has_amount,
+        .fingerprint = bound ? bh_span_from(target->fingerprint) : BH_ABSENT,
+        .target_kind = bh_span_from(bh_target_kind_text(target->kind)),
+        .target = bound ? target->value : BH_ABSENT,
+        .request_row = request_row,
+    };
+}
+
+/* The gate: spends the grant of exactly this request, or leaves a pending request for a person. */
+static enum bh_err pass_approval_gate(struct bh_verification *verification, const struct bh_commit_context *context)
+{
+    struct bh_verify_answer *answer = &verification->answer;
+    struct bh_arena *arena = &verification->exchange->arena;
+    if (bh_action_is_bindable(verification->request.facts.action) && verification->target.kind == BH_TARGET_NONE) {
+        *answer = (struct bh_verify_answer){.outcome = BH_DENY, .risk = BH_RISK_HIGH, .reason = BH_REASON_TARGET_REQUIRED};
+        return BH_OK;
+    }
+    struct bh_approval_record wanted = wanted_approval(verification, bh_audit_next_id(context->audit));
+    enum bh_err err =
+        bh_approval_consume(context->db, &wanted, verification->now_ms, arena, &answer->approval_id);
+    if (err == BH_OK) {
+        answer->outcome = BH_ALLOW;
+        answer->risk = BH_RISK_LOW;
+        answer->reason = BH_REASON_ALLOWED_BY_GRANT;
+        return BH_OK;
+    }
+    if (err != BH_ERR_NOT_FOUND)
+        return err;
+    char approval_id[BH_ID_TEXT];
+    bool created;
+    bh_random_id("apr", approval_id);
+    wanted.approval_id = bh_span_from(approval_id);
+    return bh_approval_request(context->db, &wanted, verification->now_ms, arena, &answer->approval_id, &created);
+}
+
+static enum bh_err append_audit_row(struct bh_verification *verification, const struct bh_commit_context *context)
+{
+    const struct bh_facts *facts = &verification->request.facts;
+    const struct bh_permission *permission = verification->decision.permission;
+    struct bh_verify_answer *answer = &verification->answer;
+    struct bh_audit_row row = {
+        .salt = verification->salt,
+        .account = verification->snapshot->account,
+        .agent = verification->snapshot->agent,
+        .agent_id = verification->snapshot->agent_id,
+        .created_at = verification->now_ms,
+        .permission_id = permission == NULL ? BH_ABSENT : permission->permission_id,
+        .vendor = facts->vendor,
+        .metadata = verification->metadata,
+        .approval_id = answer->approval_id,
+        .action = facts->action,
+        .amount = facts->amount,
+        .has_amount = facts->has_amount,
+        .allowed = answer->outcome == BH_ALLOW,
+        .approval_required = answer->outcome == BH_NEEDS_APPROVAL,
+        .shadow = answer->shadow,
+        .risk = answer->risk,
+        .reason = answer->reason,
+    };
+    enum bh_err err = bh_audit_append(context->audit, &row);
+    if (err == BH_OK)
+        bh_request_id_encode(row.id, row.salt, answer->request_id);
+    return err;
+}
+
+static enum bh_err store_replay(struct bh_verification *verification, const struct bh_commit_context *context)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    bh_buf_init(&text, 4096);
+    bh_verify_answer_write(&verification->answer, &text);
+    if (text.failed)
+        return BH_ERR_NO_MEMORY;
+    return bh_idempotency_put(context->db, verification->snapshot->agent, &verification->idempotency_key,
+        &verification->body_hash, verification->now_ms, bh_buf_span(&text));
+}
+
+static enum bh_err record_decision(struct bh_verification *verification, const struct bh_commit_context *context)
+{
+    enum bh_err err = BH_OK;
+    const struct bh_decision *decision = &verification->decision;
+    verification->answer = (struct bh_verify_answer){.outcome = decision->outcome,
+        .risk = decision->risk,
+        .reason = decision->reason,
+        .shadow = verification->request.shadow};
+    if (decision->outcome == BH_NEEDS_APPROVAL && !verification->request.shadow)
+        err = pass_approval_gate(verification, context);
+    if (err == BH_OK)
+        err = append_audit_row(verification, context);
+    if (err == BH_OK && verification->idempotent)
+        err = store_replay(verification, context);
+    if (err == BH_OK && decision->permission != NULL)
+        bh_touches_add(context->touches, decision->permission->permission_id, verification->now_ms);
+    return err;
+}
+
+enum bh_err bh_verify_record(struct bh_commit_job *job, const struct bh_commit_context *context)
+{
+    struct bh_verification *verification = (struct bh_verification *)job;
+    enum bh_err err = ensure_current(verification, context);
+    if (err == BH_OK && verification->idempotent) {
+        err = bh_idempotency_find(context->db, verification->snapshot->agent, &verification->idempotency_key,
+            &verification->body_hash, context->now_ms, &verification->exchange->arena, &verification->replay);
+        if (err == BH_OK)
+            return BH_OK; /* decided and recorded before */
+        if (err == BH_ERR_NOT_FOUND)
+            err = BH_OK;
+    }
+    return err == BH_OK ? record_decision(verification, context) : err;
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * THE WAY of a verify request: parse, authenticate, evaluate, commit, answer. Each step is one file beside verify.c.
+ */
+#ifndef BH_VERIFY_VERIFY_H
+#define BH_VERIFY_VERIFY_H
+
+#include "commit/committer.h"
+#include "core/fingerprint.h"
+#include "http/server.h"
+#include "store/request_id.h"
+#include "verify/parse.h"
+#include "verify/snapshot.h"
+
+struct bh_app;
+
+/* What the caller is told; the zero value is a deny. */
+struct bh_verify_answer {
+    char request_id[BH_REQUEST_ID_TEXT];
+    enum bh_outcome outcome;
+    enum bh_risk risk;
+    enum bh_reason reason;
+    struct bh_span approval_id; /* absent when no request was made or found and no grant was spent */
+    bool shadow;                /* the above is what would have been answered */
+};
+
+/* One request on its way. Lives in the exchange's arena. */
+struct bh_verification {
+    struct bh_commit_job job; /* first, so that the committer's job is the verification */
+    struct bh_app *app;
+    struct bh_exchange *exchange;
+    json_t *body;
+    struct bh_verify_request request;
+    struct bh_span error_detail;
+    struct bh_snapshot *snapshot;
+    struct bh_sha256 key_hash;
+    bool decided_in_transaction; /* on a snapshot that no other transaction may rely on */
+    int64_t now_ms;              /* the time of the decision */
+    uint64_t salt;               /* of the request id */
+    struct bh_decision decision; /* of the evaluation, before approvals */
+    struct bh_target target;     /* what an approval of it binds to */
+    struct bh_span metadata;     /* as it is recorded; absent = none */
+    bool idempotent;
+    struct bh_sha256 idempotency_key, body_hash;
+    struct bh_span replay; /* the stored answer of an earlier call; absent = this call decides */
+    struct bh_verify_answer answer;
+};
+
+/* POST /api/verify. Runs on an I/O thread and does not block. */
+void bh_verify_handle(struct bh_app *app, struct bh_exchange *exchange);
+
+/* authenticate.c: key -> snapshot. */
+BH_MUST_USE enum bh_err bh_verify_authenticate(struct bh_verification *verification);
+/* evaluate.c: snapshot and request -> decision and target. Pure but for the arena; repeatable. */
+BH_MUST_USE enum bh_err bh_verify_evaluate(struct bh_verification *verification);
+/* record.c: on the committer thread, in its transaction: still current? grant, approval request, audit row. */
+BH_MUST_USE enum bh_err bh_verify_record(struct bh_commit_job *job, const struct bh_commit_context *context);
+/* answer.c: the decision as the caller reads it. */
+void bh_verify_answer_write(const struct bh_verify_answer *answer, struct bh_buf *out);
+
+#endif
