@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/agents.h"
+
+/* One change on its way through the committer. Which members are used depends on the change. */
+struct change {
+    struct bh_app *app;
+    struct bh_agent_record *new_agent;
+    const struct bh_agent_record *agent;
+    struct bh_permission_record *new_permission;
+    const struct bh_permission_record *permission;
+    const char *status;
+    struct bh_sha256 new_hash;
+};
+
+/* After COMMIT and before anyone is told: whoever asks now must load the new policy. */
+static void drop_snapshot(void *argument)
+{
+    const struct change *change = argument;
+    bh_snapshot_cache_drop(change->app->snapshots, &change->agent->key_hash);
+}
+
+static enum bh_err write_agent(void *argument, const struct bh_commit_context *context)
+{
+    struct change *change = argument;
+    change->new_agent->created_at = context->now_ms;
+    return bh_agent_create(context->db, change->new_agent, &change->new_agent->id);
+}
+
+enum bh_err bh_agents_create(struct bh_app *app, struct bh_agent_record *agent, char ret_agent_id[static BH_ID_TEXT],
+    char ret_key[static BH_SECRET_TEXT])
+{
+    struct change change = {.app = app, .new_agent = agent};
+    bh_random_id("agent", ret_agent_id);
+    bh_random_secret("bhf_sk_", ret_key);
+    agent->agent_id = bh_span_from(ret_agent_id);
+    agent->key_hash = bh_sha256(bh_span_from(ret_key));
+    return bh_committer_run(app->committer, write_agent, NULL, &change);
+}
+
+static enum bh_err write_rotation(void *argument, const struct bh_commit_context *context)
+{
+    struct change *change = argument;
+    enum bh_err err = bh_agent_rotate_key(
+        context->db, change->agent->id, &change->agent->key_hash, &change->new_hash, context->now_ms);
+    if (err != BH_OK)
+        return err;
+    return bh_account_bump_policy(context->db, change->agent->account, change->agent->id);
+}
+
+enum bh_err bh_agents_rotate_key(
+    struct bh_app *app, const struct bh_agent_record *agent, char ret_key[static BH_SECRET_TEXT])
+{
+    struct change change = {.app = app, .agent = agent};
+    bh_random_secret("bhf_sk_", ret_key);
+    change.new_hash = bh_sha256(bh_span_from(ret_key));
+    return bh_committer_run(app->committer, write_rotation, drop_snapshot, &change);
+}
+
+static enum bh_err write_status(void *argument, const struct bh_commit_context *context)
+{
+    struct change *change = argument;
+    bool changed = false;
+    enum bh_err err =
+        bh_agent_set_status(context->db, change->agent->id, change->status, context->now_ms, &changed);
+    if (err != BH_OK || !changed)
+        return err;
+    return bh_account_bump_policy(context->db, change->agent->account, change->agent->id);
+}
+
+enum bh_err bh_agents_set_status(struct bh_app *app, const struct bh_agent_record *agent, const char *status)
+{
+    struct change change = {.app = app, .agent = agent, .status = status};
+    return bh_committer_run(app->committer, write_status, drop_snapshot, &change);
+}
+
+static enum bh_err write_grant(void *argument, const struct bh_commit_context *context)
+{
+    struct change *change = argument;
+    size_t active = 0;
+    change->new_permission->created_at = context->now_ms;
+    change->new_permission->updated_at = context->now_ms;
+    enum bh_err err = bh_permission_count_active(context->db, change->agent->id, &active);
+    if (err == BH_OK && active >= BH_ACTIVE_PERMISSIONS)
+        err = BH_ERR_PERMISSION_LIMIT;
+    if (err == BH_OK)
+        err = bh_permission_create(context->db, change->new_permission, &change->new_permission->id);
+    if (err == BH_OK)
+        err = bh_account_bump_policy(context->db, change->agent->account, change->agent->id);
+    return err;
+}
+
+enum bh_err bh_permissions_grant(struct bh_app *app, const struct bh_agent_record *agent,
+    struct bh_permission_record *permission, char ret_permission_id[static BH_ID_TEXT])
+{
+    struct change change = {.app = app, .agent = agent, .new_permission = permission};
+    bh_random_id("perm", ret_permission_id);
+    permission->account = agent->account;
+    permission->agent = agent->id;
+    permission->permission_id = bh_span_from(ret_permission_id);
+    permission->status = BH_SPAN("active");
+    return bh_committer_run(app->committer, write_grant, drop_snapshot, &change);
+}
+
+static enum bh_err write_revocation(void *argument, const struct bh_commit_context *context)
+{
+    struct change *change = argument;
+    bool changed = false;
+    enum bh_err err = bh_permission_revoke(context->db, change->permission->id, context->now_ms, &changed);
+    if (err != BH_OK || !changed)
+        return err;
+    return bh_account_bump_policy(context->db, change->agent->account, change->agent->id);
+}
+
+enum bh_err bh_permissions_revoke(
+    struct bh_app *app, const struct bh_agent_record *agent, const struct bh_permission_record *permission)
+{
+    struct change change = {.app = app, .agent = agent, .permission = permission};
+    return bh_committer_run(app->committer, write_revocation, drop_snapshot, &change);
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The parts of a running server, as the handlers see them. Built and taken down in one place: app.c.
+ */
+#ifndef BH_APP_APP_H
+#define BH_APP_APP_H
+
+#include "app/config.h"
+#include "commit/committer.h"
+#include "http/pool.h"
+#include "http/ratelimit.h"
+#include "http/server.h"
+#include "store/store.h"
+#include "verify/snapshot.h"
+
+struct bh_maintenance;
+
+struct bh_app {
+    const struct bh_config *config;
+    struct bh_server_key key;
+    struct bh_store *store;
+    struct bh_committer *committer;
+    struct bh_snapshot_cache *snapshots;
+    struct bh_ratelimit *ratelimit;
+    struct bh_pool *pool;
+    struct bh_maintenance *maintenance;
+    struct bh_server *server;
+    char base_url[256]; /* where people and agents reach it, without a final slash */
+};
+
+/* Starts all parts. On failure everything is taken down again, and the reason was logged. */
+BH_MUST_USE
+enum bh_err bh_app_start(const struct bh_config *config, struct bh_app *ret_app);
+/* Answers what is in flight, then takes everything down. */
+void bh_app_stop(struct bh_app *app);
+
+#endif

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/bootstrap.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum bh_err bh_bootstrap_account(struct bh_db *db, int64_t now_ms, struct bh_arena *arena,
+    struct bh_account_record *ret_account, bool *ret_created)
+{
+    enum bh_err err = bh_account_first(db, arena, ret_account);
+    *ret_created = err == BH_ERR_NOT_FOUND;
+    if (err != BH_ERR_NOT_FOUND)
+        return err;
+    char account_id[BH_ID_TEXT];
+    int64_t id;
+    bh_random_id("acct", account_id);
+    err = bh_account_create(db, account_id, BH_SPAN("Default"), now_ms, &id);
+    return err == BH_OK ? bh_account_first(db, arena, ret_account) : err;
+}
+
+enum bh_err bh_bootstrap_token(struct bh_db *db, int64_t account, struct bh_span name, int64_t now_ms,
+    char ret_token_id[static BH_ID_TEXT], char ret_token[static BH_SECRET_TEXT])
+{
+    char preview[24];
+    bh_random_id("tok", ret_token_id);
+    bh_random_secret("bhf_dev_", ret_token);
+    snprintf(preview, sizeof(preview), "%.12s...%s", ret_token, ret_token + strlen(ret_token) - 6);
+    struct bh_sha256 hash = bh_sha256(bh_span_from(ret_token));
+    const struct bh_token_record token = {.account = account,
+        .token_id = bh_span_from(ret_token_id),
+        .name = name,
+        .preview = bh_span_from(preview),
+        .created_at = now_ms};
+    return bh_token_create(db, &token, &hash);
+}

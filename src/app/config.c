@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum kind { KIND_TEXT, KIND_SECRET, KIND_FLAG, KIND_NUMBER, KIND_LEVEL, KIND_FORMAT };
+
+struct option {
+    const char *flag; /* "" = environment only, so that secrets do not show in the process list */
+    const char *variable;
+    const char *value_name;
+    const char *fallback;
+    const char *help;
+    enum kind kind;
+    size_t offset;
+    int64_t low, high;
+};
+
+#define AT(member) offsetof(struct bh_config, member)
+
+static const struct option options[] = {
+    {"--listen", "BEHALFID_LISTEN", "ADDR:PORT", "127.0.0.1:8420",
+        "where to listen; port 0 takes any free one", KIND_TEXT, AT(listen), 0, 0},
+    {"--data", "BEHALFID_DATA", "DIR", "./data", "folder of the database and the server key", KIND_TEXT,
+        AT(data_dir), 0, 0},
+    {"--demo", "BEHALFID_DEMO", "", "false", "on an empty database, make a demo account and write demo.json",
+        KIND_FLAG, AT(demo), 0, 0},
+    {"--public-url", "BEHALFID_PUBLIC_URL", "URL", "",
+        "address that people and agents use (default: http://ADDR:PORT)", KIND_TEXT, AT(public_url), 0, 0},
+    {"--rate-limit", "BEHALFID_RATE_LIMIT", "N", "6000",
+        "requests a minute, per address and per key; 0 = off", KIND_NUMBER, AT(rate_limit), 0, 1000000000},
+    {"--trust-proxy-xff", "BEHALFID_TRUST_PROXY_XFF", "", "false",
+        "take the caller's address from X-Real-IP or X-Forwarded-For", KIND_FLAG, AT(trust_proxy_xff), 0, 0},
+    {"--retention-days", "BEHALFID_RETENTION_DAYS", "N", "90",
+        "days that the audit log is kept; 0 = for ever", KIND_NUMBER, AT(retention_days), 0, 36500},
+    {"--log-metadata", "BEHALFID_LOG_METADATA", "", "true",
+        "store the metadata of a request in the audit log", KIND_FLAG, AT(log_metadata), 0, 0},
+    {"--public-agent-creation", "BEHALFID_PUBLIC_AGENT_CREATION", "", "false",
+        "let anyone create agents in the first account", KIND_FLAG, AT(public_agent_creation), 0, 0},
+    {"--agent-self-permissions", "BEHALFID_AGENT_SELF_PERMISSIONS", "", "false",
+        "let an agent's key create and revoke permissions of that agent (demonstrations only)", KIND_FLAG,
+        AT(agent_self_permissions), 0, 0},
+    {"--threads", "BEHALFID_THREADS", "N", "0", "I/O threads; 0 = one per core", KIND_NUMBER, AT(threads), 0,
+        64},
+    {"--max-connections", "BEHALFID_MAX_CONNECTIONS", "N", "20000", "open connections in all", KIND_NUMBER,
+        AT(max_connections), 1, 1000000},
+    {"--max-connections-per-address", "BEHALFID_MAX_CONNECTIONS_PER_ADDRESS", "N", "12000",
+        "open connections from one address", KIND_NUMBER, AT(max_connections_per_address), 1, 1000000},
+    {"--idle-timeout", "BEHALFID_IDLE_TIMEOUT", "SECONDS", "120", "how long an idle connection is kept",
+        KIND_NUMBER, AT(idle_timeout_s), 1, 86400},
+    {"--header-timeout", "BEHALFID_HEADER_TIMEOUT", "SECONDS", "10", "time to send the headers of a request",
+        KIND_NUMBER, AT(header_timeout_s), 1, 3600},
+    {"--body-timeout", "BEHALFID_BODY_TIMEOUT", "SECONDS", "10", "time to send the body of a request",
+        KIND_NUMBER, AT(body_timeout_s), 1, 3600},
+    {"--answer-timeout", "BEHALFID_ANSWER_TIMEOUT", "SECONDS", "30", "time to make and take an answer",
+        KIND_NUMBER, AT(answer_timeout_s), 1, 3600},
+    {"--snapshot-capacity", "BEHALFID_SNAPSHOT_CAPACITY", "N", "200000",
+        "agents whose policy is held in memory", KIND_NUMBER, AT(snapshot_capacity), 64, 100000000},
+    {"--log-level", "BEHALFID_LOG_LEVEL", "LEVEL", "info", "debug, info, warn or error", KIND_LEVEL,
+        AT(log_level), 0, 0},
+    {"--log-format", "BEHALFID_LOG_FORMAT", "FORMAT", "auto", "auto (human on a terminal), human or json",
+        KIND_FORMAT, AT(log_format), 0, 0},
+    {"", "BEHALFID_SECRET_KEY", "KEY", "", "server key, 43 characters of base64url (default: DIR/server.key)",
+        KIND_SECRET, AT(secret_key), 0, 0},
+    {"", "BEHALFID_SETUP_TOKEN", "TOKEN", "",
+        "bearer token for creating agents and for health details (default: none)", KIND_SECRET,
+        AT(setup_token), 0, 0},
+};
+
+static bool read_flag(const char *text, bool *ret_value)
+{
+    static const char *const yes[] = {"true", "1", "yes", "on"};
+    static const char *const no[] = {"false", "0", "no", "off", ""};
+    for (size_t i = 0; i < BH_COUNT(yes); i++) {
+        if (strcmp(text, yes[i]) == 0) {
+            *ret_value = true;
+            return true;
+        }
+    }
+    for (size_t i = 0; i < BH_COUNT(no); i++) {
+        if (strcmp(text, no[i]) == 0) {
+            *ret_value = false;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Position of `text` among `names`, or -1. */
+static int name_index(const char *text, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(text, names[i]) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+static bool set_number(
+    const struct option *option, int64_t *member, const char *value, struct bh_buf *message)
+{
+    char *end;
+    errno = 0;
+    long long number = strtoll(value, &end, 10);
+    if (errno != 0 || end == value || *end != 0 || number < option->low || number > option->high) {
+        bh_buf_addf(message, "%s must be a whole number from %lld to %lld, not \"%s\".", option->flag,
+            (long long)option->low, (long long)option->high, value);
+        return false;
+    }
+    *member = number;
+    return true;
+}
+
+static bool set(
+    struct bh_config *config, const struct option *option, const char *value, struct bh_buf *message)
+{
+    static const char *const levels[] = {"debug", "info", "warn", "error"};
+    static const char *const formats[] = {"auto", "human", "json"};
+    void *member = (char *)config + option->offset;
+    int index;
+    switch (option->kind) {
+    case KIND_TEXT:
+    case KIND_SECRET:
+        *(const char **)member = value;
+        return true;
+    case KIND_NUMBER:
+        return set_number(option, member, value, message);
+    case KIND_FLAG:
+        if (read_flag(value, member))
+            return true;
+        bh_buf_addf(message, "%s must be true or false, not \"%s\".", option->flag, value);
+        return false;
+    case KIND_LEVEL:
+        index = name_index(value, levels, BH_COUNT(levels));
+        *(enum bh_log_level *)member = index < 0 ? BH_LOG_INFO : (enum bh_log_level)index;
+        break;
+    case KIND_FORMAT:
+        index = name_index(value, formats, BH_COUNT(formats));
+        *(enum bh_log_format *)member = index < 0 ? BH_LOG_AUTO : (enum bh_log_format)index;
+        break;
+    default:
+        return false;
+    }
+    if (index < 0)
+        bh_buf_addf(message, "%s must be %s, not \"%s\".", option->flag, option->help, value);
+    return index >= 0;
+}
+
+static const struct option *find_flag(const char *argument, size_t length)
+{
+    for (size_t i = 0; i < BH_COUNT(options); i++) {
+        if (options[i].flag[0] != 0 && strlen(options[i].flag) == length &&
+            memcmp(options[i].flag, argument, length) == 0)
+            return &options[i];
+    }
+    return NULL;
+}
+
+static bool read_flags(int argc, char **argv, struct bh_config *config, struct bh_buf *message)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *equals = strchr(argv[i], '=');
+        size_t length = equals == NULL ? strlen(argv[i]) : (size_t)(equals - argv[i]);
+        const struct option *option = find_flag(argv[i], length);
+        const char *value = equals == NULL ? NULL : equals + 1;
+        if (option == NULL) {
+            bh_buf_addf(message, "Unknown option %s. See behalf serve --help.", argv[i]);
+            return false;
+        }
+        if (value == NULL && option->kind == KIND_FLAG)
+            value = "true";
+        if (value == NULL && i + 1 < argc)
+            value = argv[++i];
+        if (value == NULL) {
+            bh_buf_addf(message, "%s needs a value.", option->flag);
+            return false;
+        }
+        if (!set(config, option, value, message))
+            return false;
+    }
+    return true;
+}
+
+enum bh_config_result bh_config_read(
+    int argc, char **argv, struct bh_config *ret_config, struct bh_buf *message)
+{
+    struct bh_config config = {0};
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return BH_CONFIG_HELP;
+    }
+    for (size_t i = 0; i < BH_COUNT(options); i++) {
+        const char *value = getenv(options[i].variable);
+        if (!set(&config, &options[i], value == NULL ? options[i].fallback : value, message)) {
+            bh_buf_addf(message, " (from %s)", options[i].variable);
+            return BH_CONFIG_INVALID;
+        }
+    }
+    if (!read_flags(argc, argv, &config, message))
+        return BH_CONFIG_INVALID;
+    *ret_config = config;
+    return BH_CONFIG_OK;
+}
+
+void bh_config_write_help(struct bh_buf *out)
+{
+    bh_buf_add_text(out,
+        "Usage: behalf serve [options]\n\n"
+        "Starts the server. A flag wins over its environment variable, which wins over the default.\n"
+        "SIGTERM and SIGINT answer what is in flight, then end.\n\nOptions:\n");
+    for (size_t i = 0; i < BH_COUNT(options); i++) {
+        const struct option *option = &options[i];
+        if (option->flag[0] != 0)
+            bh_buf_addf(
+                out, "  %s%s%s\n", option->flag, option->value_name[0] == 0 ? "" : " ", option->value_name);
+        else
+            bh_buf_addf(out, "  (environment only)\n");
+        bh_buf_addf(out, "      %s\n      %s", option->help, option->variable);
+        if (option->fallback[0] != 0)
+            bh_buf_addf(out, ", default %s", option->fallback);
+        bh_buf_add_char(out, '\n');
+    }
+    bh_buf_add_text(out, "\nExit codes: 0 ended on request, 1 could not start, 2 wrong options.\n"
+                         "\nExample:\n  behalf serve --demo --data ./data --listen 127.0.0.1:8420\n");
+}

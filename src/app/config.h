@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The server's options. One table gives each its flag, its environment variable, its default and its help.
+ */
+#ifndef BH_APP_CONFIG_H
+#define BH_APP_CONFIG_H
+
+#include "lib/buf.h"
+#include "lib/log.h"
+
+struct bh_config {
+    const char *listen;
+    const char *data_dir;
+    const char *public_url;  /* "" = http:// and the listening address */
+    const char *secret_key;  /* "" = the file in the data folder */
+    const char *setup_token; /* "" = none */
+    bool demo;
+    bool public_agent_creation;
+    bool agent_self_permissions; /* an agent key may create permissions for its own agent */
+    bool log_metadata;
+    bool trust_proxy_xff;
+    int64_t rate_limit; /* requests a minute, per address and per key; 0 = off */
+    int64_t retention_days;
+    int64_t threads; /* 0 = one per core */
+    int64_t max_connections, max_connections_per_address;
+    int64_t idle_timeout_s, header_timeout_s, body_timeout_s, answer_timeout_s;
+    int64_t snapshot_capacity;
+    enum bh_log_level log_level;
+    enum bh_log_format log_format;
+};
+
+enum bh_config_result { BH_CONFIG_OK = 0, BH_CONFIG_HELP, BH_CONFIG_INVALID };
+
+/*
+ * Defaults, then environment, then flags. On BH_CONFIG_INVALID `message` names the option and the rule. The
+ * texts point into argv and the environment.
+ */
+enum bh_config_result bh_config_read(
+    int argc, char **argv, struct bh_config *ret_config, struct bh_buf *message);
+/* The text of `behalf serve --help`. */
+void bh_config_write_help(struct bh_buf *out);
+
+#endif

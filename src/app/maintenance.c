@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/maintenance.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "lib/clock.h"
+#include "lib/timefmt.h"
+
+#define INTERVAL_S 60
+#define RETENTION_CHUNK 1024
+#define PURGE_CHUNK 1024
+
+struct bh_maintenance {
+    struct bh_app *app;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool stopping;
+};
+
+struct chunk {
+    int64_t older_than;
+    size_t removed;
+};
+
+static enum bh_err retain_chunk(void *argument, const struct bh_commit_context *context)
+{
+    struct chunk *chunk = argument;
+    return bh_audit_retain(context->audit, chunk->older_than, RETENTION_CHUNK, &chunk->removed);
+}
+
+static enum bh_err purge_chunk(void *argument, const struct bh_commit_context *context)
+{
+    struct chunk *chunk = argument;
+    return bh_idempotency_purge(context->db, context->now_ms, PURGE_CHUNK, &chunk->removed);
+}
+
+static bool is_stopping(struct bh_maintenance *maintenance)
+{
+    pthread_mutex_lock(&maintenance->lock);
+    bool stopping = maintenance->stopping;
+    pthread_mutex_unlock(&maintenance->lock);
+    return stopping;
+}
+
+/* Runs one kind of chunk until a chunk comes back not full. */
+static void repeat(struct bh_maintenance *maintenance,
+    enum bh_err (*write)(void *argument, const struct bh_commit_context *context), struct chunk *chunk, size_t full)
+{
+    enum bh_err err;
+    do {
+        chunk->removed = 0;
+        err = bh_committer_run(maintenance->app->committer, write, NULL, chunk);
+        if (err != BH_OK)
+            bh_log(BH_LOG_WARN, "maintenance failed and will be tried again", "error", bh_err_info(err)->name, NULL);
+    } while (err == BH_OK && chunk->removed >= full && !is_stopping(maintenance));
+}
+
+static void work(struct bh_maintenance *maintenance)
+{
+    int64_t days = maintenance->app->config->retention_days;
+    struct chunk chunk = {.older_than = bh_clock_wall_ms() - days * BH_MS_PER_DAY};
+    if (days > 0)
+        repeat(maintenance, retain_chunk, &chunk, RETENTION_CHUNK);
+    repeat(maintenance, purge_chunk, &chunk, PURGE_CHUNK);
+}
+
+static void *run(void *argument)
+{
+    struct bh_maintenance *maintenance = argument;
+    while (!is_stopping(maintenance)) {
+        work(maintenance);
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += INTERVAL_S;
+        pthread_mutex_lock(&maintenance->lock);
+        while (!maintenance->stopping && pthread_cond_timedwait(&maintenance->wake, &maintenance->lock, &until) != ETIMEDOUT)
+            continue;
+        pthread_mutex_unlock(&maintenance->lock);
+    }
+    return NULL;
+}
+
+enum bh_err bh_maintenance_start(struct bh_app *app, struct bh_maintenance **ret_maintenance)
+{
+    struct bh_maintenance *maintenance = calloc(1, sizeof(*maintenance));
+    if (maintenance == NULL)
+        return BH_ERR_NO_MEMORY;
+    maintenance->app = app;
+    pthread_mutex_init(&maintenance->lock, NULL);
+    pthread_cond_init(&maintenance->wake, NULL);
+    if (pthread_create(&maintenance->thread, NULL, run, maintenance) != 0) {
+        free(maintenance);
+        return BH_ERR_NO_MEMORY;
+    }
+    *ret_maintenance = maintenance;
+    return BH_OK;
+}
+
+void bh_maintenance_stop(struct bh_maintenance *maintenance)
+{
+    if (maintenance == NULL)
+        return;
+    pthread_mutex_lock(&maintenance->lock);
+    maintenance->stopping = true;
+    pthread_cond_signal(&maintenance->wake);
+    pthread_mutex_unlock(&maintenance->lock);
+    pthread_join(maintenance->thread, NULL);
+    pthread_cond_destroy(&maintenance->wake);
+    pthread_mutex_destroy(&maintenance->lock);
+    free(maintenance);
+}

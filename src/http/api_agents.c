@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/handlers.h"
+
+#include "app/agents.h"
+#include "core/boundary.h"
+#include "http/credentials.h"
+#include "http/fields.h"
+#include "http/present.h"
+#include "http/reply.h"
+#include "lib/clock.h"
+#include "store/reader.h"
+
+#define SHOWN_PERMISSIONS 50
+
+/* A refusal may be complete already (429); everything else becomes an error answer. */
+static void refuse(struct bh_exchange *exchange, enum bh_err err, struct bh_span detail)
+{
+    if (err != BH_ERR_RATE_LIMIT)
+        bh_reply_error(exchange, err, detail);
+}
+
+/* ---- create ---- */
+
+/* In whose account may the caller make agents? */
+static enum bh_err find_creator_account(struct bh_app *app, struct bh_exchange *exchange, int64_t *ret_account)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    struct bh_token_record token;
+    struct bh_account_record account;
+    enum bh_err err = bh_reader_open(app->store, &reader);
+    if (err != BH_OK)
+        return err;
+    if (!bh_span_is_absent(bh_credential_developer_token(exchange))) {
+        err = bh_credential_require_developer(exchange, reader.db, &token);
+        if (err == BH_OK)
+            *ret_account = token.account;
+        return err;
+    }
+    if (!app->config->public_agent_creation && !bh_credential_is_setup_token(app, exchange))
+        return BH_ERR_AGENT_CREATION_DISABLED;
+    exchange->authenticated = true;
+    err = bh_account_first(reader.db, &exchange->arena, &account);
+    if (err == BH_OK)
+        *ret_account = account.id;
+    return err;
+}
+
+static enum bh_err read_new_agent(const json_t *object, struct bh_agent_record *agent, struct bh_span *ret_detail)
+{
+    static const char *const types[] = {"native", "connected", NULL};
+    static const char *const providers[] = {"custom", "ollie", "chatgpt", "claude", "gemini", "zapier", "make",
+        "langchain", "openai", "ollama", "other", NULL};
+    static const char *const connections[] = {"manual", "connected", "disconnected", NULL};
+    enum bh_err err = bh_fields_required_text(object, "name", 120, BH_ERR_NAME_TOO_LONG, &agent->name, ret_detail);
+    if (err == BH_OK)
+        err = bh_fields_choice(object, "agentType", types, "native", BH_ERR_AGENT_TYPE, &agent->agent_type);
+    if (err == BH_OK) {
+        bool connected = bh_span_equal(agent->agent_type, BH_SPAN("connected"));
+        err = bh_fields_choice(
+            object, "provider", providers, connected ? "other" : "custom", BH_ERR_PROVIDER, &agent->provider);
+    }
+    if (err == BH_OK)
+        err = bh_fields_choice(
+            object, "connectionStatus", connections, "manual", BH_ERR_CONNECTION_STATUS, &agent->connection_status);
+    if (err == BH_OK)
+        err = bh_fields_optional_text(
+            object, "externalAgentId", 180, BH_ERR_LABEL_TOO_LONG, &agent->external_agent_id, ret_detail);
+    if (err == BH_OK)
+        err = bh_fields_optional_text(
+            object, "externalAgentLabel", 180, BH_ERR_LABEL_TOO_LONG, &agent->external_agent_label, ret_detail);
+    if (err == BH_OK)
+        err = bh_fields_optional_text(
+            object, "description", 800, BH_ERR_TEXT_TOO_LONG_800, &agent->description, ret_detail);
+    return err;
+}
+
+static void reply_with_key(
+    struct bh_exchange *exchange, int status, const struct bh_agent_record *agent, const char *key, bool is_new)
+{
+    struct bh_buf *body = bh_reply_json(exchange, status);
+    bh_buf_add_char(body, '{');
+    bh_json_add_key(body, "agentId");
+    bh_json_add_string(body, agent->agent_id);
+    bh_json_add_key(body, "apiKey");
+    bh_json_add_string(body, bh_span_from(key));
+    if (is_new) {
+        bh_json_add_key(body, "agentType");
+        bh_json_add_string(body, agent->agent_type);
+        bh_json_add_key(body, "provider");
+        bh_json_add_string(body, agent->provider);
+    }
+    bh_buf_add_char(body, '}');
+}
+
+void bh_api_agent_create(struct bh_app *app, struct bh_exchange *exchange)
+{
+    static const char *const keys[] = {"name", "agentType", "provider", "connectionStatus", "externalAgentId",
+        "externalAgentLabel", "description", NULL};
+    BH_CLEANUP(bh_json_release) json_t *object = NULL;
+    struct bh_span detail = BH_ABSENT;
+    struct bh_agent_record agent = {.status = BH_SPAN("active"), .guidelines = BH_SPAN("[]")};
+    char agent_id[BH_ID_TEXT];
+    char key[BH_SECRET_TEXT];
+    enum bh_err err = find_creator_account(app, exchange, &agent.account);
+    if (err == BH_OK)
+        err = bh_fields_parse(exchange->body, keys, &object, &detail);
+    if (err == BH_OK)
+        err = read_new_agent(object, &agent, &detail);
+    if (err == BH_OK)
+        err = bh_agents_create(app, &agent, agent_id, key);
+    if (err != BH_OK)
+        refuse(exchange, err, detail);
+    else
+        reply_with_key(exchange, 201, &agent, key, true);
+    bh_wipe(key, sizeof(key));
+}
+
+/* ---- read ---- */
+
+struct agent_view {
+    struct bh_agent_record agent;
+    struct bh_permission_record *permissions;
+    size_t permission_count;
+};
+
+static enum bh_err load_view(struct bh_app *app, struct bh_exchange *exchange, size_t limit, struct agent_view *view)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    enum bh_err err = bh_reader_open(app->store, &reader);
+    if (err == BH_OK)
+        err = bh_credential_require_agent(app, exchange, reader.db, exchange->params[0], &view->agent);
+    if (err == BH_OK)
+        err = bh_permission_list(reader.db, view->agent.id, limit, &exchange->arena, &view->permissions,
+            &view->permission_count);
+    return err;
+}
+
+void bh_api_agent_read(struct bh_app *app, struct bh_exchange *exchange)
+{
+    struct agent_view view = {0};
+    enum bh_err err = load_view(app, exchange, SHOWN_PERMISSIONS, &view);
+    if (err != BH_OK) {
+        refuse(exchange, err, BH_ABSENT);
+        return;
+    }
+    struct bh_buf *body = bh_reply_json(exchange, 200);
+    bh_buf_add_char(body, '{');
+    bh_json_add_key(body, "agent");
+    bh_present_agent(&view.agent, body);
+    bh_json_add_key(body, "permissions");
+    bh_present_permissions(view.permissions, view.permission_count, body);
+    bh_buf_add_char(body, '}');
+}
+
+/* ---- rotate ---- */
+
+void bh_api_agent_rotate_key(struct bh_app *app, struct bh_exchange *exchange)
+{
+    struct agent_view view = {0};
+    char key[BH_SECRET_TEXT];
+    enum bh_err err = load_view(app, exchange, 0, &view);
+    if (err == BH_OK)
+        err = bh_agents_rotate_key(app, &view.agent, key);
+    if (err != BH_OK)
+        refuse(exchange, err, BH_ABSENT);
+    else
+        reply_with_key(exchange, 200, &view.agent, key, false);
+    bh_wipe(key, sizeof(key));
+}
+
+/* ---- boundary ---- */
+
+static enum bh_err load_boundary(
+    struct bh_app *app, struct bh_exchange *exchange, struct bh_agent_record *agent, struct bh_boundary_input *input)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    struct bh_permission *permissions = NULL;
+    struct bh_token_record token;
+    enum bh_err err = bh_reader_open(app->store, &reader);
+    if (err == BH_OK)
+        err = bh_credential_require_agent(app, exchange, reader.db, exchange->params[0], agent);
+    if (err == BH_OK && !bh_span_is_absent(bh_credential_developer_token(exchange))) {
+        err = bh_credential_require_developer(exchange, reader.db, &token);
+        if (err == BH_OK && token.account != agent->account)
+            err = BH_ERR_ACCOUNT_MISMATCH;
+    }
+    if (err == BH_OK)
+        err = bh_permission_load_policy(
+            reader.db, agent->id, &exchange->arena, &permissions, &input->permission_count);
+    input->permissions = permissions;
+    return err;
+}
+
+void bh_api_agent_boundary(struct bh_app *app, struct bh_exchange *exchange)
+{
+    struct bh_agent_record agent;
+    struct bh_boundary_input input = {0};
+    BH_CLEANUP(bh_json_release) json_t *guidelines = NULL;
+    enum bh_err err = load_boundary(app, exchange, &agent, &input);
+    if (err == BH_OK && agent.guidelines.len > 0)
+        err = bh_json_parse(agent.guidelines, &guidelines);
+    if (err == BH_OK)
+        err = bh_permission_read_list(guidelines, &exchange->arena, &input.guidelines);
+    if (err != BH_OK) {
+        refuse(exchange, err, BH_ABSENT);
+        return;
+    }
+    input.agent_id = agent.agent_id;
+    input.status = agent.status;
+    input.name = agent.name;
+    input.description = agent.description;
+    bh_boundary_write(&input, bh_clock_wall_ms(), bh_reply_json(exchange, 200));
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The handlers, by group of routes; each group is one file api_<thing>.c. The table that names them is in route.c.
+ */
+#ifndef BH_HTTP_HANDLERS_H
+#define BH_HTTP_HANDLERS_H
+
+struct bh_app;
+struct bh_exchange;
+
+/* api_health.c */
+void bh_api_health(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_health_db(struct bh_app *app, struct bh_exchange *exchange);
+
+/* api_agents.c: with the agent's key, or to create one */
+void bh_api_agent_create(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_agent_read(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_agent_rotate_key(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_agent_boundary(struct bh_app *app, struct bh_exchange *exchange);
+
+/* api_dashboard_agents.c: with a developer's credential */
+void bh_api_dashboard_agent_list(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_dashboard_agent_read(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_dashboard_agent_enable(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_dashboard_agent_disable(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_dashboard_agent_rotate_key(struct bh_app *app, struct bh_exchange *exchange);
+
+/* api_permissions.c */
+void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_permission_revoke(struct bh_app *app, struct bh_exchange *exchange);
+
+/* api_logs.c */
+void bh_api_logs_list(struct bh_app *app, struct bh_exchange *exchange);
+
+#endif

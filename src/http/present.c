@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/present.h"
+
+#include "core/redact.h"
+#include "store/request_id.h"
+
+static void add_text(struct bh_buf *out, const char *key, struct bh_span text)
+{
+    bh_json_add_key(out, key);
+    bh_json_add_string_or_null(out, text);
+}
+
+static void add_time(struct bh_buf *out, const char *key, int64_t ms)
+{
+    bh_json_add_key(out, key);
+    bh_json_add_time_or_null(out, ms);
+}
+
+static void add_bool(struct bh_buf *out, const char *key, bool value)
+{
+    bh_json_add_key(out, key);
+    bh_json_add_bool(out, value);
+}
+
+/* Stored JSON text goes out as it is. */
+static void add_raw(struct bh_buf *out, const char *key, struct bh_span json, const char *when_absent)
+{
+    bh_json_add_key(out, key);
+    if (json.len == 0)
+        bh_buf_add_text(out, when_absent);
+    else
+        bh_buf_add(out, json);
+}
+
+void bh_present_agent(const struct bh_agent_record *agent, struct bh_buf *out)
+{
+    bh_buf_add_char(out, '{');
+    add_text(out, "agentId", agent->agent_id);
+    add_text(out, "name", agent->name);
+    add_text(out, "status", agent->status);
+    add_text(out, "agentType", agent->agent_type);
+    add_text(out, "provider", agent->provider);
+    add_text(out, "connectionStatus", agent->connection_status);
+    add_text(out, "externalAgentId", agent->external_agent_id);
+    add_text(out, "externalAgentLabel", agent->external_agent_label);
+    add_text(out, "description", agent->description);
+    add_raw(out, "guidelines", agent->guidelines, "[]");
+    add_text(out, "ollamaBaseUrl", BH_ABSENT);
+    add_text(out, "ollamaModel", BH_ABSENT);
+    add_text(out, "publicPassportTokenPreview", BH_ABSENT);
+    add_bool(out, "publicPassportEnabled", false);
+    add_time(out, "lastUsedAt", agent->last_used_at);
+    add_time(out, "keyRotatedAt", agent->key_rotated_at);
+    add_time(out, "createdAt", agent->created_at);
+    add_time(out, "updatedAt", agent->updated_at);
+    bh_buf_add_char(out, '}');
+}
+
+/* A copy of constraints.expiresAt, where tables look for it. */
+static void add_expiry(const struct bh_permission_record *permission, struct bh_buf *out)
+{
+    BH_CLEANUP(bh_json_release) json_t *constraints = NULL;
+    struct bh_span expires_at = BH_ABSENT;
+    if (permission->constraints.len > 0 && bh_json_parse_object(permission->constraints, &constraints) == BH_OK)
+        expires_at = bh_json_member_text(constraints, "expiresAt");
+    add_text(out, "expiresAt", expires_at);
+}
+
+void bh_present_permission(const struct bh_permission_record *permission, struct bh_buf *out)
+{
+    bh_buf_add_char(out, '{');
+    add_text(out, "permissionId", permission->permission_id);
+    add_text(out, "action", permission->action);
+    add_text(out, "description", permission->description);
+    add_text(out, "resource", permission->resource);
+    add_text(out, "scope", permission->scope);
+    add_raw(out, "allowedActions", permission->allowed_actions, "[]");
+    add_raw(out, "blockedActions", permission->blocked_actions, "[]");
+    add_bool(out, "requiresApproval", permission->requires_approval);
+    add_text(out, "notes", permission->notes);
+    add_text(out, "template", permission->template_name);
+    add_raw(out, "constraints", permission->constraints, "{}");
+    add_text(out, "status", permission->status);
+    add_expiry(permission, out);
+    add_time(out, "lastUsedAt", permission->last_used_at);
+    add_time(out, "createdAt", permission->created_at);
+    add_time(out, "updatedAt", permission->updated_at);
+    bh_buf_add_char(out, '}');
+}
+
+void bh_present_permissions(const struct bh_permission_record *permissions, size_t count, struct bh_buf *out)
+{
+    bh_buf_add_char(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        bh_json_add_separator(out);
+        bh_present_permission(&permissions[i], out);
+    }
+    bh_buf_add_char(out, ']');
+}
+
+/* What callers sent may hold secrets: every text of a row passes the redactor. */
+static void add_redacted(struct bh_buf *out, const char *key, struct bh_span text)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf clean;
+    bh_buf_init(&clean, 16384);
+    if (!bh_span_is_absent(text))
+        bh_redact(text, &clean);
+    add_text(out, key, bh_span_is_absent(text) ? BH_ABSENT : bh_buf_span(&clean));
+}
+
+void bh_present_log_row(const struct bh_audit_row *row, struct bh_buf *out)
+{
+    char request_id[BH_REQUEST_ID_TEXT];
+    bh_request_id_encode(row->id, row->salt, request_id);
+    bh_buf_add_char(out, '{');
+    add_text(out, "requestId", bh_span_from(request_id));
+    add_text(out, "agentId", row->agent_id);
+    add_text(out, "permissionId", row->permission_id);
+    add_redacted(out, "action", row->action);
+    bh_json_add_key(out, "amount");
+    if (row->has_amount)
+        bh_json_add_number(out, row->amount);
+    else
+        bh_buf_add_text(out, "null");
+    add_redacted(out, "vendor", row->vendor);
+    add_bool(out, "allowed", row->allowed);
+    add_bool(out, "approvalRequired", row->approval_required);
+    add_text(out, "reason", bh_span_from(bh_reason_text(row->reason)));
+    add_text(out, "risk", bh_span_from(bh_risk_text(row->risk)));
+    add_bool(out, "shadow", row->shadow);
+    add_time(out, "createdAt", row->created_at);
+    const char *decision = row->allowed ? "allowed" : row->approval_required ? "approval_required" : "denied";
+    add_text(out, "decision", bh_span_from(decision));
+    add_text(out, "environment", BH_ABSENT);
+    add_text(out, "approvalId", BH_ABSENT);
+    add_text(out, "metadata", BH_ABSENT);
+    bh_buf_add_char(out, '}');
+}

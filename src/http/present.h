@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Stored things as the API shows them.
+ */
+#ifndef BH_HTTP_PRESENT_H
+#define BH_HTTP_PRESENT_H
+
+#include "lib/json.h"
+#include "store/audit.h"
+
+void bh_present_agent(const struct bh_agent_record *agent, struct bh_buf *out);
+void bh_present_permission(const struct bh_permission_record *permission, struct bh_buf *out);
+/* An array of the agent's newest permissions, any status. */
+void bh_present_permissions(const struct bh_permission_record *permissions, size_t count, struct bh_buf *out);
+/* Metadata and the approval id are withheld: null. */
+void bh_present_log_row(const struct bh_audit_row *row, struct bh_buf *out);
+
+#endif

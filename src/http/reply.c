@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/reply.h"
+
+#include <string.h>
+
+#include "core/redact.h"
+#include "http/route.h"
+#include "lib/log.h"
+
+static void begin(struct bh_exchange *exchange, int status)
+{
+    bool first = exchange->reply.status == 0;
+    exchange->reply.status = status;
+    exchange->reply.content_type = "application/json; charset=utf-8";
+    exchange->reply.no_body = false;
+    bh_buf_clear(&exchange->reply.body);
+    if (first)
+        bh_exchange_add_header(exchange, "Cache-Control", "no-store, private");
+}
+
+struct bh_buf *bh_reply_json(struct bh_exchange *exchange, int status)
+{
+    begin(exchange, status);
+    const struct bh_route *route = exchange->route;
+    if (route != NULL && route->credential != BH_CREDENTIAL_NONE && !exchange->authenticated) {
+        bh_log(BH_LOG_ERROR, "answer without authentication withheld", "route", route->pattern, NULL);
+        exchange->reply.status = 0;
+    }
+    return &exchange->reply.body;
+}
+
+/* The text with its %s filled in, redacted, as a JSON string. */
+static void add_error_text(struct bh_buf *body, const char *text, struct bh_span detail)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf plain;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf clean;
+    bh_buf_init(&plain, BH_BODY_LIMIT + 1024);
+    bh_buf_init(&clean, 2 * BH_BODY_LIMIT);
+    const char *gap = strstr(text, "%s");
+    if (gap == NULL) {
+        bh_buf_add_text(&plain, text);
+    } else {
+        bh_buf_add(&plain, (struct bh_span){text, (size_t)(gap - text)});
+        bh_buf_add(&plain, bh_span_utf16_prefix(detail, 200));
+        bh_buf_add_text(&plain, gap + 2);
+    }
+    bh_redact(bh_buf_span(&plain), &clean);
+    bh_json_add_string(body, bh_buf_span(&clean));
+}
+
+void bh_reply_error(struct bh_exchange *exchange, enum bh_err err, struct bh_span detail)
+{
+    const struct bh_err_info *info = bh_err_info(err);
+    begin(exchange, info->status);
+    struct bh_buf *body = &exchange->reply.body;
+    bh_buf_add_char(body, '{');
+    bh_json_add_key(body, "error");
+    add_error_text(body, info->text, detail);
+    if (info->code[0] != 0) {
+        bh_json_add_key(body, "code");
+        bh_json_add_string(body, bh_span_from(info->code));
+    }
+    if (info->hint[0] != 0) {
+        bh_json_add_key(body, "hint");
+        bh_json_add_string(body, bh_span_from(info->hint));
+    }
+    bh_buf_add_char(body, '}');
+}
+
+void bh_reply_check(struct bh_exchange *exchange)
+{
+    if (exchange->reply.status == 0 || exchange->reply.body.failed)
+        bh_reply_error(exchange, BH_ERR_INTERNAL, BH_ABSENT);
+}

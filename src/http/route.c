@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/route.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "http/handlers.h"
+#include "http/reply.h"
+#include "lib/clock.h"
+#include "verify/verify.h"
+
+#define RATE_WINDOW_MS 60000
+
+const struct bh_route bh_routes[] = {
+    {BH_GET, "/api/health", BH_CREDENTIAL_NONE, BH_ROUTE_UNLIMITED, bh_api_health},
+    {BH_GET, "/api/health/db", BH_CREDENTIAL_OPERATOR, BH_ROUTE_POOL, bh_api_health_db},
+    {BH_POST, "/api/verify", BH_CREDENTIAL_AGENT, BH_ROUTE_BODY, bh_verify_handle},
+    {BH_POST, "/api/agents", BH_CREDENTIAL_CREATOR, BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_agent_create},
+    {BH_GET, "/api/agents/{}", BH_CREDENTIAL_AGENT, BH_ROUTE_POOL, bh_api_agent_read},
+    {BH_POST, "/api/agents/{}/rotate-key", BH_CREDENTIAL_AGENT, BH_ROUTE_POOL, bh_api_agent_rotate_key},
+    {BH_GET, "/api/agents/{}/boundary", BH_CREDENTIAL_AGENT, BH_ROUTE_POOL, bh_api_agent_boundary},
+    {BH_POST, "/api/permissions", BH_CREDENTIAL_GRANTOR, BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_permission_create},
+    {BH_POST, "/api/permissions/{}/revoke", BH_CREDENTIAL_GRANTOR, BH_ROUTE_POOL, bh_api_permission_revoke},
+    {BH_GET, "/api/logs/{}", BH_CREDENTIAL_AGENT, BH_ROUTE_POOL, bh_api_logs_list},
+    {BH_GET, "/api/dashboard/agents", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL, bh_api_dashboard_agent_list},
+    {BH_GET, "/api/dashboard/agents/{}", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL, bh_api_dashboard_agent_read},
+    {BH_POST, "/api/dashboard/agents/{}/disable", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL, bh_api_dashboard_agent_disable},
+    {BH_POST, "/api/dashboard/agents/{}/enable", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL, bh_api_dashboard_agent_enable},
+    {BH_POST, "/api/dashboard/agents/{}/rotate-key", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL,
+        bh_api_dashboard_agent_rotate_key},
+};
+const size_t bh_routes_count = BH_COUNT(bh_routes);
+
+/* Holds the path against the pattern, segment by segment; sets the parameters. */
+static bool path_matches(const char *pattern, struct bh_span path, struct bh_span params[static BH_PATH_PARAMS])
+{
+    size_t at = 0;
+    size_t param = 0;
+    for (; *pattern != 0; pattern++) {
+        if (*pattern != '{') {
+            if (at >= path.len || path.data[at] != *pattern)
+                return false;
+            at++;
+            continue;
+        }
+        size_t start = at;
+        while (at < path.len && path.data[at] != '/')
+            at++;
+        if (at == start || param == BH_PATH_PARAMS)
+            return false;
+        params[param++] = (struct bh_span){path.data + start, at - start};
+        pattern++; /* the closing brace */
+    }
+    return at == path.len;
+}
+
+/* NULL when there is none; then *ret_path_known says whether the path exists for another method. */
+static const struct bh_route *find_route(struct bh_exchange *exchange, bool *ret_path_known)
+{
+    enum bh_method method = exchange->method == BH_HEAD ? BH_GET : exchange->method;
+    *ret_path_known = false;
+    for (size_t i = 0; i < BH_COUNT(bh_routes); i++) {
+        if (!path_matches(bh_routes[i].pattern, exchange->path, exchange->params))
+            continue;
+        if (bh_routes[i].method == method)
+            return &bh_routes[i];
+        *ret_path_known = true;
+    }
+    return NULL;
+}
+
+static const char *number_text(struct bh_exchange *exchange, int64_t number)
+{
+    char *text = bh_arena_alloc(&exchange->arena, 24);
+    if (text == NULL)
+        return "0";
+    snprintf(text, 24, "%lld", (long long)number);
+    return text;
+}
+
+bool bh_route_within_limit(struct bh_app *app, struct bh_exchange *exchange, const char *bucket, struct bh_span key)
+{
+    int64_t limit = app->config->rate_limit;
+    if (limit == 0)
+        return true;
+    struct bh_ratelimit_state state =
+        bh_ratelimit_hit(app->ratelimit, bucket, key, limit, RATE_WINDOW_MS, bh_clock_steady_ms());
+    exchange->reply.header_count = 0; /* the narrower bucket, counted later, speaks for the request */
+    bh_exchange_add_header(exchange, "RateLimit-Limit", number_text(exchange, state.limit));
+    bh_exchange_add_header(exchange, "RateLimit-Remaining", number_text(exchange, state.remaining));
+    bh_exchange_add_header(exchange, "RateLimit-Reset", number_text(exchange, state.reset_s));
+    if (!state.limited)
+        return true;
+    bh_exchange_add_header(exchange, "Retry-After", number_text(exchange, state.reset_s));
+    bh_reply_error(exchange, BH_ERR_RATE_LIMIT, BH_ABSENT);
+    return false;
+}
+
+/* The socket's peer, or what a trusted proxy says in its place. */
+static struct bh_span caller_address(const struct bh_app *app, const struct bh_exchange *exchange)
+{
+    if (app->config->trust_proxy_xff) {
+        struct bh_span real = bh_span_trim(bh_exchange_header(exchange, "x-real-ip"));
+        if (real.len > 0)
+            return real;
+        struct bh_span forwarded = bh_exchange_header(exchange, "x-forwarded-for");
+        const char *comma = forwarded.len > 0 ? memchr(forwarded.data, ',', forwarded.len) : NULL;
+        if (comma != NULL)
+            forwarded.len = (size_t)(comma - forwarded.data);
+        forwarded = bh_span_trim(forwarded);
+        if (forwarded.len > 0)
+            return forwarded;
+    }
+    return bh_span_from(exchange->peer);
+}
+
+static bool says_json(struct bh_span content_type)
+{
+    const struct bh_span wanted = BH_SPAN("application/json");
+    for (size_t i = 0; i + wanted.len <= content_type.len; i++) {
+        if (bh_span_equal_ascii_nocase((struct bh_span){content_type.data + i, wanted.len}, wanted))
+            return true;
+    }
+    return false;
+}
+
+static enum bh_err admit(struct bh_app *app, struct bh_exchange *exchange)
+{
+    bool path_known;
+    exchange->route = find_route(exchange, &path_known);
+    const struct bh_route *route = exchange->route;
+    if ((route == NULL || (route->flags & BH_ROUTE_UNLIMITED) == 0) &&
+        !bh_route_within_limit(app, exchange, "ip", caller_address(app, exchange)))
+        return BH_ERR_RATE_LIMIT;
+    if (route == NULL)
+        return path_known ? BH_ERR_METHOD : BH_ERR_NOT_FOUND;
+    if ((route->flags & BH_ROUTE_BODY) != 0) {
+        struct bh_span content_type = bh_exchange_header(exchange, "content-type");
+        if (!bh_span_is_absent(content_type) && !says_json(content_type))
+            return BH_ERR_MEDIA_TYPE;
+    }
+    return BH_OK;
+}
+
+struct pooled {
+    struct bh_app *app;
+    struct bh_exchange *exchange;
+};
+
+static void run_pooled(void *argument)
+{
+    struct pooled *pooled = argument;
+    struct bh_exchange *exchange = pooled->exchange;
+    exchange->route->handle(pooled->app, exchange);
+    bh_reply_check(exchange);
+    bh_exchange_complete(exchange);
+}
+
+static void run_on_pool(struct bh_app *app, struct bh_exchange *exchange)
+{
+    struct pooled *pooled = bh_arena_alloc(&exchange->arena, sizeof(*pooled));
+    if (pooled == NULL) {
+        bh_reply_error(exchange, BH_ERR_NO_MEMORY, BH_ABSENT);
+        return;
+    }
+    *pooled = (struct pooled){app, exchange};
+    bh_exchange_defer(exchange);
+    if (!bh_pool_submit(app->pool, run_pooled, pooled)) {
+        bh_reply_error(exchange, BH_ERR_STORE_UNAVAILABLE, BH_ABSENT);
+        bh_exchange_complete(exchange);
+    }
+}
+
+void bh_route_handle(void *context, struct bh_exchange *exchange)
+{
+    struct bh_app *app = context;
+    enum bh_err err = admit(app, exchange);
+    if (err == BH_ERR_RATE_LIMIT)
+        return;
+    if (err != BH_OK) {
+        bh_reply_error(exchange, err, BH_ABSENT);
+        return;
+    }
+    if ((exchange->route->flags & BH_ROUTE_POOL) != 0)
+        run_on_pool(app, exchange);
+    else
+        exchange->route->handle(app, exchange);
+}
+
+void bh_route_refuse(void *context, struct bh_exchange *exchange, enum bh_err err)
+{
+    (void)context;
+    bh_reply_error(exchange, err, BH_ABSENT);
+}
