@@ -67,8 +67,11 @@ class Bench:
         command = ["wrk", "-t2", f"-c{connections}", f"-d{self.seconds}s", "-s", str(BENCH / script)]
         before = cpu_seconds(server.process.pid)
         output = subprocess.run(
-            [*command, server.base_url + path], env={**os.environ, "AGENTS": str(agents)},
-            capture_output=True, text=True, check=True,
+            [*command, server.base_url + path],
+            env={**os.environ, "AGENTS": str(agents)},
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         spent = cpu_seconds(server.process.pid) - before
         result = json.loads(output.split("RESULT ", 1)[1])
@@ -119,13 +122,19 @@ def measure_ratio_to_health(bench: Bench, server: Server, agents: Path) -> None:
     """Durable verify against the server's own GET /api/health, in turn."""
     goals = {1: "-", 64: "0.25 (aim 0.35)", 512: "0.40 (aim 0.50)"}
     for connections, goal in goals.items():
-        pairs = [(bench.verify(server, connections, agents), bench.health(server, connections)) for _ in range(bench.runs)]
+        pairs = [
+            (bench.verify(server, connections, agents), bench.health(server, connections)) for _ in range(bench.runs)
+        ]
         ratio = statistics.median(v.rate / h.rate for v, h in pairs)
         verify = bench.median([v for v, _ in pairs])
         health = bench.median([h for _, h in pairs])
-        bench.note(f"verify / health, {connections} connections", f"{ratio:.2f}", goal,
-                   f"verify {verify.rate:,.0f}/s, health {health.rate:,.0f}/s, p50 {verify.p50_us / 1000:.2f} ms, "
-                   f"p99 {verify.p99_us / 1000:.2f} ms, errors {verify.errors:.0f}")
+        bench.note(
+            f"verify / health, {connections} connections",
+            f"{ratio:.2f}",
+            goal,
+            f"verify {verify.rate:,.0f}/s, health {health.rate:,.0f}/s, p50 {verify.p50_us / 1000:.2f} ms, "
+            f"p99 {verify.p99_us / 1000:.2f} ms, errors {verify.errors:.0f}",
+        )
         if connections == 64:
             bench.note("p99 of verify, 64 connections", f"{verify.p99_us / 1000:.2f} ms", "< 8 ms", "")
             bench.note("server CPU per verify, 64 connections", f"{verify.cpu_us:.1f} us", "< 25 us", "all threads")
@@ -158,8 +167,12 @@ def measure_idle_connections(bench: Bench, server: Server, agents: Path) -> None
         held.sendall(b"GET /api/health HTTP/1.1\r\nHost: bench\r\n\r\n")
         alive += held.recv(4096).startswith(b"HTTP/1.1 200")
         held.close()
-    bench.note("10,000 idle keep-alive connections", f"{alive} held", "held, verify answers",
-               f"+{after - before:.0f} MB; verify beside them {load.rate:,.0f}/s, errors {load.errors}")
+    bench.note(
+        "10,000 idle keep-alive connections",
+        f"{alive} held",
+        "held, verify answers",
+        f"+{after - before:.0f} MB; verify beside them {load.rate:,.0f}/s, errors {load.errors}",
+    )
 
 
 def measure_listing(bench: Bench, server: Server, agents: Path) -> None:
@@ -180,8 +193,12 @@ def measure_listing(bench: Bench, server: Server, agents: Path) -> None:
                 body += line.recv(65536)
             times.append(time.perf_counter() - start)
             assert len(json.loads(body)) == 50, body[:300]
-    bench.note("newest 50 of one agent among the rows present", f"{statistics.median(times) * 1000:.2f} ms", "< 2 ms",
-               f"p99 {sorted(times)[-2] * 1000:.2f} ms, as the client sees it")
+    bench.note(
+        "newest 50 of one agent among the rows present",
+        f"{statistics.median(times) * 1000:.2f} ms",
+        "< 2 ms",
+        f"p99 {sorted(times)[-2] * 1000:.2f} ms, as the client sees it",
+    )
 
 
 def measure_start(bench: Bench, folder: Path) -> None:
@@ -198,21 +215,40 @@ def measure_start(bench: Bench, folder: Path) -> None:
 
 def machine() -> str:
     """What the figures were measured on."""
-    model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
-                  if line.startswith("model name")), "unknown processor")
-    memory = next(line.split()[1] for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal"))
+    model = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        "unknown processor",
+    )
+    memory = next(
+        line.split()[1] for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal")
+    )
     compiler = subprocess.run(["cc", "--version"], capture_output=True, text=True, check=True).stdout.split("\n")[0]
-    return (f"{os.cpu_count()} cores of {model}, {int(memory) / 1048576:.0f} GiB, {platform.system()} "
-            f"{platform.release()}, {compiler}")
+    return (
+        f"{os.cpu_count()} cores of {model}, {int(memory) / 1048576:.0f} GiB, {platform.system()} "
+        f"{platform.release()}, {compiler}"
+    )
 
 
 def write_results(bench: Bench, options: argparse.Namespace) -> None:
     """The table that is committed."""
     command = f"make bench (bench/run.py --seconds {options.seconds} --runs {options.runs} --rows {options.rows})"
-    lines = ["# Measured", "", f"`{command}`", "", f"Machine: {machine()}. Date: {time.strftime('%Y-%m-%d')}.", "",
-             f"wrk and the server share the machine; each figure is the median of {options.runs} runs of "
-             f"{options.seconds} s; ratios are of runs in turn. The log holds {options.rows:,} rows where it says so.", "",
-             "| What | Measured | Goal | Detail |", "|---|---|---|---|"]
+    lines = [
+        "# Measured",
+        "",
+        f"`{command}`",
+        "",
+        f"Machine: {machine()}. Date: {time.strftime('%Y-%m-%d')}.",
+        "",
+        f"wrk and the server share the machine; each figure is the median of {options.runs} runs of "
+        f"{options.seconds} s; ratios are of runs in turn. The log holds {options.rows:,} rows where it says so.",
+        "",
+        "| What | Measured | Goal | Detail |",
+        "|---|---|---|---|",
+    ]
     lines += [f"| {what} | {figure} | {goal} | {detail} |" for what, figure, goal, detail in bench.rows]
     notes = BENCH / "NOTES.md"
     tail = "\n" + notes.read_text() if notes.exists() else ""
@@ -222,8 +258,12 @@ def write_results(bench: Bench, options: argparse.Namespace) -> None:
 def compile_all() -> None:
     """An optimised build with the seeding program."""
     if not (BUILD / "build.ninja").exists():
-        subprocess.run(["meson", "setup", str(BUILD), "--buildtype=release", "-Dtests=false", "-Dbench=true"], cwd=ROOT,
-                       check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["meson", "setup", str(BUILD), "--buildtype=release", "-Dtests=false", "-Dbench=true"],
+            cwd=ROOT,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
     subprocess.run(["ninja", "-C", str(BUILD)], check=True, stdout=subprocess.DEVNULL)
     os.environ["BEHALF_BIN"] = str(BUILD / "behalf")
 
@@ -238,8 +278,12 @@ def run(bench: Bench, options: argparse.Namespace) -> None:
         bench.note("resident memory, idle", f"{resident_mb(server.process.pid):.0f} MB", "< 30 MB", "just started")
         measure_ratio_to_health(bench, server, one)
         measure_pair(bench, f"{options.agents:,} agents at random / one agent", "0.80", (server, keys), (server, one))
-        bench.note(f"resident memory, {options.agents:,} agents loaded", f"{resident_mb(server.process.pid):.0f} MB",
-                   "< 200 MB", "after the run above")
+        bench.note(
+            f"resident memory, {options.agents:,} agents loaded",
+            f"{resident_mb(server.process.pid):.0f} MB",
+            "< 200 MB",
+            "after the run above",
+        )
         measure_idle_connections(bench, server, one)
     full = bench.scratch / "full"
     full_keys = seed(full, 1000, options.rows)
@@ -247,8 +291,13 @@ def run(bench: Bench, options: argparse.Namespace) -> None:
     shutil.rmtree(empty)
     fresh_keys = seed(empty, 1000, 0)
     with serve(full) as large, serve(empty) as small:
-        measure_pair(bench, f"verify with {options.rows:,} audit rows / empty", "0.90", (large, first_lines(full_keys, 1)),
-                     (small, first_lines(fresh_keys, 1)))
+        measure_pair(
+            bench,
+            f"verify with {options.rows:,} audit rows / empty",
+            "0.90",
+            (large, first_lines(full_keys, 1)),
+            (small, first_lines(fresh_keys, 1)),
+        )
         measure_listing(bench, large, full_keys)
 
 

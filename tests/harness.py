@@ -60,9 +60,7 @@ class Server:
     def start(self, timeout: float = 30.0) -> "Server":
         """Starts the process and waits for its first answer."""
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(
-                self.command(), stdout=log, stderr=log, env={**os.environ, **self.env}
-            )
+            self.process = subprocess.Popen(self.command(), stdout=log, stderr=log, env={**os.environ, **self.env})
         self.wait_ready(timeout)
         self.read_demo()
         return self

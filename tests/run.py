@@ -43,8 +43,13 @@ def run(command: list[str], env: Optional[dict[str, str]] = None, timeout: int =
     """Exit status and output (both streams) of a command."""
     try:
         done = subprocess.run(
-            command, cwd=ROOT, env={**os.environ, **(env or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            timeout=timeout, check=False,
+            command,
+            cwd=ROOT,
+            env={**os.environ, **(env or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout,
+            check=False,
         )
     except subprocess.TimeoutExpired as expired:
         output = (expired.stdout or b"").decode(errors="replace")
@@ -117,7 +122,9 @@ def tidy() -> Count:
     half = (len(sources) + 1) // 2
     with ThreadPoolExecutor(2) as pool:
         parts = [sources[:half], sources[half:]]
-        counts = pool.map(lambda part: check("clang-tidy", ["clang-tidy", "-p", "build-clang", "--quiet", *part]), parts)
+        counts = pool.map(
+            lambda part: check("clang-tidy", ["clang-tidy", "-p", "build-clang", "--quiet", *part]), parts
+        )
         return sum(counts, Count())
 
 
@@ -175,8 +182,16 @@ def fuzz_one(target: Path, seconds: int) -> Count:
 
 def fuzz(seconds: int) -> Count:
     """All fuzz targets, two at a time."""
-    total = build("build-fuzz", "--buildtype=debug", "--optimization=1", "-Dfuzz=true", "-Dtests=false",
-                  "-Db_sanitize=address,undefined", "-Db_lundef=false", env={"CC": "clang"})
+    total = build(
+        "build-fuzz",
+        "--buildtype=debug",
+        "--optimization=1",
+        "-Dfuzz=true",
+        "-Dtests=false",
+        "-Db_sanitize=address,undefined",
+        "-Db_lundef=false",
+        env={"CC": "clang"},
+    )
     targets = sorted(path for path in (ROOT / "build-fuzz" / "fuzz").glob("fuzz_*") if path.is_file())
     if not targets:
         return total + Count(0, 1)

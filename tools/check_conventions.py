@@ -9,7 +9,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FILE_LINES = 600
 FUNCTION_LINES = 100
-BANNED = ["gets", "strcpy", "strcat", "sprintf", "vsprintf", "strtok", "atoi", "atol", "atof", "alloca", "system", "popen"]
+BANNED = [
+    "gets",
+    "strcpy",
+    "strcat",
+    "sprintf",
+    "vsprintf",
+    "strtok",
+    "atoi",
+    "atol",
+    "atof",
+    "alloca",
+    "system",
+    "popen",
+]
 # A layer may include itself and what stands below it.
 LAYERS = {
     "lib": ["lib"],
@@ -88,7 +101,9 @@ def check_functions(paths: list[Path]) -> list[str]:
         if line and end and int(end.group(1)) - int(line.group(1)) + 1 > FUNCTION_LINES:
             fields = row.split("\t")
             length = int(end.group(1)) - int(line.group(1)) + 1
-            found.append(f"{Path(fields[1]).relative_to(ROOT)}: {fields[0]} has {length} lines, at most {FUNCTION_LINES}")
+            found.append(
+                f"{Path(fields[1]).relative_to(ROOT)}: {fields[0]} has {length} lines, at most {FUNCTION_LINES}"
+            )
     return found
 
 

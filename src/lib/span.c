@@ -89,19 +89,29 @@ static bool is_white_space(uint32_t c)
            c == 0x3000 || c == 0xFEFF;
 }
 
+/* Start of the code point that ends right before `end`. */
+static size_t code_point_start(struct bh_span span, size_t end)
+{
+    size_t at = end - 1;
+    while (at > 0 && end - at < 4 && ((unsigned char)span.data[at] & 0xC0) == 0x80)
+        at--;
+    return at;
+}
+
 struct bh_span bh_span_trim(struct bh_span span)
 {
     size_t start = 0;
-    size_t end = 0;
-    bool seen_text = false;
-    for (size_t i = 0; i < span.len;) {
-        size_t at = i;
-        if (is_white_space(bh_span_next_code_point(span, &i)))
-            continue;
-        if (!seen_text)
-            start = at;
-        seen_text = true;
-        end = i;
+    size_t end = span.len;
+    for (size_t next = 0; start < end; start = next) {
+        if (!is_white_space(bh_span_next_code_point(span, &next)))
+            break;
+    }
+    while (end > start) {
+        size_t at = code_point_start(span, end);
+        size_t next = at;
+        if (!is_white_space(bh_span_next_code_point(span, &next)) || next != end)
+            break;
+        end = at;
     }
     return (struct bh_span){span.data == NULL ? NULL : span.data + start, end - start};
 }

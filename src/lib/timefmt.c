@@ -43,9 +43,10 @@ void bh_time_format(int64_t ms, char ret_text[static BH_TIME_TEXT])
     int month;
     int day;
     civil_from_days(days, &year, &month, &day);
-    snprintf(ret_text, BH_TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day,
-        (int)(rest / MS_PER_HOUR), (int)(rest / MS_PER_MINUTE % 60), (int)(rest / MS_PER_SECOND % 60),
-        (int)(rest % MS_PER_SECOND));
+    snprintf(ret_text, BH_TIME_TEXT, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", (unsigned)year % 10000,
+        (unsigned)month % 100, (unsigned)day % 100, (unsigned)(rest / MS_PER_HOUR) % 100,
+        (unsigned)(rest / MS_PER_MINUTE % 60), (unsigned)(rest / MS_PER_SECOND % 60),
+        (unsigned)(rest % MS_PER_SECOND));
 }
 
 struct reader {

@@ -8,6 +8,7 @@
 #include "commit/committer.h"
 #include "core/fingerprint.h"
 #include "http/server.h"
+#include "lib/json.h"
 #include "store/request_id.h"
 #include "verify/parse.h"
 #include "verify/snapshot.h"

@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/client.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/config_file.h"
+#include "cli/output.h"
+#include "lib/json.h"
+#include "lib/version.h"
+
+#define CONNECT_TIMEOUT_MS 5000L
+#define TOTAL_TIMEOUT_MS 10000L
+#define ANSWER_LIMIT ((size_t)16 << 20)
+#define TEXT_LIMIT 65536
+
+struct exchange {
+    CURL *curl;
+    struct curl_slist *headers;
+    struct bh_buf url, body, answer;
+    char error[CURL_ERROR_SIZE];
+    long status;
+    const char *problem; /* why the request cannot be made */
+};
+
+const char *bh_client_environment(const char *name)
+{
+    const char *value = getenv(name);
+    return value == NULL || value[0] == 0 ? NULL : value;
+}
+
+static const char *first_of(const char *a, const char *b, const char *c)
+{
+    return a != NULL ? a : b != NULL ? b : c;
+}
+
+bool bh_client_init(struct bh_client *client, const struct bh_client_flags *flags)
+{
+    *client = (struct bh_client){.config = bh_config_file_read()};
+    bh_buf_init(&client->base_url_text, TEXT_LIMIT);
+    const char *base_url = first_of(flags->base_url, bh_client_environment("BEHALFID_BASE_URL"),
+        bh_config_file_text(client->config, BH_CONFIG_BASE_URL));
+    struct bh_span trimmed = bh_span_trim(bh_span_from(base_url == NULL ? BH_DEFAULT_BASE_URL : base_url));
+    while (trimmed.len > 0 && trimmed.data[trimmed.len - 1] == '/')
+        trimmed.len--;
+    bh_buf_add(&client->base_url_text, trimmed);
+    bh_buf_add_char(&client->base_url_text, 0);
+    client->base_url = client->base_url_text.data;
+    client->api_key = first_of(flags->api_key, bh_client_environment("BEHALFID_API_KEY"),
+        bh_config_file_text(client->config, BH_CONFIG_API_KEY));
+    client->key_by_flag = flags->api_key != NULL;
+    client->developer_token =
+        first_of(flags->developer_token, bh_client_environment("BEHALFID_DEVELOPER_TOKEN"), NULL);
+    if (client->base_url_text.failed || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        bh_output_error(BH_ABSENT, BH_SPAN("The HTTP client could not be started."), BH_ABSENT);
+        bh_buf_finish(&client->base_url_text);
+        json_decref(client->config);
+        return false;
+    }
+    return true;
+}
+
+bool bh_client_begin(const struct bh_usage *usage, int argc, char **argv, const struct bh_client_flags *flags,
+    struct bh_arguments *ret_arguments, struct bh_client *ret_client, int *ret_status)
+{
+    if (!bh_options_begin(usage, argc, argv, ret_arguments, ret_status))
+        return false;
+    *ret_status = 1;
+    return bh_client_init(ret_client, flags);
+}
+
+void bh_client_finish(struct bh_client *client)
+{
+    if (client == NULL)
+        return;
+    bh_buf_finish(&client->base_url_text);
+    json_decref(client->config);
+    curl_global_cleanup();
+}
+
+static bool fail_auth(const char *message, const char *hint)
+{
+    bh_output_error(BH_SPAN("auth"), bh_span_from(message), bh_span_from(hint));
+    return false;
+}
+
+const char *bh_client_agent_id(const struct bh_client *client, const char *explicit_id)
+{
+    const char *id = first_of(explicit_id, bh_config_file_text(client->config, BH_CONFIG_AGENT_ID),
+        bh_client_environment("BEHALFID_AGENT_ID"));
+    if (id == NULL)
+        bh_output_error(BH_ABSENT, BH_SPAN("No agent id is known."),
+            BH_SPAN(
+                "Name it as an argument, run `behalf config set agent-id <id>`, or set BEHALFID_AGENT_ID."));
+    return id;
+}
+
+bool bh_client_needs_key(const struct bh_client *client)
+{
+    return client->api_key != NULL ||
+           fail_auth("This command needs an agent key.",
+               "Pass --key, set BEHALFID_API_KEY, or run `behalf config set api-key <key>`.");
+}
+
+bool bh_client_needs_token(const struct bh_client *client)
+{
+    return client->developer_token != NULL || fail_auth("This command needs a developer token.",
+                                                  "Pass --developer-token or set BEHALFID_DEVELOPER_TOKEN.");
+}
+
+bool bh_client_needs_any(const struct bh_client *client)
+{
+    return client->developer_token != NULL || client->api_key != NULL ||
+           fail_auth("This command needs a developer token or the agent's key.",
+               "Pass --developer-token or set BEHALFID_DEVELOPER_TOKEN; or pass --key or set "
+               "BEHALFID_API_KEY.");
+}
+
+bool bh_client_acts_as_developer(const struct bh_client *client)
+{
+    return client->developer_token != NULL && !client->key_by_flag;
+}
+
+static void add_encoded(struct bh_buf *out, const char *text)
+{
+    char *encoded = curl_easy_escape(NULL, text, 0);
+    if (encoded == NULL)
+        out->failed = true;
+    else
+        bh_buf_add_text(out, encoded);
+    curl_free(encoded);
+}
+
+void bh_client_add_path(struct bh_buf *path, const char *before, const char *id, const char *after)
+{
+    bh_buf_add_text(path, before);
+    add_encoded(path, id);
+    bh_buf_add_text(path, after);
+}
+
+void bh_client_add_query(struct bh_buf *path, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    bool first = bh_span_find(bh_buf_span(path), BH_SPAN("?")) == SIZE_MAX;
+    bh_buf_addf(path, "%c%s=", first ? '?' : '&', name);
+    add_encoded(path, value);
+}
+
+struct url_parts {
+    CURLU *url;
+    char *scheme, *host, *port;
+};
+
+static void free_parts(struct url_parts *parts)
+{
+    curl_free(parts->scheme);
+    curl_free(parts->host);
+    curl_free(parts->port);
+    curl_url_cleanup(parts->url);
+}
+
+static bool has_part(CURLU *url, CURLUPart part)
+{
+    char *text = NULL;
+    bool there = curl_url_get(url, part, &text, 0) == CURLUE_OK;
+    curl_free(text);
+    return there;
+}
+
+static bool parse_url(const char *text, struct url_parts *ret_parts)
+{
+    struct url_parts parts = {.url = curl_url()};
+    bool usable = parts.url != NULL && curl_url_set(parts.url, CURLUPART_URL, text, 0) == CURLUE_OK &&
+                  curl_url_get(parts.url, CURLUPART_SCHEME, &parts.scheme, 0) == CURLUE_OK &&
+                  curl_url_get(parts.url, CURLUPART_HOST, &parts.host, 0) == CURLUE_OK &&
+                  (strcmp(parts.scheme, "http") == 0 || strcmp(parts.scheme, "https") == 0) &&
+                  !has_part(parts.url, CURLUPART_USER) && !has_part(parts.url, CURLUPART_PASSWORD) &&
+                  !has_part(parts.url, CURLUPART_QUERY) && !has_part(parts.url, CURLUPART_FRAGMENT);
+    if (!usable) {
+        free_parts(&parts);
+        return false;
+    }
+    if (curl_url_get(parts.url, CURLUPART_PORT, &parts.port, 0) != CURLUE_OK)
+        parts.port = NULL;
+    *ret_parts = parts;
+    return true;
+}
+
+bool bh_client_url_is_usable(const char *url)
+{
+    struct url_parts parts;
+    if (!parse_url(url, &parts))
+        return false;
+    free_parts(&parts);
+    return true;
+}
+
+/* A proxy from the environment must not carry a key that was meant for this machine. */
+static bool is_loopback(const char *host)
+{
+    bool numeric = host[strspn(host, "0123456789.")] == 0;
+    return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+           (numeric && strncmp(host, "127.", 4) == 0);
+}
+
+/* Line breaks in a value would start a header of their own. */
+static bool is_printable(const char *text)
+{
+    for (; *text != 0; text++) {
+        if (*text <= ' ' || *text > '~')
+            return false;
+    }
+    return true;
+}
+
+static void add_header(struct exchange *exchange, const char *name, const char *prefix, const char *value)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf line;
+    bh_buf_init(&line, TEXT_LIMIT);
+    bh_buf_addf(&line, "%s: %s%s", name, prefix, value);
+    bh_buf_add_char(&line, 0);
+    struct curl_slist *longer = line.failed ? NULL : curl_slist_append(exchange->headers, line.data);
+    if (longer == NULL)
+        exchange->problem = "The headers of the request are too large.";
+    else
+        exchange->headers = longer;
+}
+
+static void add_credentials(struct exchange *exchange, const struct bh_client *client)
+{
+    const struct {
+        const char *name, *prefix, *value, *problem;
+    } rows[] = {
+        {"Authorization", "Bearer ", client->api_key, "The agent key holds characters that cannot be sent."},
+        {"X-Developer-Token", "", client->developer_token,
+            "The developer token holds characters that cannot be sent."},
+        {"Idempotency-Key", "", client->idempotency_key,
+            "The idempotency key holds characters that cannot be sent."},
+    };
+    for (size_t i = 0; i < BH_COUNT(rows); i++) {
+        if (rows[i].value == NULL)
+            continue;
+        if (is_printable(rows[i].value))
+            add_header(exchange, rows[i].name, rows[i].prefix, rows[i].value);
+        else
+            exchange->problem = rows[i].problem;
+    }
+}
+
+static void add_headers(
+    struct exchange *exchange, const struct bh_client *client, const struct url_parts *parts)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf origin;
+    bh_buf_init(&origin, TEXT_LIMIT);
+    bh_buf_addf(&origin, "%s://%s%s%s", parts->scheme, parts->host, parts->port == NULL ? "" : ":",
+        parts->port == NULL ? "" : parts->port);
+    bh_buf_add_char(&origin, 0);
+    add_header(exchange, "Accept", "", "application/json");
+    add_header(exchange, "Origin", "", origin.failed ? "null" : origin.data);
+    /* Without a value libcurl sends none of its own either. */
+    add_header(exchange, "Content-Type", "", exchange->body.len > 0 ? "application/json" : "");
+    add_credentials(exchange, client);
+}
+
+static size_t collect(char *data, size_t size, size_t count, void *to)
+{
+    struct bh_buf *answer = to;
+    bh_buf_add(answer, (struct bh_span){data, size * count});
+    return answer->failed ? 0 : size * count;
+}
+
+static bool set_options(struct exchange *exchange, const char *method, const struct url_parts *parts)
+{
+    CURL *curl = exchange->curl;
+    bool done = curl_easy_setopt(curl, CURLOPT_URL, exchange->url.data) == CURLE_OK &&
+                curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+                curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
+                curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+                curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+                curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
+                curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
+                curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS) == CURLE_OK &&
+                curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, TOTAL_TIMEOUT_MS) == CURLE_OK &&
+                curl_easy_setopt(curl, CURLOPT_USERAGENT, "behalf/" BH_VERSION) == CURLE_OK &&
+                curl_easy_setopt(curl, CURLOPT_HTTPHEADER, exchange->headers) == CURLE_OK &&
+                curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange->error) == CURLE_OK &&
+                curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect) == CURLE_OK &&
+                curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange->answer) == CURLE_OK;
+    if (is_loopback(parts->host))
+        done = done && curl_easy_setopt(curl, CURLOPT_PROXY, "") == CURLE_OK;
+    if (strcmp(method, "GET") == 0)
+        return done;
+    return done && curl_easy_setopt(curl, CURLOPT_POST, 1L) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.len) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_POSTFIELDS, exchange->body.len > 0 ? exchange->body.data : "") ==
+               CURLE_OK;
+}
+
+static json_t *fail_transfer(const struct bh_client *client, const struct exchange *exchange, CURLcode code)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf message;
+    bh_buf_init(&message, TEXT_LIMIT);
+    if (code == CURLE_OPERATION_TIMEDOUT) {
+        bh_buf_addf(&message, "%s did not answer in time.", client->base_url);
+        bh_output_error(
+            BH_SPAN("timeout"), bh_buf_span(&message), BH_SPAN("Try again, or check the server's load."));
+        return NULL;
+    }
+    if (exchange->answer.failed) {
+        bh_output_error(
+            BH_SPAN("bad_response"), BH_SPAN("The answer of the server is too large."), BH_ABSENT);
+        return NULL;
+    }
+    bh_buf_addf(&message, "Could not reach %s: %s.", client->base_url,
+        exchange->error[0] != 0 ? exchange->error : curl_easy_strerror(code));
+    bh_output_error(BH_SPAN("network"), bh_buf_span(&message),
+        BH_SPAN("Start the server with `behalf serve`, or name another with --base-url."));
+    return NULL;
+}
+
+static struct bh_span default_code(long status)
+{
+    return status == 401 || status == 403 ? BH_SPAN("auth") : BH_SPAN("http_error");
+}
+
+static struct bh_span first_text(const json_t *json, const char *const *keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct bh_span text = bh_json_member_text(json, keys[i]);
+        if (text.len > 0)
+            return text;
+    }
+    return BH_ABSENT;
+}
+
+static json_t *fail_status(const struct exchange *exchange)
+{
+    static const char *const hints[] = {"hint", "upgradeHint", "remediation"};
+    BH_CLEANUP(bh_json_release) json_t *json = NULL;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf message;
+    bh_buf_init(&message, TEXT_LIMIT);
+    if (bh_json_parse_object(bh_buf_span(&exchange->answer), &json) != BH_OK)
+        json = NULL;
+    struct bh_span text = bh_json_member_text(json, "error");
+    struct bh_span code = bh_json_member_text(json, "code");
+    struct bh_span hint = first_text(json, hints, BH_COUNT(hints));
+    bh_buf_addf(&message, "The server answered with status %ld.", exchange->status);
+    if (exchange->status >= 300 && exchange->status < 400)
+        hint = BH_SPAN("Redirects are not followed: set the base URL to the final address.");
+    bh_output_error(code.len > 0 ? code : default_code(exchange->status),
+        text.len > 0 ? text : bh_buf_span(&message), hint);
+    return NULL;
+}
+
+static json_t *read_answer(const struct exchange *exchange)
+{
+    if (exchange->status < 200 || exchange->status > 299)
+        return fail_status(exchange);
+    json_t *json;
+    if (bh_json_parse(bh_buf_span(&exchange->answer), &json) == BH_OK)
+        return json;
+    bh_output_error(BH_SPAN("bad_response"), BH_SPAN("The answer of the server is not JSON."),
+        BH_SPAN("Check the base URL: is a BehalfID server behind it?"));
+    return NULL;
+}
+
+static json_t *perform(struct exchange *exchange, const struct bh_client *client, const char *method,
+    const struct url_parts *parts)
+{
+    add_headers(exchange, client, parts);
+    if (exchange->problem == NULL && !set_options(exchange, method, parts))
+        exchange->problem = "The HTTP client could not be set up.";
+    if (exchange->problem != NULL) {
+        bh_output_error(BH_ABSENT, bh_span_from(exchange->problem), BH_ABSENT);
+        return NULL;
+    }
+    CURLcode code = curl_easy_perform(exchange->curl);
+    if (code != CURLE_OK)
+        return fail_transfer(client, exchange, code);
+    curl_easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE, &exchange->status);
+    return read_answer(exchange);
+}
+
+static bool exchange_init(
+    struct exchange *exchange, const struct bh_client *client, const struct bh_buf *path, const json_t *body)
+{
+    *exchange = (struct exchange){.curl = curl_easy_init()};
+    bh_buf_init(&exchange->url, TEXT_LIMIT);
+    bh_buf_init(&exchange->body, ANSWER_LIMIT);
+    bh_buf_init(&exchange->answer, ANSWER_LIMIT);
+    bh_buf_add_text(&exchange->url, client->base_url);
+    bh_buf_add(&exchange->url, bh_buf_span(path));
+    bh_buf_add_char(&exchange->url, 0);
+    if (body != NULL)
+        bh_json_add_value(&exchange->body, body);
+    return exchange->curl != NULL && !path->failed && !exchange->url.failed && !exchange->body.failed;
+}
+
+static void exchange_finish(struct exchange *exchange)
+{
+    curl_easy_cleanup(exchange->curl);
+    curl_slist_free_all(exchange->headers);
+    bh_buf_finish(&exchange->url);
+    bh_buf_finish(&exchange->body);
+    bh_buf_finish(&exchange->answer);
+}
+
+json_t *bh_client_call(
+    struct bh_client *client, const char *method, const struct bh_buf *path, const json_t *body)
+{
+    struct url_parts parts;
+    if (!parse_url(client->base_url, &parts)) {
+        BH_CLEANUP(bh_buf_finish) struct bh_buf message;
+        bh_buf_init(&message, TEXT_LIMIT);
+        bh_buf_addf(&message, "\"%s\" is not a usable base URL.", client->base_url);
+        bh_output_error(BH_ABSENT, bh_buf_span(&message),
+            BH_SPAN("It looks like http://127.0.0.1:8420: no user name, no query, no fragment."));
+        return NULL;
+    }
+    struct exchange exchange;
+    json_t *json = NULL;
+    if (exchange_init(&exchange, client, path, body))
+        json = perform(&exchange, client, method, &parts);
+    else
+        bh_output_error(BH_ABSENT, BH_SPAN("The request is too large."), BH_ABSENT);
+    exchange_finish(&exchange);
+    free_parts(&parts);
+    return json;
+}

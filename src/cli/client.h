@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The command line's side of the HTTP interface. Each call makes one request and prints its own error, so
+ * that a command only has to stop.
+ *
+ * Where things come from, first hit: base URL: flag, BEHALFID_BASE_URL, configuration, http://127.0.0.1:8420.
+ * Agent key: flag, BEHALFID_API_KEY, configuration. Developer token: flag, BEHALFID_DEVELOPER_TOKEN. Agent
+ * id: argument, configuration, BEHALFID_AGENT_ID.
+ */
+#ifndef BH_CLI_CLIENT_H
+#define BH_CLI_CLIENT_H
+
+#include <jansson.h>
+
+#include "cli/options.h"
+
+#define BH_DEFAULT_BASE_URL "http://127.0.0.1:8420"
+
+/* What the flags said; NULL = not given. */
+struct bh_client_flags {
+    const char *base_url;
+    const char *api_key;
+    const char *developer_token;
+};
+
+/* Rows for a command's option table; `flags` is the struct bh_client_flags. */
+#define BH_OPTION_BASE_URL(flags)                                                                            \
+    BH_OPTION_VALUE("base-url", 0, (flags).base_url, "URL",                                                  \
+        "server (default: BEHALFID_BASE_URL, configuration, " BH_DEFAULT_BASE_URL ")")
+#define BH_OPTION_API_KEY(flags)                                                                             \
+    BH_OPTION_VALUE(                                                                                         \
+        "key", 'k', (flags).api_key, "KEY", "agent key (default: BEHALFID_API_KEY, configuration)")
+#define BH_OPTION_DEVELOPER_TOKEN(flags)                                                                     \
+    BH_OPTION_VALUE("developer-token", 0, (flags).developer_token, "TOKEN",                                  \
+        "developer token (default: BEHALFID_DEVELOPER_TOKEN)")
+
+struct bh_client {
+    json_t *config;
+    const char *base_url; /* without trailing slashes; not yet checked */
+    const char *api_key;  /* bearer; NULL = none */
+    const char *developer_token;
+    const char *idempotency_key;
+    bool key_by_flag; /* the key was named on the line, so it is the one to use */
+    struct bh_buf base_url_text;
+};
+
+/* Reads configuration and environment; the texts stay theirs. False, with the error printed, without memory.
+ */
+BH_MUST_USE
+bool bh_client_init(struct bh_client *client, const struct bh_client_flags *flags);
+void bh_client_finish(struct bh_client *client);
+/*
+ * The beginning of every command that asks a server: parses the line into `flags` (by the usage's table) and
+ * makes the client. False: the command is over, with *ret_status.
+ */
+BH_MUST_USE
+bool bh_client_begin(const struct bh_usage *usage, int argc, char **argv, const struct bh_client_flags *flags,
+    struct bh_arguments *ret_arguments, struct bh_client *ret_client, int *ret_status);
+
+/* Environment variable; NULL when unset or empty. */
+const char *bh_client_environment(const char *name);
+/* The agent id in charge; NULL, with the error printed, when none is known. `explicit_id` may be NULL. */
+const char *bh_client_agent_id(const struct bh_client *client, const char *explicit_id);
+/* False, with an error printed that names the flag and the variable, when the credential is missing. */
+BH_MUST_USE
+bool bh_client_needs_key(const struct bh_client *client);
+BH_MUST_USE
+bool bh_client_needs_token(const struct bh_client *client);
+BH_MUST_USE
+bool bh_client_needs_any(const struct bh_client *client);
+/* The developer's routes rather than the agent's: there is a token, and no key was named on the line. */
+bool bh_client_acts_as_developer(const struct bh_client *client);
+
+/* Adds "/api/.../" + `id`, percent-encoded, + the rest of the path. */
+void bh_client_add_path(struct bh_buf *path, const char *before, const char *id, const char *after);
+/* Adds "?name=value" or "&name=value", percent-encoded; nothing for a NULL value. */
+void bh_client_add_query(struct bh_buf *path, const char *name, const char *value);
+
+/*
+ * One request with at most 10 seconds; no redirects are followed. `body` NULL: a GET for method "GET", else
+ * an empty body. Returns the parsed answer of a 2xx (the caller's), or NULL with the error printed.
+ */
+json_t *bh_client_call(
+    struct bh_client *client, const char *method, const struct bh_buf *path, const json_t *body);
+
+/* Whether the text is an http or https URL with a host and without user name, query or fragment. */
+bool bh_client_url_is_usable(const char *url);
+
+#endif

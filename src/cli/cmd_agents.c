@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/body.h"
+#include "cli/client.h"
+#include "cli/config_file.h"
+#include "cli/group.h"
+#include "cli/output.h"
+#include "cli/permission_table.h"
+#include "lib/json.h"
+
+#define PATH_LIMIT 4096
+#define DASHBOARD "/api/dashboard/agents/"
+
+static int list(struct bh_client *client, bool json)
+{
+    static const char *const headings[] = {"agentId", "name", "status", "type", "provider", "created"};
+    static const char *const keys[] = {"agentId", "name", "status", "agentType", "provider", "createdAt"};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path;
+    bh_buf_init(&path, PATH_LIMIT);
+    bh_buf_add_text(&path, "/api/dashboard/agents");
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "GET", &path, NULL);
+    if (answer == NULL)
+        return 1;
+    if (json) {
+        bh_output_write_json(answer);
+        return 0;
+    }
+    const json_t *agents = json_object_get(answer, "agents");
+    BH_CLEANUP(bh_table_finish) struct bh_table table;
+    bh_table_init(&table, headings, BH_COUNT(headings));
+    for (size_t i = 0; i < json_array_size(agents); i++) {
+        for (size_t k = 0; k < BH_COUNT(keys); k++)
+            bh_table_add_value(&table, json_object_get(json_array_get(agents, i), keys[k]));
+    }
+    bh_output_write_table(&table);
+    return 0;
+}
+
+static int run_list(int argc, char **argv)
+{
+    struct bh_client_flags flags = {0};
+    const struct bh_option options[] = {BH_OPTION_DEVELOPER_TOKEN(flags), BH_OPTION_BASE_URL(flags)};
+    const struct bh_usage usage = {.command = "agents list",
+        .summary = "List the agents of your account",
+        .examples = "agents list\nagents list --json",
+        .options = options,
+        .option_count = BH_COUNT(options)};
+    struct bh_arguments arguments;
+    int status;
+    struct bh_client client;
+    if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+        return status;
+    status = bh_client_needs_token(&client) ? list(&client, arguments.json) : 1;
+    bh_client_finish(&client);
+    return status;
+}
+
+struct new_agent {
+    const char *name, *type, *provider, *description, *external_id, *external_label;
+    bool save;
+};
+
+static bool fill_body(json_t *body, const struct new_agent *agent)
+{
+    return bh_body_set_text(body, "name", agent->name) && bh_body_set_text(body, "agentType", agent->type) &&
+           bh_body_set_text(body, "provider", agent->provider) &&
+           bh_body_set_text(body, "description", agent->description) &&
+           bh_body_set_text(body, "externalAgentId", agent->external_id) &&
+           bh_body_set_text(body, "externalAgentLabel", agent->external_label);
+}
+
+static int save_agent(const json_t *answer)
+{
+    BH_CLEANUP(bh_json_release) json_t *config = bh_config_file_read();
+    if (!bh_body_set_text(
+            config, BH_CONFIG_AGENT_ID, json_string_value(json_object_get(answer, "agentId"))) ||
+        !bh_body_set_text(config, BH_CONFIG_API_KEY, json_string_value(json_object_get(answer, "apiKey"))))
+        return bh_output_no_memory();
+    return bh_config_file_save(config) ? 0 : 1;
+}
+
+/* The key is shown before anything else can fail: it cannot be had again. */
+static int report_key(const json_t *answer, bool save, bool json)
+{
+    if (bh_json_member_text(answer, "apiKey").len == 0) {
+        bh_output_error(BH_SPAN("bad_response"), BH_SPAN("The answer of the server has no key."), BH_ABSENT);
+        return 1;
+    }
+    if (json)
+        bh_output_write_json(answer);
+    else
+        bh_output_write_members(answer);
+    fflush(stdout);
+    if (save && save_agent(answer) != 0)
+        return 1;
+    bh_output_note(
+        save ? "Agent id and key are in the configuration. The key is not shown again."
+             : "The key is not shown again. `behalf config set api-key <key>` keeps it for this user.");
+    return 0;
+}
+
+static int create(struct bh_client *client, const struct new_agent *agent, bool json)
+{
+    BH_CLEANUP(bh_json_release) json_t *body = json_object();
+    if (!fill_body(body, agent))
+        return bh_output_no_memory();
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path;
+    bh_buf_init(&path, PATH_LIMIT);
+    bh_buf_add_text(&path, "/api/agents");
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, body);
+    return answer == NULL ? 1 : report_key(answer, agent->save, json);
+}
+
+static int run_create(int argc, char **argv)
+{
+    struct bh_client_flags flags = {0};
+    struct new_agent agent = {0};
+    const struct bh_option options[] = {
+        BH_OPTION_REQUIRED("name", 'n', agent.name, "TEXT", "how people call the agent"),
+        BH_OPTION_VALUE("type", 0, agent.type, "NAME", "native or connected (default: native)"),
+        BH_OPTION_VALUE("provider", 0, agent.provider, "NAME",
+            "custom, claude, openai ... (default: custom, or other for connected)"),
+        BH_OPTION_VALUE("description", 0, agent.description, "TEXT", "what it is for"),
+        BH_OPTION_VALUE("external-id", 0, agent.external_id, "TEXT", "its id elsewhere"),
+        BH_OPTION_VALUE("external-label", 0, agent.external_label, "TEXT", "its name elsewhere"),
+        BH_OPTION_FLAG("save", 0, agent.save, "put agent id and key into ~/.behalf/config.json"),
+        BH_OPTION_DEVELOPER_TOKEN(flags),
+        BH_OPTION_BASE_URL(flags),
+    };
+    const struct bh_usage usage = {.command = "agents create",
+        .summary = "Create an agent and show its key, once",
+        .examples = "agents create --name \"Shopping helper\" --save\n"
+                    "agents create --name Bot --type connected --provider claude --json",
+        .options = options,
+        .option_count = BH_COUNT(options)};
+    struct bh_arguments arguments;
+    int status;
+    struct bh_client client;
+    if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+        return status;
+    status = bh_client_needs_token(&client) ? create(&client, &agent, arguments.json) : 1;
+    bh_client_finish(&client);
+    return status;
+}
+
+static void write_agent(const json_t *answer)
+{
+    static const char *const keys[] = {"agentId", "name", "status", "agentType", "provider", "description",
+        "externalAgentId", "externalAgentLabel", "lastUsedAt", "keyRotatedAt", "createdAt"};
+    const json_t *agent = json_object_get(answer, "agent");
+    BH_CLEANUP(bh_table_finish) struct bh_table table;
+    bh_table_init(&table, NULL, 2);
+    for (size_t i = 0; i < BH_COUNT(keys); i++) {
+        const json_t *value = json_object_get(agent, keys[i]);
+        if (value != NULL && !json_is_null(value))
+            bh_table_add_pair(&table, keys[i], value);
+    }
+    bh_output_write_table(&table);
+    bh_output_write_line("%s", "");
+    bh_permission_table_write(json_object_get(answer, "permissions"));
+}
+
+static int show(struct bh_client *client, const char *explicit_id, bool json)
+{
+    const char *agent_id = bh_client_agent_id(client, explicit_id);
+    if (agent_id == NULL || !bh_client_needs_any(client))
+        return 1;
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_permission_table_fetch(client, agent_id);
+    if (answer == NULL)
+        return 1;
+    if (json)
+        bh_output_write_json(answer);
+    else
+        write_agent(answer);
+    return 0;
+}
+
+static int run_show(int argc, char **argv)
+{
+    struct bh_client_flags flags = {0};
+    const struct bh_option options[] = {
+        BH_OPTION_API_KEY(flags), BH_OPTION_DEVELOPER_TOKEN(flags), BH_OPTION_BASE_URL(flags)};
+    const struct bh_usage usage = {.command = "agents show",
+        .operands = "[agentId]",
+        .operands_max = 1,
+        .summary = "Show an agent and its permissions",
+        .details =
+            "With a developer token any agent of your account, with the agent's key that agent. --key wins.",
+        .examples = "agents show agent_x\nagents show --json",
+        .options = options,
+        .option_count = BH_COUNT(options)};
+    struct bh_arguments arguments;
+    int status;
+    struct bh_client client;
+    if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+        return status;
+    status = show(&client, arguments.operands[0], arguments.json);
+    bh_client_finish(&client);
+    return status;
+}
+
+static int switch_agent(struct bh_client *client, const char *verb, const char *agent_id, bool json)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path, word;
+    bh_buf_init(&path, PATH_LIMIT);
+    bh_buf_init(&word, 32);
+    bh_buf_addf(&word, "/%s", verb);
+    bh_buf_add_char(&word, 0);
+    bh_client_add_path(&path, DASHBOARD, agent_id, word.data);
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, NULL);
+    if (answer == NULL)
+        return 1;
+    if (!json) {
+        bh_output_write_line("Agent %s %sd.", agent_id, verb);
+        return 0;
+    }
+    if (!bh_body_set_text(answer, "agentId", agent_id))
+        return bh_output_no_memory();
+    bh_output_write_json(answer);
+    return 0;
+}
+
+static int run_switch(const struct bh_usage *words, int argc, char **argv)
+{
+    struct bh_client_flags flags = {0};
+    const struct bh_option options[] = {BH_OPTION_DEVELOPER_TOKEN(flags), BH_OPTION_BASE_URL(flags)};
+    struct bh_usage usage = *words;
+    usage.operands = "<agentId>";
+    usage.operands_min = 1;
+    usage.operands_max = 1;
+    usage.options = options;
+    usage.option_count = BH_COUNT(options);
+    struct bh_arguments arguments;
+    int status;
+    struct bh_client client;
+    if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+        return status;
+    status = 1;
+    if (bh_client_needs_token(&client))
+        status = switch_agent(&client, argv[0], arguments.operands[0], arguments.json);
+    bh_client_finish(&client);
+    return status;
+}
+
+static int run_disable(int argc, char **argv)
+{
+    static const struct bh_usage words = {.command = "agents disable",
+        .summary = "Disable an agent: every request of it is denied at once",
+        .examples = "agents disable agent_x"};
+    return run_switch(&words, argc, argv);
+}
+
+static int run_enable(int argc, char **argv)
+{
+    static const struct bh_usage words = {.command = "agents enable",
+        .summary = "Enable a disabled agent: its permissions count again",
+        .examples = "agents enable agent_x"};
+    return run_switch(&words, argc, argv);
+}
+
+static int rotate(struct bh_client *client, const char *agent_id, bool json)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path;
+    bh_buf_init(&path, PATH_LIMIT);
+    bh_client_add_path(
+        &path, bh_client_acts_as_developer(client) ? DASHBOARD : "/api/agents/", agent_id, "/rotate-key");
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, NULL);
+    return answer == NULL ? 1 : report_key(answer, false, json);
+}
+
+static int run_rotate(int argc, char **argv)
+{
+    struct bh_client_flags flags = {0};
+    const struct bh_option options[] = {
+        BH_OPTION_API_KEY(flags), BH_OPTION_DEVELOPER_TOKEN(flags), BH_OPTION_BASE_URL(flags)};
+    const struct bh_usage usage = {.command = "agents rotate-key",
+        .operands = "<agentId>",
+        .operands_min = 1,
+        .operands_max = 1,
+        .summary = "Replace an agent's key: the old one stops working at once",
+        .details = "With --key as the agent, else with a developer token, else with the key of the "
+                   "environment or of\n"
+                   "the configuration. The new key is shown once and not saved.",
+        .examples = "agents rotate-key agent_x",
+        .options = options,
+        .option_count = BH_COUNT(options)};
+    struct bh_arguments arguments;
+    int status;
+    struct bh_client client;
+    if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+        return status;
+    status = bh_client_needs_any(&client) ? rotate(&client, arguments.operands[0], arguments.json) : 1;
+    bh_client_finish(&client);
+    return status;
+}
+
+int bh_cmd_agents(int argc, char **argv)
+{
+    static const struct bh_command commands[] = {
+        {"list", run_list, "List the agents of your account"},
+        {"create", run_create, "Create an agent and show its key, once"},
+        {"show", run_show, "Show an agent and its permissions"},
+        {"disable", run_disable, "Deny every request of an agent from now on"},
+        {"enable", run_enable, "Let the permissions of an agent count again"},
+        {"rotate-key", run_rotate, "Replace an agent's key"},
+    };
+    const struct bh_command_group group = {.name = "behalf agents",
+        .summary = "List, create and manage agents",
+        .commands = commands,
+        .command_count = BH_COUNT(commands)};
+    return bh_group_run(&group, argc, argv);
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The commands of `behalf`, one file each. argv[0] is the command's own name, the rest its arguments; the
+ * result is the exit status of the program.
+ */
+#ifndef BH_CLI_COMMANDS_H
+#define BH_CLI_COMMANDS_H
+
+int bh_cmd_admin(int argc, char **argv);
+int bh_cmd_agents(int argc, char **argv);
+int bh_cmd_audit(int argc, char **argv);
+int bh_cmd_config(int argc, char **argv);
+int bh_cmd_evaluate(int argc, char **argv);
+int bh_cmd_health(int argc, char **argv);
+int bh_cmd_logs(int argc, char **argv);
+int bh_cmd_permissions(int argc, char **argv);
+int bh_cmd_serve(int argc, char **argv);
+int bh_cmd_verify(int argc, char **argv);
+int bh_cmd_version(int argc, char **argv);
+
+#endif

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/config_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/output.h"
+#include "lib/json.h"
+
+#define PATH_LIMIT 4096
+#define FILE_LIMIT ((size_t)8 << 20)
+
+static const char *find_home(void)
+{
+    const char *home = getenv("HOME");
+    if (home != NULL && home[0] == '/')
+        return home;
+    const struct passwd *user = getpwuid(getuid());
+    return user == NULL ? NULL : user->pw_dir;
+}
+
+/* `name` goes behind the folder; "" gives the folder itself. The text ends in NUL. */
+static enum bh_err add_path(const char *name, struct bh_buf *path)
+{
+    const char *home = find_home();
+    if (home == NULL) {
+        errno = ENOENT;
+        return BH_ERR_IO;
+    }
+    bh_buf_addf(path, "%s/.behalf%s", home, name);
+    bh_buf_add_char(path, 0);
+    if (path->failed)
+        return BH_ERR_IO;
+    path->len--;
+    return BH_OK;
+}
+
+enum bh_err bh_config_file_path(struct bh_buf *ret_path)
+{
+    return add_path("/config.json", ret_path);
+}
+
+static bool read_all(int fd, struct bh_buf *out)
+{
+    for (;;) {
+        char *end = bh_buf_reserve(out, 4096);
+        if (end == NULL)
+            return false;
+        ssize_t count = read(fd, end, 4096);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            return count == 0;
+        out->len += (size_t)count;
+    }
+}
+
+static json_t *read_file(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    bh_buf_init(&text, FILE_LIMIT);
+    json_t *config = NULL;
+    if (read_all(fd, &text) && bh_json_parse_object(bh_buf_span(&text), &config) != BH_OK)
+        config = NULL;
+    close(fd);
+    return config;
+}
+
+json_t *bh_config_file_read(void)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path;
+    bh_buf_init(&path, PATH_LIMIT);
+    json_t *config = NULL;
+    if (bh_config_file_path(&path) == BH_OK)
+        config = read_file(path.data);
+    return config == NULL ? json_object() : config;
+}
+
+static bool write_all(int fd, struct bh_span text)
+{
+    while (text.len > 0) {
+        ssize_t count = write(fd, text.data, text.len);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            return false;
+        text = bh_span_from_index(text, (size_t)count);
+    }
+    return fsync(fd) == 0;
+}
+
+/* mkostemp makes the file 0600 whatever the umask is. */
+static enum bh_err replace_file(const char *path, char *template, struct bh_span text)
+{
+    int fd = mkostemp(template, O_CLOEXEC);
+    if (fd < 0)
+        return BH_ERR_IO;
+    bool written = write_all(fd, text);
+    written = close(fd) == 0 && written;
+    if (written && rename(template, path) == 0)
+        return BH_OK;
+    int reason = errno;
+    unlink(template);
+    errno = reason;
+    return BH_ERR_IO;
+}
+
+static enum bh_err make_folder(void)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf folder;
+    bh_buf_init(&folder, PATH_LIMIT);
+    enum bh_err err = add_path("", &folder);
+    if (err != BH_OK)
+        return err;
+    if (mkdir(folder.data, 0700) == 0)
+        return BH_OK;
+    /* Folders made by other tools may be open to others; a key lies in this one. */
+    return errno == EEXIST && chmod(folder.data, 0700) == 0 ? BH_OK : BH_ERR_IO;
+}
+
+enum bh_err bh_config_file_write(const json_t *config)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path, template, text;
+    bh_buf_init(&path, PATH_LIMIT);
+    bh_buf_init(&template, PATH_LIMIT);
+    bh_buf_init(&text, FILE_LIMIT);
+    bh_output_add_json(config, &text);
+    bh_buf_add_char(&text, '\n');
+    if (text.failed)
+        return BH_ERR_NO_MEMORY;
+    enum bh_err err = make_folder();
+    if (err == BH_OK)
+        err = bh_config_file_path(&path);
+    if (err == BH_OK)
+        err = add_path("/config.json.XXXXXX", &template);
+    if (err == BH_OK)
+        err = replace_file(path.data, template.data, bh_buf_span(&text));
+    return err;
+}
+
+bool bh_config_file_save(const json_t *config)
+{
+    enum bh_err err = bh_config_file_write(config);
+    if (err == BH_OK)
+        return true;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf message;
+    bh_buf_init(&message, PATH_LIMIT);
+    bh_buf_addf(&message, "The configuration could not be written: %s.",
+        err == BH_ERR_IO ? strerror(errno) : "out of memory");
+    bh_output_error(BH_ABSENT, bh_buf_span(&message), BH_ABSENT);
+    return false;
+}
+
+const char *bh_config_file_text(const json_t *config, const char *key)
+{
+    const char *text = json_string_value(json_object_get(config, key));
+    return text == NULL || text[0] == 0 ? NULL : text;
+}

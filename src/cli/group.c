@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/group.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/options.h"
+#include "cli/output.h"
+
+#define TEXT_LIMIT 16384
+
+static const struct bh_command *find_command(const struct bh_command_group *group, const char *name)
+{
+    for (size_t i = 0; i < group->command_count; i++) {
+        if (strcmp(group->commands[i].name, name) == 0)
+            return &group->commands[i];
+    }
+    return NULL;
+}
+
+static int show_overview(const struct bh_command_group *group)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    bh_buf_init(&text, TEXT_LIMIT);
+    bh_buf_addf(&text, "%s.\n\nUsage: %s <command> [options]\n\nCommands:\n", group->summary, group->name);
+    for (size_t i = 0; i < group->command_count; i++) {
+        const struct bh_command *command = &group->commands[i];
+        if (command->summary != NULL)
+            bh_buf_addf(&text, "  %-12s  %s\n", command->name, command->summary);
+    }
+    bh_buf_addf(&text, "\nRun `%s help <command>` for the options of one command.\n", group->name);
+    bh_output_write_buf(&text);
+    return 0;
+}
+
+static int fail(const struct bh_command_group *group, struct bh_span message)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf hint;
+    bh_buf_init(&hint, TEXT_LIMIT);
+    bh_buf_addf(&hint, "Run `%s --help` for the list of commands.", group->name);
+    bh_output_error(BH_ABSENT, message, bh_buf_span(&hint));
+    return 1;
+}
+
+static int run_by_name(const struct bh_command_group *group, int argc, char **argv)
+{
+    const struct bh_command *command = find_command(group, argv[0]);
+    if (command != NULL)
+        return command->run(argc, argv);
+    BH_CLEANUP(bh_buf_finish) struct bh_buf message;
+    bh_buf_init(&message, TEXT_LIMIT);
+    bh_buf_addf(&message, "Unknown %s \"%s\".", argv[0][0] == '-' ? "option" : "command", argv[0]);
+    return fail(group, bh_buf_span(&message));
+}
+
+/* "help NAME rest" is "NAME rest --help". */
+static int show_help(const struct bh_command_group *group, int argc, char **argv)
+{
+    if (argc < 2)
+        return show_overview(group);
+    static char help[] = "--help";
+    char **line = calloc((size_t)argc + 1, sizeof(*line));
+    if (line == NULL)
+        return fail(group, BH_SPAN("Out of memory."));
+    memcpy(line, argv + 1, (size_t)(argc - 1) * sizeof(*line));
+    line[argc - 1] = help;
+    int status = run_by_name(group, argc, line);
+    free(line);
+    return status;
+}
+
+/* Moves the command's name in front of the global options before it. */
+static void lead_with_command(int argc, char **argv)
+{
+    int at = 1;
+    while (at < argc && bh_options_is_global(argv[at]))
+        at++;
+    if (at == argc)
+        return;
+    char *name = argv[at];
+    for (; at > 1; at--)
+        argv[at] = argv[at - 1];
+    argv[1] = name;
+}
+
+int bh_group_run(const struct bh_command_group *group, int argc, char **argv)
+{
+    bh_output_setup(bh_options_wants_json(argc, argv));
+    lead_with_command(argc, argv);
+    if (argc < 2 || bh_options_is_global(argv[1]))
+        return group->overview_alone ? show_overview(group) : fail(group, BH_SPAN("A command is missing."));
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return show_overview(group);
+    if (strcmp(argv[1], "help") == 0)
+        return show_help(group, argc - 1, argv + 1);
+    return run_by_name(group, argc - 1, argv + 1);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * BH_REASON(name, number, text). Included several times; has no guard on purpose. The numbers are stored in audit
+ * rows: append only. Clients match on some of the texts.
+ */
+BH_REASON(FAILED_CLOSED, 0, "Verification failed closed.")
+BH_REASON(AGENT_DISABLED, 1, "Agent is disabled.")
+BH_REASON(NO_PERMISSION, 2, "No active permission exists for this action.")
+BH_REASON(REVOKED, 3, "Permission has been revoked.")
+BH_REASON(EXPIRED, 4, "Permission has expired.")
+BH_REASON(ACTION_BLOCKED, 5, "Action is blocked by this permission.")
+BH_REASON(ACTION_NOT_LISTED, 6, "Action is not included in allowedActions.")
+BH_REASON(RESOURCE, 7, "Resource does not match permission resource.")
+BH_REASON(AMOUNT_MISSING, 8, "amount is required for permissions with a maxAmount constraint.")
+BH_REASON(AMOUNT_EXCEEDED, 9, "Amount exceeds maxAmount constraint.")
+BH_REASON(VENDOR, 10, "Vendor is not included in allowedVendors constraint.")
+BH_REASON(BRANCH_NOT_ALLOWED, 11, "Branch is not included in allowedBranches constraint.")
+BH_REASON(BRANCH_DENIED, 12, "Branch is blocked by deniedBranches constraint.")
+BH_REASON(ENVIRONMENT_NOT_ALLOWED, 13, "Environment is not included in allowedEnvironments constraint.")
+BH_REASON(ENVIRONMENT_DENIED, 14, "Environment is blocked by deniedEnvironments constraint.")
+BH_REASON(REPOSITORY_NOT_ALLOWED, 15, "Repository is not included in allowedRepositories constraint.")
+BH_REASON(REPOSITORY_DENIED, 16, "Repository is blocked by deniedRepositories constraint.")
+BH_REASON(PATH, 17, "path_not_permitted")
+BH_REASON(COMMAND, 18, "command_blocked")
+BH_REASON(APPROVAL_REQUIRED, 19, "Permission requires approval before execution.")
+BH_REASON(ALLOWED, 20, "Action allowed by active permission.")
+BH_REASON(ALLOWED_BY_GRANT, 21, "Action allowed by approved permission grant.")
+BH_REASON(TARGET_REQUIRED, 22, "Approval target is required for this action.")
+BH_REASON(LOOKUP_FAILED, 23, "Verification failed closed during permission lookup.")
+BH_REASON(SHADOW_ALLOWED, 24, "Shadow mode: action would have been allowed.")
+BH_REASON(SHADOW_DENIED, 25, "Shadow mode: action would have been denied.")

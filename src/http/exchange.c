@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/exchange.h"
+
+#include <assert.h>
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARENA_FIRST 4096
+#define ARENA_LIMIT (16 << 20) /* what the longest listing needs; most requests take a few kilobytes */
+#define REPLY_LIMIT (16 << 20)
+
+struct bh_exchange_private *bh_exchange_create(const struct bh_lane *lane, struct MHD_Connection *connection)
+{
+    struct bh_exchange_private *exchange = malloc(sizeof(*exchange));
+    if (exchange == NULL)
+        return NULL;
+    /* malloc() and clearing is faster than calloc(), which passes by the C library's per-thread cache. */
+    memset(exchange, 0, sizeof(*exchange));
+    exchange->server = lane->server;
+    exchange->io = lane->io;
+    exchange->connection = connection;
+    exchange->resumption.connection = connection;
+    bh_arena_init(&exchange->public.arena, ARENA_FIRST, ARENA_LIMIT);
+    bh_buf_init(&exchange->public.reply.body, REPLY_LIMIT);
+    bh_buf_init(&exchange->body, BH_BODY_LIMIT);
+    return exchange;
+}
+
+void bh_exchange_destroy(struct bh_exchange_private *exchange)
+{
+    if (exchange == NULL)
+        return;
+    bh_arena_finish(&exchange->public.arena);
+    bh_buf_finish(&exchange->public.reply.body);
+    bh_buf_finish(&exchange->body);
+    free(exchange);
+}
+
+/* Callers see a constant exchange because reading a header changes nothing they can see; the arena behind it
+ * grows. */
+static struct bh_exchange_private *private_of(const struct bh_exchange *exchange)
+{
+    return (struct bh_exchange_private *)exchange;
+}
+
+static struct bh_span trim_blanks(struct bh_span text)
+{
+    while (text.len > 0 && (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\t'))
+        text.len--;
+    return text; /* the library has taken off those in front */
+}
+
+struct bh_span bh_exchange_header(const struct bh_exchange *exchange, const char *name)
+{
+    const char *value = NULL;
+    size_t size = 0;
+    if (MHD_lookup_connection_value_n(
+            private_of(exchange)->connection, MHD_HEADER_KIND, name, strlen(name), &value, &size) != MHD_YES)
+        return BH_ABSENT;
+    return trim_blanks((struct bh_span){value, size});
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+/* The library has turned each "+" into a space already. A "%" without two hex digits stands for itself. */
+static struct bh_span percent_decode(struct bh_arena *arena, struct bh_span text)
+{
+    struct bh_span copy;
+    if (memchr(text.data, '%', text.len) == NULL)
+        return text;
+    if (!bh_arena_copy(arena, text, &copy))
+        return BH_ABSENT;
+    char *to = (char *)copy.data;
+    size_t length = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        int high = text.data[i] == '%' && i + 2 < text.len ? hex_digit(text.data[i + 1]) : -1;
+        int low = high < 0 ? -1 : hex_digit(text.data[i + 2]);
+        if (low < 0) {
+            to[length++] = text.data[i];
+        } else {
+            to[length++] = (char)(high * 16 + low);
+            i += 2;
+        }
+    }
+    return (struct bh_span){to, length};
+}
+
+struct query {
+    struct bh_arena *arena;
+    struct bh_span name;
+    struct bh_span value;
+};
+
+static enum MHD_Result match_query(void *context, enum MHD_ValueKind kind, const char *name, size_t name_size,
+    const char *value, size_t value_size)
+{
+    (void)kind;
+    struct query *query = context;
+    if (!bh_span_equal(percent_decode(query->arena, (struct bh_span){name, name_size}), query->name))
+        return MHD_YES;
+    query->value =
+        value == NULL ? BH_SPAN("") : percent_decode(query->arena, (struct bh_span){value, value_size});
+    return MHD_NO; /* the first one counts */
+}
+
+struct bh_span bh_exchange_query(const struct bh_exchange *exchange, const char *name)
+{
+    struct bh_exchange_private *private = private_of(exchange);
+    struct query query = {&private->public.arena, bh_span_from(name), BH_ABSENT};
+    MHD_get_connection_values_n(private->connection, MHD_GET_ARGUMENT_KIND, match_query, &query);
+    return query.value;
+}
+
+bool bh_exchange_has_query(const struct bh_exchange *exchange)
+{
+    return MHD_get_connection_values_n(private_of(exchange)->connection, MHD_GET_ARGUMENT_KIND, NULL, NULL) >
+           0;
+}
+
+void bh_exchange_add_header(struct bh_exchange *exchange, const char *name, const char *value)
+{
+    struct bh_reply *reply = &exchange->reply;
+    assert(reply->header_count < BH_REPLY_HEADERS);
+    if (reply->header_count >= BH_REPLY_HEADERS)
+        return;
+    reply->headers[reply->header_count].name = name;
+    reply->headers[reply->header_count].value = value;
+    reply->header_count++;
+}
+
+void bh_exchange_defer(struct bh_exchange *exchange)
+{
+    struct bh_exchange_private *private = private_of(exchange);
+    assert(!private->deferred);
+    private->deferred = true;
+    MHD_suspend_connection(private->connection);
+}
+
+void bh_exchange_complete(struct bh_exchange *exchange)
+{
+    struct bh_exchange_private *private = private_of(exchange);
+    struct bh_server *server = private->server;
+    assert(private->deferred);
+    atomic_store_explicit(&private->complete, true, memory_order_release);
+    /* From here on the I/O thread may free the exchange at any time. */
+    bh_io_resume(private->io, &private->resumption);
+    /* Last: bh_server_stop() waits for it before it takes the I/O threads down. */
+    atomic_fetch_sub(&server->held, 1);
+}

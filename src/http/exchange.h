@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What the server's own files know of an exchange and of the server, and nobody else. The public half is in
+ * server.h.
+ */
+#ifndef BH_HTTP_EXCHANGE_H
+#define BH_HTTP_EXCHANGE_H
+
+#include <stdatomic.h>
+
+#include "http/acceptor.h"
+#include "http/io.h"
+#include "http/listen.h"
+#include "http/reaper.h"
+#include "http/server.h"
+
+struct MHD_Connection;
+struct MHD_Daemon;
+
+enum bh_stage {
+    BH_STAGE_HEADER = 0, /* the gate has not seen it yet */
+    BH_STAGE_BODY,       /* its body is being collected */
+    BH_STAGE_HANDLED     /* the handler has run; the answer may come later */
+};
+
+struct bh_exchange_private {
+    struct bh_exchange public; /* INVARIANT: first, so that a pointer to either is one to both */
+    struct bh_server *server;
+    struct bh_io *io; /* the thread it lives on */
+    struct MHD_Connection *connection;
+    struct bh_connection *peer; /* NULL when there was no memory for it */
+    struct bh_span target;      /* from bh_gate_target() */
+    struct bh_buf body;
+    size_t discarded; /* bytes of a chunked body beyond the limit */
+    enum bh_stage stage;
+    bool last;    /* the connection ends with this exchange */
+    bool refused; /* by the server itself, perhaps with the body still on its way */
+    bool bare;    /* no room for the constant headers */
+    bool deferred;
+    struct bh_io_resumption resumption;
+    atomic_bool complete; /* the owner of a deferred exchange is done */
+};
+
+struct bh_server {
+    struct bh_server_options options;
+    unsigned io_count;
+    struct bh_io **ios;
+    struct bh_lane *lanes; /* one for each of them */
+    struct bh_acceptor *acceptor;
+    struct bh_peers *peers;
+    struct bh_reaper *reaper;
+    char address[BH_LISTEN_TEXT];
+    atomic_bool stopping;          /* each answer is the last on its connection */
+    atomic_bool closed;            /* no handler is called any more */
+    atomic_int_fast64_t in_flight; /* requests whose headers are complete, until their answers are sent */
+    atomic_int_fast64_t held;      /* exchanges in the hands of a handler, or of who deferred them */
+    atomic_int_fast64_t requests;
+    atomic_int_fast64_t refused;
+};
+
+/* What the library's callbacks on one I/O thread need. */
+struct bh_lane {
+    struct bh_server *server;
+    struct bh_io *io;
+};
+
+/* A daemon of the library that feeds this server's handler; without a thread of its own. NULL on failure. */
+struct MHD_Daemon *bh_request_start_daemon(struct bh_lane *lane);
+
+/* NULL when there is no memory. */
+struct bh_exchange_private *bh_exchange_create(const struct bh_lane *lane, struct MHD_Connection *connection);
+void bh_exchange_destroy(struct bh_exchange_private *exchange);
+
+/* Hands the reply over to the library, which sends it; false when the connection must be closed instead. */
+BH_MUST_USE
+bool bh_answer_queue(struct bh_exchange_private *exchange);
+
+#endif

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/reaper.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+
+#define TICK_MS 250
+#define SHARDS 64     /* the list is cut up so that a scan never holds up the I/O threads for long */
+#define PROBE_MS 1000 /* how often an idle connection is asked whether bytes came */
+#define JIFFY_MS 20   /* slack of the kernel's time stamps */
+#define LINGERERS 64
+#define LINGER_MS 2000
+#define LINGER_BYTES (4 << 20) /* thrown away per tick at most */
+
+struct bh_connection {
+    struct bh_connection *next, *previous;
+    int fd;
+    bool closed; /* shut down by the reaper; under the shard's lock */
+    int64_t probed_ms, dripping_since_ms;
+    atomic_int_fast64_t since_and_phase;
+    char peer[INET6_ADDRSTRLEN];
+};
+
+struct shard {
+    pthread_mutex_t lock;
+    struct bh_connection *first;
+};
+
+struct lingerer {
+    int fd;
+    int64_t until_ms;
+};
+
+struct bh_reaper {
+    struct shard shards[SHARDS];
+    int64_t limit_ms[BH_PHASE_COUNT];
+    atomic_int_fast64_t reaped;
+    pthread_t thread;
+    pthread_mutex_t lock; /* for what follows */
+    pthread_cond_t wake;
+    bool stopping;
+    size_t lingerer_count;
+    struct lingerer lingerers[LINGERERS];
+};
+
+static struct shard *shard_of(struct bh_reaper *reaper, const struct bh_connection *connection)
+{
+    return &reaper->shards[(unsigned)connection->fd % SHARDS];
+}
+
+/* Since when bytes have been waiting that are not yet a request line; 0 when there are none. */
+static int64_t dripping_since(int fd, int64_t idle_since_ms, int64_t now_ms)
+{
+    struct tcp_info info;
+    socklen_t size = sizeof(info);
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+        return 0;
+    int64_t last_ms = now_ms - (int64_t)info.tcpi_last_data_recv;
+    return last_ms > idle_since_ms + JIFFY_MS ? last_ms : 0;
+}
+
+/* A connection counts as idle until its request line is complete, so a part of one must be looked for. */
+static bool drips_too_long(
+    const struct bh_reaper *reaper, struct bh_connection *connection, int64_t since_ms, int64_t now_ms)
+{
+    if (connection->dripping_since_ms < since_ms)
+        connection->dripping_since_ms = 0;
+    if (connection->dripping_since_ms == 0) {
+        if (now_ms - since_ms < PROBE_MS || now_ms - connection->probed_ms < PROBE_MS)
+            return false;
+        connection->probed_ms = now_ms;
+        connection->dripping_since_ms = dripping_since(connection->fd, since_ms, now_ms);
+    }
+    return connection->dripping_since_ms != 0 &&
+           now_ms - connection->dripping_since_ms > reaper->limit_ms[BH_PHASE_HEADER];
+}
+
+static bool is_late(const struct bh_reaper *reaper, struct bh_connection *connection, int64_t now_ms)
+{
+    int64_t word = atomic_load_explicit(&connection->since_and_phase, memory_order_relaxed);
+    int64_t since_ms = word / BH_PHASE_COUNT;
+    enum bh_phase phase = (enum bh_phase)(word % BH_PHASE_COUNT);
+    if (now_ms - since_ms > reaper->limit_ms[phase])
+        return true;
+    return phase == BH_PHASE_IDLE && drips_too_long(reaper, connection, since_ms, now_ms);
+}
+
+/* INVARIANT: a socket is shut down only under its shard's lock and while on the list. bh_reaper_remove()
+ * takes the lock before the socket is closed, so the number cannot have been given to another connection
+ * meanwhile. */
+static void shut_down(struct bh_connection *connection)
+{
+    shutdown(connection->fd, SHUT_RDWR);
+    connection->closed = true;
+}
+
+static void scan(struct bh_reaper *reaper, int64_t now_ms)
+{
+    for (size_t i = 0; i < SHARDS; i++) {
+        struct shard *shard = &reaper->shards[i];
+        pthread_mutex_lock(&shard->lock);
+        for (struct bh_connection *at = shard->first; at != NULL; at = at->next) {
+            if (at->closed || !is_late(reaper, at, now_ms))
+                continue;
+            shut_down(at);
+            atomic_fetch_add_explicit(&reaper->reaped, 1, memory_order_relaxed);
+        }
+        pthread_mutex_unlock(&shard->lock);
+    }
+}
+
+/* True when nothing more will come. */
+static bool drain(int fd)
+{
+    ssize_t total = 0;
+    while (total < LINGER_BYTES) {
+        ssize_t got = recv(fd, NULL, 1 << 20, MSG_TRUNC | MSG_DONTWAIT);
+        if (got <= 0)
+            return got == 0 || (errno != EAGAIN && errno != EINTR);
+        total += got;
+    }
+    return false;
+}
+
+static void serve_lingerers(struct bh_reaper *reaper, int64_t now_ms)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < reaper->lingerer_count; i++) {
+        struct lingerer *lingerer = &reaper->lingerers[i];
+        if (drain(lingerer->fd) || now_ms > lingerer->until_ms || reaper->stopping)
+            close(lingerer->fd);
+        else
+            reaper->lingerers[kept++] = *lingerer;
+    }
+    reaper->lingerer_count = kept;
+}
+
+static void *run(void *argument)
+{
+    struct bh_reaper *reaper = argument;
+    bool stopping = false;
+    while (!stopping) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += TICK_MS * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        pthread_mutex_lock(&reaper->lock);
+        if (!reaper->stopping)
+            pthread_cond_timedwait(&reaper->wake, &reaper->lock, &until);
+        serve_lingerers(reaper, bh_clock_steady_ms());
+        stopping = reaper->stopping;
+        pthread_mutex_unlock(&reaper->lock);
+        scan(reaper, bh_clock_steady_ms());
+    }
+    return NULL;
+}
+
+struct bh_reaper *bh_reaper_create(const int64_t limit_ms[static BH_PHASE_COUNT])
+{
+    struct bh_reaper *reaper = calloc(1, sizeof(*reaper));
+    if (reaper == NULL)
+        return NULL;
+    memcpy(reaper->limit_ms, limit_ms, sizeof(reaper->limit_ms));
+    for (size_t i = 0; i < SHARDS; i++)
+        pthread_mutex_init(&reaper->shards[i].lock, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&reaper->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&reaper->lock, NULL);
+    if (pthread_create(&reaper->thread, NULL, run, reaper) != 0) {
+        free(reaper);
+        return NULL;
+    }
+    return reaper;
+}
+
+void bh_reaper_destroy(struct bh_reaper *reaper)
+{
+    if (reaper == NULL)
+        return;
+    pthread_mutex_lock(&reaper->lock);
+    reaper->stopping = true;
+    pthread_cond_signal(&reaper->wake);
+    pthread_mutex_unlock(&reaper->lock);
+    pthread_join(reaper->thread, NULL);
+    for (size_t i = 0; i < SHARDS; i++)
+        pthread_mutex_destroy(&reaper->shards[i].lock);
+    pthread_cond_destroy(&reaper->wake);
+    pthread_mutex_destroy(&reaper->lock);
+    free(reaper);
+}
+
+static void format_peer(const struct sockaddr *peer, char ret_text[static INET6_ADDRSTRLEN])
+{
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    ret_text[0] = '\0';
+    if (peer->sa_family == AF_INET) {
+        memcpy(&v4, peer, sizeof(v4));
+        inet_ntop(AF_INET, &v4.sin_addr, ret_text, INET6_ADDRSTRLEN);
+    } else if (peer->sa_family == AF_INET6) {
+        memcpy(&v6, peer, sizeof(v6));
+        if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
+            inet_ntop(AF_INET, &v6.sin6_addr.s6_addr[12], ret_text, INET6_ADDRSTRLEN);
+        else
+            inet_ntop(AF_INET6, &v6.sin6_addr, ret_text, INET6_ADDRSTRLEN);
+    }
+}
+
+struct bh_connection *bh_reaper_add(
+    struct bh_reaper *reaper, int fd, const struct sockaddr *peer, int64_t now_ms)
+{
+    struct bh_connection *connection = calloc(1, sizeof(*connection));
+    if (connection == NULL)
+        return NULL;
+    connection->fd = fd;
+    format_peer(peer, connection->peer);
+    bh_connection_enter(connection, BH_PHASE_IDLE, now_ms);
+    struct shard *shard = shard_of(reaper, connection);
+    pthread_mutex_lock(&shard->lock);
+    connection->next = shard->first;
+    if (shard->first != NULL)
+        shard->first->previous = connection;
+    shard->first = connection;
+    pthread_mutex_unlock(&shard->lock);
+    return connection;
+}
+
+void bh_reaper_remove(struct bh_reaper *reaper, struct bh_connection *connection)
+{
+    if (connection == NULL)
+        return;
+    struct shard *shard = shard_of(reaper, connection);
+    pthread_mutex_lock(&shard->lock);
+    if (connection->next != NULL)
+        connection->next->previous = connection->previous;
+    if (connection->previous != NULL)
+        connection->previous->next = connection->next;
+    else
+        shard->first = connection->next;
+    pthread_mutex_unlock(&shard->lock);
+    free(connection);
+}
+
+void bh_connection_enter(struct bh_connection *connection, enum bh_phase phase, int64_t now_ms)
+{
+    atomic_store_explicit(
+        &connection->since_and_phase, now_ms * BH_PHASE_COUNT + (int64_t)phase, memory_order_relaxed);
+}
+
+const char *bh_connection_peer(const struct bh_connection *connection)
+{
+    return connection->peer;
+}
+
+void bh_connection_linger(struct bh_reaper *reaper, struct bh_connection *connection)
+{
+    pthread_mutex_lock(&reaper->lock);
+    if (reaper->lingerer_count < LINGERERS && !reaper->stopping) {
+        int fd = fcntl(connection->fd, F_DUPFD_CLOEXEC, 0);
+        if (fd >= 0)
+            reaper->lingerers[reaper->lingerer_count++] =
+                (struct lingerer){.fd = fd, .until_ms = bh_clock_steady_ms() + LINGER_MS};
+    }
+    pthread_mutex_unlock(&reaper->lock);
+}
+
+void bh_reaper_close_all(struct bh_reaper *reaper)
+{
+    for (size_t i = 0; i < SHARDS; i++) {
+        pthread_mutex_lock(&reaper->shards[i].lock);
+        for (struct bh_connection *at = reaper->shards[i].first; at != NULL; at = at->next)
+            shut_down(at);
+        pthread_mutex_unlock(&reaper->shards[i].lock);
+    }
+}
+
+int64_t bh_reaper_count(const struct bh_reaper *reaper)
+{
+    return atomic_load_explicit(&reaper->reaped, memory_order_relaxed);
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
+#include "cli/group.h"
+#include "cli/output.h"
+
+static const struct bh_command commands[] = {
+    {"serve", bh_cmd_serve, "Run the server"},
+    {"verify", bh_cmd_verify, "Ask whether an agent may act now"},
+    {"evaluate", bh_cmd_evaluate, "Decide requests from a file, without a server"},
+    {"agents", bh_cmd_agents, "List, create and manage agents"},
+    {"permissions", bh_cmd_permissions, "List, create and revoke permissions"},
+    {"logs", bh_cmd_logs, "Show the decisions about an agent"},
+    {"audit", bh_cmd_audit, "Check the audit log of a data folder"},
+    {"admin", bh_cmd_admin, "Manage a data folder: tokens, approvals"},
+    {"config", bh_cmd_config, "Show and change the configuration of this command line"},
+    {"health", bh_cmd_health, "Ask whether the server is well"},
+    {"version", bh_cmd_version, "Show the versions of this program and of its libraries"},
+    {"--version", bh_cmd_version, NULL},
+    {"-V", bh_cmd_version, NULL},
+};
+
+int main(int argc, char **argv)
+{
+    const struct bh_command_group group = {.name = "behalf",
+        .summary = "BehalfID: permissions for AI agents",
+        .commands = commands,
+        .command_count = BH_COUNT(commands),
+        .overview_alone = true};
+    return bh_output_finish(bh_group_run(&group, argc, argv));
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/db.h"
+
+enum bh_err bh_account_create(
+    struct bh_db *db, const char *account_id, struct bh_span name, int64_t now_ms, int64_t *ret_id)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, "INSERT INTO account (account_id, name, policy_version, "
+                                               "created_at) VALUES ($1, $2, 1, $3) RETURNING id");
+    bh_stmt_bind_text(stmt, 1, bh_span_from(account_id));
+    bh_stmt_bind_text(stmt, 2, name);
+    bh_stmt_bind_int(stmt, 3, now_ms);
+    return bh_stmt_one_int(stmt, ret_id);
+}
+
+enum bh_err bh_account_first(struct bh_db *db, struct bh_arena *arena, struct bh_account_record *ret_account)
+{
+    struct bh_account_record account;
+    struct bh_stmt *stmt = bh_db_statement(
+        db, "SELECT id, account_id, name, policy_version, created_at FROM account ORDER BY id LIMIT 1");
+    enum bh_err err = bh_stmt_step(stmt);
+    if (err != BH_OK)
+        return err;
+    account.id = bh_stmt_int(stmt, 0);
+    account.policy_version = bh_stmt_int(stmt, 3);
+    account.created_at = bh_stmt_int(stmt, 4);
+    err = bh_stmt_copy_text(stmt, 1, arena, &account.account_id);
+    if (err == BH_OK)
+        err = bh_stmt_copy_text(stmt, 2, arena, &account.name);
+    bh_stmt_end(stmt);
+    if (err == BH_OK)
+        *ret_account = account;
+    return err;
+}
+
+enum bh_err bh_account_policy_version(struct bh_db *db, int64_t account, int64_t *ret_version)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, "SELECT policy_version FROM account WHERE id = $1");
+    bh_stmt_bind_int(stmt, 1, account);
+    return bh_stmt_one_int(stmt, ret_version);
+}
+
+enum bh_err bh_account_bump_policy(struct bh_db *db, int64_t account, int64_t agent)
+{
+    struct bh_stmt *stmt =
+        bh_db_statement(db, "UPDATE account SET policy_version = policy_version + 1 WHERE id = $1");
+    bh_stmt_bind_int(stmt, 1, account);
+    enum bh_err err = bh_stmt_run(stmt);
+    if (err == BH_OK && bh_db_changes(db) == 0)
+        err = BH_ERR_NOT_FOUND;
+    if (err != BH_OK)
+        return err;
+    if (agent == 0) {
+        stmt = bh_db_statement(db, "UPDATE agent SET policy_version = policy_version + 1 WHERE account = $1");
+        bh_stmt_bind_int(stmt, 1, account);
+        return bh_stmt_run(stmt);
+    }
+    stmt = bh_db_statement(
+        db, "UPDATE agent SET policy_version = policy_version + 1 WHERE id = $1 AND account = $2");
+    bh_stmt_bind_int(stmt, 1, agent);
+    bh_stmt_bind_int(stmt, 2, account);
+    err = bh_stmt_run(stmt);
+    return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_NOT_FOUND : err;
+}

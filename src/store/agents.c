@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/db.h"
+
+#include "lib/timefmt.h"
+#include "store/audit_owners.h"
+#include "store/audit_state.h"
+
+#define COLUMNS                                                                                              \
+    "a.id, a.account, a.agent_id, a.name, a.status, a.agent_type, a.provider, a.connection_status, "         \
+    "a.external_agent_id, a.external_agent_label, a.description, a.guidelines, a.key_hash, "                 \
+    "a.policy_version, a.key_rotated_at, a.created_at, a.updated_at, o.day, o.last_ms"
+#define SOURCE " FROM agent a LEFT JOIN audit_owner o ON o.owner = a.id "
+
+enum bh_err bh_agent_create(struct bh_db *db, const struct bh_agent_record *agent, int64_t *ret_id)
+{
+    if (agent->agent_id.len == 0 || agent->agent_id.len >= BH_ID_TEXT)
+        return BH_ERR_INTERNAL;
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "INSERT INTO agent (account, agent_id, name, status, agent_type, provider, connection_status, "
+        "external_agent_id, external_agent_label, description, guidelines, key_hash, created_at, updated_at, "
+        "policy_version, key_rotated_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, 1, 0) RETURNING id");
+    bh_stmt_bind_int(stmt, 1, agent->account);
+    bh_stmt_bind_text(stmt, 2, agent->agent_id);
+    bh_stmt_bind_text(stmt, 3, agent->name);
+    bh_stmt_bind_text(stmt, 4, agent->status);
+    bh_stmt_bind_text(stmt, 5, agent->agent_type);
+    bh_stmt_bind_text(stmt, 6, agent->provider);
+    bh_stmt_bind_text(stmt, 7, agent->connection_status);
+    bh_stmt_bind_text(stmt, 8, agent->external_agent_id);
+    bh_stmt_bind_text(stmt, 9, agent->external_agent_label);
+    bh_stmt_bind_text(stmt, 10, agent->description);
+    bh_stmt_bind_text(stmt, 11, agent->guidelines);
+    bh_stmt_bind_sha256(stmt, 12, &agent->key_hash);
+    bh_stmt_bind_int(stmt, 13, agent->created_at);
+    return bh_stmt_one_int(stmt, ret_id);
+}
+
+static void note_use(struct bh_agent_record *agent, int64_t used_at)
+{
+    if (used_at > agent->key_rotated_at && used_at > agent->last_used_at)
+        agent->last_used_at = used_at;
+}
+
+static enum bh_err read_agent(struct bh_stmt *stmt, struct bh_arena *arena, struct bh_agent_record *ret_agent)
+{
+    struct bh_agent_record agent = {
+        .id = bh_stmt_int(stmt, 0),
+        .account = bh_stmt_int(stmt, 1),
+        .policy_version = bh_stmt_int(stmt, 13),
+        .key_rotated_at = bh_stmt_int(stmt, 14),
+        .created_at = bh_stmt_int(stmt, 15),
+        .updated_at = bh_stmt_int(stmt, 16),
+    };
+    struct bh_span *const texts[] = {&agent.agent_id, &agent.name, &agent.status, &agent.agent_type,
+        &agent.provider, &agent.connection_status, &agent.external_agent_id, &agent.external_agent_label,
+        &agent.description, &agent.guidelines};
+    for (size_t i = 0; i < BH_COUNT(texts); i++) {
+        enum bh_err err = bh_stmt_copy_text(stmt, 2 + (int)i, arena, texts[i]);
+        if (err != BH_OK)
+            return err;
+    }
+    if (!bh_stmt_sha256(stmt, 12, &agent.key_hash))
+        return BH_ERR_STORE_CORRUPT;
+    note_use(&agent, bh_stmt_int(stmt, 17) * BH_MS_PER_DAY + bh_stmt_int(stmt, 18));
+    *ret_agent = agent;
+    return BH_OK;
+}
+
+static enum bh_err read_one(struct bh_stmt *stmt, struct bh_arena *arena, struct bh_agent_record *ret_agent)
+{
+    enum bh_err err = bh_stmt_step(stmt);
+    if (err != BH_OK)
+        return err;
+    err = read_agent(stmt, arena, ret_agent);
+    bh_stmt_end(stmt);
+    return err;
+}
+
+/* The newest decisions may not be in the owners' table yet: see audit_owners.h. */
+static enum bh_err note_newest_uses(struct bh_db *db, struct bh_agent_record *agents, size_t count)
+{
+    struct bh_audit_state state = {0};
+    enum bh_err err = bh_audit_state_read(db, &state);
+    if (err != BH_OK)
+        return err == BH_ERR_NOT_FOUND ? BH_OK : err;
+    if (state.counted_through == state.head)
+        return BH_OK;
+    struct bh_stmt *stmt = bh_db_statement(db, "SELECT agent, created_at FROM audit WHERE id > $1");
+    bh_stmt_bind_int(stmt, 1, state.counted_through);
+    while ((err = bh_stmt_step(stmt)) == BH_OK) {
+        int64_t agent = bh_stmt_int(stmt, 0);
+        for (size_t i = 0; i < count; i++) {
+            if (agents[i].id == agent)
+                note_use(&agents[i], bh_stmt_int(stmt, 1));
+        }
+    }
+    return err == BH_ERR_NOT_FOUND ? BH_OK : err;
+}
+
+enum bh_err bh_agent_find(
+    struct bh_db *db, struct bh_span agent_id, struct bh_arena *arena, struct bh_agent_record *ret_agent)
+{
+    struct bh_agent_record agent;
+    struct bh_stmt *stmt = bh_db_statement(db, "SELECT " COLUMNS SOURCE "WHERE a.agent_id = $1");
+    bh_stmt_bind_text(stmt, 1, agent_id);
+    enum bh_err err = read_one(stmt, arena, &agent);
+    if (err == BH_OK)
+        err = note_newest_uses(db, &agent, 1);
+    if (err == BH_OK)
+        *ret_agent = agent;
+    return err;
+}
+
+enum bh_err bh_agent_find_by_id(
+    struct bh_db *db, int64_t agent, struct bh_arena *arena, struct bh_agent_record *ret_agent)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, "SELECT " COLUMNS SOURCE "WHERE a.id = $1");
+    bh_stmt_bind_int(stmt, 1, agent);
+    return read_one(stmt, arena, ret_agent);
+}
+
+/*
+ * Authentication, at the first use of each key: does not look for the newest decisions, so that under load by
+ * many agents last_used_at may be some thousand decisions old here.
+ */
+enum bh_err bh_agent_find_by_key(struct bh_db *db, const struct bh_sha256 *key_hash, struct bh_arena *arena,
+    struct bh_agent_record *ret_agent)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, "SELECT " COLUMNS SOURCE "WHERE a.key_hash = $1");
+    bh_stmt_bind_sha256(stmt, 1, key_hash);
+    return read_one(stmt, arena, ret_agent);
+}
+
+enum bh_err bh_agent_policy_version(struct bh_db *db, int64_t agent, int64_t *ret_version)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, "SELECT policy_version FROM agent WHERE id = $1");
+    bh_stmt_bind_int(stmt, 1, agent);
+    return bh_stmt_one_int(stmt, ret_version);
+}
+
+enum bh_err bh_agent_list(struct bh_db *db, int64_t account, size_t limit, struct bh_arena *arena,
+    struct bh_agent_record **ret_agents, size_t *ret_count)
+{
+    size_t count = 0;
+    struct bh_agent_record *agents = bh_arena_alloc(arena, limit * sizeof(*agents));
+    if (agents == NULL)
+        return BH_ERR_NO_MEMORY;
+    struct bh_stmt *stmt = bh_db_statement(
+        db, "SELECT " COLUMNS SOURCE "WHERE a.account = $1 ORDER BY a.created_at DESC, a.id DESC LIMIT $2");
+    bh_stmt_bind_int(stmt, 1, account);
+    bh_stmt_bind_int(stmt, 2, (int64_t)limit);
+    enum bh_err err;
+    while ((err = bh_stmt_step(stmt)) == BH_OK) {
+        err = read_agent(stmt, arena, &agents[count]);
+        if (err != BH_OK) {
+            bh_stmt_end(stmt);
+            return err;
+        }
+        count++;
+    }
+    if (err == BH_ERR_NOT_FOUND)
+        err = note_newest_uses(db, agents, count);
+    if (err != BH_OK)
+        return err;
+    *ret_agents = agents;
+    *ret_count = count;
+    return BH_OK;
+}
+
+static enum bh_err exists(struct bh_db *db, int64_t agent)
+{
+    int64_t ignored;
+    return bh_agent_policy_version(db, agent, &ignored);
+}
+
+enum bh_err bh_agent_set_status(
+    struct bh_db *db, int64_t agent, const char *status, int64_t now_ms, bool *ret_changed)
+{
+    struct bh_stmt *stmt =
+        bh_db_statement(db, "UPDATE agent SET status = $2, updated_at = $3 WHERE id = $1 AND status <> $2");
+    bh_stmt_bind_int(stmt, 1, agent);
+    bh_stmt_bind_text(stmt, 2, bh_span_from(status));
+    bh_stmt_bind_int(stmt, 3, now_ms);
+    enum bh_err err = bh_stmt_run(stmt);
+    bool changed = err == BH_OK && bh_db_changes(db) > 0;
+    if (err == BH_OK && !changed)
+        err = exists(db, agent);
+    if (err == BH_OK)
+        *ret_changed = changed;
+    return err;
+}
+
+enum bh_err bh_agent_rotate_key(struct bh_db *db, int64_t agent, const struct bh_sha256 *old_hash,
+    const struct bh_sha256 *new_hash, int64_t now_ms)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, "UPDATE agent SET key_hash = $3, key_rotated_at = $4, "
+                                               "updated_at = $4 WHERE id = $1 AND key_hash = $2");
+    bh_stmt_bind_int(stmt, 1, agent);
+    bh_stmt_bind_sha256(stmt, 2, old_hash);
+    bh_stmt_bind_sha256(stmt, 3, new_hash);
+    bh_stmt_bind_int(stmt, 4, now_ms);
+    enum bh_err err = bh_stmt_run(stmt);
+    return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_ALREADY_ROTATED : err;
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The audit log: append in the committer's transaction, list newest first, count, erase, retain, verify.
+ *
+ * The table has an integer primary key and no secondary index. Each row links to the previous row of its
+ * account and of its agent; the heads of those lists live in account_day and agent_day, which also hold the
+ * daily counts. Each row carries chain = SHA-256(previous chain || H(content)).
+ */
+#ifndef BH_STORE_AUDIT_H
+#define BH_STORE_AUDIT_H
+
+#include "core/decide.h"
+#include "store/store.h"
+
+struct bh_audit_row {
+    int64_t id;    /* given by the log: 1, 2, 3 ... without gaps */
+    uint64_t salt; /* random; given by the caller on append */
+    int64_t account, agent;
+    struct bh_span agent_id; /* public id; covered by the hash, not stored twice */
+    int64_t created_at;      /* never before that of the previous row: the log clamps it */
+    struct bh_span permission_id, vendor, metadata, approval_id; /* absent = null; metadata is JSON text */
+    struct bh_span action;
+    double amount;
+    bool has_amount;
+    bool allowed, approval_required, shadow; /* the real decision, also in shadow mode */
+    enum bh_risk risk;
+    enum bh_reason reason;
+};
+
+/* ---- append: only by the thread that owns the writer connection ------------------------------------------
+ */
+
+struct bh_audit_log;
+
+/* Reads the newest row's id and chain. The server key signs the head and the checkpoints. */
+BH_MUST_USE
+enum bh_err bh_audit_log_open(
+    struct bh_db *writer, const struct bh_server_key *key, struct bh_audit_log **ret_log);
+void bh_audit_log_close(struct bh_audit_log *log);
+/* The id that the next appended row will get. */
+int64_t bh_audit_next_id(const struct bh_audit_log *log);
+/* Inside a write transaction. Sets row->id and row->created_at. */
+BH_MUST_USE
+enum bh_err bh_audit_append(struct bh_audit_log *log, struct bh_audit_row *row);
+/* Before the commit: writes the day rows and the signed head of all that was appended in this transaction. */
+BH_MUST_USE
+enum bh_err bh_audit_flush(struct bh_audit_log *log);
+/* After a commit, or after a rollback: the log's memory follows. */
+void bh_audit_committed(struct bh_audit_log *log);
+void bh_audit_rolled_back(struct bh_audit_log *log);
+
+/* ---- list -----------------------------------------------------------------------------------------------
+ */
+
+enum bh_audit_decision { BH_AUDIT_ANY = 0, BH_AUDIT_ALLOWED, BH_AUDIT_DENIED, BH_AUDIT_APPROVAL };
+enum bh_tristate { BH_EITHER = 0, BH_YES, BH_NO };
+
+struct bh_audit_filter {
+    int64_t account;                 /* required */
+    int64_t agent;                   /* 0 = all agents of the account */
+    enum bh_audit_decision decision; /* DENIED includes rows that need approval */
+    enum bh_tristate shadow;
+    bool has_risk;
+    enum bh_risk risk;
+    struct bh_span action, vendor, request_id; /* exact; absent = any */
+    struct bh_span
+        environment; /* case-insensitive equality with metadata environment, env or stage; absent = any */
+    struct bh_span
+        text; /* case-insensitive part of request id, action, vendor, reason, agent id or permission id */
+    int64_t from, to; /* inclusive; 0 = open */
+};
+
+#define BH_AUDIT_WALK_LIMIT 20000
+
+struct bh_audit_page {
+    struct bh_audit_row *rows; /* newest first; erased rows are left out */
+    size_t count;
+    int64_t next_before; /* continue with this as `before`; 0 = there is nothing older */
+    bool partial;        /* the walk ended at BH_AUDIT_WALK_LIMIT before the page was full */
+};
+
+/* Rows with id < `before` (0 = from the newest), skipping the first `skip` matches, at most `limit` matches.
+ */
+BH_MUST_USE
+enum bh_err bh_audit_list(struct bh_db *db, const struct bh_audit_filter *filter, int64_t before, size_t skip,
+    size_t limit, struct bh_arena *arena, struct bh_audit_page *ret_page);
+
+struct bh_audit_counts {
+    int64_t allowed, denied, approval_required,
+        shadow; /* denied includes approval_required; shadow rows count only as shadow */
+};
+/* From the day rows, for whole UTC days `from` to `to` (0 = open); agent 0 = the whole account. */
+BH_MUST_USE
+enum bh_err bh_audit_count_days(struct bh_db *db, int64_t account, int64_t agent, int64_t from, int64_t to,
+    struct bh_audit_counts *ret_counts);
+/* Matches of a filter: exact while at most `walk_limit` rows must be looked at, else *ret_exact is false. */
+BH_MUST_USE
+enum bh_err bh_audit_count(struct bh_db *db, const struct bh_audit_filter *filter, size_t walk_limit,
+    int64_t *ret_total, bool *ret_exact);
+
+/* ---- erase and retain: inside a write transaction --------------------------------------------------------
+ */
+
+/* Blanks the row's content; id, links, chain and H(content) stay. BH_ERR_NOT_FOUND when not in the account or
+ * erased. */
+BH_MUST_USE
+enum bh_err bh_audit_erase(struct bh_audit_log *log, int64_t account, struct bh_span request_id);
+/*
+ * Removes rows older than `older_than` from the front, at most `limit` (512 to 4096), and moves the signed
+ * checkpoint of the last removed hash. *ret_removed < limit: done.
+ */
+BH_MUST_USE
+enum bh_err bh_audit_retain(struct bh_audit_log *log, int64_t older_than, size_t limit, size_t *ret_removed);
+
+/* ---- verify ---------------------------------------------------------------------------------------------
+ */
+
+enum bh_audit_finding_kind {
+    BH_AUDIT_MISSING,
+    BH_AUDIT_ALTERED,
+    BH_AUDIT_ERASED,
+    BH_AUDIT_HEAD_BROKEN,
+    BH_AUDIT_CHECKPOINT_BROKEN
+};
+
+struct bh_audit_finding {
+    enum bh_audit_finding_kind kind;
+    int64_t first, last; /* row ids, inclusive */
+};
+
+struct bh_audit_report {
+    int64_t rows, erased, removed; /* present; blanked; taken by retention */
+    int64_t first, last;           /* ids present; 0 = none */
+    int64_t missing, altered;
+    bool intact; /* nothing missing or altered, head and checkpoint valid; erasures are allowed */
+    char chain[BH_SHA256_HEX + 1]; /* of the newest row */
+};
+
+typedef void bh_audit_finding_fn(void *context, const struct bh_audit_finding *finding);
+typedef void bh_audit_progress_fn(void *context, int64_t done, int64_t total);
+
+/* Walks the whole chain in one read transaction. The callbacks may be NULL. */
+BH_MUST_USE
+enum bh_err bh_audit_verify(struct bh_db *db, const struct bh_server_key *key,
+    bh_audit_finding_fn *on_finding, bh_audit_progress_fn *on_progress, void *context,
+    struct bh_audit_report *ret_report);
+
+#endif

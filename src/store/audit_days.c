@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/audit_owners.h"
+
+#include "lib/timefmt.h"
+#include "store/audit_state.h"
+
+struct days {
+    int64_t owner, first, last; /* UTC days since 1970, inclusive */
+};
+
+static enum bh_err add_past(struct bh_db *db, const struct days *days, struct bh_owner *sum)
+{
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "SELECT coalesce(sum(allowed), 0), coalesce(sum(denied), 0), coalesce(sum(approval_required), 0), "
+        "coalesce(sum(shadow), 0) FROM audit_day WHERE owner = $1 AND day BETWEEN $2 AND $3");
+    bh_stmt_bind_int(stmt, 1, days->owner);
+    bh_stmt_bind_int(stmt, 2, days->first);
+    bh_stmt_bind_int(stmt, 3, days->last);
+    enum bh_err err = bh_stmt_step(stmt);
+    if (err != BH_OK)
+        return err;
+    sum->allowed += bh_stmt_int(stmt, 0);
+    sum->denied += bh_stmt_int(stmt, 1);
+    sum->approval_required += bh_stmt_int(stmt, 2);
+    sum->shadow += bh_stmt_int(stmt, 3);
+    bh_stmt_end(stmt);
+    return BH_OK;
+}
+
+static enum bh_err add_current(
+    struct bh_db *db, const struct days *days, struct bh_owner *sum, int64_t *ret_head)
+{
+    *ret_head = 0;
+    struct bh_stmt *stmt = bh_db_statement(
+        db, "SELECT day, head, allowed, denied, approval_required, shadow FROM audit_owner WHERE owner = $1");
+    bh_stmt_bind_int(stmt, 1, days->owner);
+    enum bh_err err = bh_stmt_step(stmt);
+    if (err != BH_OK)
+        return err == BH_ERR_NOT_FOUND ? BH_OK : err;
+    int64_t day = bh_stmt_int(stmt, 0);
+    *ret_head = bh_stmt_int(stmt, 1);
+    if (day >= days->first && day <= days->last) {
+        sum->allowed += bh_stmt_int(stmt, 2);
+        sum->denied += bh_stmt_int(stmt, 3);
+        sum->approval_required += bh_stmt_int(stmt, 4);
+        sum->shadow += bh_stmt_int(stmt, 5);
+    }
+    bh_stmt_end(stmt);
+    return BH_OK;
+}
+
+/* Rows that the stored owner does not cover yet. */
+static enum bh_err add_tail(struct bh_db *db, const struct days *days, int64_t after, struct bh_owner *sum)
+{
+    struct bh_stmt *stmt =
+        bh_db_statement(db, "SELECT " BH_AUDIT_COLUMNS " FROM audit WHERE id > $1 ORDER BY id");
+    bh_stmt_bind_int(stmt, 1, after);
+    enum bh_err err;
+    while ((err = bh_stmt_step(stmt)) == BH_OK) {
+        struct bh_stored_row stored;
+        bh_stored_row_read(stmt, &stored);
+        int64_t day = stored.row.created_at / BH_MS_PER_DAY;
+        if (!stored.erased && bh_owner_has_row(days->owner, &stored) && day >= days->first &&
+            day <= days->last)
+            bh_owner_count(sum, &stored.row, 1);
+    }
+    return err == BH_ERR_NOT_FOUND ? BH_OK : err;
+}
+
+static enum bh_err count(struct bh_db *db, const struct days *days, struct bh_owner *sum)
+{
+    int64_t head = 0;
+    struct bh_audit_state state = {0};
+    enum bh_err err = bh_audit_state_read(db, &state);
+    if (err == BH_OK || err == BH_ERR_NOT_FOUND)
+        err = add_past(db, days, sum);
+    if (err == BH_OK)
+        err = add_current(db, days, sum, &head);
+    if (err == BH_OK)
+        err = add_tail(db, days, head > state.counted_through ? head : state.counted_through, sum);
+    return err;
+}
+
+enum bh_err bh_audit_count_days(struct bh_db *db, int64_t account, int64_t agent, int64_t from, int64_t to,
+    struct bh_audit_counts *ret_counts)
+{
+    const struct days days = {
+        .owner = agent != 0 ? bh_owner_of_agent(agent) : bh_owner_of_account(account),
+        .first = from / BH_MS_PER_DAY,
+        .last = to == 0 ? INT64_MAX : to / BH_MS_PER_DAY,
+    };
+    struct bh_owner sum = {.head = 0};
+    bool mine = !db->in_transaction;
+    enum bh_err err = mine ? bh_db_begin_read(db) : BH_OK;
+    if (err != BH_OK)
+        return err;
+    err = count(db, &days, &sum);
+    if (mine)
+        bh_db_rollback(db);
+    if (err == BH_OK)
+        *ret_counts = (struct bh_audit_counts){.allowed = sum.allowed,
+            .denied = sum.denied,
+            .approval_required = sum.approval_required,
+            .shadow = sum.shadow};
+    return err;
+}

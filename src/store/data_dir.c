@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/data_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum bh_err bh_data_dir_make(const char *data_dir)
+{
+    struct stat status;
+    if (mkdir(data_dir, 0700) != 0 && errno != EEXIST)
+        return BH_ERR_IO;
+    if (stat(data_dir, &status) != 0 || !S_ISDIR(status.st_mode))
+        return BH_ERR_IO;
+    return BH_OK;
+}
+
+enum bh_err bh_data_dir_path(const char *data_dir, const char *name, char ret_path[static BH_DATA_PATH])
+{
+    int length = snprintf(ret_path, BH_DATA_PATH, "%s/%s", data_dir, name);
+    return length < 0 || length >= BH_DATA_PATH ? BH_ERR_IO : BH_OK;
+}
+
+/* For people who look which process it is; the lock itself is what counts. */
+static bool write_pid(int fd)
+{
+    char text[32];
+    int length = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+    return ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)length, 0) == length;
+}
+
+enum bh_err bh_data_dir_lock_server(const char *data_dir, int *ret_fd)
+{
+    char path[BH_DATA_PATH];
+    enum bh_err err = bh_data_dir_path(data_dir, "server.lock", path);
+    if (err != BH_OK)
+        return err;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return BH_ERR_IO;
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+        err = errno == EWOULDBLOCK ? BH_ERR_STORE_LOCKED : BH_ERR_IO;
+    if (err != BH_OK) {
+        close(fd);
+        return err;
+    }
+    (void)write_pid(fd); /* a full disk must not keep the server from starting and saying so */
+    *ret_fd = fd;
+    return BH_OK;
+}
+
+enum bh_err bh_data_dir_lock_opening(const char *data_dir, int *ret_fd)
+{
+    int fd = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return BH_ERR_IO;
+    while (flock(fd, LOCK_EX) != 0) {
+        if (errno != EINTR) {
+            close(fd);
+            return BH_ERR_IO;
+        }
+    }
+    *ret_fd = fd;
+    return BH_OK;
+}
+
+enum bh_err bh_data_dir_make_file(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return errno == EEXIST ? BH_OK : BH_ERR_IO;
+    return close(fd) == 0 ? BH_OK : BH_ERR_IO;
+}
+
+enum bh_err bh_data_dir_sync(const char *data_dir)
+{
+    int fd = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return BH_ERR_IO;
+    int result = fsync(fd);
+    close(fd);
+    return result == 0 ? BH_OK : BH_ERR_IO;
+}

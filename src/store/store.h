@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The only door to the database. What lies behind it (SQLite here) nobody else knows.
+ *
+ * One writer connection, used by one thread at a time (the committer, or an admin command of another
+ * process); readers are borrowed for short read transactions. All texts returned live in the arena that was
+ * given. Times are milliseconds since 1970. "Not found" is BH_ERR_NOT_FOUND unless said otherwise. A store
+ * that is away, full or damaged answers BH_ERR_STORE_UNAVAILABLE, _FULL, _BUSY or _CORRUPT; nothing is then
+ * half-written, because every write happens inside bh_db_begin() .. bh_db_commit() and an uncommitted
+ * transaction leaves no trace.
+ */
+#ifndef BH_STORE_STORE_H
+#define BH_STORE_STORE_H
+
+#include "core/permission.h"
+#include "lib/arena.h"
+#include "lib/digest.h"
+#include "lib/err.h"
+#include "lib/random.h"
+#include "store/server_key.h"
+
+struct bh_store;
+struct bh_db; /* one connection */
+
+struct bh_store_options {
+    const char *data_dir;            /* made with mode 0700 when missing */
+    const struct bh_server_key *key; /* must be the key this database was made with, else BH_ERR_SECRET_KEY */
+    bool serve;                      /* take the folder's server lock; BH_ERR_STORE_LOCKED when it is taken */
+    int busy_timeout_ms;             /* how long to wait for another process's write transaction */
+};
+
+/* Opens or creates the database and runs the migrations. The caller owns *ret_store. */
+BH_MUST_USE
+enum bh_err bh_store_open(const struct bh_store_options *options, struct bh_store **ret_store);
+void bh_store_close(struct bh_store *store);
+/* BH_OK when the database answers a trivial query. */
+BH_MUST_USE
+enum bh_err bh_store_ping(struct bh_store *store);
+
+struct bh_db *bh_store_writer(struct bh_store *store);
+/* A reader for the calling thread; every borrowed one must be returned. At most 64 exist. */
+BH_MUST_USE
+enum bh_err bh_store_reader_borrow(struct bh_store *store, struct bh_db **ret_reader);
+void bh_store_reader_return(struct bh_store *store, struct bh_db *reader);
+
+BH_MUST_USE
+enum bh_err bh_db_begin(struct bh_db *db); /* write transaction, taken at once */
+BH_MUST_USE
+enum bh_err bh_db_begin_read(struct bh_db *db); /* a consistent view until bh_db_rollback() */
+BH_MUST_USE
+enum bh_err bh_db_commit(struct bh_db *db); /* on failure the transaction is rolled back */
+void bh_db_rollback(struct bh_db *db);      /* harmless outside a transaction */
+/* A savepoint, so that one job's failure does not sink the batch. They do not nest. */
+BH_MUST_USE
+enum bh_err bh_db_savepoint(struct bh_db *db);
+BH_MUST_USE
+enum bh_err bh_db_savepoint_release(struct bh_db *db);
+BH_MUST_USE
+enum bh_err bh_db_savepoint_rollback(struct bh_db *db);
+
+/* ---- accounts -------------------------------------------------------------------------------------------
+ */
+
+struct bh_account_record {
+    int64_t id; /* internal; never leaves the server */
+    struct bh_span account_id, name;
+    int64_t policy_version, created_at;
+};
+
+BH_MUST_USE
+enum bh_err bh_account_create(
+    struct bh_db *db, const char *account_id, struct bh_span name, int64_t now_ms, int64_t *ret_id);
+/* The oldest account; BH_ERR_NOT_FOUND on an empty database. */
+BH_MUST_USE
+enum bh_err bh_account_first(struct bh_db *db, struct bh_arena *arena, struct bh_account_record *ret_account);
+BH_MUST_USE
+enum bh_err bh_account_policy_version(struct bh_db *db, int64_t account, int64_t *ret_version);
+/* Marks a change of policy: bumps the account's version and that of `agent` (0 = of all its agents). */
+BH_MUST_USE
+enum bh_err bh_account_bump_policy(struct bh_db *db, int64_t account, int64_t agent);
+
+/* ---- agents ---------------------------------------------------------------------------------------------
+ */
+
+struct bh_agent_record {
+    int64_t id, account; /* internal */
+    struct bh_span agent_id, name, status, agent_type, provider, connection_status;
+    struct bh_span external_agent_id, external_agent_label, description; /* absent = null */
+    struct bh_span guidelines;                                           /* JSON array text */
+    struct bh_sha256 key_hash;
+    int64_t policy_version;
+    int64_t last_used_at; /* of the newest decision since the last rotation; 0 = never */
+    int64_t key_rotated_at, created_at, updated_at;
+};
+
+/* Reads agent_id .. guidelines, account, key_hash, created_at (also used as updated_at) of `agent`. */
+BH_MUST_USE
+enum bh_err bh_agent_create(struct bh_db *db, const struct bh_agent_record *agent, int64_t *ret_id);
+BH_MUST_USE
+enum bh_err bh_agent_find(
+    struct bh_db *db, struct bh_span agent_id, struct bh_arena *arena, struct bh_agent_record *ret_agent);
+BH_MUST_USE enum bh_err bh_agent_find_by_id(
+    struct bh_db *db, int64_t agent, struct bh_arena *arena, struct bh_agent_record *ret_agent);
+BH_MUST_USE
+enum bh_err bh_agent_find_by_key(struct bh_db *db, const struct bh_sha256 *key_hash, struct bh_arena *arena,
+    struct bh_agent_record *ret_agent);
+/* The agent's own version, for a snapshot whose account version is old. */
+BH_MUST_USE
+enum bh_err bh_agent_policy_version(struct bh_db *db, int64_t agent, int64_t *ret_version);
+/* Newest first, at most `limit`. */
+BH_MUST_USE
+enum bh_err bh_agent_list(struct bh_db *db, int64_t account, size_t limit, struct bh_arena *arena,
+    struct bh_agent_record **ret_agents, size_t *ret_count);
+/* "active" or "disabled". *ret_changed is false when it was so already. Does not bump the policy. */
+BH_MUST_USE
+enum bh_err bh_agent_set_status(
+    struct bh_db *db, int64_t agent, const char *status, int64_t now_ms, bool *ret_changed);
+/* Conditional on the old hash: BH_ERR_ALREADY_ROTATED when it is not the current one. Does not bump the
+ * policy. */
+BH_MUST_USE
+enum bh_err bh_agent_rotate_key(struct bh_db *db, int64_t agent, const struct bh_sha256 *old_hash,
+    const struct bh_sha256 *new_hash, int64_t now_ms);
+
+/* ---- permissions ----------------------------------------------------------------------------------------
+ */
+
+struct bh_permission_record {
+    int64_t id, account, agent; /* internal */
+    struct bh_span permission_id, action;
+    struct bh_span description, resource, scope, notes, template_name; /* absent = null */
+    struct bh_span allowed_actions, blocked_actions;                   /* JSON array texts */
+    struct bh_span constraints;                                        /* JSON object text */
+    bool requires_approval;
+    struct bh_span status;
+    int64_t last_used_at, created_at, updated_at; /* 0 = never */
+};
+
+BH_MUST_USE
+enum bh_err bh_permission_create(
+    struct bh_db *db, const struct bh_permission_record *permission, int64_t *ret_id);
+/* Of one account; BH_ERR_PERMISSION_NOT_FOUND for another's. */
+BH_MUST_USE
+enum bh_err bh_permission_find(struct bh_db *db, int64_t account, struct bh_span permission_id,
+    struct bh_arena *arena, struct bh_permission_record *ret_permission);
+/* Any status, newest first (created_at, then permission_id, descending), at most `limit`. */
+BH_MUST_USE
+enum bh_err bh_permission_list(struct bh_db *db, int64_t agent, size_t limit, struct bh_arena *arena,
+    struct bh_permission_record **ret_permissions, size_t *ret_count);
+BH_MUST_USE
+enum bh_err bh_permission_count_active(struct bh_db *db, int64_t agent, size_t *ret_count);
+/* *ret_changed is false when it was revoked already. Does not bump the policy. */
+BH_MUST_USE
+enum bh_err bh_permission_revoke(struct bh_db *db, int64_t permission, int64_t now_ms, bool *ret_changed);
+/* Best effort stamp; a permission id that is gone is no error. */
+BH_MUST_USE
+enum bh_err bh_permission_touch(struct bh_db *db, struct bh_span permission_id, int64_t used_at_ms);
+/*
+ * What a decision needs: all active permissions and the newest BH_REVOKED_KEPT revoked ones, sorted newest
+ * first, in `arena`, parsed.
+ */
+#define BH_REVOKED_KEPT 50
+BH_MUST_USE
+enum bh_err bh_permission_load_policy(struct bh_db *db, int64_t agent, struct bh_arena *arena,
+    struct bh_permission **ret_permissions, size_t *ret_count);
+
+/* ---- developer tokens -----------------------------------------------------------------------------------
+ */
+
+struct bh_token_record {
+    int64_t id, account;
+    struct bh_span token_id, name, preview;
+    int64_t created_at, last_used_at;
+};
+
+BH_MUST_USE
+enum bh_err bh_token_create(
+    struct bh_db *db, const struct bh_token_record *token, const struct bh_sha256 *token_hash);
+BH_MUST_USE
+enum bh_err bh_token_find_by_hash(struct bh_db *db, const struct bh_sha256 *token_hash,
+    struct bh_arena *arena, struct bh_token_record *ret_token);
+BH_MUST_USE
+enum bh_err bh_token_list(struct bh_db *db, int64_t account, size_t limit, struct bh_arena *arena,
+    struct bh_token_record **ret_tokens, size_t *ret_count);
+/* BH_ERR_NOT_FOUND when there is no such token in the account. */
+BH_MUST_USE
+enum bh_err bh_token_delete(struct bh_db *db, int64_t account, struct bh_span token_id);
+
+/* ---- approvals ------------------------------------------------------------------------------------------
+ */
+
+struct bh_approval_record {
+    int64_t account, agent; /* internal */
+    struct bh_span approval_id, agent_id, permission_id, action;
+    struct bh_span vendor;      /* absent = null */
+    struct bh_span fingerprint; /* hex, or absent */
+    struct bh_span target_kind; /* "command", "file_path", or absent */
+    struct bh_span target;      /* the whole canonical value, or absent */
+    double amount;
+    bool has_amount;
+    int64_t request_row;   /* audit id of the call that opened it */
+    struct bh_span status; /* "pending" "approved" "denied" "used" */
+    struct bh_span resolved_by;
+    int64_t created_at, expires_at, resolved_at, grant_expires_at, used_at; /* 0 = not */
+};
+
+#define BH_APPROVAL_PENDING_MS (7 * INT64_C(86400000)) /* a request nobody answers ends after 7 days */
+#define BH_APPROVAL_GRANT_MS (30 * INT64_C(60000)) /* an approved one may be used once within 30 minutes */
+
+/*
+ * The tuple of an approval is account, agent, permission_id, action, vendor, amount, fingerprint of `wanted`;
+ * absent values count as equal to each other. Spends an unexpired, unused grant of exactly that tuple; one
+ * winner. BH_ERR_NOT_FOUND when there is none.
+ */
+BH_MUST_USE
+enum bh_err bh_approval_consume(struct bh_db *db, const struct bh_approval_record *wanted, int64_t now_ms,
+    struct bh_arena *arena, struct bh_span *ret_approval_id);
+/*
+ * The pending request of that tuple, made when there is none (then `wanted->approval_id` is its id and
+ * *ret_created is true). An expired pending one is closed and replaced.
+ */
+BH_MUST_USE
+enum bh_err bh_approval_request(struct bh_db *db, const struct bh_approval_record *wanted, int64_t now_ms,
+    struct bh_arena *arena, struct bh_span *ret_approval_id, bool *ret_created);
+/* Newest first; `status` absent = all; account 0 = every account. Expired ones are shown with status
+ * "expired". */
+BH_MUST_USE
+enum bh_err bh_approval_list(struct bh_db *db, int64_t account, struct bh_span status, size_t limit,
+    int64_t now_ms, struct bh_arena *arena, struct bh_approval_record **ret_approvals, size_t *ret_count);
+/*
+ * Approve or deny a pending, unexpired request (account 0 = of any account). BH_ERR_APPROVAL_NOT_FOUND
+ * otherwise; BH_ERR_APPROVAL_UNBOUND when approving a bindable action that has no fingerprint.
+ */
+BH_MUST_USE
+enum bh_err bh_approval_resolve(struct bh_db *db, int64_t account, struct bh_span approval_id, bool approve,
+    struct bh_span resolved_by, int64_t now_ms, int64_t *ret_grant_expires_at);
+
+/* ---- idempotency keys -----------------------------------------------------------------------------------
+ */
+
+#define BH_IDEMPOTENCY_MS INT64_C(86400000)
+
+/*
+ * The answer stored for (agent, key): BH_ERR_NOT_FOUND when there is none younger than 24 hours,
+ * BH_ERR_IDEMPOTENCY_CONFLICT when it was given for another body.
+ */
+BH_MUST_USE
+enum bh_err bh_idempotency_find(struct bh_db *db, int64_t agent, const struct bh_sha256 *key_hash,
+    const struct bh_sha256 *body_hash, int64_t now_ms, struct bh_arena *arena, struct bh_span *ret_answer);
+/* Replaces an older one of the same key. */
+BH_MUST_USE
+enum bh_err bh_idempotency_put(struct bh_db *db, int64_t agent, const struct bh_sha256 *key_hash,
+    const struct bh_sha256 *body_hash, int64_t now_ms, struct bh_span answer);
+/* Removes at most `limit` that are older than 24 hours. */
+BH_MUST_USE
+enum bh_err bh_idempotency_purge(struct bh_db *db, int64_t now_ms, size_t limit, size_t *ret_removed);
+
+#endif

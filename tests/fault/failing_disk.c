@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A disk that fails on command, for LD_PRELOAD. While the file FAILING_DISK_SWITCH exists, what its first character
+ * says fails for files under FAILING_DISK_FOLDER: "w" writes answer ENOSPC, "s" syncs answer EIO.
+ */
+/* Both names of each function are defined here, so none may be an alias of the other. */
+#undef _FILE_OFFSET_BITS
+#undef _FORTIFY_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+static char failing_kind(void)
+{
+    const char *path = getenv("FAILING_DISK_SWITCH");
+    int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    char kind = 0;
+    if (fd < 0)
+        return 0;
+    if (read(fd, &kind, 1) != 1)
+        kind = 0;
+    close(fd);
+    return kind;
+}
+
+static bool in_folder(int fd)
+{
+    char link[64];
+    char path[4096];
+    const char *folder = getenv("FAILING_DISK_FOLDER");
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, path, sizeof(path) - 1);
+    if (length < 0 || folder == NULL)
+        return false;
+    path[length] = 0;
+    return strncmp(path, folder, strlen(folder)) == 0;
+}
+
+static bool fails(int fd, char kind, int error)
+{
+    if (!in_folder(fd) || failing_kind() != kind)
+        return false;
+    errno = error;
+    return true;
+}
+
+static void *next(const char *name)
+{
+    return dlsym(RTLD_NEXT, name);
+}
+
+ssize_t write(int fd, const void *data, size_t size)
+{
+    return fails(fd, 'w', ENOSPC) ? -1 : ((ssize_t(*)(int, const void *, size_t))next("write"))(fd, data, size);
+}
+
+ssize_t pwrite(int fd, const void *data, size_t size, off_t at)
+{
+    return fails(fd, 'w', ENOSPC) ? -1
+                                  : ((ssize_t(*)(int, const void *, size_t, off_t))next("pwrite"))(fd, data, size, at);
+}
+
+ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at)
+{
+    return fails(fd, 'w', ENOSPC)
+               ? -1
+               : ((ssize_t(*)(int, const void *, size_t, off64_t))next("pwrite64"))(fd, data, size, at);
+}
+
+ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t at)
+{
+    return fails(fd, 'w', ENOSPC)
+               ? -1
+               : ((ssize_t(*)(int, const struct iovec *, int, off_t))next("pwritev"))(fd, parts, count, at);
+}
+
+int ftruncate64(int fd, off64_t size)
+{
+    return fails(fd, 'w', ENOSPC) ? -1 : ((int (*)(int, off64_t))next("ftruncate64"))(fd, size);
+}
+
+int fsync(int fd)
+{
+    return fails(fd, 's', EIO) ? -1 : ((int (*)(int))next("fsync"))(fd);
+}
+
+int fdatasync(int fd)
+{
+    return fails(fd, 's', EIO) ? -1 : ((int (*)(int))next("fdatasync"))(fd);
+}

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A disk that is full or cannot sync denies everything, loses nothing and needs no restart."""
+
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Callable
+
+import pytest
+import requests
+
+from harness import BINARY, Server
+
+PRELOAD = BINARY.parent / "tests" / "fault" / "failing_disk.so"
+
+
+class FailingDisk:
+    """A server whose disk fails while the switch is on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.switch = folder / "switch"
+        data = folder / "data"
+        env = {
+            "LD_PRELOAD": str(PRELOAD),
+            "FAILING_DISK_SWITCH": str(self.switch),
+            "FAILING_DISK_FOLDER": str(data),
+        }
+        self.server = Server(data, env=env)
+
+    def fail(self, kind: str) -> None:
+        """Writes ("w") or syncs ("s") fail from now on."""
+        self.switch.write_text(kind)
+
+    def heal(self) -> None:
+        """The disk works again."""
+        self.switch.unlink()
+
+
+@pytest.fixture()
+def disk(tmp_path: Path) -> FailingDisk:
+    """A disk that works so far, with a started server on it."""
+    assert PRELOAD.exists(), "build with -Dtests=true and without sanitizers"
+    made = FailingDisk(tmp_path)
+    made.server.start()
+    return made
+
+
+def allowed(server: Server) -> requests.Response:
+    """A verify call that the demo permissions allow."""
+    return server.verify("purchase", vendor="coachella.com", amount=742)
+
+
+def row_count(server: Server) -> int:
+    """Rows of the audit table, as another process sees them."""
+    with sqlite3.connect(f"file:{server.data_dir}/behalf.db?mode=ro", uri=True) as db:
+        count: int = db.execute("SELECT count(*) FROM audit").fetchone()[0]
+        return count
+
+
+def assert_intact(server: Server) -> None:
+    """The chain verifies."""
+    done = server.command_line("audit", "verify")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("kind", ["w", "s"])
+def test_a_failing_disk_denies_and_recovers_without_restart(disk: FailingDisk, kind: str) -> None:
+    """While nothing can be recorded each verify is a 503 and leaves no row; afterwards all is as before."""
+    server = disk.server
+    assert allowed(server).json()["allowed"] is True
+    before = row_count(server)
+    disk.fail(kind)
+    for _ in range(20):
+        answer = allowed(server)
+        assert answer.status_code == 503
+        assert answer.json()["code"] == "VERIFY_FAILED_CLOSED"
+        assert "allowed" not in answer.json()
+    assert server.call("GET", "/api/health").status_code == 200
+    disk.heal()
+    answer = allowed(server)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["allowed"] is True
+    assert row_count(server) == before + 1
+    assert_intact(server)
+    server.stop()
+
+
+def test_a_disk_that_fails_under_load_loses_no_answer(disk: FailingDisk) -> None:
+    """Of all calls made while the disk fails on and off, exactly the answered ones are in the log."""
+    server = disk.server
+    answered: list[str] = []
+    statuses: set[int] = set()
+    stop = threading.Event()
+    lock = threading.Lock()
+
+    def caller() -> None:
+        while not stop.is_set():
+            answer = allowed(server)
+            with lock:
+                statuses.add(answer.status_code)
+                if answer.status_code == 200:
+                    answered.append(answer.json()["requestId"])
+
+    callers = [threading.Thread(target=caller) for _ in range(6)]
+    for thread in callers:
+        thread.start()
+    pause = threading.Event()
+    for _ in range(5):
+        pause.wait(0.2)
+        disk.fail("w")
+        pause.wait(0.2)
+        disk.heal()
+    pause.wait(0.3)
+    stop.set()
+    for thread in callers:
+        thread.join()
+    assert statuses == {200, 503}
+    assert all_request_ids(server) == set(answered)
+    assert len(answered) == len(set(answered))
+    assert_intact(server)
+    server.stop()
+
+
+def all_request_ids(server: Server) -> set[str]:
+    """Every request id of the demo agent's log."""
+    found: set[str] = set()
+    cursor = ""
+    while True:
+        answer = server.call("GET", f"/api/logs/{server.agent_id}?limit=500{cursor}", headers=server.as_agent()).json()
+        found.update(row["requestId"] for row in answer["logs"])
+        if answer["pagination"]["nextCursor"] is None:
+            return found
+        cursor = f"&cursor={answer['pagination']['nextCursor']}"
+
+
+def test_management_writes_fail_whole_on_a_full_disk(disk: FailingDisk) -> None:
+    """A permission that could not be stored does not exist afterwards, and the old policy stays in force."""
+    server = disk.server
+    disk.fail("w")
+    body = {"agentId": server.agent_id, "action": "send_email"}
+    assert server.call("POST", "/api/permissions", body, server.as_developer()).status_code == 503
+    disk.heal()
+    assert server.verify("send_email").json()["reason"] == "No active permission exists for this action."
+    start: Callable[[], str] = lambda: server.grant(server.agent_id, "send_email")
+    start()
+    assert server.verify("send_email").json()["allowed"] is True
+    server.stop()

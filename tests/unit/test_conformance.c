@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The vectors of the independent model, line by line. They lie beside the repository, or where
+ * BEHALFID_CONFORMANCE says; without them the test fails, because nothing was tested.
+ */
+#include "core_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/decide.h"
+#include "core/fingerprint.h"
+#include "core/match.h"
+#include "core/path.h"
+#include "lib/timefmt.h"
+#include "verify/parse.h"
+
+static void read_file(const char *name, struct bh_buf *text)
+{
+    char path[4096];
+    const char *folder = getenv("BEHALFID_CONFORMANCE");
+    snprintf(path, sizeof(path), "%s/%s", folder != NULL ? folder : "../shared/conformance", name);
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        fail_msg("cannot read %s", path);
+    char chunk[65536];
+    size_t count;
+    while ((count = fread(chunk, 1, sizeof(chunk), file)) > 0)
+        bh_buf_add(text, (struct bh_span){chunk, count});
+    fclose(file);
+    assert_false(text->failed);
+}
+
+static bool check_line(struct bh_span line, bool (*check)(const json_t *line, struct bh_arena *arena))
+{
+    BH_CLEANUP(bh_arena_finish) struct bh_arena arena;
+    BH_CLEANUP(bh_json_release) json_t *json = NULL;
+    bh_arena_init(&arena, 4096, FIXTURE_TEXT_LIMIT);
+    assert_int_equal(bh_json_parse_object(line, &json), BH_OK);
+    if (check(json, &arena))
+        return true;
+    print_error("%.*s\n", (int)line.len, line.data);
+    return false;
+}
+
+/* Every line of the file passes, and there are at least so many. */
+static void check_file(
+    const char *name, size_t at_least, bool (*check)(const json_t *line, struct bh_arena *arena))
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    size_t lines = 0;
+    size_t failures = 0;
+    bh_buf_init(&text, (size_t)256 << 20);
+    read_file(name, &text);
+    for (struct bh_span rest = bh_buf_span(&text); rest.len > 0;) {
+        size_t end = bh_span_find(rest, BH_SPAN("\n"));
+        struct bh_span line = {rest.data, end == SIZE_MAX ? rest.len : end};
+        rest = bh_span_from_index(rest, line.len + 1);
+        if (line.len == 0)
+            continue;
+        lines++;
+        failures += !check_line(line, check);
+    }
+    assert_int_equal(failures, 0);
+    assert_true(lines >= at_least);
+}
+
+static bool text_is(const json_t *expected, const char *text)
+{
+    return bh_span_equal(bh_json_text(expected), bh_span_from(text));
+}
+
+static bool decision_is(const json_t *expect, struct bh_decision decision)
+{
+    return json_is_true(json_object_get(expect, "allowed")) == (decision.outcome == BH_ALLOW) &&
+           json_is_true(json_object_get(expect, "approvalRequired")) ==
+               (decision.outcome == BH_NEEDS_APPROVAL) &&
+           text_is(json_object_get(expect, "reason"), bh_reason_text(decision.reason)) &&
+           text_is(json_object_get(expect, "risk"), bh_risk_text(decision.risk)) &&
+           bh_span_equal(bh_json_member_text(expect, "permissionId"),
+               decision.permission == NULL ? BH_ABSENT : decision.permission->permission_id);
+}
+
+/* A line with a gate is one where approval is due and nothing can be bound. */
+static bool gate_is(const json_t *line, const struct bh_decision *decision, const struct bh_facts *facts,
+    struct bh_arena *arena)
+{
+    struct bh_target target;
+    if (!bh_fingerprint(facts, arena, &target))
+        return false;
+    bool required = decision->outcome == BH_NEEDS_APPROVAL && bh_action_is_bindable(facts->action) &&
+                    target.kind == BH_TARGET_NONE;
+    return required == text_is(json_object_get(line, "gate"), "target_required");
+}
+
+static bool check_decision(const json_t *line, struct bh_arena *arena)
+{
+    const json_t *array = json_object_get(line, "permissions");
+    size_t count = json_array_size(array);
+    struct bh_permission *permissions = bh_arena_alloc(arena, (count + 1) * sizeof(*permissions));
+    struct bh_policy policy = {.permissions = permissions, .count = count};
+    struct bh_verify_request request;
+    struct bh_span detail;
+    int64_t now_ms;
+    if (permissions == NULL || !bh_time_parse(bh_json_member_text(line, "now"), &now_ms) ||
+        bh_verify_parse(json_object_get(line, "request"), false, &request, &detail) != BH_OK)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (bh_permission_read(json_array_get(array, i), arena, &permissions[i]) != BH_OK)
+            return false;
+    }
+    bh_permission_sort(permissions, count);
+    policy.agent_active = text_is(json_object_get(json_object_get(line, "agent"), "status"), "active");
+    struct bh_decision decision = bh_decide(&policy, &request.facts, now_ms, arena);
+    return decision_is(json_object_get(line, "expect"), decision) &&
+           gate_is(line, &decision, &request.facts, arena);
+}
+
+static bool check_path(const json_t *line, struct bh_arena *arena)
+{
+    const json_t *expect = json_object_get(line, "expect");
+    const json_t *candidates = json_object_get(expect, "candidates");
+    struct bh_path_forms forms;
+    if (!bh_path_forms(bh_json_member_text(line, "path"), bh_json_member_text(line, "cwd"),
+            bh_json_member_text(line, "home"), arena, &forms) ||
+        !bh_span_equal(forms.target, bh_json_member_text(expect, "target")) ||
+        forms.count != json_array_size(candidates))
+        return false;
+    for (size_t i = 0; i < forms.count; i++) {
+        bool found = false;
+        for (size_t j = 0; j < forms.count; j++)
+            found = found || bh_span_equal(forms.candidates[j], bh_json_text(json_array_get(candidates, i)));
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static bool check_glob(const json_t *line, struct bh_arena *arena)
+{
+    (void)arena;
+    struct bh_span pattern = bh_json_member_text(line, "pattern");
+    struct bh_span value = bh_json_member_text(line, "value");
+    bool is_path = text_is(json_object_get(line, "kind"), "path");
+    enum bh_match match = is_path ? bh_match_path(pattern, value, false) : bh_match_context(pattern, value);
+    return match == (json_is_true(json_object_get(line, "match")) ? BH_MATCH_YES : BH_MATCH_NO);
+}
+
+static struct bh_span usable(const json_t *line, const char *key)
+{
+    struct bh_span text = bh_json_member_text(line, key);
+    return bh_span_is_blank(text) ? BH_ABSENT : text;
+}
+
+static bool check_fingerprint(const json_t *line, struct bh_arena *arena)
+{
+    const json_t *expect = json_object_get(line, "expect");
+    struct bh_target target;
+    const struct bh_facts facts = {.action = bh_json_member_text(line, "action"),
+        .path = usable(line, "path"),
+        .command = usable(line, "command"),
+        .cwd = usable(line, "cwd"),
+        .home = usable(line, "home")};
+    if (!bh_fingerprint(&facts, arena, &target))
+        return false;
+    if (target.kind == BH_TARGET_NONE)
+        return json_is_null(expect);
+    return text_is(json_object_get(expect, "kind"), bh_target_kind_text(target.kind)) &&
+           bh_span_equal(bh_json_member_text(expect, "value"), target.value) &&
+           text_is(json_object_get(expect, "fingerprint"), target.fingerprint);
+}
+
+/* Decisions are those of the model, and so is which approvals need a target. */
+static void test_decisions(void **state)
+{
+    (void)state;
+    check_file("decision.jsonl", 1000, check_decision);
+}
+
+/* Paths have the target and the candidates of the model. */
+static void test_paths(void **state)
+{
+    (void)state;
+    check_file("path.jsonl", 100, check_path);
+}
+
+/* Patterns match what they match in the model. */
+static void test_globs(void **state)
+{
+    (void)state;
+    check_file("glob.jsonl", 100, check_glob);
+}
+
+/* Fingerprints are those of the model. */
+static void test_fingerprints(void **state)
+{
+    (void)state;
+    check_file("fingerprint.jsonl", 100, check_fingerprint);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_decisions),
+        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_globs),
+        cmocka_unit_test(test_fingerprints),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
