@@ -6,6 +6,9 @@
 
 #include <microhttpd.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+
+#define SEND_LIMIT 8192
 
 /* On every answer, whoever wrote it. */
 static const char *const constant_headers[][2] = {
@@ -34,8 +37,6 @@ static bool add_headers(const struct bh_exchange_private *exchange, struct MHD_R
         add(response, "Connection", "close", &complete);
     if (reply->content_type != NULL && !reply->no_body)
         add(response, "Content-Type", reply->content_type, &complete);
-    if (exchange->bare)
-        return complete;
     for (size_t i = 0; i < BH_COUNT(constant_headers); i++)
         add(response, constant_headers[i][0], constant_headers[i][1], &complete);
     for (size_t i = 0; i < reply->header_count; i++)
@@ -82,4 +83,30 @@ bool bh_answer_queue(struct bh_exchange_private *exchange)
                   MHD_queue_response(exchange->connection, (unsigned)status, response) == MHD_YES;
     MHD_destroy_response(response);
     return queued;
+}
+
+static void write_answer(struct bh_reply *reply, struct bh_buf *out)
+{
+    bh_buf_addf(out, "HTTP/1.1 %d %s\r\nConnection: close\r\n", reply->status,
+        MHD_get_reason_phrase_for((unsigned)reply->status));
+    bh_buf_addf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n",
+        reply->content_type == NULL ? "text/plain" : reply->content_type, reply->body.len);
+    for (size_t i = 0; i < BH_COUNT(constant_headers); i++)
+        bh_buf_addf(out, "%s: %s\r\n", constant_headers[i][0], constant_headers[i][1]);
+    for (size_t i = 0; i < reply->header_count; i++)
+        bh_buf_addf(out, "%s: %s\r\n", reply->headers[i].name, reply->headers[i].value);
+    bh_buf_add_text(out, "\r\n");
+    bh_buf_add(out, bh_buf_span(&reply->body));
+}
+
+void bh_answer_send(struct bh_exchange_private *exchange)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf out;
+    bh_buf_init(&out, SEND_LIMIT);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    ensure_reply(exchange);
+    write_answer(&exchange->public.reply, &out);
+    if (info == NULL || send(info->connect_fd, out.data, out.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+        return; /* the client learns nothing but the end */
 }

@@ -30,7 +30,8 @@ static void write_rows(const struct bh_audit_page *page, struct bh_buf *body)
     bh_buf_add_char(body, ']');
 }
 
-/* The most frequent action among denials, or vendor among all rows; of equals, the one seen first. Absent for none. */
+/* The most frequent action among denials, or vendor among all rows; of equals, the one seen first. Absent for
+ * none. */
 static struct bh_span most_frequent(const struct bh_audit_page *page, bool vendors)
 {
     struct bh_span best = BH_ABSENT;
@@ -64,19 +65,19 @@ static void write_summary(const struct log_view *view, struct bh_buf *body)
         high_risk += row->risk == BH_RISK_HIGH;
         approval_required += row->approval_required;
     }
-    bh_buf_addf(body, "{\"total\":%zu,\"allowed\":%zu,\"denied\":%zu,\"highRisk\":%zu,\"approvalRequired\":%zu",
+    bh_buf_addf(body,
+        "{\"total\":%zu,\"allowed\":%zu,\"denied\":%zu,\"highRisk\":%zu,\"approvalRequired\":%zu",
         view->newest.count, allowed, view->newest.count - allowed, high_risk, approval_required);
-    bh_json_add_key(body, "topDeniedAction");
-    bh_json_add_string_or_null(body, most_frequent(&view->newest, false));
-    bh_json_add_key(body, "topVendor");
-    bh_json_add_string_or_null(body, most_frequent(&view->newest, true));
+    bh_present_redacted(body, "topDeniedAction", most_frequent(&view->newest, false));
+    bh_present_redacted(body, "topVendor", most_frequent(&view->newest, true));
     bh_buf_add_char(body, '}');
 }
 
 static void write_pagination(const struct log_view *view, struct bh_buf *body)
 {
     const struct bh_log_query *query = &view->query;
-    bh_buf_addf(body, "{\"limit\":%zu,\"page\":%zu,\"total\":%lld", query->limit, query->page, (long long)view->total);
+    bh_buf_addf(body, "{\"limit\":%zu,\"page\":%zu,\"total\":%lld", query->limit, query->page,
+        (long long)view->total);
     bh_json_add_key(body, "totalExact");
     bh_json_add_bool(body, view->total_exact);
     bh_json_add_key(body, "hasMore");
@@ -90,15 +91,15 @@ static void write_pagination(const struct log_view *view, struct bh_buf *body)
         bh_buf_addf(body, "\"%lld\"}", (long long)view->page.next_before);
 }
 
-static enum bh_err load_filtered(struct bh_exchange *exchange, struct bh_db *db, const struct bh_agent_record *agent,
-    struct log_view *view)
+static enum bh_err load_filtered(struct bh_exchange *exchange, struct bh_db *db,
+    const struct bh_agent_record *agent, struct log_view *view)
 {
     struct bh_log_query *query = &view->query;
     bh_log_query_read(exchange, bh_clock_wall_ms(), query);
     query->filter.account = agent->account;
     query->filter.agent = agent->id;
-    enum bh_err err = bh_audit_list(db, &query->filter, query->before, (query->page - 1) * query->limit, query->limit,
-        &exchange->arena, &view->page);
+    enum bh_err err = bh_audit_list(db, &query->filter, query->before, (query->page - 1) * query->limit,
+        query->limit, &exchange->arena, &view->page);
     if (err == BH_OK)
         err = bh_audit_list(db, &query->filter, 0, 0, SUMMARY_ROWS, &exchange->arena, &view->newest);
     if (err == BH_OK)

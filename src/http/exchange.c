@@ -72,11 +72,11 @@ static int hex_digit(char c)
     return -1;
 }
 
-/* The library has turned each "+" into a space already. A "%" without two hex digits stands for itself. */
-static struct bh_span percent_decode(struct bh_arena *arena, struct bh_span text)
+/* "+" is a space; a "%" without two hex digits stands for itself. Absent when the arena is full. */
+static struct bh_span decode(struct bh_arena *arena, struct bh_span text)
 {
     struct bh_span copy;
-    if (memchr(text.data, '%', text.len) == NULL)
+    if (memchr(text.data, '%', text.len) == NULL && memchr(text.data, '+', text.len) == NULL)
         return text;
     if (!bh_arena_copy(arena, text, &copy))
         return BH_ABSENT;
@@ -86,7 +86,7 @@ static struct bh_span percent_decode(struct bh_arena *arena, struct bh_span text
         int high = text.data[i] == '%' && i + 2 < text.len ? hex_digit(text.data[i + 1]) : -1;
         int low = high < 0 ? -1 : hex_digit(text.data[i + 2]);
         if (low < 0) {
-            to[length++] = text.data[i];
+            to[length++] = text.data[i] == '+' ? ' ' : text.data[i];
         } else {
             to[length++] = (char)(high * 16 + low);
             i += 2;
@@ -95,36 +95,32 @@ static struct bh_span percent_decode(struct bh_arena *arena, struct bh_span text
     return (struct bh_span){to, length};
 }
 
-struct query {
-    struct bh_arena *arena;
-    struct bh_span name;
-    struct bh_span value;
-};
-
-static enum MHD_Result match_query(void *context, enum MHD_ValueKind kind, const char *name, size_t name_size,
-    const char *value, size_t value_size)
+/* The text up to the first `end`, or all of it; *rest becomes what follows. */
+static struct bh_span take_until(struct bh_span *rest, char end)
 {
-    (void)kind;
-    struct query *query = context;
-    if (!bh_span_equal(percent_decode(query->arena, (struct bh_span){name, name_size}), query->name))
-        return MHD_YES;
-    query->value =
-        value == NULL ? BH_SPAN("") : percent_decode(query->arena, (struct bh_span){value, value_size});
-    return MHD_NO; /* the first one counts */
+    const char *found = memchr(rest->data, end, rest->len);
+    struct bh_span taken = {rest->data, found == NULL ? rest->len : (size_t)(found - rest->data)};
+    *rest = bh_span_from_index(*rest, taken.len + 1);
+    return taken;
 }
 
 struct bh_span bh_exchange_query(const struct bh_exchange *exchange, const char *name)
 {
     struct bh_exchange_private *private = private_of(exchange);
-    struct query query = {&private->public.arena, bh_span_from(name), BH_ABSENT};
-    MHD_get_connection_values_n(private->connection, MHD_GET_ARGUMENT_KIND, match_query, &query);
-    return query.value;
+    struct bh_span wanted = bh_span_from(name);
+    struct bh_span rest = private->query;
+    while (rest.len > 0) {
+        struct bh_span value = take_until(&rest, '&');
+        struct bh_span key = take_until(&value, '=');
+        if (bh_span_equal(decode(&private->public.arena, key), wanted))
+            return decode(&private->public.arena, value);
+    }
+    return BH_ABSENT;
 }
 
 bool bh_exchange_has_query(const struct bh_exchange *exchange)
 {
-    return MHD_get_connection_values_n(private_of(exchange)->connection, MHD_GET_ARGUMENT_KIND, NULL, NULL) >
-           0;
+    return private_of(exchange)->query.len > 0;
 }
 
 void bh_exchange_add_header(struct bh_exchange *exchange, const char *name, const char *value)

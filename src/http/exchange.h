@@ -30,12 +30,12 @@ struct bh_exchange_private {
     struct MHD_Connection *connection;
     struct bh_connection *peer; /* NULL when there was no memory for it */
     struct bh_span target;      /* from bh_gate_target() */
+    struct bh_span query;       /* its part behind the "?", or absent */
+    char hidden;                /* first character of the query, while it is hidden from the library */
     struct bh_buf body;
     size_t discarded; /* bytes of a chunked body beyond the limit */
     enum bh_stage stage;
-    bool last;    /* the connection ends with this exchange */
-    bool refused; /* by the server itself, perhaps with the body still on its way */
-    bool bare;    /* no room for the constant headers */
+    bool last; /* the connection ends with this exchange */
     bool deferred;
     struct bh_io_resumption resumption;
     atomic_bool complete; /* the owner of a deferred exchange is done */
@@ -74,5 +74,8 @@ void bh_exchange_destroy(struct bh_exchange_private *exchange);
 /* Hands the reply over to the library, which sends it; false when the connection must be closed instead. */
 BH_MUST_USE
 bool bh_answer_queue(struct bh_exchange_private *exchange);
+/* Writes the reply to the socket past the library, which must then be told to close the connection. For the
+ * moment when the connection's memory is used up; what the socket does not take at once is lost. */
+void bh_answer_send(struct bh_exchange_private *exchange);
 
 #endif

@@ -17,9 +17,8 @@
 
 #include "http/server.h"
 
-#define LINE_END 2 /* CR LF */
-#define INDEX_ENTRY                                                                                          \
-    64 /* what the library takes from the connection's memory per header, argument and cookie */
+#define LINE_END 2     /* CR LF */
+#define INDEX_ENTRY 64 /* what the library takes from the connection's memory for each header and cookie */
 
 struct walk {
     const char *expected; /* where the next header line must start */
@@ -183,8 +182,7 @@ enum bh_err bh_gate_check(struct MHD_Connection *connection, const char *method,
     if (info == NULL || !is_request_line(method, target, version))
         return BH_ERR_BAD_REQUEST;
     struct walk walk = {.expected = version + sizeof("HTTP/1.1") - 1 + LINE_END};
-    const enum MHD_ValueKind all =
-        (enum MHD_ValueKind)(MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND | MHD_COOKIE_KIND);
+    const enum MHD_ValueKind all = (enum MHD_ValueKind)(MHD_HEADER_KIND | MHD_COOKIE_KIND);
     MHD_get_connection_values_n(connection, all, visit, &walk);
     if (walk.malformed || walk.expected + LINE_END != method + info->header_size)
         return BH_ERR_BAD_REQUEST;

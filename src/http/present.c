@@ -61,7 +61,8 @@ static void add_expiry(const struct bh_permission_record *permission, struct bh_
 {
     BH_CLEANUP(bh_json_release) json_t *constraints = NULL;
     struct bh_span expires_at = BH_ABSENT;
-    if (permission->constraints.len > 0 && bh_json_parse_object(permission->constraints, &constraints) == BH_OK)
+    if (permission->constraints.len > 0 &&
+        bh_json_parse_object(permission->constraints, &constraints) == BH_OK)
         expires_at = bh_json_member_text(constraints, "expiresAt");
     add_text(out, "expiresAt", expires_at);
 }
@@ -98,8 +99,7 @@ void bh_present_permissions(const struct bh_permission_record *permissions, size
     bh_buf_add_char(out, ']');
 }
 
-/* What callers sent may hold secrets: every text of a row passes the redactor. */
-static void add_redacted(struct bh_buf *out, const char *key, struct bh_span text)
+void bh_present_redacted(struct bh_buf *out, const char *key, struct bh_span text)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf clean;
     bh_buf_init(&clean, 16384);
@@ -116,13 +116,13 @@ void bh_present_log_row(const struct bh_audit_row *row, struct bh_buf *out)
     add_text(out, "requestId", bh_span_from(request_id));
     add_text(out, "agentId", row->agent_id);
     add_text(out, "permissionId", row->permission_id);
-    add_redacted(out, "action", row->action);
+    bh_present_redacted(out, "action", row->action);
     bh_json_add_key(out, "amount");
     if (row->has_amount)
         bh_json_add_number(out, row->amount);
     else
         bh_buf_add_text(out, "null");
-    add_redacted(out, "vendor", row->vendor);
+    bh_present_redacted(out, "vendor", row->vendor);
     add_bool(out, "allowed", row->allowed);
     add_bool(out, "approvalRequired", row->approval_required);
     add_text(out, "reason", bh_span_from(bh_reason_text(row->reason)));

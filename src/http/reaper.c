@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,7 +27,8 @@
 struct bh_connection {
     struct bh_connection *next, *previous;
     int fd;
-    bool closed; /* shut down by the reaper; under the shard's lock */
+    bool closed;       /* shut down by the reaper; under the shard's lock */
+    bool expects_more; /* of the I/O thread */
     int64_t probed_ms, dripping_since_ms;
     atomic_int_fast64_t since_and_phase;
     char peer[INET6_ADDRSTRLEN];
@@ -240,6 +242,24 @@ struct bh_connection *bh_reaper_add(
     return connection;
 }
 
+static void linger(struct bh_reaper *reaper, int fd, int64_t now_ms)
+{
+    pthread_mutex_lock(&reaper->lock);
+    if (reaper->lingerer_count < LINGERERS && !reaper->stopping) {
+        int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+        if (copy >= 0)
+            reaper->lingerers[reaper->lingerer_count++] =
+                (struct lingerer){.fd = copy, .until_ms = now_ms + LINGER_MS};
+    }
+    pthread_mutex_unlock(&reaper->lock);
+}
+
+static bool has_unread(int fd)
+{
+    int bytes = 0;
+    return ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
 void bh_reaper_remove(struct bh_reaper *reaper, struct bh_connection *connection)
 {
     if (connection == NULL)
@@ -253,6 +273,8 @@ void bh_reaper_remove(struct bh_reaper *reaper, struct bh_connection *connection
     else
         shard->first = connection->next;
     pthread_mutex_unlock(&shard->lock);
+    if (!connection->closed && (connection->expects_more || has_unread(connection->fd)))
+        linger(reaper, connection->fd, bh_clock_steady_ms());
     free(connection);
 }
 
@@ -262,21 +284,14 @@ void bh_connection_enter(struct bh_connection *connection, enum bh_phase phase, 
         &connection->since_and_phase, now_ms * BH_PHASE_COUNT + (int64_t)phase, memory_order_relaxed);
 }
 
+void bh_connection_expect_more(struct bh_connection *connection)
+{
+    connection->expects_more = true;
+}
+
 const char *bh_connection_peer(const struct bh_connection *connection)
 {
     return connection->peer;
-}
-
-void bh_connection_linger(struct bh_reaper *reaper, struct bh_connection *connection)
-{
-    pthread_mutex_lock(&reaper->lock);
-    if (reaper->lingerer_count < LINGERERS && !reaper->stopping) {
-        int fd = fcntl(connection->fd, F_DUPFD_CLOEXEC, 0);
-        if (fd >= 0)
-            reaper->lingerers[reaper->lingerer_count++] =
-                (struct lingerer){.fd = fd, .until_ms = bh_clock_steady_ms() + LINGER_MS};
-    }
-    pthread_mutex_unlock(&reaper->lock);
 }
 
 void bh_reaper_close_all(struct bh_reaper *reaper)

@@ -34,18 +34,19 @@ void bh_reaper_destroy(struct bh_reaper *reaper);
 /* From the I/O thread: the connection is new, and idle. NULL when there is no memory. */
 struct bh_connection *bh_reaper_add(
     struct bh_reaper *reaper, int fd, const struct sockaddr *peer, int64_t now_ms);
-/* From the I/O thread, before the socket is closed. Accepts NULL. */
+/*
+ * From the I/O thread, before the socket is closed. Accepts NULL.
+ *
+ * Closing a socket with unread data resets the connection, and a client that is still sending what was
+ * refused would never see the answer. So where more comes, the reaper keeps a duplicate for a moment and
+ * throws away what comes.
+ */
 void bh_reaper_remove(struct bh_reaper *reaper, struct bh_connection *connection);
 void bh_connection_enter(struct bh_connection *connection, enum bh_phase phase, int64_t now_ms);
+/* The client may still be sending when the connection is closed. */
+void bh_connection_expect_more(struct bh_connection *connection);
 /* The client's address as text, without port; IPv4 within IPv6 as IPv4. */
 const char *bh_connection_peer(const struct bh_connection *connection);
-
-/*
- * To be called before bh_reaper_remove() when the client may still be sending what was refused: closing a
- * socket with unread data resets the connection, and the client would never see the answer. So the reaper
- * keeps a duplicate for a moment and throws away what comes.
- */
-void bh_connection_linger(struct bh_reaper *reaper, struct bh_connection *connection);
 
 /* Shuts down every connection on the list. */
 void bh_reaper_close_all(struct bh_reaper *reaper);

@@ -64,15 +64,28 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
     }
 }
 
-/* `target` is the request's as it came; the library takes it apart right after this call. */
+/*
+ * `target` is the request's as it came; right after this call the library takes its query apart. It must not:
+ * each parameter costs it memory of the connection, and when that runs out, 0.9.75 loses its way and keeps
+ * the thread busy with this connection for good. So the query is hidden from it behind a NUL until begin().
+ */
 static void *on_request_line(void *context, const char *target, struct MHD_Connection *connection)
 {
     struct bh_connection *peer = connection_of(connection);
     struct bh_exchange_private *exchange = peer == NULL ? NULL : bh_exchange_create(context, connection);
+    struct bh_span text = bh_gate_target(target);
+    char *query = strchr(target, '?');
+    char hidden = query == NULL ? '\0' : query[1];
+    if (query != NULL)
+        query[1] = '\0';
     if (exchange == NULL)
         return NULL; /* on_request() closes the connection */
     exchange->peer = peer;
-    exchange->target = bh_gate_target(target);
+    exchange->target = text;
+    if (query != NULL && !bh_span_is_absent(text)) {
+        exchange->query = bh_span_from_index(text, (size_t)(query + 1 - target));
+        exchange->hidden = hidden;
+    }
     enter_phase(exchange, BH_PHASE_HEADER);
     return exchange;
 }
@@ -96,11 +109,13 @@ static enum MHD_Result refuse(struct bh_exchange_private *exchange, enum bh_err 
     struct bh_server *server = exchange->server;
     count(&server->refused, 1);
     exchange->last = true;
-    exchange->refused = true;
-    exchange->bare = err == BH_ERR_HEADERS_TOO_LARGE;
+    bh_connection_expect_more(exchange->peer); /* perhaps the body */
     enter_phase(exchange, BH_PHASE_ANSWER);
     server->options.refuse(server->options.context, &exchange->public, err);
-    return answer(exchange);
+    if (err != BH_ERR_HEADERS_TOO_LARGE)
+        return answer(exchange);
+    bh_answer_send(exchange); /* the library has no memory left for it */
+    return MHD_NO;
 }
 
 static enum MHD_Result begin(
@@ -109,6 +124,8 @@ static enum MHD_Result begin(
     struct bh_exchange *public = &exchange->public;
     struct bh_framing framing;
     exchange->stage = BH_STAGE_BODY;
+    if (exchange->query.len > 0)
+        *(char *)exchange->query.data = exchange->hidden;
     count(&exchange->server->in_flight, 1);
     enter_phase(exchange, BH_PHASE_BODY);
     public->started_ms = bh_clock_wall_ms();
@@ -190,19 +207,18 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 static void on_completed(void *context, struct MHD_Connection *connection, void **request_context,
     enum MHD_RequestTerminationCode reason)
 {
-    const struct bh_lane *lane = context;
-    struct bh_server *server = lane->server;
-    struct bh_exchange_private *exchange = *request_context;
+    (void)context;
     (void)connection;
+    struct bh_exchange_private *exchange = *request_context;
     *request_context = NULL;
     if (exchange == NULL)
         return;
     finish(exchange);
     if (exchange->stage != BH_STAGE_HEADER)
-        count(&server->in_flight, -1);
-    /* MHD_REQUEST_TERMINATED_WITH_ERROR: the library has refused something with a page of its own. */
-    if (exchange->refused || reason == MHD_REQUEST_TERMINATED_WITH_ERROR)
-        bh_connection_linger(server->reaper, exchange->peer);
+        count(&exchange->server->in_flight, -1);
+    /* The library has refused something with a page of its own. */
+    if (reason == MHD_REQUEST_TERMINATED_WITH_ERROR)
+        bh_connection_expect_more(exchange->peer);
     enter_phase(exchange, BH_PHASE_IDLE);
     bh_exchange_destroy(exchange);
 }

@@ -20,20 +20,24 @@ const struct bh_route bh_routes[] = {
     {BH_GET, "/api/agents/{}", BH_CREDENTIAL_AGENT, BH_ROUTE_POOL, bh_api_agent_read},
     {BH_POST, "/api/agents/{}/rotate-key", BH_CREDENTIAL_AGENT, BH_ROUTE_POOL, bh_api_agent_rotate_key},
     {BH_GET, "/api/agents/{}/boundary", BH_CREDENTIAL_AGENT, BH_ROUTE_POOL, bh_api_agent_boundary},
-    {BH_POST, "/api/permissions", BH_CREDENTIAL_GRANTOR, BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_permission_create},
+    {BH_POST, "/api/permissions", BH_CREDENTIAL_GRANTOR, BH_ROUTE_POOL | BH_ROUTE_BODY,
+        bh_api_permission_create},
     {BH_POST, "/api/permissions/{}/revoke", BH_CREDENTIAL_GRANTOR, BH_ROUTE_POOL, bh_api_permission_revoke},
     {BH_GET, "/api/logs/{}", BH_CREDENTIAL_AGENT, BH_ROUTE_POOL, bh_api_logs_list},
     {BH_GET, "/api/dashboard/agents", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL, bh_api_dashboard_agent_list},
     {BH_GET, "/api/dashboard/agents/{}", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL, bh_api_dashboard_agent_read},
-    {BH_POST, "/api/dashboard/agents/{}/disable", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL, bh_api_dashboard_agent_disable},
-    {BH_POST, "/api/dashboard/agents/{}/enable", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL, bh_api_dashboard_agent_enable},
+    {BH_POST, "/api/dashboard/agents/{}/disable", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL,
+        bh_api_dashboard_agent_disable},
+    {BH_POST, "/api/dashboard/agents/{}/enable", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL,
+        bh_api_dashboard_agent_enable},
     {BH_POST, "/api/dashboard/agents/{}/rotate-key", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL,
         bh_api_dashboard_agent_rotate_key},
 };
 const size_t bh_routes_count = BH_COUNT(bh_routes);
 
 /* Holds the path against the pattern, segment by segment; sets the parameters. */
-static bool path_matches(const char *pattern, struct bh_span path, struct bh_span params[static BH_PATH_PARAMS])
+static bool path_matches(
+    const char *pattern, struct bh_span path, struct bh_span params[static BH_PATH_PARAMS])
 {
     size_t at = 0;
     size_t param = 0;
@@ -55,19 +59,37 @@ static bool path_matches(const char *pattern, struct bh_span path, struct bh_spa
     return at == path.len;
 }
 
-/* NULL when there is none; then *ret_path_known says whether the path exists for another method. */
-static const struct bh_route *find_route(struct bh_exchange *exchange, bool *ret_path_known)
+/* The route of the request, or NULL. */
+static const struct bh_route *find_route(struct bh_exchange *exchange)
 {
     enum bh_method method = exchange->method == BH_HEAD ? BH_GET : exchange->method;
-    *ret_path_known = false;
     for (size_t i = 0; i < BH_COUNT(bh_routes); i++) {
-        if (!path_matches(bh_routes[i].pattern, exchange->path, exchange->params))
-            continue;
-        if (bh_routes[i].method == method)
+        if (bh_routes[i].method == method &&
+            path_matches(bh_routes[i].pattern, exchange->path, exchange->params))
             return &bh_routes[i];
-        *ret_path_known = true;
     }
     return NULL;
+}
+
+/* For a path that exists under other methods: names them in an Allow header. False when there is no such
+ * path. */
+static bool add_allow_header(struct bh_exchange *exchange)
+{
+    static const char *const names[] = {[BH_GET] = "GET, HEAD",
+        [BH_POST] = "POST",
+        [BH_PUT] = "PUT",
+        [BH_PATCH] = "PATCH",
+        [BH_DELETE] = "DELETE"};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf list;
+    struct bh_span copy;
+    bh_buf_init(&list, 256);
+    for (size_t i = 0; i < BH_COUNT(bh_routes); i++) {
+        if (path_matches(bh_routes[i].pattern, exchange->path, exchange->params))
+            bh_buf_addf(&list, "%s%s", list.len == 0 ? "" : ", ", names[bh_routes[i].method]);
+    }
+    if (list.len > 0 && bh_arena_copy(&exchange->arena, bh_buf_span(&list), &copy))
+        bh_exchange_add_header(exchange, "Allow", copy.data);
+    return list.len > 0;
 }
 
 static const char *number_text(struct bh_exchange *exchange, int64_t number)
@@ -79,7 +101,8 @@ static const char *number_text(struct bh_exchange *exchange, int64_t number)
     return text;
 }
 
-bool bh_route_within_limit(struct bh_app *app, struct bh_exchange *exchange, const char *bucket, struct bh_span key)
+bool bh_route_within_limit(
+    struct bh_app *app, struct bh_exchange *exchange, const char *bucket, struct bh_span key)
 {
     int64_t limit = app->config->rate_limit;
     if (limit == 0)
@@ -127,14 +150,13 @@ static bool says_json(struct bh_span content_type)
 
 static enum bh_err admit(struct bh_app *app, struct bh_exchange *exchange)
 {
-    bool path_known;
-    exchange->route = find_route(exchange, &path_known);
+    exchange->route = find_route(exchange);
     const struct bh_route *route = exchange->route;
     if ((route == NULL || (route->flags & BH_ROUTE_UNLIMITED) == 0) &&
         !bh_route_within_limit(app, exchange, "ip", caller_address(app, exchange)))
         return BH_ERR_RATE_LIMIT;
     if (route == NULL)
-        return path_known ? BH_ERR_METHOD : BH_ERR_NOT_FOUND;
+        return add_allow_header(exchange) ? BH_ERR_METHOD : BH_ERR_NOT_FOUND;
     if ((route->flags & BH_ROUTE_BODY) != 0) {
         struct bh_span content_type = bh_exchange_header(exchange, "content-type");
         if (!bh_span_is_absent(content_type) && !says_json(content_type))

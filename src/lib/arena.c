@@ -14,19 +14,40 @@ struct bh_arena_chunk {
 
 void bh_arena_init(struct bh_arena *arena, size_t first_chunk, size_t limit)
 {
-    *arena = (struct bh_arena){.next_chunk = first_chunk, .limit = limit};
+    *arena = (struct bh_arena){.first_chunk = first_chunk, .next_chunk = first_chunk, .limit = limit};
+}
+
+/* Frees chunks, newest first, until `last` is the newest. */
+static void free_until(struct bh_arena *arena, const struct bh_arena_chunk *last)
+{
+    while (arena->chunks != last) {
+        struct bh_arena_chunk *previous = arena->chunks->previous;
+        arena->used -= arena->chunks->size;
+        free(arena->chunks);
+        arena->chunks = previous;
+    }
 }
 
 void bh_arena_finish(struct bh_arena *arena)
 {
     if (arena == NULL)
         return;
-    while (arena->chunks != NULL) {
-        struct bh_arena_chunk *previous = arena->chunks->previous;
-        arena->used -= arena->chunks->size;
-        free(arena->chunks);
-        arena->chunks = previous;
+    free_until(arena, NULL);
+    arena->next_chunk = arena->first_chunk;
+}
+
+void bh_arena_reset(struct bh_arena *arena)
+{
+    struct bh_arena_chunk *first = arena->chunks;
+    while (first != NULL && first->previous != NULL)
+        first = first->previous;
+    if (first == NULL || first->size != arena->first_chunk) {
+        bh_arena_finish(arena);
+        return;
     }
+    free_until(arena, first);
+    first->used = 0;
+    arena->next_chunk = arena->first_chunk * 2;
 }
 
 static bool add_chunk(struct bh_arena *arena, size_t at_least)

@@ -186,10 +186,14 @@ def test_objects_are_measured_as_compact_json(
     """The limit counts UTF-16 units of the compact JSON text: at the limit fine, one more is refused."""
     count, rest = divmod(units - len('{"k":""}'), units_each)
     value = char * count + "x" * rest
-    assert agent.post(body_of(agent, **{field: {"k": value}})).status_code == 200
-    assert error_of(agent.post(body_of(agent, **{field: {"k": value + "x"}}))) == error
-    spaced = json.dumps({"k": value}, ensure_ascii=False, indent=200)
-    assert send_raw(agent, raw_body(agent, f'"{field}":{spaced}')).status_code == 200
+
+    def send(text: str, indent: Optional[int] = None) -> requests.Response:
+        value = json.dumps({"k": text}, ensure_ascii=False, indent=indent)
+        return send_raw(agent, raw_body(agent, f'"{field}":{value}'))
+
+    assert send(value).status_code == 200
+    assert error_of(send(value + "x")) == error
+    assert send(value, indent=200).status_code == 200
 
 
 # ---- order ----

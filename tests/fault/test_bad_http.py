@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests that are malformed, hostile, slow or too many, byte by byte over raw sockets."""
 
+import os
 import re
 import resource
 import selectors
@@ -180,9 +181,11 @@ ENCODINGS = {
 
 
 def refused_in_silence_or_with_an_error(received: bytes, closed: bool) -> bool:
-    """Nothing was executed: at most one answer, which is an error of the client's, and then the end."""
-    found = statuses(received)
-    return closed and len(found) <= 1 and all(status in (400, 413, 414, 431, 501, 505) for status in found)
+    """
+    Nothing was executed: no answer, or an error of the client's, and then the end. (When libmicrohttpd itself refuses a
+    malformed Content-Length, it sends the head of its error page twice.)
+    """
+    return closed and all(status in (400, 413, 414, 431, 501, 505) for status in statuses(received))
 
 
 def assert_refused(server: Server, request: bytes) -> None:
@@ -260,9 +263,8 @@ def test_smuggled_request_is_never_executed(demo: Server, name: str) -> None:
     with connect(demo) as line:
         line.sendall(post(headers, body))
         received, closed = read_until_closed(line)
-    found = statuses(received)
     assert closed
-    assert len(found) <= 1 and 200 not in found, received
+    assert len(statuses(received)) <= 1 and b'"status":"ok"' not in received, received
     assert is_healthy(demo)
 
 
@@ -410,14 +412,34 @@ def test_no_size_of_headers_is_lost_between_the_limits(demo: Server) -> None:
 
 
 def test_too_long_a_target_is_refused(demo: Server) -> None:
-    """A target over the limit, or one with thousands of parameters, is an error and the connection ends."""
-    for target in (b"/" + b"a" * 20_000, b"/?" + b"&" * 3000):
+    """A target over the limit is an error and the connection ends."""
+    for target in (b"/" + b"a" * 20_000, b"/?" + b"a" * 20_000):
         with connect(demo) as line:
             line.sendall(get(b"Host: x\r\n", target=target))
             received, closed = read_until_closed(line)
         assert statuses(received) in ([414], [431])
         assert closed
     assert is_healthy(demo)
+
+
+def processor_seconds(server: Server) -> float:
+    """The processor time that the server has used so far."""
+    assert server.process is not None
+    with open(f"/proc/{server.process.pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize("characters", [b"&", b"=", b"a&", b"%", b"?", b"+&"])
+def test_thousands_of_parameters_keep_nobody_busy(server: Server, characters: bytes) -> None:
+    """A query of nothing but separators is answered, and costs nothing afterwards."""
+    with connect(server) as line:
+        line.sendall(get(b"Host: x\r\n", target=b"/api/health?" + characters * (3000 // len(characters))))
+        assert read_answer(line)[0] in (200, 404, 431)
+        before = processor_seconds(server)
+        time.sleep(1)
+        assert processor_seconds(server) - before < 0.5
+    assert is_healthy(server)
 
 
 def seconds_until_closed(line: socket.socket, drip: bytes = b"", pause: float = 0.2) -> float:
