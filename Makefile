@@ -22,7 +22,7 @@ test: deps
 	@$(PYTHON) tests/run.py
 
 bench: all
-	@$(PYTHON) bench/run.py
+	@$(PYTHON) bench/measure.py
 
 fuzz: deps
 	@$(PYTHON) tests/run.py --only fuzz --fuzz-seconds $(or $(SECONDS_EACH),600)

@@ -34,7 +34,7 @@ static void check_decision(
     disabled.agent_active = false;
     require(bh_decide(&disabled, facts, NOW, arena).outcome == BH_DENY);
 
-    BH_CLEANUP(bh_arena_finish) struct bh_arena none;
+    BH_CLEANUP(bh_arena_finish) struct bh_arena none = {0};
     bh_arena_init(&none, 0, 0);
     struct bh_decision starved = bh_decide(policy, facts, NOW, &none);
     require(starved.outcome != BH_ALLOW || decision.outcome == BH_ALLOW);
@@ -47,7 +47,7 @@ static void check_decision(
 
 static void check_boundary(const struct bh_policy *policy)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf out;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf out = {0};
     BH_CLEANUP(bh_json_release) json_t *manifest = NULL;
     const struct bh_boundary_input input = {.agent_id = BH_SPAN("a"),
         .status = BH_SPAN("active"),
@@ -86,7 +86,7 @@ static void check(const json_t *line, struct bh_arena *arena)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     BH_CLEANUP(bh_json_release) json_t *line = NULL;
-    BH_CLEANUP(bh_arena_finish) struct bh_arena arena;
+    BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
     bh_arena_init(&arena, 4096, ARENA_LIMIT);
     if (bh_json_parse_object((struct bh_span){(const char *)data, size}, &line) != BH_OK)
         return 0;

@@ -20,8 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     BH_CLEANUP(bh_json_release) json_t *first = NULL;
     BH_CLEANUP(bh_json_release) json_t *second = NULL;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf again;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf again = {0};
     bh_buf_init(&text, TEXT_LIMIT);
     bh_buf_init(&again, TEXT_LIMIT);
     if (bh_json_parse((struct bh_span){(const char *)data, size}, &first) != BH_OK)

@@ -35,8 +35,8 @@ static void check_match(struct bh_span pattern, struct bh_span value)
 
 static void check_redaction(struct bh_span text)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf once;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf twice;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf once = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf twice = {0};
     bh_buf_init(&once, TEXT_LIMIT);
     bh_buf_init(&twice, TEXT_LIMIT);
     bh_redact(text, &once);

@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bh_span path = take_text(&rest);
     struct bh_span cwd = take_text(&rest);
     struct bh_span home = take_text(&rest);
-    BH_CLEANUP(bh_arena_finish) struct bh_arena arena;
+    BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
     bh_arena_init(&arena, 4096, ARENA_LIMIT);
     if (bh_span_is_absent(path))
         return 0;

@@ -74,6 +74,8 @@ def check_c(path: Path) -> list[str]:
     for word in BANNED:
         for match in re.finditer(rf"(?<![\w.>]){word}\s*\(", code):
             found.append(f"{name}:{code.count(chr(10), 0, match.start()) + 1}: {word}() is banned")
+    for match in re.finditer(r"BH_CLEANUP\(\w+\)[^=;]*;", code):
+        found.append(f"{name}:{code.count(chr(10), 0, match.start()) + 1}: a local with BH_CLEANUP needs a first value")
     parts = name.parts
     if parts[0] == "src" and len(parts) > 2:
         layer = parts[1]

@@ -40,7 +40,7 @@ static enum bh_err create_parts(const struct bh_config *config, struct bh_app *a
 static enum bh_err make_first_account(void *argument, const struct bh_commit_context *context)
 {
     (void)argument;
-    BH_CLEANUP(bh_arena_finish) struct bh_arena arena;
+    BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
     bh_arena_init(&arena, 1024, 65536);
     struct bh_account_record account;
     bool created;

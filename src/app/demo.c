@@ -23,7 +23,7 @@ struct setup {
 static enum bh_err make_account(void *argument, const struct bh_commit_context *context)
 {
     struct setup *setup = argument;
-    BH_CLEANUP(bh_arena_finish) struct bh_arena arena;
+    BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
     bh_arena_init(&arena, 1024, 65536);
     struct bh_account_record account;
     bool created;
@@ -95,7 +95,7 @@ static enum bh_err grant_all(struct bh_app *app, const struct bh_agent_record *a
 
 static enum bh_err has_agents(struct bh_app *app, bool *ret_any)
 {
-    BH_CLEANUP(bh_arena_finish) struct bh_arena arena;
+    BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
     bh_arena_init(&arena, 1024, 65536);
     struct bh_account_record account;
@@ -147,7 +147,7 @@ static bool write_file(const char *path, struct bh_span text)
 static enum bh_err write_demo_json(const struct bh_app *app, const struct bh_demo *demo)
 {
     char path[4096];
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, 4096);
     bh_buf_addf(&text, "{\n  \"baseUrl\": \"%s\",\n  \"agentId\": \"%s\",\n  \"apiKey\": \"%s\",\n  \"developerToken\": \"%s\"\n}\n",
         app->base_url, demo->agent_id, demo->api_key, demo->developer_token);

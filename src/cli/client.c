@@ -217,7 +217,7 @@ static bool is_printable(const char *text)
 
 static void add_header(struct exchange *exchange, const char *name, const char *prefix, const char *value)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf line;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf line = {0};
     bh_buf_init(&line, TEXT_LIMIT);
     bh_buf_addf(&line, "%s: %s%s", name, prefix, value);
     bh_buf_add_char(&line, 0);
@@ -252,7 +252,7 @@ static void add_credentials(struct exchange *exchange, const struct bh_client *c
 static void add_headers(
     struct exchange *exchange, const struct bh_client *client, const struct url_parts *parts)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf origin;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf origin = {0};
     bh_buf_init(&origin, TEXT_LIMIT);
     bh_buf_addf(&origin, "%s://%s%s%s", parts->scheme, parts->host, parts->port == NULL ? "" : ":",
         parts->port == NULL ? "" : parts->port);
@@ -301,7 +301,7 @@ static bool set_options(struct exchange *exchange, const char *method, const str
 
 static json_t *fail_transfer(const struct bh_client *client, const struct exchange *exchange, CURLcode code)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf message;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf message = {0};
     bh_buf_init(&message, TEXT_LIMIT);
     if (code == CURLE_OPERATION_TIMEDOUT) {
         bh_buf_addf(&message, "%s did not answer in time.", client->base_url);
@@ -340,7 +340,7 @@ static json_t *fail_status(const struct exchange *exchange)
 {
     static const char *const hints[] = {"hint", "upgradeHint", "remediation"};
     BH_CLEANUP(bh_json_release) json_t *json = NULL;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf message;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf message = {0};
     bh_buf_init(&message, TEXT_LIMIT);
     if (bh_json_parse_object(bh_buf_span(&exchange->answer), &json) != BH_OK)
         json = NULL;
@@ -413,7 +413,7 @@ json_t *bh_client_call(
 {
     struct url_parts parts;
     if (!parse_url(client->base_url, &parts)) {
-        BH_CLEANUP(bh_buf_finish) struct bh_buf message;
+        BH_CLEANUP(bh_buf_finish) struct bh_buf message = {0};
         bh_buf_init(&message, TEXT_LIMIT);
         bh_buf_addf(&message, "\"%s\" is not a usable base URL.", client->base_url);
         bh_output_error(BH_ABSENT, bh_buf_span(&message),

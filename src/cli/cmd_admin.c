@@ -116,7 +116,7 @@ static int token_create(int argc, char **argv)
     if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
         return status;
     BH_CLEANUP(session_close) struct session session = {0};
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     char token_id[BH_ID_TEXT];
     char token[BH_SECRET_TEXT];
     enum bh_err err = session_open(data, &session);
@@ -178,7 +178,7 @@ static void write_approvals(const struct bh_approval_record *approvals, size_t c
     static const char *const members[] = {"approvalId", "status", "agentId", "action", "vendor", "amount", "target", "createdAt"};
     BH_CLEANUP(bh_json_release) json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
-        BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+        BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
         json_t *item = NULL;
         bh_buf_init(&text, 1u << 20);
         add_approval(&approvals[i], &text);
@@ -257,7 +257,7 @@ static int settle(int argc, char **argv, bool approve)
     if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
         return status;
     BH_CLEANUP(session_close) struct session session = {0};
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     int64_t expires_at = 0;
     enum bh_err err = session_open(data, &session);
     if (err == BH_OK)

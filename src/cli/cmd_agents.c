@@ -19,7 +19,7 @@ static int list(struct bh_client *client, bool json)
 {
     static const char *const headings[] = {"agentId", "name", "status", "type", "provider", "created"};
     static const char *const keys[] = {"agentId", "name", "status", "agentType", "provider", "createdAt"};
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     bh_buf_init(&path, PATH_LIMIT);
     bh_buf_add_text(&path, "/api/dashboard/agents");
     BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "GET", &path, NULL);
@@ -30,7 +30,7 @@ static int list(struct bh_client *client, bool json)
         return 0;
     }
     const json_t *agents = json_object_get(answer, "agents");
-    BH_CLEANUP(bh_table_finish) struct bh_table table;
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
     bh_table_init(&table, headings, BH_COUNT(headings));
     for (size_t i = 0; i < json_array_size(agents); i++) {
         for (size_t k = 0; k < BH_COUNT(keys); k++)
@@ -108,7 +108,7 @@ static int create(struct bh_client *client, const struct new_agent *agent, bool 
     BH_CLEANUP(bh_json_release) json_t *body = json_object();
     if (!fill_body(body, agent))
         return bh_output_no_memory();
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     bh_buf_init(&path, PATH_LIMIT);
     bh_buf_add_text(&path, "/api/agents");
     BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, body);
@@ -152,7 +152,7 @@ static void write_agent(const json_t *answer)
     static const char *const keys[] = {"agentId", "name", "status", "agentType", "provider", "description",
         "externalAgentId", "externalAgentLabel", "lastUsedAt", "keyRotatedAt", "createdAt"};
     const json_t *agent = json_object_get(answer, "agent");
-    BH_CLEANUP(bh_table_finish) struct bh_table table;
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
     bh_table_init(&table, NULL, 2);
     for (size_t i = 0; i < BH_COUNT(keys); i++) {
         const json_t *value = json_object_get(agent, keys[i]);
@@ -205,7 +205,7 @@ static int run_show(int argc, char **argv)
 
 static int switch_agent(struct bh_client *client, const char *verb, const char *agent_id, bool json)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path, word;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0}, word = {0};
     bh_buf_init(&path, PATH_LIMIT);
     bh_buf_init(&word, 32);
     bh_buf_addf(&word, "/%s", verb);
@@ -264,7 +264,7 @@ static int run_enable(int argc, char **argv)
 
 static int rotate(struct bh_client *client, const char *agent_id, bool json)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     bh_buf_init(&path, PATH_LIMIT);
     bh_client_add_path(
         &path, bh_client_acts_as_developer(client) ? DASHBOARD : "/api/agents/", agent_id, "/rotate-key");

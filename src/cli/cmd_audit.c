@@ -171,7 +171,7 @@ static int verify(const char *data_dir, bool json)
     if (findings == NULL)
         return fail(BH_ERR_NO_MEMORY);
     if (!has_database(data_dir)) {
-        BH_CLEANUP(bh_buf_finish) struct bh_buf message;
+        BH_CLEANUP(bh_buf_finish) struct bh_buf message = {0};
         bh_buf_init(&message, TEXT_LIMIT);
         bh_buf_addf(&message, "There is no database in %s.", data_dir);
         bh_output_error(BH_ABSENT, bh_buf_span(&message), BH_SPAN("Name the data folder with --data."));

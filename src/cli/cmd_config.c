@@ -47,7 +47,7 @@ static json_t *shown_value(const struct setting *setting, const char *value)
         return json_null();
     if (!setting->secret)
         return json_string(value);
-    BH_CLEANUP(bh_buf_finish) struct bh_buf masked;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf masked = {0};
     bh_buf_init(&masked, TEXT_LIMIT);
     bh_output_add_masked(bh_span_from(value), &masked);
     return json_stringn(bh_buf_span(&masked).data, masked.len);
@@ -113,7 +113,7 @@ static int run_get(int argc, char **argv)
     if (!bh_body_set_take(
             answer, setting->name, shown_value(setting, bh_config_file_text(config, setting->member))))
         return bh_output_no_memory();
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, TEXT_LIMIT);
     const json_t *value = json_object_get(answer, setting->name);
     if (arguments.json)
@@ -130,7 +130,7 @@ static int run_get(int argc, char **argv)
 static void write_list(const json_t *values, const char *path)
 {
     static const char *const headings[] = {"key", "value"};
-    BH_CLEANUP(bh_table_finish) struct bh_table table;
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
     bh_table_init(&table, headings, BH_COUNT(headings));
     for (size_t i = 0; i < BH_COUNT(settings); i++) {
         const json_t *value = json_object_get(values, settings[i].name);
@@ -153,7 +153,7 @@ static int run_list(int argc, char **argv)
     int status;
     if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
         return status;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     bh_buf_init(&path, TEXT_LIMIT);
     const char *file = bh_config_file_path(&path) == BH_OK ? path.data : "(no home folder)";
     BH_CLEANUP(bh_json_release) json_t *config = bh_config_file_read();

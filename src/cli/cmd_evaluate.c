@@ -167,8 +167,8 @@ static void evaluate_text(struct evaluation *evaluation, struct bh_span text)
                                           : BH_SPAN("The line must be valid JSON."));
         return;
     }
-    BH_CLEANUP(bh_arena_finish) struct bh_arena arena;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf error;
+    BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf error = {0};
     bh_arena_init(&arena, CHUNK_SIZE / 4, ARENA_LIMIT);
     bh_buf_init(&error, TEXT_LIMIT);
     struct question question = {.now_ms = 0};
@@ -240,7 +240,7 @@ static bool evaluate_file(struct evaluation *evaluation)
 
 static int fail_to_read(const char *path, int reason)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf message;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf message = {0};
     bh_buf_init(&message, TEXT_LIMIT);
     bh_buf_addf(&message, "%s: %s", path, strerror(reason));
     bh_output_error(

@@ -7,7 +7,7 @@
 
 static int ask(struct bh_client *client, bool database, bool json)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     bh_buf_init(&path, 64);
     bh_buf_add_text(&path, database ? "/api/health/db" : "/api/health");
     client->developer_token = NULL;

@@ -65,7 +65,7 @@ static void add_query(const struct filter *filter, struct bh_buf *path)
 
 static void add_decision(const json_t *row, struct bh_table *table)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, 4096);
     struct bh_span decision = bh_json_member_text(row, "decision");
     if (decision.len == 0)
@@ -82,7 +82,7 @@ static void write_rows(const json_t *rows)
 {
     static const char *const headings[] = {
         "when", "decision", "requestId", "action", "vendor", "amount", "risk", "reason"};
-    BH_CLEANUP(bh_table_finish) struct bh_table table;
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
     bh_table_init(&table, headings, BH_COUNT(headings));
     for (size_t i = 0; i < json_array_size(rows); i++) {
         const json_t *row = json_array_get(rows, i);
@@ -99,7 +99,7 @@ static void note_rest(const json_t *pagination)
     struct bh_span cursor = bh_json_member_text(pagination, "nextCursor");
     if (cursor.len == 0)
         return;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, 4096);
     bh_output_add_neutral(cursor, &text);
     bh_output_note("Older entries: add --cursor %.*s", (int)text.len, bh_buf_span(&text).data);
@@ -125,7 +125,7 @@ static int list(struct bh_client *client, const struct filter *filter, const cha
     const char *agent_id = bh_client_agent_id(client, agent != NULL ? agent : filter->agent);
     if (agent_id == NULL || !bh_client_needs_key(client))
         return 1;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     bh_buf_init(&path, PATH_LIMIT);
     bh_client_add_path(&path, "/api/logs/", agent_id, "");
     add_query(filter, &path);

@@ -150,7 +150,7 @@ static int create(struct bh_client *client, const struct bh_usage *usage,
         return status;
     if (!bh_client_needs_any(client))
         return 1;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     bh_buf_init(&path, PATH_LIMIT);
     bh_buf_add_text(&path, "/api/permissions");
     BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, body);
@@ -160,7 +160,7 @@ static int create(struct bh_client *client, const struct bh_usage *usage,
         bh_output_write_json(answer);
         return 0;
     }
-    BH_CLEANUP(bh_table_finish) struct bh_table table;
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
     bh_table_init(&table, NULL, 2);
     bh_table_add_pair(&table, "permissionId", json_object_get(answer, "permissionId"));
     bh_table_add_pair(&table, "status", json_object_get(answer, "status"));
@@ -220,7 +220,7 @@ static int run_create(int argc, char **argv)
 
 static int revoke(struct bh_client *client, const char *permission_id, bool json)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     bh_buf_init(&path, PATH_LIMIT);
     bh_client_add_path(&path, "/api/permissions/", permission_id, "/revoke");
     BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, NULL);

@@ -52,7 +52,7 @@ static int serve(const struct bh_config *config)
 int bh_cmd_serve(int argc, char **argv)
 {
     struct bh_config config;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, 65536);
     switch (bh_config_read(argc, argv, &config, &text)) {
     case BH_CONFIG_OK:

@@ -94,7 +94,7 @@ static const char *mark(const json_t *answer, bool shadow)
 static void write_decision(const json_t *answer, bool shadow)
 {
     static const char *const keys[] = {"requestId", "reason", "risk", "approvalId"};
-    BH_CLEANUP(bh_table_finish) struct bh_table table;
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
     bh_table_init(&table, NULL, 2);
     for (size_t i = 0; i < BH_COUNT(keys); i++) {
         const json_t *value = json_object_get(answer, keys[i]);
@@ -136,7 +136,7 @@ static int ask(struct bh_client *client, const struct bh_usage *usage, const str
         return 1;
     if (!add_plain(body, question, agent_id))
         return bh_output_no_memory();
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     bh_buf_init(&path, 64);
     bh_buf_add_text(&path, "/api/verify");
     BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, body);

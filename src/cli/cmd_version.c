@@ -40,7 +40,7 @@ static int show(bool json)
         bh_output_write_json(versions);
         return 0;
     }
-    BH_CLEANUP(bh_table_finish) struct bh_table table;
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
     bh_table_init(&table, NULL, 2);
     for (size_t i = 0; i < BH_COUNT(keys); i++)
         bh_table_add_pair(&table, keys[i], json_object_get(versions, keys[i]));

@@ -66,7 +66,7 @@ static json_t *read_file(const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return NULL;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, FILE_LIMIT);
     json_t *config = NULL;
     if (read_all(fd, &text) && bh_json_parse_object(bh_buf_span(&text), &config) != BH_OK)
@@ -77,7 +77,7 @@ static json_t *read_file(const char *path)
 
 json_t *bh_config_file_read(void)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     bh_buf_init(&path, PATH_LIMIT);
     json_t *config = NULL;
     if (bh_config_file_path(&path) == BH_OK)
@@ -116,7 +116,7 @@ static enum bh_err replace_file(const char *path, char *template, struct bh_span
 
 static enum bh_err make_folder(void)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf folder;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf folder = {0};
     bh_buf_init(&folder, PATH_LIMIT);
     enum bh_err err = add_path("", &folder);
     if (err != BH_OK)
@@ -129,7 +129,7 @@ static enum bh_err make_folder(void)
 
 enum bh_err bh_config_file_write(const json_t *config)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path, template, text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0}, template = {0}, text = {0};
     bh_buf_init(&path, PATH_LIMIT);
     bh_buf_init(&template, PATH_LIMIT);
     bh_buf_init(&text, FILE_LIMIT);
@@ -152,7 +152,7 @@ bool bh_config_file_save(const json_t *config)
     enum bh_err err = bh_config_file_write(config);
     if (err == BH_OK)
         return true;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf message;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf message = {0};
     bh_buf_init(&message, PATH_LIMIT);
     bh_buf_addf(&message, "The configuration could not be written: %s.",
         err == BH_ERR_IO ? strerror(errno) : "out of memory");

@@ -21,7 +21,7 @@ static const struct bh_command *find_command(const struct bh_command_group *grou
 
 static int show_overview(const struct bh_command_group *group)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, TEXT_LIMIT);
     bh_buf_addf(&text, "%s.\n\nUsage: %s <command> [options]\n\nCommands:\n", group->summary, group->name);
     for (size_t i = 0; i < group->command_count; i++) {
@@ -36,7 +36,7 @@ static int show_overview(const struct bh_command_group *group)
 
 static int fail(const struct bh_command_group *group, struct bh_span message)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf hint;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf hint = {0};
     bh_buf_init(&hint, TEXT_LIMIT);
     bh_buf_addf(&hint, "Run `%s --help` for the list of commands.", group->name);
     bh_output_error(BH_ABSENT, message, bh_buf_span(&hint));
@@ -48,7 +48,7 @@ static int run_by_name(const struct bh_command_group *group, int argc, char **ar
     const struct bh_command *command = find_command(group, argv[0]);
     if (command != NULL)
         return command->run(argc, argv);
-    BH_CLEANUP(bh_buf_finish) struct bh_buf message;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf message = {0};
     bh_buf_init(&message, TEXT_LIMIT);
     bh_buf_addf(&message, "Unknown %s \"%s\".", argv[0][0] == '-' ? "option" : "command", argv[0]);
     return fail(group, bh_buf_span(&message));

@@ -236,7 +236,7 @@ static void add_option_lines(const struct bh_usage *usage, struct bh_buf *out)
         {.name = "json", .help = "machine-readable output and errors"},
         {.name = "help", .letter = 'h', .help = "show this text"},
     };
-    BH_CLEANUP(bh_buf_finish) struct bh_buf head;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf head = {0};
     bh_buf_init(&head, HELP_LIMIT);
     size_t width = 0;
     for (size_t i = 0; i < usage->option_count + BH_COUNT(common); i++) {
@@ -280,7 +280,7 @@ void bh_options_help(const struct bh_usage *usage, struct bh_buf *out)
 
 static void print_usage_error(const struct bh_usage *usage, struct bh_span message)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf hint;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf hint = {0};
     bh_buf_init(&hint, ERROR_LIMIT);
     bh_buf_addf(&hint, "Run `behalf %s --help` for usage.", usage->command);
     bh_output_error(BH_ABSENT, message, bh_buf_span(&hint));
@@ -289,7 +289,7 @@ static void print_usage_error(const struct bh_usage *usage, struct bh_span messa
 bool bh_options_begin(
     const struct bh_usage *usage, int argc, char **argv, struct bh_arguments *ret_arguments, int *ret_status)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, HELP_LIMIT);
     bh_output_setup(bh_options_wants_json(argc, argv));
     struct bh_arguments arguments;

@@ -105,7 +105,7 @@ static void add_pretty(const json_t *json, size_t depth, struct bh_buf *out)
 
 void bh_output_add_json(const json_t *json, struct bh_buf *out)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, BH_OUTPUT_LIMIT);
     add_pretty(json, 0, &text);
     if (text.failed)
@@ -116,7 +116,7 @@ void bh_output_add_json(const json_t *json, struct bh_buf *out)
 
 void bh_output_add_value(const json_t *json, struct bh_buf *out)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, BH_OUTPUT_LIMIT);
     if (json == NULL || json_is_null(json))
         bh_buf_add_char(&text, '-');
@@ -266,7 +266,7 @@ void bh_output_write_buf(const struct bh_buf *buf)
 
 void bh_output_write_json(const json_t *json)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, BH_OUTPUT_LIMIT);
     bh_output_add_json(json, &text);
     bh_buf_add_char(&text, '\n');
@@ -275,7 +275,7 @@ void bh_output_write_json(const json_t *json)
 
 void bh_output_write_table(const struct bh_table *table)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, BH_OUTPUT_LIMIT);
     bh_table_write(table, &text);
     bh_output_write_buf(&text);
@@ -283,7 +283,7 @@ void bh_output_write_table(const struct bh_table *table)
 
 void bh_output_write_members(const json_t *json)
 {
-    BH_CLEANUP(bh_table_finish) struct bh_table table;
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
     bh_table_init(&table, NULL, json_is_object(json) ? 2 : 1);
     const char *key;
     json_t *value;
@@ -307,7 +307,7 @@ void bh_output_write_line(const char *format, ...)
 
 static void add_redacted(struct bh_span text, bool neutral, struct bh_buf *out)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf redacted;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf redacted = {0};
     bh_buf_init(&redacted, ERROR_LIMIT);
     bh_redact(text, &redacted);
     struct bh_span shown = redacted.failed ? BH_SPAN("(text too long)") : bh_buf_span(&redacted);
@@ -328,7 +328,7 @@ static void add_error_member(const char *key, struct bh_span text, struct bh_buf
 static void add_json_error(
     struct bh_span code, struct bh_span message, struct bh_span hint, struct bh_buf *out)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf line;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf line = {0};
     bh_buf_init(&line, (size_t)4 * ERROR_LIMIT);
     bh_buf_add_char(&line, '{');
     add_error_member("error", message, &line);
@@ -357,7 +357,7 @@ static void add_human_error(
 
 void bh_output_error(struct bh_span code, struct bh_span message, struct bh_span hint)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, (size_t)16 * ERROR_LIMIT);
     if (json_mode)
         add_json_error(code, message, hint, &text);

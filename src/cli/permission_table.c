@@ -8,7 +8,7 @@
 
 json_t *bh_permission_table_fetch(struct bh_client *client, const char *agent_id)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     bh_buf_init(&path, PATH_LIMIT);
     bh_client_add_path(
         &path, bh_client_acts_as_developer(client) ? "/api/dashboard/agents/" : "/api/agents/", agent_id, "");
@@ -33,7 +33,7 @@ static const json_t *expiry(const json_t *permission)
 void bh_permission_table_write(const json_t *permissions)
 {
     static const char *const headings[] = {"permissionId", "action", "resource", "status", "expires"};
-    BH_CLEANUP(bh_table_finish) struct bh_table table;
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
     bh_table_init(&table, headings, BH_COUNT(headings));
     for (size_t i = 0; i < json_array_size(permissions); i++) {
         const json_t *permission = json_array_get(permissions, i);

@@ -127,7 +127,7 @@ static void write_texts(struct manifest *manifest, enum list_kind kind, struct t
 
 static void write_list(struct manifest *manifest, const char *key, enum list_kind kind)
 {
-    BH_CLEANUP(text_set_finish) struct text_set seen;
+    BH_CLEANUP(text_set_finish) struct text_set seen = {0};
     bool acts = bh_span_equal(manifest->input->status, BH_SPAN("active"));
     text_set_init(&seen, count_texts(manifest, kind));
     bh_json_add_key(manifest->out, key);

@@ -66,7 +66,7 @@ bool bh_fingerprint(const struct bh_facts *facts, struct bh_arena *scratch, stru
     if (!find_target(facts, scratch, &target))
         return false;
     if (target.kind != BH_TARGET_NONE) {
-        BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+        BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
         bh_buf_init(&text, TEXT_LIMIT);
         bh_buf_add_text(&text, "{\"version\":1,\"kind\":\"");
         bh_buf_add_text(&text, bh_target_kind_text(target.kind));

@@ -101,7 +101,7 @@ static void write_answer(struct bh_reply *reply, struct bh_buf *out)
 
 void bh_answer_send(struct bh_exchange_private *exchange)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf out;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf out = {0};
     bh_buf_init(&out, SEND_LIMIT);
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD);

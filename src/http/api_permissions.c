@@ -109,7 +109,7 @@ static enum bh_err add_expires_at(const json_t *constraints, int64_t now_ms, str
 static enum bh_err read_constraints(struct draft *draft, const json_t *body)
 {
     const json_t *constraints = json_object_get(body, "constraints");
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, CONSTRAINTS_LIMIT);
     if (constraints != NULL && !json_is_null(constraints) && !json_is_object(constraints))
         return BH_ERR_CONSTRAINTS;

@@ -89,7 +89,7 @@ enum bh_err bh_fields_string_list(const json_t *object, const char *key, size_t 
         return fail(BH_ERR_STRING_LIST, key, ret_detail);
     if (json_array_size(array) > BH_LIST_LIMIT)
         return fail(BH_ERR_STRING_LIST_SIZE, key, ret_detail);
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, LIST_TEXT_LIMIT);
     bh_buf_add_char(&text, '[');
     for (size_t i = 0; i < json_array_size(array); i++) {

@@ -101,7 +101,7 @@ void bh_present_permissions(const struct bh_permission_record *permissions, size
 
 void bh_present_redacted(struct bh_buf *out, const char *key, struct bh_span text)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf clean;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf clean = {0};
     bh_buf_init(&clean, 16384);
     if (!bh_span_is_absent(text))
         bh_redact(text, &clean);

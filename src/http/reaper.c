@@ -61,41 +61,41 @@ static struct shard *shard_of(struct bh_reaper *reaper, const struct bh_connecti
     return &reaper->shards[(unsigned)connection->fd % SHARDS];
 }
 
-/* Since when bytes have been waiting that are not yet a request line; 0 when there are none. */
-static int64_t dripping_since(int fd, int64_t idle_since_ms, int64_t now_ms)
+static bool has_unread(int fd)
+{
+    int bytes = 0;
+    return ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+/*
+ * Asks the kernel about a connection that has waited for its client for a while. True when the client has
+ * hung up: the library misses that when it comes together with the last data, and such a request can never
+ * become complete.
+ */
+static bool probe(struct bh_connection *connection, int64_t since_ms, int64_t now_ms)
 {
     struct tcp_info info;
     socklen_t size = sizeof(info);
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
-        return 0;
+    connection->probed_ms = now_ms;
+    if (getsockopt(connection->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+        return false;
     int64_t last_ms = now_ms - (int64_t)info.tcpi_last_data_recv;
-    return last_ms > idle_since_ms + JIFFY_MS ? last_ms : 0;
-}
-
-/* A connection counts as idle until its request line is complete, so a part of one must be looked for. */
-static bool drips_too_long(
-    const struct bh_reaper *reaper, struct bh_connection *connection, int64_t since_ms, int64_t now_ms)
-{
-    if (connection->dripping_since_ms < since_ms)
+    if (last_ms <= since_ms + JIFFY_MS)
         connection->dripping_since_ms = 0;
-    if (connection->dripping_since_ms == 0) {
-        if (now_ms - since_ms < PROBE_MS || now_ms - connection->probed_ms < PROBE_MS)
-            return false;
-        connection->probed_ms = now_ms;
-        connection->dripping_since_ms = dripping_since(connection->fd, since_ms, now_ms);
-    }
-    return connection->dripping_since_ms != 0 &&
-           now_ms - connection->dripping_since_ms > reaper->limit_ms[BH_PHASE_HEADER];
+    else if (connection->dripping_since_ms <= since_ms)
+        connection->dripping_since_ms = last_ms;
+    return info.tcpi_state == TCP_CLOSE_WAIT && !has_unread(connection->fd);
 }
 
-static bool is_late(const struct bh_reaper *reaper, struct bh_connection *connection, int64_t now_ms)
+/* A connection counts as idle until its request line is complete, so a part of one shows only in the probe.
+ */
+static bool is_late(const struct bh_reaper *reaper, const struct bh_connection *connection,
+    enum bh_phase phase, int64_t since_ms, int64_t now_ms)
 {
-    int64_t word = atomic_load_explicit(&connection->since_and_phase, memory_order_relaxed);
-    int64_t since_ms = word / BH_PHASE_COUNT;
-    enum bh_phase phase = (enum bh_phase)(word % BH_PHASE_COUNT);
     if (now_ms - since_ms > reaper->limit_ms[phase])
         return true;
-    return phase == BH_PHASE_IDLE && drips_too_long(reaper, connection, since_ms, now_ms);
+    return phase == BH_PHASE_IDLE && connection->dripping_since_ms > since_ms &&
+           now_ms - connection->dripping_since_ms > reaper->limit_ms[BH_PHASE_HEADER];
 }
 
 /* INVARIANT: a socket is shut down only under its shard's lock and while on the list. bh_reaper_remove()
@@ -107,16 +107,29 @@ static void shut_down(struct bh_connection *connection)
     connection->closed = true;
 }
 
+static void look_at(struct bh_reaper *reaper, struct bh_connection *connection, int64_t now_ms)
+{
+    int64_t word = atomic_load_explicit(&connection->since_and_phase, memory_order_relaxed);
+    int64_t since_ms = word / BH_PHASE_COUNT;
+    enum bh_phase phase = (enum bh_phase)(word % BH_PHASE_COUNT);
+    bool is_due = phase != BH_PHASE_ANSWER && now_ms - since_ms >= PROBE_MS &&
+                  now_ms - connection->probed_ms >= PROBE_MS;
+    if (is_due && probe(connection, since_ms, now_ms)) {
+        shut_down(connection);
+    } else if (is_late(reaper, connection, phase, since_ms, now_ms)) {
+        shut_down(connection);
+        atomic_fetch_add_explicit(&reaper->reaped, 1, memory_order_relaxed);
+    }
+}
+
 static void scan(struct bh_reaper *reaper, int64_t now_ms)
 {
     for (size_t i = 0; i < SHARDS; i++) {
         struct shard *shard = &reaper->shards[i];
         pthread_mutex_lock(&shard->lock);
         for (struct bh_connection *at = shard->first; at != NULL; at = at->next) {
-            if (at->closed || !is_late(reaper, at, now_ms))
-                continue;
-            shut_down(at);
-            atomic_fetch_add_explicit(&reaper->reaped, 1, memory_order_relaxed);
+            if (!at->closed)
+                look_at(reaper, at, now_ms);
         }
         pthread_mutex_unlock(&shard->lock);
     }
@@ -252,12 +265,6 @@ static void linger(struct bh_reaper *reaper, int fd, int64_t now_ms)
                 (struct lingerer){.fd = copy, .until_ms = now_ms + LINGER_MS};
     }
     pthread_mutex_unlock(&reaper->lock);
-}
-
-static bool has_unread(int fd)
-{
-    int bytes = 0;
-    return ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
 void bh_reaper_remove(struct bh_reaper *reaper, struct bh_connection *connection)

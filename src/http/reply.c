@@ -32,8 +32,8 @@ struct bh_buf *bh_reply_json(struct bh_exchange *exchange, int status)
 /* The text with its %s filled in, redacted, as a JSON string. */
 static void add_error_text(struct bh_buf *body, const char *text, struct bh_span detail)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf plain;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf clean;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf plain = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf clean = {0};
     bh_buf_init(&plain, BH_BODY_LIMIT + 1024);
     bh_buf_init(&clean, 2 * BH_BODY_LIMIT);
     const char *gap = strstr(text, "%s");

@@ -80,7 +80,7 @@ static bool add_allow_header(struct bh_exchange *exchange)
         [BH_PUT] = "PUT",
         [BH_PATCH] = "PATCH",
         [BH_DELETE] = "DELETE"};
-    BH_CLEANUP(bh_buf_finish) struct bh_buf list;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf list = {0};
     struct bh_span copy;
     bh_buf_init(&list, 256);
     for (size_t i = 0; i < BH_COUNT(bh_routes); i++) {

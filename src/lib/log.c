@@ -54,8 +54,8 @@ void bh_log(enum bh_log_level level, const char *message, ...)
     static const char *const names[] = {"debug", "info", "warn", "error"};
     if (level < lowest_level || redact == NULL)
         return;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf line;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf clean;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf line = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf clean = {0};
     bh_buf_init(&line, LINE_LIMIT);
     bh_buf_init(&clean, 2 * LINE_LIMIT);
     va_list pairs;

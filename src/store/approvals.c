@@ -40,7 +40,7 @@ static void add_amount(struct bh_buf *buf, bool has_amount, double amount)
 
 static enum bh_err hash_tuple(const struct bh_approval_record *wanted, struct bh_sha256 *ret_tuple)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf buf;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf buf = {0};
     bh_buf_init(&buf, TUPLE_LIMIT);
     bh_buf_add_text(&buf, TUPLE_VERSION);
     add_number(&buf, wanted->account);

@@ -55,7 +55,7 @@ static enum bh_err fill_page(
 static enum bh_err list(struct bh_db *db, const struct bh_audit_filter *filter, int64_t before, size_t skip,
     size_t limit, struct bh_arena *arena, struct bh_audit_page *page)
 {
-    BH_CLEANUP(bh_audit_walk_finish) struct bh_audit_walk walk;
+    BH_CLEANUP(bh_audit_walk_finish) struct bh_audit_walk walk = {0};
     enum bh_err err = bh_audit_walk_start(&walk, db, filter, before, BH_AUDIT_WALK_LIMIT);
     return err == BH_OK ? fill_page(&walk, skip, limit, arena, page) : err;
 }
@@ -82,7 +82,7 @@ static enum bh_err count(struct bh_db *db, const struct bh_audit_filter *filter,
 {
     struct bh_audit_row row;
     int64_t total = 0;
-    BH_CLEANUP(bh_audit_walk_finish) struct bh_audit_walk walk;
+    BH_CLEANUP(bh_audit_walk_finish) struct bh_audit_walk walk = {0};
     enum bh_err err = bh_audit_walk_start(&walk, db, filter, 0, walk_limit);
     while (err == BH_OK) {
         err = bh_audit_walk_next(&walk, &row);

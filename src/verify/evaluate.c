@@ -12,7 +12,7 @@ static enum bh_err render_metadata(struct bh_verification *verification)
     if (verification->request.metadata == NULL || !verification->app->config->log_metadata ||
         !bh_span_is_absent(verification->metadata))
         return BH_OK;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, METADATA_LIMIT);
     bh_json_add_value(&text, verification->request.metadata);
     if (text.failed || !bh_arena_copy(&verification->exchange->arena, bh_buf_span(&text), &verification->metadata))

@@ -84,7 +84,7 @@ static enum bh_err parse_amount(const json_t *body, struct bh_facts *facts, stru
 /* True when the JSON text of the value has at most that many UTF-16 units. */
 static bool fits(const json_t *json, size_t units)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, units * UTF8_BYTES_PER_UNIT);
     bh_json_add_value(&text, json);
     return !text.failed && bh_span_utf16_length(bh_buf_span(&text)) <= units;

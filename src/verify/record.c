@@ -153,7 +153,7 @@ static enum bh_err append_audit_row(struct bh_verification *verification, const 
 
 static enum bh_err store_replay(struct bh_verification *verification, const struct bh_commit_context *context)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, 4096);
     bh_verify_answer_write(&verification->answer, &text);
     if (text.failed)

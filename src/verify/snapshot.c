@@ -12,7 +12,7 @@
 enum bh_err bh_snapshot_load(struct bh_db *db, const struct bh_sha256 *key_hash, struct bh_snapshot **ret_snapshot)
 {
     struct bh_agent_record agent;
-    BH_CLEANUP(bh_arena_finish) struct bh_arena scratch;
+    BH_CLEANUP(bh_arena_finish) struct bh_arena scratch = {0};
     bh_arena_init(&scratch, 2048, SNAPSHOT_LIMIT);
     struct bh_snapshot *snapshot = calloc(1, sizeof(*snapshot));
     if (snapshot == NULL)

@@ -92,13 +92,13 @@ def test_boundary_tells_constraints(demo: Server) -> None:
     """Resources, vendors, limits and expiries are told with the permission that they belong to."""
     agent = Agent(demo)
     expires_at = iso(now_ms() + 3600_000)
-    constraints = {"maxAmount": 800, "allowedVendors": ["a.com", "b.com"], "expiresAt": expires_at}
+    constraints: dict[str, Any] = {"maxAmount": 800, "allowedVendors": ["a.com", "b.com"], "expiresAt": expires_at}
     permission_id = agent.grant("buy", resource="a.com", constraints=constraints)
     agent.grant("other", resource="a.com", constraints={"allowedVendors": ["b.com"]})
     manifest = boundary(agent)
     assert manifest["resources"] == ["a.com"]
     assert sorted(manifest["vendors"]) == ["a.com", "b.com"]
-    owner = {"permissionId": permission_id, "action": "buy"}
+    owner: dict[str, Any] = {"permissionId": permission_id, "action": "buy"}
     told = manifest["constraints"]
     assert told["maxAmount"] == [{**owner, "resource": "a.com", "maxAmount": 800}]
     assert {**owner, "allowedVendors": ["a.com", "b.com"]} in told["vendorRestrictions"]

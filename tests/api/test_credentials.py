@@ -168,7 +168,8 @@ def refused_headers(world: World) -> list[dict[str, str]]:
         f"Bearer {SETUP_TOKEN}x",
         f"Bearer {SETUP_TOKEN[:-1]}",
     ]
-    found = [{}] + [{"Authorization": value} for value in wrong]
+    found: list[dict[str, str]] = [{}]
+    found += [{"Authorization": value} for value in wrong]
     found += [{"X-Developer-Token": value} for value in ("", key, token[8:], f"Bearer {token}", SETUP_TOKEN)]
     found += [{"Cookie": f"behalfid_developer={token}"}, {"X-Api-Key": key}, {"Developer-Token": token}]
     return found
@@ -195,7 +196,7 @@ def test_wrong_kind_of_credential(world: World, route: Route) -> None:
     key = world.server.as_agent(world.victim.api_key)
     setup = {"Authorization": f"Bearer {SETUP_TOKEN}"}
     token = world.server.as_developer()
-    kinds = {
+    kinds: dict[str, list[tuple[dict[str, str], tuple[int, str, Optional[str]]]]] = {
         "AGENT": [(setup, AGENT_AUTH), (token, AGENT_AUTH)],
         "DEVELOPER": [(setup, DEVELOPER_AUTH), (key, DEVELOPER_AUTH)],
         "GRANTOR": [(setup, DEVELOPER_AUTH), (key, AUTHORITY)],
@@ -211,7 +212,12 @@ def test_wrong_kind_of_credential(world: World, route: Route) -> None:
 def test_unknown_developer_token(world: World, route: Route) -> None:
     """A developer token that nobody has is refused as such, also beside a credential that would do."""
     headers = {"X-Developer-Token": "bhf_dev_" + secrets.token_urlsafe(32)}
-    for more in ({}, world.server.as_agent(world.victim.api_key), {"Authorization": f"Bearer {SETUP_TOKEN}"}):
+    beside: list[dict[str, str]] = [
+        {},
+        world.server.as_agent(world.victim.api_key),
+        {"Authorization": f"Bearer {SETUP_TOKEN}"},
+    ]
+    for more in beside:
         assert_refused(world, send(world, route, {**more, **headers}), DEVELOPER_TOKEN)
 
 
@@ -231,7 +237,8 @@ def test_key_of_another_agent(world: World, route: Route) -> None:
 def test_agent_ids_cannot_be_probed(world: World, route: Route) -> None:
     """Without a valid key the answer is the same for an agent that exists and one that does not."""
     missing = "agent_" + secrets.token_urlsafe(12)
-    for headers in ({}, {"Authorization": "Bearer bhf_sk_" + "A" * 43}, world.server.as_developer()):
+    tried: list[dict[str, str]] = [{}, {"Authorization": "Bearer bhf_sk_" + "A" * 43}, world.server.as_developer()]
+    for headers in tried:
         known, unknown = send(world, route, headers), send(world, route, headers, missing)
         assert (known.status_code, known.text) == (unknown.status_code, unknown.text)
         assert parts(known) == AGENT_AUTH
@@ -301,7 +308,8 @@ def test_accepted_forms_of_the_bearer_header(world: World, form: str) -> None:
 def test_refused_calls_leave_no_row(world: World) -> None:
     """A verify call that was not authenticated is no decision: the agent's log does not grow."""
     agent = Agent(world.server)
-    for headers in ({}, world.neighbour.headers(), world.foreigner.headers()):
+    tried: list[dict[str, str]] = [{}, world.neighbour.headers(), world.foreigner.headers()]
+    for headers in tried:
         assert send(world, ROUTES[2], headers, agent.agent_id).status_code in (401, 404)
     assert not agent.rows()
 

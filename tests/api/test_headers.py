@@ -56,7 +56,12 @@ def call(
     agent: Agent, method: str, path: str, credential: str, body: Optional[dict[str, Any]] = None
 ) -> requests.Response:
     """The call, with the agent's id and the credential filled in."""
-    headers = {"agent": agent.headers(), "developer": agent.server.as_developer(), "": {}}[credential]
+    credentials: dict[str, dict[str, str]] = {
+        "agent": agent.headers(),
+        "developer": agent.server.as_developer(),
+        "": {},
+    }
+    headers = credentials[credential]
     if body is not None:
         body = {key: value.replace("{}", agent.agent_id) for key, value in body.items()}
     return agent.server.call(method, path.replace("{}", agent.agent_id), body, headers)

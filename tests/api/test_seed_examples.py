@@ -2,6 +2,7 @@
 """The decisions that the product's pages show, on the permissions that they show them for."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ def test_purchase_above_the_limit_is_denied(demo: Server) -> None:
         ({"amount": 5}, "Resource does not match permission resource."),
     ],
 )
-def test_purchase_holds_each_constraint(demo: Server, fields: dict[str, object], reason: str) -> None:
+def test_purchase_holds_each_constraint(demo: Server, fields: dict[str, Any], reason: str) -> None:
     """The limit itself passes; more, no amount, another vendor or none is denied."""
     decision = demo.verify("purchase", **fields).json()
     assert (decision["allowed"], decision["reason"]) == (reason == ALLOWED, reason)
@@ -87,8 +88,9 @@ def test_deploy_production_needs_approval(demo: Server) -> None:
 
 def test_access_data_is_allowed(demo: Server) -> None:
     """Reading mail at gmail.com is allowed, with vendor and with resource as the field's name."""
-    for field in ("vendor", "resource"):
-        decision = demo.verify("access_data", **{field: "gmail.com"}).json()
+    fields: list[dict[str, Any]] = [{"vendor": "gmail.com"}, {"resource": "gmail.com"}]
+    for named in fields:
+        decision = demo.verify("access_data", **named).json()
         assert (decision["allowed"], decision["reason"], decision["risk"]) == (True, ALLOWED, "low")
 
 

@@ -507,6 +507,29 @@ def test_idle_connection_lives_until_its_own_timeout(start_server: Callable[...,
         assert 3.5 < seconds_until_closed(line) < 6
 
 
+@pytest.mark.parametrize("sent", [b"GET /api", b"GET /api/health HTTP/1.1\r\nHost:", post(b"Content-Length: 9\r\n", b"{}")])
+def test_client_that_stops_halfway_is_not_waited_for(demo: Server, sent: bytes) -> None:
+    """A request that the client ended before it was complete ends the connection soon, long before any timeout."""
+    lines = [connect(demo) for _ in range(20)]
+    for line in lines:
+        line.sendall(sent)
+        line.shutdown(socket.SHUT_WR)
+    for line in lines:
+        received, closed = read_until_closed(line, 4)
+        assert closed and 200 not in statuses(received)
+        line.close()
+
+
+def test_client_that_closes_its_side_after_asking_is_answered_and_closed(demo: Server) -> None:
+    """Who sends a request and the end of the stream in one go gets the answer, and then the end."""
+    for _ in range(10):
+        with connect(demo) as line:
+            line.sendall(HEALTH)
+            line.shutdown(socket.SHUT_WR)
+            received, closed = read_until_closed(line, 4)
+        assert closed and statuses(received) == [200]
+
+
 def test_slow_reader_is_cut_off(start_server: Callable[..., Server]) -> None:
     """Somebody who asks much and reads nothing is disconnected, and keeps nobody waiting."""
     server = start_server("--answer-timeout", "2", "--idle-timeout", "60", "--rate-limit", "0")

@@ -21,7 +21,7 @@
  * result. */
 static inline json_t *fixture_json(const char *text)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf copy;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf copy = {0};
     json_t *json = NULL;
     bh_buf_init(&copy, FIXTURE_TEXT_LIMIT);
     for (; *text != 0; text++)

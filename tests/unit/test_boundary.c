@@ -13,7 +13,7 @@ static json_t *manifest_of(struct bh_arena *arena, const char *status, const cha
     const struct bh_span guideline = BH_SPAN("be nice");
     struct bh_boundary_input input = {
         .agent_id = BH_SPAN("agent_a"), .name = BH_SPAN("A"), .permissions = list};
-    BH_CLEANUP(bh_buf_finish) struct bh_buf out;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf out = {0};
     json_t *array = fixture_json(permissions);
     json_t *manifest = NULL;
     input.status = bh_span_from(status);
@@ -32,8 +32,8 @@ static json_t *manifest_of(struct bh_arena *arena, const char *status, const cha
 /* The member is this JSON. */
 static void assert_member(const json_t *manifest, const char *key, const char *expected)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf out;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf wanted;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf out = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf wanted = {0};
     json_t *json = fixture_json(expected);
     bh_buf_init(&out, 100000);
     bh_buf_init(&wanted, 100000);
@@ -118,7 +118,7 @@ static void test_disabled_agent_may_do_nothing(void **state)
 static void test_no_room_is_a_failure(void **state)
 {
     (void)state;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf out;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf out = {0};
     const struct bh_boundary_input input = {
         .agent_id = BH_SPAN("a"), .status = BH_SPAN("active"), .name = BH_SPAN("n")};
     bh_buf_init(&out, 100);

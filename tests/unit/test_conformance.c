@@ -34,7 +34,7 @@ static void read_file(const char *name, struct bh_buf *text)
 
 static bool check_line(struct bh_span line, bool (*check)(const json_t *line, struct bh_arena *arena))
 {
-    BH_CLEANUP(bh_arena_finish) struct bh_arena arena;
+    BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
     BH_CLEANUP(bh_json_release) json_t *json = NULL;
     bh_arena_init(&arena, 4096, FIXTURE_TEXT_LIMIT);
     assert_int_equal(bh_json_parse_object(line, &json), BH_OK);
@@ -48,7 +48,7 @@ static bool check_line(struct bh_span line, bool (*check)(const json_t *line, st
 static void check_file(
     const char *name, size_t at_least, bool (*check)(const json_t *line, struct bh_arena *arena))
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     size_t lines = 0;
     size_t failures = 0;
     bh_buf_init(&text, (size_t)256 << 20);

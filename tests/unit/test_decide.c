@@ -46,8 +46,8 @@ static void assert_decision(struct bh_decision decision, enum bh_reason reason, 
 static void assert_constraint(
     struct bh_arena *arena, const char *constraints, const char *members, enum bh_reason reason)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf permissions;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf request;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf permissions = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf request = {0};
     bh_buf_init(&permissions, 100000);
     bh_buf_init(&request, 100000);
     bh_buf_addf(&permissions,
@@ -115,7 +115,7 @@ static void test_block_wins(void **state)
     const char *allow = "{'permissionId':'new','action':'a','status':'active'}";
     const char *statuses[] = {"active", "revoked", "inactive"};
     for (size_t i = 0; i < BH_COUNT(statuses); i++) {
-        BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+        BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
         bh_buf_init(&text, 1000);
         bh_buf_addf(&text, "[%s,{'permissionId':'old','action':'b','blockedActions':['a'],'status':'%s'}]",
             allow, statuses[i]);
@@ -134,7 +134,7 @@ static void test_preference_among_active_ones(void **state)
         "{'permissionId':'deny','action':'a','status':'active','constraints':{'maxAmount':1}}";
     const char *asking = "{'permissionId':'ask','action':'a','status':'active','requiresApproval':true}";
     const char *allowing = "{'permissionId':'allow','action':'a','status':'active'}";
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, 1000);
     bh_buf_addf(&text, "[%s,%s,%s]", denying, asking, allowing);
     bh_buf_add_char(&text, 0);
@@ -231,7 +231,7 @@ static void test_path_rule(void **state)
 static void test_no_scratch_denies(void **state)
 {
     struct bh_permission permission;
-    BH_CLEANUP(bh_arena_finish) struct bh_arena none;
+    BH_CLEANUP(bh_arena_finish) struct bh_arena none = {0};
     json_t *json = fixture_json("{'permissionId':'p','action':'read_file','status':'active',"
                                 "'constraints':{'allowedPaths':['**']}}");
     assert_int_equal(bh_permission_read(json, *state, &permission), BH_OK);

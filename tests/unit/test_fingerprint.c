@@ -97,7 +97,7 @@ static void test_bindable_actions(void **state)
 static void test_no_scratch_is_a_failure(void **state)
 {
     (void)state;
-    BH_CLEANUP(bh_arena_finish) struct bh_arena none;
+    BH_CLEANUP(bh_arena_finish) struct bh_arena none = {0};
     struct bh_target target;
     const struct bh_facts facts = {.action = BH_SPAN("read_file"), .path = BH_SPAN("/a")};
     bh_arena_init(&none, 0, 0);

@@ -12,7 +12,7 @@ static void assert_refused(struct bh_span text, enum bh_err expected)
 
 static void assert_number(double value, const char *expected)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf out;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf out = {0};
     bh_buf_init(&out, 100);
     bh_json_add_number(&out, value);
     assert_span_equal(bh_buf_span(&out), expected);
@@ -94,7 +94,7 @@ static void test_numbers_are_written_like_javascript(void **state)
 static void test_values_are_written_like_json_stringify(void **state)
 {
     (void)state;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf out;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf out = {0};
     json_t *json =
         fixture_json("{ 'z' : [1, true, null, 'a/b\\u0001\\u001f\\n\\u007f\\u00e9\\\\'], 'a' : {} , 'e':[]}");
     bh_buf_init(&out, 1000);
@@ -120,7 +120,7 @@ static void test_text_of_other_types_is_absent(void **state)
 static void test_a_full_buffer_is_empty(void **state)
 {
     (void)state;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf out;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf out = {0};
     bh_buf_init(&out, 4);
     bh_json_add_string(&out, BH_SPAN("ab"));
     assert_false(out.failed);

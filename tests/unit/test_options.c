@@ -47,7 +47,7 @@ static bool parse(int argc, const char *const *words, struct line *ret_line)
     char *argv[8];
     for (int i = 0; i < argc; i++)
         argv[i] = (char *)(uintptr_t)words[i];
-    BH_CLEANUP(bh_buf_finish) struct bh_buf error;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf error = {0};
     bh_buf_init(&error, 4096);
     bool parsed = bh_options_parse(&usage, argc, argv, &ret_line->arguments, &error);
     copy_error(&error, ret_line);
@@ -177,7 +177,7 @@ static void test_help_shows_the_whole_table(void **state)
         .examples = "try a\ntry b --json",
         .options = options,
         .option_count = 1};
-    BH_CLEANUP(bh_buf_finish) struct bh_buf out;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf out = {0};
     bh_buf_init(&out, 4096);
     bh_options_help(&usage, &out);
     bh_buf_add_char(&out, 0);

@@ -18,7 +18,7 @@ static void assert_refused(const char *text, enum bh_err expected, const char *d
 /* A body with `count` times `unit` between head and tail. */
 static json_t *body_with(const char *head, const char *unit, size_t count, const char *tail)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, FIXTURE_TEXT_LIMIT);
     bh_buf_add_text(&text, head);
     for (size_t i = 0; i < count; i++)

@@ -147,7 +147,7 @@ static void test_below_cwd_is_by_segments(void **state)
 static void test_limits_deny(void **state)
 {
     static char path[BH_PATH_LIMIT + 2];
-    BH_CLEANUP(bh_arena_finish) struct bh_arena small;
+    BH_CLEANUP(bh_arena_finish) struct bh_arena small = {0};
     memset(path, 'a', sizeof(path) - 1);
     path[0] = '/';
     bh_arena_init(&small, 16, 16);

@@ -67,7 +67,7 @@ static void test_wrong_types_are_malformed(void **state)
         "'constraints':{'allowedVendors':'v'}", "'constraints':{'allowedPaths':{}}",
         "'constraints':{'deniedCommands':[null]}"};
     for (size_t i = 0; i < BH_COUNT(members); i++) {
-        BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+        BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
         bh_buf_init(&text, 1000);
         bh_buf_addf(&text, "{'permissionId':'p','action':'a',%s}", members[i]);
         bh_buf_add_char(&text, 0);
@@ -80,7 +80,7 @@ static void test_unreadable_expiry_is_past(void **state)
 {
     static const char *const values[] = {"'soon'", "5", "''", "'2026-02-30'", "true"};
     for (size_t i = 0; i < BH_COUNT(values); i++) {
-        BH_CLEANUP(bh_buf_finish) struct bh_buf text;
+        BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
         bh_buf_init(&text, 1000);
         bh_buf_addf(&text, "{'permissionId':'p','action':'a','constraints':{'expiresAt':%s}}", values[i]);
         bh_buf_add_char(&text, 0);
@@ -110,7 +110,7 @@ static void test_no_memory_is_an_error(void **state)
     json_t *json =
         fixture_json("{'permissionId':'p','action':'a','constraints':{'deniedPaths':['/x','/y']}}");
     for (size_t limit = 0; limit < 512; limit += 16) {
-        BH_CLEANUP(bh_arena_finish) struct bh_arena arena;
+        BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
         struct bh_permission permission;
         bh_arena_init(&arena, 16, limit);
         enum bh_err err = bh_permission_read(json, &arena, &permission);

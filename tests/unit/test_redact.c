@@ -8,7 +8,7 @@
 
 static void assert_redacted(const char *text, const char *expected)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf out;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf out = {0};
     bh_buf_init(&out, 100000);
     bh_redact(bh_span_from(text), &out);
     assert_span_equal(bh_buf_span(&out), expected);
@@ -62,8 +62,8 @@ static void test_long_text_is_one_pass(void **state)
 {
     (void)state;
     const size_t size = (size_t)1 << 22;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf out;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf out = {0};
     bh_buf_init(&text, size);
     bh_buf_init(&out, size);
     char *data = bh_buf_reserve(&text, size);

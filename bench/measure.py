@@ -235,7 +235,7 @@ def machine() -> str:
 
 def write_results(bench: Bench, options: argparse.Namespace) -> None:
     """The table that is committed."""
-    command = f"make bench (bench/run.py --seconds {options.seconds} --runs {options.runs} --rows {options.rows})"
+    command = f"make bench (bench/measure.py --seconds {options.seconds} --runs {options.runs} --rows {options.rows})"
     lines = [
         "# Measured",
         "",
