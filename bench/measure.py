@@ -81,7 +81,7 @@ class Bench:
 
     def median(self, loads: list[Load]) -> Load:
         """Field by field."""
-        return Load(*[statistics.median(values) for values in zip(*loads)])  # type: ignore[arg-type]
+        return Load(*[statistics.median(values) for values in zip(*loads)])
 
     def verify(self, server: Server, connections: int, agents: Path) -> Load:
         """POST /api/verify."""

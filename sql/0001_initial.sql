@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Times are milliseconds since 1970; 0 = not yet. Ids without a prefix are internal and never leave the server.
+-- Times are milliseconds since 1970; 0 = not yet. Ids without a prefix are internal and never leave the
+-- server.
 
 -- One row: proves that the server key is the one this database was made with.
 CREATE TABLE meta (
@@ -109,9 +110,9 @@ CREATE TABLE idempotency (
 ) WITHOUT ROWID;
 CREATE INDEX idempotency_by_time ON idempotency (created_at);
 
--- The audit log: appended in id order, no secondary index. back_agent and back_account say how many ids back the
--- previous row of the same agent and account is (0 = there is none). flags packs the decision, see audit_row.h.
--- An erased row keeps id, owners, time, links and the two hashes.
+-- The audit log: appended in id order, no secondary index. back_agent and back_account say how many ids
+-- back the previous row of the same agent and account is (0 = there is none). flags packs the decision, see
+-- audit_row.h. An erased row keeps id, owners, time, links and the two hashes.
 CREATE TABLE audit (
     id INTEGER PRIMARY KEY,
     agent BIGINT NOT NULL,
@@ -131,8 +132,8 @@ CREATE TABLE audit (
     chain BLOB NOT NULL
 );
 
--- The current day of each owner, where the head of its list is: agent n is owner n, account n is owner -n. Apart
--- from the days before, so that what every decision rewrites stays small and together.
+-- The current day of each owner, where the head of its list is: agent n is owner n, account n is owner -n.
+-- Apart from the days before, so that what every decision rewrites stays small and together.
 CREATE TABLE audit_owner (
     owner INTEGER PRIMARY KEY,
     day BIGINT NOT NULL,
@@ -159,8 +160,8 @@ CREATE TABLE audit_day (
     PRIMARY KEY (owner, day)
 ) WITHOUT ROWID;
 
--- One row: the newest id and chain, signed. Rows up to counted_through are in audit_owner and audit_day for sure;
--- a later one is when its id is at most its owner's head.
+-- One row: the newest id and chain, signed. Rows up to counted_through are in audit_owner and audit_day for
+-- sure; a later one is when its id is at most its owner's head.
 CREATE TABLE audit_state (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     head BIGINT NOT NULL,

@@ -8,7 +8,9 @@ from typing import Callable, Iterator
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "cli"))
 
+from cli_support import behalf, home  # noqa: E402, F401
 from harness import Server  # noqa: E402
 
 

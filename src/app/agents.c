@@ -26,8 +26,8 @@ static enum bh_err write_agent(void *argument, const struct bh_commit_context *c
     return bh_agent_create(context->db, change->new_agent, &change->new_agent->id);
 }
 
-enum bh_err bh_agents_create(struct bh_app *app, struct bh_agent_record *agent, char ret_agent_id[static BH_ID_TEXT],
-    char ret_key[static BH_SECRET_TEXT])
+enum bh_err bh_agents_create(struct bh_app *app, struct bh_agent_record *agent,
+    char ret_agent_id[static BH_ID_TEXT], char ret_key[static BH_SECRET_TEXT])
 {
     struct change change = {.app = app, .new_agent = agent};
     bh_random_id("agent", ret_agent_id);

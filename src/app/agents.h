@@ -1,26 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Changes to agents and permissions, each one transaction through the committer that also bumps the policy version
- * and drops the old snapshot before it returns. Used by the API, the demo data and the command line's admin part.
+ * Changes to agents and permissions, each one transaction through the committer that also bumps the policy
+ * version and drops the old snapshot before it returns. Used by the API, the demo data and the command line's
+ * admin part.
  */
 #ifndef BH_APP_AGENTS_H
 #define BH_APP_AGENTS_H
 
 #include "app/app.h"
 
-/* Makes the agent with a new key; ret_key is shown once and stored nowhere. Fills in agent_id, key_hash, created_at. */
-BH_MUST_USE enum bh_err bh_agents_create(struct bh_app *app, struct bh_agent_record *agent,
+/* Makes the agent with a new key; ret_key is shown once and stored nowhere. Fills in agent_id, key_hash,
+ * created_at. */
+BH_MUST_USE
+enum bh_err bh_agents_create(struct bh_app *app, struct bh_agent_record *agent,
     char ret_agent_id[static BH_ID_TEXT], char ret_key[static BH_SECRET_TEXT]);
 /* BH_ERR_ALREADY_ROTATED when the key has changed since `agent` was read. */
-BH_MUST_USE enum bh_err bh_agents_rotate_key(
+BH_MUST_USE
+enum bh_err bh_agents_rotate_key(
     struct bh_app *app, const struct bh_agent_record *agent, char ret_key[static BH_SECRET_TEXT]);
-BH_MUST_USE enum bh_err bh_agents_set_status(struct bh_app *app, const struct bh_agent_record *agent, const char *status);
+BH_MUST_USE
+enum bh_err bh_agents_set_status(struct bh_app *app, const struct bh_agent_record *agent, const char *status);
 
 /* Fills in permission_id, status and created_at. BH_ERR_PERMISSION_LIMIT beyond BH_ACTIVE_PERMISSIONS. */
 #define BH_ACTIVE_PERMISSIONS 200
-BH_MUST_USE enum bh_err bh_permissions_grant(struct bh_app *app, const struct bh_agent_record *agent,
+BH_MUST_USE
+enum bh_err bh_permissions_grant(struct bh_app *app, const struct bh_agent_record *agent,
     struct bh_permission_record *permission, char ret_permission_id[static BH_ID_TEXT]);
-BH_MUST_USE enum bh_err bh_permissions_revoke(
+BH_MUST_USE
+enum bh_err bh_permissions_revoke(
     struct bh_app *app, const struct bh_agent_record *agent, const struct bh_permission_record *permission);
 
 #endif

@@ -8,11 +8,14 @@
 #include "store/store.h"
 
 /* The first account, made under the name "Default" when there is none. Inside a write transaction. */
-BH_MUST_USE enum bh_err bh_bootstrap_account(struct bh_db *db, int64_t now_ms, struct bh_arena *arena,
+BH_MUST_USE
+enum bh_err bh_bootstrap_account(struct bh_db *db, int64_t now_ms, struct bh_arena *arena,
     struct bh_account_record *ret_account, bool *ret_created);
 
-/* A new developer token of the account; the text is shown once and stored nowhere. Inside a write transaction. */
-BH_MUST_USE enum bh_err bh_bootstrap_token(struct bh_db *db, int64_t account, struct bh_span name, int64_t now_ms,
+/* A new developer token of the account; the text is shown once and stored nowhere. Inside a write
+ * transaction. */
+BH_MUST_USE
+enum bh_err bh_bootstrap_token(struct bh_db *db, int64_t account, struct bh_span name, int64_t now_ms,
     char ret_token_id[static BH_ID_TEXT], char ret_token[static BH_SECRET_TEXT]);
 
 #endif

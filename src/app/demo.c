@@ -31,13 +31,14 @@ static enum bh_err make_account(void *argument, const struct bh_commit_context *
     enum bh_err err = bh_bootstrap_account(context->db, context->now_ms, &arena, &account, &created);
     if (err == BH_OK) {
         setup->account = account.id;
-        err = bh_bootstrap_token(
-            context->db, account.id, BH_SPAN("Demo"), context->now_ms, token_id, setup->demo->developer_token);
+        err = bh_bootstrap_token(context->db, account.id, BH_SPAN("Demo"), context->now_ms, token_id,
+            setup->demo->developer_token);
     }
     return err;
 }
 
-static enum bh_err grant(struct bh_app *app, const struct bh_agent_record *agent, struct bh_permission_record permission)
+static enum bh_err grant(
+    struct bh_app *app, const struct bh_agent_record *agent, struct bh_permission_record permission)
 {
     char permission_id[BH_ID_TEXT];
     if (bh_span_is_absent(permission.allowed_actions))
@@ -80,15 +81,16 @@ static enum bh_err grant_all(struct bh_app *app, const struct bh_agent_record *a
                 .resource = BH_SPAN("vercel.com"),
                 .allowed_actions = BH_SPAN("[\"deploy to staging\",\"create preview deployment\","
                                            "\"update environment variables on staging\"]"),
-                .blocked_actions = BH_SPAN(
-                    "[\"deploy to production\",\"promote to production\",\"delete production deployment\"]")});
+                .blocked_actions = BH_SPAN("[\"deploy to production\",\"promote to production\",\"delete "
+                                           "production deployment\"]")});
     if (err == BH_OK)
         err = grant(app, agent,
             (struct bh_permission_record){.action = BH_SPAN("deploy_production"),
                 .description = BH_SPAN("Deploy to production, after a person approved"),
                 .resource = BH_SPAN("vercel.com"),
                 .allowed_actions = BH_SPAN("[\"promote staging to production\"]"),
-                .blocked_actions = BH_SPAN("[\"rollback without approval\",\"delete production deployment\"]"),
+                .blocked_actions =
+                    BH_SPAN("[\"rollback without approval\",\"delete production deployment\"]"),
                 .requires_approval = true});
     return err;
 }
@@ -149,18 +151,23 @@ static enum bh_err write_demo_json(const struct bh_app *app, const struct bh_dem
     char path[4096];
     BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, 4096);
-    bh_buf_addf(&text, "{\n  \"baseUrl\": \"%s\",\n  \"agentId\": \"%s\",\n  \"apiKey\": \"%s\",\n  \"developerToken\": \"%s\"\n}\n",
+    bh_buf_addf(&text,
+        "{\n  \"baseUrl\": \"%s\",\n  \"agentId\": \"%s\",\n  \"apiKey\": \"%s\",\n  \"developerToken\": "
+        "\"%s\"\n}\n",
         app->base_url, demo->agent_id, demo->api_key, demo->developer_token);
     int length = snprintf(path, sizeof(path), "%s/demo.json", app->config->data_dir);
-    bool written = length > 0 && (size_t)length < sizeof(path) && !text.failed && write_file(path, bh_buf_span(&text));
+    bool written =
+        length > 0 && (size_t)length < sizeof(path) && !text.failed && write_file(path, bh_buf_span(&text));
     bh_wipe(text.data, text.len);
     return written ? BH_OK : BH_ERR_IO;
 }
 
-static void print_curl(const struct bh_app *app, const struct bh_demo *demo, const char *title, const char *fields)
+static void print_curl(
+    const struct bh_app *app, const struct bh_demo *demo, const char *title, const char *fields)
 {
-    printf("# %s\ncurl -s %s/api/verify -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' \\\n"
-           "  -d '{\"agentId\":\"%s\",%s}'\n\n",
+    printf(
+        "# %s\ncurl -s %s/api/verify -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' \\\n"
+        "  -d '{\"agentId\":\"%s\",%s}'\n\n",
         title, app->base_url, demo->api_key, demo->agent_id, fields);
 }
 
@@ -169,7 +176,8 @@ enum bh_err bh_demo_announce(const struct bh_app *app, struct bh_demo *demo)
     if (!demo->created)
         return BH_OK;
     enum bh_err err = write_demo_json(app, demo);
-    printf("\nBehalfID demo, agent %s. Shown once; also in %s/demo.json.\n\n", demo->agent_id, app->config->data_dir);
+    printf("\nBehalfID demo, agent %s. Shown once; also in %s/demo.json.\n\n", demo->agent_id,
+        app->config->data_dir);
     printf("Agent key:        %s\nDeveloper token:  %s\n\nAsk it (in another terminal):\n\n", demo->api_key,
         demo->developer_token);
     print_curl(app, demo, "Allowed", "\"action\":\"purchase\",\"vendor\":\"coachella.com\",\"amount\":742");

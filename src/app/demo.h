@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The demo: an account with one agent and the permissions of the product's examples, for the first five minutes.
+ * The demo: an account with one agent and the permissions of the product's examples, for the first five
+ * minutes.
  */
 #ifndef BH_APP_DEMO_H
 #define BH_APP_DEMO_H
@@ -15,8 +16,10 @@ struct bh_demo {
 };
 
 /* Makes the demo data when the database has no agent. */
-BH_MUST_USE enum bh_err bh_demo_create(struct bh_app *app, struct bh_demo *ret_demo);
+BH_MUST_USE
+enum bh_err bh_demo_create(struct bh_app *app, struct bh_demo *ret_demo);
 /* Writes demo.json (0600) into the data folder and prints what to paste; wipes the secrets. */
-BH_MUST_USE enum bh_err bh_demo_announce(const struct bh_app *app, struct bh_demo *demo);
+BH_MUST_USE
+enum bh_err bh_demo_announce(const struct bh_app *app, struct bh_demo *demo);
 
 #endif

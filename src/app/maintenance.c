@@ -48,14 +48,16 @@ static bool is_stopping(struct bh_maintenance *maintenance)
 
 /* Runs one kind of chunk until a chunk comes back not full. */
 static void repeat(struct bh_maintenance *maintenance,
-    enum bh_err (*write)(void *argument, const struct bh_commit_context *context), struct chunk *chunk, size_t full)
+    enum bh_err (*write)(void *argument, const struct bh_commit_context *context), struct chunk *chunk,
+    size_t full)
 {
     enum bh_err err;
     do {
         chunk->removed = 0;
         err = bh_committer_run(maintenance->app->committer, write, NULL, chunk);
         if (err != BH_OK)
-            bh_log(BH_LOG_WARN, "maintenance failed and will be tried again", "error", bh_err_info(err)->name, NULL);
+            bh_log(BH_LOG_WARN, "maintenance failed and will be tried again", "error", bh_err_info(err)->name,
+                NULL);
     } while (err == BH_OK && chunk->removed >= full && !is_stopping(maintenance));
 }
 
@@ -77,7 +79,8 @@ static void *run(void *argument)
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_sec += INTERVAL_S;
         pthread_mutex_lock(&maintenance->lock);
-        while (!maintenance->stopping && pthread_cond_timedwait(&maintenance->wake, &maintenance->lock, &until) != ETIMEDOUT)
+        while (!maintenance->stopping &&
+               pthread_cond_timedwait(&maintenance->wake, &maintenance->lock, &until) != ETIMEDOUT)
             continue;
         pthread_mutex_unlock(&maintenance->lock);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What goes on in the background: the audit log's retention, old idempotency keys. In small transactions through the
- * committer, so that no decision waits long for it.
+ * What goes on in the background: the audit log's retention, old idempotency keys. In small transactions
+ * through the committer, so that no decision waits long for it.
  */
 #ifndef BH_APP_MAINTENANCE_H
 #define BH_APP_MAINTENANCE_H
@@ -9,7 +9,8 @@
 #include "app/app.h"
 
 /* Works once at the start and then every minute. */
-BH_MUST_USE enum bh_err bh_maintenance_start(struct bh_app *app, struct bh_maintenance **ret_maintenance);
+BH_MUST_USE
+enum bh_err bh_maintenance_start(struct bh_app *app, struct bh_maintenance **ret_maintenance);
 void bh_maintenance_stop(struct bh_maintenance *maintenance);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The operator's commands: they work on the data folder itself, also while a server uses it, and need no credential
- * but the right to read that folder.
+ * The operator's commands: they work on the data folder itself, also while a server uses it, and need no
+ * credential but the right to read that folder.
  */
 #include "cli/commands.h"
 
@@ -76,10 +76,10 @@ static void write_object(struct bh_buf *text, bool as_json)
         bh_output_write_members(json);
 }
 
-#define DATA_OPTION(target)                                                                                            \
-    {                                                                                                                  \
-        .name = "data", .value = &(target), .value_name = "DIR",                                                       \
-        .help = "data folder (default: BEHALFID_DATA, else ./data)"                                                    \
+#define DATA_OPTION(target)                                                                                  \
+    {                                                                                                        \
+        .name = "data", .value = &(target), .value_name = "DIR",                                             \
+        .help = "data folder (default: BEHALFID_DATA, else ./data)"                                          \
     }
 
 /* ---- tokens ---- */
@@ -103,8 +103,12 @@ static int token_create(int argc, char **argv)
 {
     const char *data = NULL;
     const char *name = "admin";
-    const struct bh_option options[] = {DATA_OPTION(data),
-        {.name = "name", .letter = 'n', .value = &name, .value_name = "NAME", .help = "what the token is for (default: admin)"}};
+    const struct bh_option options[] = {
+        DATA_OPTION(data), {.name = "name",
+                               .letter = 'n',
+                               .value = &name,
+                               .value_name = "NAME",
+                               .help = "what the token is for (default: admin)"}};
     const struct bh_usage usage = {.command = "admin token create",
         .summary = "Make a developer token of the first account",
         .details = "The token is shown once. It may do what a developer may: create agents and permissions.",
@@ -136,8 +140,10 @@ static int token_create(int argc, char **argv)
 static int cmd_token(int argc, char **argv)
 {
     static const struct bh_command commands[] = {{"create", token_create, "make a developer token"}};
-    static const struct bh_command_group group = {
-        .name = "behalf admin token", .summary = "Developer tokens", .commands = commands, .command_count = BH_COUNT(commands)};
+    static const struct bh_command_group group = {.name = "behalf admin token",
+        .summary = "Developer tokens",
+        .commands = commands,
+        .command_count = BH_COUNT(commands)};
     return bh_group_run(&group, argc, argv);
 }
 
@@ -174,8 +180,10 @@ static void add_approval(const struct bh_approval_record *approval, struct bh_bu
 
 static void write_approvals(const struct bh_approval_record *approvals, size_t count, bool as_json)
 {
-    static const char *const headings[] = {"approvalId", "status", "agentId", "action", "vendor", "amount", "target", "created"};
-    static const char *const members[] = {"approvalId", "status", "agentId", "action", "vendor", "amount", "target", "createdAt"};
+    static const char *const headings[] = {
+        "approvalId", "status", "agentId", "action", "vendor", "amount", "target", "created"};
+    static const char *const members[] = {
+        "approvalId", "status", "agentId", "action", "vendor", "amount", "target", "createdAt"};
     BH_CLEANUP(bh_json_release) json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
         BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
@@ -203,8 +211,11 @@ static int approvals_list(int argc, char **argv)
 {
     const char *data = NULL;
     const char *wanted = "pending";
-    const struct bh_option options[] = {DATA_OPTION(data),
-        {.name = "status", .value = &wanted, .value_name = "STATUS", .help = "pending (default), approved, denied, used, expired or all"}};
+    const struct bh_option options[] = {
+        DATA_OPTION(data), {.name = "status",
+                               .value = &wanted,
+                               .value_name = "STATUS",
+                               .help = "pending (default), approved, denied, used, expired or all"}};
     const struct bh_usage usage = {.command = "admin approvals list",
         .summary = "Show requests that wait for a person, newest first",
         .examples = "admin approvals list\nadmin approvals list --status all --json",
@@ -222,15 +233,16 @@ static int approvals_list(int argc, char **argv)
         status = BH_ABSENT;
     enum bh_err err = session_open(data, &session);
     if (err == BH_OK)
-        err = bh_approval_list(bh_store_writer(session.store), 0, status, LISTED, bh_clock_wall_ms(), &session.arena,
-            &approvals, &count);
+        err = bh_approval_list(bh_store_writer(session.store), 0, status, LISTED, bh_clock_wall_ms(),
+            &session.arena, &approvals, &count);
     if (err != BH_OK)
         return fail(err);
     write_approvals(approvals, count, arguments.json);
     return 0;
 }
 
-static enum bh_err resolve(struct session *session, const char *approval_id, bool approve, int64_t *ret_expires_at)
+static enum bh_err resolve(
+    struct session *session, const char *approval_id, bool approve, int64_t *ret_expires_at)
 {
     struct bh_db *db = bh_store_writer(session->store);
     enum bh_err err = bh_db_begin(db);

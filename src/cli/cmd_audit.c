@@ -125,11 +125,28 @@ static int fail(enum bh_err err)
     return STATUS_NOT_CHECKED;
 }
 
-static bool has_database(const char *data_dir)
+static bool has_file(const char *data_dir, const char *name)
 {
     char path[PATH_LIMIT];
-    int length = snprintf(path, sizeof(path), "%s/behalf.db", data_dir);
+    int length = snprintf(path, sizeof(path), "%s/%s", data_dir, name);
     return length > 0 && length < PATH_LIMIT && access(path, F_OK) == 0;
+}
+
+static int fail_without_database(const char *data_dir)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf message = {.limit = TEXT_LIMIT};
+    bh_buf_addf(&message, "There is no database in %s.", data_dir);
+    bh_output_error(BH_ABSENT, bh_buf_span(&message), BH_SPAN("Name the data folder with --data."));
+    return STATUS_NOT_CHECKED;
+}
+
+/* Loading would make a key where there is none: a server does that, a check must not. */
+static enum bh_err load_key(const char *data_dir, struct bh_server_key *ret_key)
+{
+    const char *secret = getenv("BEHALFID_SECRET_KEY");
+    if ((secret == NULL || secret[0] == 0) && !has_file(data_dir, "server.key"))
+        return BH_ERR_SECRET_KEY;
+    return bh_server_key_load(data_dir, secret, ret_key);
 }
 
 static enum bh_err verify_store(struct bh_store *store, const struct bh_server_key *key, struct check *check,
@@ -149,7 +166,7 @@ static enum bh_err verify_data(const char *data_dir, struct check *check, struct
 {
     struct bh_server_key key;
     struct bh_store *store;
-    enum bh_err err = bh_server_key_load(data_dir, getenv("BEHALFID_SECRET_KEY"), &key);
+    enum bh_err err = load_key(data_dir, &key);
     if (err != BH_OK)
         return err;
     const struct bh_store_options options = {
@@ -170,13 +187,8 @@ static int verify(const char *data_dir, bool json)
     struct check check = {.json = json, .progress = isatty(STDERR_FILENO) == 1, .findings = findings};
     if (findings == NULL)
         return fail(BH_ERR_NO_MEMORY);
-    if (!has_database(data_dir)) {
-        BH_CLEANUP(bh_buf_finish) struct bh_buf message = {0};
-        bh_buf_init(&message, TEXT_LIMIT);
-        bh_buf_addf(&message, "There is no database in %s.", data_dir);
-        bh_output_error(BH_ABSENT, bh_buf_span(&message), BH_SPAN("Name the data folder with --data."));
-        return STATUS_NOT_CHECKED;
-    }
+    if (!has_file(data_dir, "behalf.db"))
+        return fail_without_database(data_dir);
     enum bh_err err = verify_data(data_dir, &check, &report);
     if (err != BH_OK)
         return fail(err);

@@ -201,8 +201,8 @@ static void finish_waiting(struct bh_commit_job *job, enum bh_err result)
 }
 
 enum bh_err bh_committer_run(struct bh_committer *committer,
-    enum bh_err (*write)(void *argument, const struct bh_commit_context *context), void (*committed)(void *argument),
-    void *argument)
+    enum bh_err (*write)(void *argument, const struct bh_commit_context *context),
+    void (*committed)(void *argument), void *argument)
 {
     struct waiting_job waiting = {
         .job = {.apply = apply_waiting, .done = finish_waiting, .isolated = true},

@@ -3,9 +3,9 @@
  * The one thread that writes. It takes all jobs that wait, at most BH_COMMIT_BATCH, runs them in one durable
  * transaction and only then tells their owners. There is no timer: whatever waits is the batch.
  *
- * A job that fails does not sink the others: a job marked `isolated` runs inside a savepoint; when another one
- * fails, the batch is rolled back and its jobs are run again one by one. When the database itself fails, all fail.
- * So `apply` may run more than once and must start from the job's input each time.
+ * A job that fails does not sink the others: a job marked `isolated` runs inside a savepoint; when another
+ * one fails, the batch is rolled back and its jobs are run again one by one. When the database itself fails,
+ * all fail. So `apply` may run more than once and must start from the job's input each time.
  */
 #ifndef BH_COMMIT_COMMITTER_H
 #define BH_COMMIT_COMMITTER_H
@@ -41,19 +41,22 @@ struct bh_commit_job {
 struct bh_committer;
 
 /* Takes over the store's writer connection and starts the thread. */
-BH_MUST_USE enum bh_err bh_committer_start(
+BH_MUST_USE
+enum bh_err bh_committer_start(
     struct bh_store *store, const struct bh_server_key *key, struct bh_committer **ret_committer);
 /* Runs what is queued, then ends the thread. */
 void bh_committer_stop(struct bh_committer *committer);
 /* BH_ERR_OVERLOADED when the queue is full; then `done` is not called. */
-BH_MUST_USE enum bh_err bh_committer_submit(struct bh_committer *committer, struct bh_commit_job *job);
+BH_MUST_USE
+enum bh_err bh_committer_submit(struct bh_committer *committer, struct bh_commit_job *job);
 
 /*
- * Runs `write` in a transaction and waits for it: for threads that may block. `committed` (or NULL) is called on the
- * committer thread after COMMIT, before this returns and before any later job.
+ * Runs `write` in a transaction and waits for it: for threads that may block. `committed` (or NULL) is called
+ * on the committer thread after COMMIT, before this returns and before any later job.
  */
-BH_MUST_USE enum bh_err bh_committer_run(struct bh_committer *committer,
-    enum bh_err (*write)(void *argument, const struct bh_commit_context *context), void (*committed)(void *argument),
-    void *argument);
+BH_MUST_USE
+enum bh_err bh_committer_run(struct bh_committer *committer,
+    enum bh_err (*write)(void *argument, const struct bh_commit_context *context),
+    void (*committed)(void *argument), void *argument);
 
 #endif

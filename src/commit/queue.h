@@ -23,8 +23,10 @@ struct bh_commit_queue {
 void bh_commit_queue_init(struct bh_commit_queue *queue, size_t limit);
 void bh_commit_queue_finish(struct bh_commit_queue *queue);
 /* False when the queue is full or closed. */
-BH_MUST_USE bool bh_commit_queue_push(struct bh_commit_queue *queue, struct bh_commit_job *job);
-/* Waits for work; returns at most `most` jobs, oldest first, linked; NULL when the queue is closed and empty. */
+BH_MUST_USE
+bool bh_commit_queue_push(struct bh_commit_queue *queue, struct bh_commit_job *job);
+/* Waits for work; returns at most `most` jobs, oldest first, linked; NULL when the queue is closed and empty.
+ */
 struct bh_commit_job *bh_commit_queue_take(struct bh_commit_queue *queue, size_t most);
 void bh_commit_queue_close(struct bh_commit_queue *queue);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * "Last used" stamps of permissions: kept in memory and written now and then, because a write per decision would
- * cost more than the stamp is worth. Best effort: a crash or a full table loses stamps, never decisions.
- * Used by the committer thread only.
+ * "Last used" stamps of permissions: kept in memory and written now and then, because a write per decision
+ * would cost more than the stamp is worth. Best effort: a crash or a full table loses stamps, never
+ * decisions. Used by the committer thread only.
  */
 #ifndef BH_COMMIT_TOUCHES_H
 #define BH_COMMIT_TOUCHES_H

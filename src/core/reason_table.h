@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * BH_REASON(name, number, text). Included several times; has no guard on purpose. The numbers are stored in audit
- * rows: append only. Clients match on some of the texts.
+ * BH_REASON(name, number, text). Included several times; has no guard on purpose. The numbers are stored in
+ * audit rows: append only. Clients match on some of the texts.
  */
 BH_REASON(FAILED_CLOSED, 0, "Verification failed closed.")
 BH_REASON(AGENT_DISABLED, 1, "Agent is disabled.")

@@ -22,7 +22,8 @@ static void refuse(struct bh_exchange *exchange, enum bh_err err, struct bh_span
 /* ---- create ---- */
 
 /* In whose account may the caller make agents? */
-static enum bh_err find_creator_account(struct bh_app *app, struct bh_exchange *exchange, int64_t *ret_account)
+static enum bh_err find_creator_account(
+    struct bh_app *app, struct bh_exchange *exchange, int64_t *ret_account)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
     struct bh_token_record token;
@@ -45,13 +46,15 @@ static enum bh_err find_creator_account(struct bh_app *app, struct bh_exchange *
     return err;
 }
 
-static enum bh_err read_new_agent(const json_t *object, struct bh_agent_record *agent, struct bh_span *ret_detail)
+static enum bh_err read_new_agent(
+    const json_t *object, struct bh_agent_record *agent, struct bh_span *ret_detail)
 {
     static const char *const types[] = {"native", "connected", NULL};
-    static const char *const providers[] = {"custom", "ollie", "chatgpt", "claude", "gemini", "zapier", "make",
-        "langchain", "openai", "ollama", "other", NULL};
+    static const char *const providers[] = {"custom", "ollie", "chatgpt", "claude", "gemini", "zapier",
+        "make", "langchain", "openai", "ollama", "other", NULL};
     static const char *const connections[] = {"manual", "connected", "disconnected", NULL};
-    enum bh_err err = bh_fields_required_text(object, "name", 120, BH_ERR_NAME_TOO_LONG, &agent->name, ret_detail);
+    enum bh_err err =
+        bh_fields_required_text(object, "name", 120, BH_ERR_NAME_TOO_LONG, &agent->name, ret_detail);
     if (err == BH_OK)
         err = bh_fields_choice(object, "agentType", types, "native", BH_ERR_AGENT_TYPE, &agent->agent_type);
     if (err == BH_OK) {
@@ -60,22 +63,22 @@ static enum bh_err read_new_agent(const json_t *object, struct bh_agent_record *
             object, "provider", providers, connected ? "other" : "custom", BH_ERR_PROVIDER, &agent->provider);
     }
     if (err == BH_OK)
-        err = bh_fields_choice(
-            object, "connectionStatus", connections, "manual", BH_ERR_CONNECTION_STATUS, &agent->connection_status);
+        err = bh_fields_choice(object, "connectionStatus", connections, "manual", BH_ERR_CONNECTION_STATUS,
+            &agent->connection_status);
     if (err == BH_OK)
         err = bh_fields_optional_text(
             object, "externalAgentId", 180, BH_ERR_LABEL_TOO_LONG, &agent->external_agent_id, ret_detail);
     if (err == BH_OK)
-        err = bh_fields_optional_text(
-            object, "externalAgentLabel", 180, BH_ERR_LABEL_TOO_LONG, &agent->external_agent_label, ret_detail);
+        err = bh_fields_optional_text(object, "externalAgentLabel", 180, BH_ERR_LABEL_TOO_LONG,
+            &agent->external_agent_label, ret_detail);
     if (err == BH_OK)
         err = bh_fields_optional_text(
             object, "description", 800, BH_ERR_TEXT_TOO_LONG_800, &agent->description, ret_detail);
     return err;
 }
 
-static void reply_with_key(
-    struct bh_exchange *exchange, int status, const struct bh_agent_record *agent, const char *key, bool is_new)
+static void reply_with_key(struct bh_exchange *exchange, int status, const struct bh_agent_record *agent,
+    const char *key, bool is_new)
 {
     struct bh_buf *body = bh_reply_json(exchange, status);
     bh_buf_add_char(body, '{');
@@ -123,15 +126,16 @@ struct agent_view {
     size_t permission_count;
 };
 
-static enum bh_err load_view(struct bh_app *app, struct bh_exchange *exchange, size_t limit, struct agent_view *view)
+static enum bh_err load_view(
+    struct bh_app *app, struct bh_exchange *exchange, size_t limit, struct agent_view *view)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
     enum bh_err err = bh_reader_open(app->store, &reader);
     if (err == BH_OK)
         err = bh_credential_require_agent(app, exchange, reader.db, exchange->params[0], &view->agent);
     if (err == BH_OK)
-        err = bh_permission_list(reader.db, view->agent.id, limit, &exchange->arena, &view->permissions,
-            &view->permission_count);
+        err = bh_permission_list(
+            reader.db, view->agent.id, limit, &exchange->arena, &view->permissions, &view->permission_count);
     return err;
 }
 
@@ -170,8 +174,8 @@ void bh_api_agent_rotate_key(struct bh_app *app, struct bh_exchange *exchange)
 
 /* ---- boundary ---- */
 
-static enum bh_err load_boundary(
-    struct bh_app *app, struct bh_exchange *exchange, struct bh_agent_record *agent, struct bh_boundary_input *input)
+static enum bh_err load_boundary(struct bh_app *app, struct bh_exchange *exchange,
+    struct bh_agent_record *agent, struct bh_boundary_input *input)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
     struct bh_permission *permissions = NULL;

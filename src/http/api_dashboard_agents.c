@@ -11,7 +11,8 @@
 #define SHOWN_PERMISSIONS 250
 
 /* The agent of the path, if it is in the caller's account; another account's looks like none. */
-static enum bh_err find_own_agent(struct bh_exchange *exchange, struct bh_db *db, struct bh_agent_record *ret_agent)
+static enum bh_err find_own_agent(
+    struct bh_exchange *exchange, struct bh_db *db, struct bh_agent_record *ret_agent)
 {
     struct bh_token_record token;
     struct bh_agent_record agent;
@@ -26,7 +27,8 @@ static enum bh_err find_own_agent(struct bh_exchange *exchange, struct bh_db *db
     return err;
 }
 
-static enum bh_err load_own_agent(struct bh_app *app, struct bh_exchange *exchange, struct bh_agent_record *ret_agent)
+static enum bh_err load_own_agent(
+    struct bh_app *app, struct bh_exchange *exchange, struct bh_agent_record *ret_agent)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
     enum bh_err err = bh_reader_open(app->store, &reader);
@@ -67,7 +69,8 @@ void bh_api_dashboard_agent_read(struct bh_app *app, struct bh_exchange *exchang
     if (err == BH_OK)
         err = find_own_agent(exchange, reader.db, &agent);
     if (err == BH_OK)
-        err = bh_permission_list(reader.db, agent.id, SHOWN_PERMISSIONS, &exchange->arena, &permissions, &count);
+        err = bh_permission_list(
+            reader.db, agent.id, SHOWN_PERMISSIONS, &exchange->arena, &permissions, &count);
     if (err != BH_OK) {
         bh_reply_error(exchange, err, BH_ABSENT);
         return;
@@ -81,7 +84,8 @@ void bh_api_dashboard_agent_read(struct bh_app *app, struct bh_exchange *exchang
     bh_buf_add_char(body, '}');
 }
 
-static void set_status(struct bh_app *app, struct bh_exchange *exchange, const char *status, const char *answer)
+static void set_status(
+    struct bh_app *app, struct bh_exchange *exchange, const char *status, const char *answer)
 {
     struct bh_agent_record agent;
     enum bh_err err = load_own_agent(app, exchange, &agent);

@@ -60,8 +60,8 @@ static enum bh_err check_path_patterns(struct draft *draft, const json_t *array,
     return BH_OK;
 }
 
-static enum bh_err add_list(struct draft *draft, const json_t *constraints, const struct list_rule *rule,
-    struct bh_buf *out)
+static enum bh_err add_list(
+    struct draft *draft, const json_t *constraints, const struct list_rule *rule, struct bh_buf *out)
 {
     struct bh_span list;
     enum bh_err err =
@@ -120,7 +120,8 @@ static enum bh_err read_constraints(struct draft *draft, const json_t *body)
     for (size_t i = 0; i < BH_COUNT(constraint_lists) && err == BH_OK; i++)
         err = add_list(draft, constraints, &constraint_lists[i], &text);
     bh_buf_add_char(&text, '}');
-    if (err == BH_OK && (text.failed || !bh_arena_copy(draft->arena, bh_buf_span(&text), &draft->permission.constraints)))
+    if (err == BH_OK &&
+        (text.failed || !bh_arena_copy(draft->arena, bh_buf_span(&text), &draft->permission.constraints)))
         err = BH_ERR_NO_MEMORY;
     return err;
 }
@@ -156,7 +157,8 @@ static enum bh_err read_texts(struct draft *draft, const json_t *body)
         err = bh_fields_optional_text(
             body, "notes", 800, BH_ERR_TEXT_TOO_LONG_800, &permission->notes, &draft->detail);
     if (err == BH_OK)
-        err = bh_fields_choice(body, "template", templates, NULL, BH_ERR_TEMPLATE, &permission->template_name);
+        err =
+            bh_fields_choice(body, "template", templates, NULL, BH_ERR_TEMPLATE, &permission->template_name);
     return err;
 }
 
@@ -182,9 +184,8 @@ static enum bh_err read_lists(struct draft *draft, const json_t *body)
 /* ---- who may ---- */
 
 /* The agent's own key, where the server was told to take it. Its use is logged. */
-static enum bh_err find_own_agent(
-    struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db, struct bh_span agent_id,
-    struct bh_agent_record *ret_agent)
+static enum bh_err find_own_agent(struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db,
+    struct bh_span agent_id, struct bh_agent_record *ret_agent)
 {
     struct bh_agent_record agent;
     enum bh_err err = bh_credential_require_agent(app, exchange, db, agent_id, &agent);
@@ -200,8 +201,8 @@ static enum bh_err find_own_agent(
 }
 
 /* The agent, if the caller may grant it permissions. */
-static enum bh_err find_granted_agent(struct bh_app *app, struct bh_exchange *exchange, struct bh_span agent_id,
-    struct bh_agent_record *ret_agent)
+static enum bh_err find_granted_agent(struct bh_app *app, struct bh_exchange *exchange,
+    struct bh_span agent_id, struct bh_agent_record *ret_agent)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
     struct bh_token_record token;
@@ -237,15 +238,16 @@ static void reply_created(struct bh_exchange *exchange, struct bh_span permissio
 
 void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange)
 {
-    static const char *const keys[] = {"agentId", "action", "description", "resource", "scope", "allowedActions",
-        "blockedActions", "requiresApproval", "notes", "template", "constraints", NULL};
+    static const char *const keys[] = {"agentId", "action", "description", "resource", "scope",
+        "allowedActions", "blockedActions", "requiresApproval", "notes", "template", "constraints", NULL};
     BH_CLEANUP(bh_json_release) json_t *body = NULL;
     struct draft draft = {.arena = &exchange->arena};
     struct bh_agent_record agent;
     char permission_id[BH_ID_TEXT];
     enum bh_err err = bh_fields_parse(exchange->body, keys, &body, &draft.detail);
     if (err == BH_OK)
-        err = bh_fields_required_text(body, "agentId", 80, BH_ERR_AGENT_ID_TOO_LONG, &draft.agent_id, &draft.detail);
+        err = bh_fields_required_text(
+            body, "agentId", 80, BH_ERR_AGENT_ID_TOO_LONG, &draft.agent_id, &draft.detail);
     if (err == BH_OK)
         err = bh_fields_required_text(
             body, "action", 80, BH_ERR_ACTION_TOO_LONG, &draft.permission.action, &draft.detail);
@@ -268,8 +270,8 @@ void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange)
 /* ---- revoke ---- */
 
 /* The permission of the path and its agent, if the caller may revoke it. */
-static enum bh_err find_revocable(struct bh_app *app, struct bh_exchange *exchange, struct bh_agent_record *ret_agent,
-    struct bh_permission_record *ret_permission)
+static enum bh_err find_revocable(struct bh_app *app, struct bh_exchange *exchange,
+    struct bh_agent_record *ret_agent, struct bh_permission_record *ret_permission)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
     struct bh_token_record token;
@@ -292,7 +294,8 @@ static enum bh_err find_revocable(struct bh_app *app, struct bh_exchange *exchan
         err = bh_credential_require_developer(exchange, reader.db, &token);
     }
     if (err == BH_OK)
-        err = bh_permission_find(reader.db, token.account, exchange->params[0], &exchange->arena, &permission);
+        err =
+            bh_permission_find(reader.db, token.account, exchange->params[0], &exchange->arena, &permission);
     if (err == BH_OK && by_agent && permission.agent != agent.id)
         err = BH_ERR_PERMISSION_NOT_FOUND;
     if (err == BH_OK)

@@ -10,31 +10,78 @@
 #define ARENA_LIMIT (16 << 20) /* what the longest listing needs; most requests take a few kilobytes */
 #define REPLY_LIMIT (16 << 20)
 
-struct bh_exchange_private *bh_exchange_create(const struct bh_lane *lane, struct MHD_Connection *connection)
+#define SPARES 256
+#define SPARE_BODY 4096
+
+/* A kept exchange with its arena's first chunk and its body's memory, or a new one; otherwise cleared. */
+static struct bh_exchange_private *take_spare(struct bh_lane *lane)
 {
-    struct bh_exchange_private *exchange = malloc(sizeof(*exchange));
+    struct bh_exchange_private *exchange = lane->spares;
+    if (exchange == NULL) {
+        exchange = malloc(sizeof(*exchange));
+        if (exchange == NULL)
+            return NULL;
+        memset(exchange, 0, sizeof(*exchange));
+        bh_arena_init(&exchange->public.arena, ARENA_FIRST, ARENA_LIMIT);
+        bh_buf_init(&exchange->body, BH_BODY_LIMIT);
+        return exchange;
+    }
+    lane->spares = exchange->next_spare;
+    lane->spare_count--;
+    struct bh_arena arena = exchange->public.arena;
+    struct bh_buf body = exchange->body;
+    memset(exchange, 0, sizeof(*exchange));
+    exchange->public.arena = arena;
+    exchange->body = body;
+    return exchange;
+}
+
+struct bh_exchange_private *bh_exchange_create(struct bh_lane *lane, struct MHD_Connection *connection)
+{
+    struct bh_exchange_private *exchange = take_spare(lane);
     if (exchange == NULL)
         return NULL;
-    /* malloc() and clearing is faster than calloc(), which passes by the C library's per-thread cache. */
-    memset(exchange, 0, sizeof(*exchange));
     exchange->server = lane->server;
+    exchange->lane = lane;
     exchange->io = lane->io;
     exchange->connection = connection;
     exchange->resumption.connection = connection;
-    bh_arena_init(&exchange->public.arena, ARENA_FIRST, ARENA_LIMIT);
     bh_buf_init(&exchange->public.reply.body, REPLY_LIMIT);
-    bh_buf_init(&exchange->body, BH_BODY_LIMIT);
     return exchange;
+}
+
+static void free_exchange(struct bh_exchange_private *exchange)
+{
+    bh_arena_finish(&exchange->public.arena);
+    bh_buf_finish(&exchange->body);
+    free(exchange);
 }
 
 void bh_exchange_destroy(struct bh_exchange_private *exchange)
 {
     if (exchange == NULL)
         return;
-    bh_arena_finish(&exchange->public.arena);
+    struct bh_lane *lane = exchange->lane;
     bh_buf_finish(&exchange->public.reply.body);
-    bh_buf_finish(&exchange->body);
-    free(exchange);
+    if (lane->spare_count >= SPARES || exchange->body.capacity > SPARE_BODY) {
+        free_exchange(exchange);
+        return;
+    }
+    bh_buf_clear(&exchange->body);
+    bh_arena_reset(&exchange->public.arena);
+    exchange->next_spare = lane->spares;
+    lane->spares = exchange;
+    lane->spare_count++;
+}
+
+void bh_exchange_free_spares(struct bh_lane *lane)
+{
+    while (lane->spares != NULL) {
+        struct bh_exchange_private *next = lane->spares->next_spare;
+        free_exchange(lane->spares);
+        lane->spares = next;
+    }
+    lane->spare_count = 0;
 }
 
 /* Callers see a constant exchange because reading a header changes nothing they can see; the arena behind it

@@ -26,7 +26,9 @@ enum bh_stage {
 struct bh_exchange_private {
     struct bh_exchange public; /* INVARIANT: first, so that a pointer to either is one to both */
     struct bh_server *server;
-    struct bh_io *io; /* the thread it lives on */
+    struct bh_lane *lane; /* of the thread it lives on */
+    struct bh_io *io;
+    struct bh_exchange_private *next_spare;
     struct MHD_Connection *connection;
     struct bh_connection *peer; /* NULL when there was no memory for it */
     struct bh_span target;      /* from bh_gate_target() */
@@ -58,18 +60,25 @@ struct bh_server {
     atomic_int_fast64_t refused;
 };
 
-/* What the library's callbacks on one I/O thread need. */
+/*
+ * What the library's callbacks on one I/O thread need. Ended exchanges are kept for the next requests: with a
+ * hundred thousand snapshots on the heap, looking for a free piece of their size is what a request would
+ * spend most time on. Touched by that thread alone, and after its end.
+ */
 struct bh_lane {
     struct bh_server *server;
     struct bh_io *io;
+    struct bh_exchange_private *spares;
+    unsigned spare_count;
 };
 
 /* A daemon of the library that feeds this server's handler; without a thread of its own. NULL on failure. */
 struct MHD_Daemon *bh_request_start_daemon(struct bh_lane *lane);
 
 /* NULL when there is no memory. */
-struct bh_exchange_private *bh_exchange_create(const struct bh_lane *lane, struct MHD_Connection *connection);
+struct bh_exchange_private *bh_exchange_create(struct bh_lane *lane, struct MHD_Connection *connection);
 void bh_exchange_destroy(struct bh_exchange_private *exchange);
+void bh_exchange_free_spares(struct bh_lane *lane);
 
 /* Hands the reply over to the library, which sends it; false when the connection must be closed instead. */
 BH_MUST_USE

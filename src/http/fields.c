@@ -28,7 +28,8 @@ enum bh_err bh_fields_parse(
         return err;
     const char *key;
     json_t *value;
-    json_object_foreach (*ret_object, key, value) {
+    json_object_foreach(*ret_object, key, value)
+    {
         if (!is_listed(key, keys))
             return fail(BH_ERR_UNKNOWN_FIELD, key, ret_detail);
     }
@@ -60,8 +61,8 @@ enum bh_err bh_fields_required_text(const json_t *object, const char *key, size_
     return BH_OK;
 }
 
-enum bh_err bh_fields_choice(const json_t *object, const char *key, const char *const *choices, const char *fallback,
-    enum bh_err wrong, struct bh_span *ret_text)
+enum bh_err bh_fields_choice(const json_t *object, const char *key, const char *const *choices,
+    const char *fallback, enum bh_err wrong, struct bh_span *ret_text)
 {
     const json_t *value = json_object_get(object, key);
     if (value == NULL) {

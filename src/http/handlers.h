@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The handlers, by group of routes; each group is one file api_<thing>.c. The table that names them is in route.c.
+ * The handlers, by group of routes; each group is one file api_<thing>.c. The table that names them is in
+ * route.c.
  */
 #ifndef BH_HTTP_HANDLERS_H
 #define BH_HTTP_HANDLERS_H

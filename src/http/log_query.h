@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The query parameters of the log routes as a filter: explicit parameters first, then what the search text says.
+ * The query parameters of the log routes as a filter: explicit parameters first, then what the search text
+ * says.
  */
 #ifndef BH_HTTP_LOG_QUERY_H
 #define BH_HTTP_LOG_QUERY_H

@@ -65,14 +65,17 @@ static bool apply_token(struct bh_span token, int64_t now_ms, struct bh_audit_fi
         bh_log_search_risk(value, filter);
     else if (bh_span_equal_ascii_nocase(key, BH_SPAN("action")))
         set_open(&filter->action, value);
-    else if (bh_span_equal_ascii_nocase(key, BH_SPAN("vendor")) || bh_span_equal_ascii_nocase(key, BH_SPAN("resource")))
+    else if (bh_span_equal_ascii_nocase(key, BH_SPAN("vendor")) ||
+             bh_span_equal_ascii_nocase(key, BH_SPAN("resource")))
         set_open(&filter->vendor, value);
-    else if (bh_span_equal_ascii_nocase(key, BH_SPAN("env")) || bh_span_equal_ascii_nocase(key, BH_SPAN("environment")))
+    else if (bh_span_equal_ascii_nocase(key, BH_SPAN("env")) ||
+             bh_span_equal_ascii_nocase(key, BH_SPAN("environment")))
         set_open(&filter->environment, value);
     else if (bh_span_equal_ascii_nocase(key, BH_SPAN("range")))
         set_range(value, now_ms, filter);
     else
-        return bh_span_equal_ascii_nocase(key, BH_SPAN("agent")) || bh_span_equal_ascii_nocase(key, BH_SPAN("agentid"));
+        return bh_span_equal_ascii_nocase(key, BH_SPAN("agent")) ||
+               bh_span_equal_ascii_nocase(key, BH_SPAN("agentid"));
     return true;
 }
 
@@ -114,7 +117,8 @@ static bool next_is(const struct words *words, size_t at, const char *text)
 }
 
 /* "last 24 hours", "last 7 days", "this week": the number of words that it takes, 0 for none. */
-static size_t apply_range_phrase(const struct words *words, size_t at, int64_t now_ms, struct bh_audit_filter *filter)
+static size_t apply_range_phrase(
+    const struct words *words, size_t at, int64_t now_ms, struct bh_audit_filter *filter)
 {
     if (next_is(words, at, "today")) {
         set_range(BH_SPAN("24h"), now_ms, filter);
@@ -136,11 +140,13 @@ static size_t apply_range_phrase(const struct words *words, size_t at, int64_t n
 }
 
 /* The words from `at` on that mean something as a phrase: how many they are, 0 for plain text. */
-static size_t apply_phrase(const struct words *words, size_t at, int64_t now_ms, struct bh_audit_filter *filter)
+static size_t apply_phrase(
+    const struct words *words, size_t at, int64_t now_ms, struct bh_audit_filter *filter)
 {
     static const char *const denied[] = {"denied", "blocked", "rejected", NULL};
     static const char *const allowed[] = {"allowed", "permitted", NULL};
-    static const char *const approval[] = {"approval", "approvals", "approval_required", "requires_approval", NULL};
+    static const char *const approval[] = {
+        "approval", "approvals", "approval_required", "requires_approval", NULL};
     static const char *const environments[] = {"production", "staging", NULL};
     struct bh_span word = words->items[at];
     if (is_one_of(word, denied)) {
@@ -159,7 +165,8 @@ static size_t apply_phrase(const struct words *words, size_t at, int64_t now_ms,
         bh_log_search_decision(BH_SPAN("approval"), filter);
         return 2;
     }
-    if (next_is(words, at + 1, "risk") && (next_is(words, at, "high") || next_is(words, at, "medium") || next_is(words, at, "low"))) {
+    if (next_is(words, at + 1, "risk") &&
+        (next_is(words, at, "high") || next_is(words, at, "medium") || next_is(words, at, "low"))) {
         bh_log_search_risk(word, filter);
         return 2;
     }
@@ -185,13 +192,14 @@ static bool reads_as_phrases(const struct words *words)
 
 static bool is_filler(struct bh_span word)
 {
-    static const char *const fillers[] = {"find", "show", "list", "get", "search", "me", "all", "the", "a", "an", "for",
-        "in", "on", "from", "with", "that", "were", "was", "are", "logs", "log", "entries", "requests", "actions",
-        "decisions", NULL};
+    static const char *const fillers[] = {"find", "show", "list", "get", "search", "me", "all", "the", "a",
+        "an", "for", "in", "on", "from", "with", "that", "were", "was", "are", "logs", "log", "entries",
+        "requests", "actions", "decisions", NULL};
     return is_one_of(word, fillers);
 }
 
-void bh_log_search_apply(struct bh_span text, int64_t now_ms, struct bh_arena *arena, struct bh_audit_filter *filter)
+void bh_log_search_apply(
+    struct bh_span text, int64_t now_ms, struct bh_arena *arena, struct bh_audit_filter *filter)
 {
     struct words all = {.count = 0};
     struct words rest = {.count = 0};

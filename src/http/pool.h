@@ -14,6 +14,7 @@ struct bh_pool *bh_pool_create(unsigned threads, size_t queue_limit);
 /* Finishes what is queued, then ends the threads. */
 void bh_pool_destroy(struct bh_pool *pool);
 /* False when the queue is full: the caller answers 503. */
-BH_MUST_USE bool bh_pool_submit(struct bh_pool *pool, void (*run)(void *argument), void *argument);
+BH_MUST_USE
+bool bh_pool_submit(struct bh_pool *pool, void (*run)(void *argument), void *argument);
 
 #endif

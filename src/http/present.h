@@ -12,7 +12,8 @@ void bh_present_agent(const struct bh_agent_record *agent, struct bh_buf *out);
 void bh_present_permission(const struct bh_permission_record *permission, struct bh_buf *out);
 /* An array of the agent's newest permissions, any status. */
 void bh_present_permissions(const struct bh_permission_record *permissions, size_t count, struct bh_buf *out);
-/* A member with a text that a caller sent: it may hold secrets, so it passes the redactor. Absent becomes null. */
+/* A member with a text that a caller sent: it may hold secrets, so it passes the redactor. Absent becomes
+ * null. */
 void bh_present_redacted(struct bh_buf *out, const char *key, struct bh_span text);
 /* Metadata and the approval id are withheld: null. */
 void bh_present_log_row(const struct bh_audit_row *row, struct bh_buf *out);

@@ -51,7 +51,7 @@ static struct bh_connection *connection_of(struct MHD_Connection *connection)
 static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
     enum MHD_ConnectionNotificationCode what)
 {
-    const struct bh_lane *lane = context;
+    struct bh_lane *lane = context;
     struct bh_server *server = lane->server;
     const struct sockaddr *address =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;

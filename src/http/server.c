@@ -27,6 +27,8 @@ static void destroy(struct bh_server *server)
     bh_acceptor_stop(server->acceptor);
     for (unsigned i = 0; server->ios != NULL && i < server->io_count; i++)
         bh_io_stop(server->ios[i]);
+    for (unsigned i = 0; server->lanes != NULL && i < server->io_count; i++)
+        bh_exchange_free_spares(&server->lanes[i]);
     free(server->ios);
     free(server->lanes);
     bh_reaper_destroy(server->reaper);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/digest.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <openssl/crypto.h>
@@ -28,12 +29,27 @@ static EVP_MD *sha256_method(void)
 }
 
 static _Thread_local EVP_MD_CTX *thread_context;
+static pthread_key_t context_key; /* frees the context of a thread that ends */
+static pthread_once_t context_key_once = PTHREAD_ONCE_INIT;
+
+static void free_context(void *ctx)
+{
+    EVP_MD_CTX_free(ctx);
+}
+
+static void make_context_key(void)
+{
+    if (pthread_key_create(&context_key, free_context) != 0)
+        abort();
+}
 
 static EVP_MD_CTX *context(void)
 {
-    if (thread_context == NULL)
-        thread_context = EVP_MD_CTX_new();
-    if (thread_context == NULL)
+    if (thread_context != NULL)
+        return thread_context;
+    pthread_once(&context_key_once, make_context_key);
+    thread_context = EVP_MD_CTX_new();
+    if (thread_context == NULL || pthread_setspecific(context_key, thread_context) != 0)
         abort();
     return thread_context;
 }

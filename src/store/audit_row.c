@@ -89,9 +89,8 @@ enum bh_err bh_audit_content_hash(
     char *start = bh_buf_reserve(scratch, size);
     if (start == NULL)
         return BH_ERR_NO_MEMORY;
-    uint64_t amount = 0;
-    if (row->has_amount)
-        memcpy(&amount, &row->amount, sizeof(amount));
+    uint64_t amount;
+    memcpy(&amount, &row->amount, sizeof(amount));
     memcpy(start, HASH_VERSION, sizeof(HASH_VERSION));
     char *at = start + sizeof(HASH_VERSION);
     const uint64_t numbers[] = {(uint64_t)row->id, row->salt, (uint64_t)row->account, (uint64_t)row->agent,

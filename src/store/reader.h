@@ -15,7 +15,8 @@ struct bh_reader {
     struct bh_db *db;
 };
 
-BH_MUST_USE enum bh_err bh_reader_open(struct bh_store *store, struct bh_reader *reader);
+BH_MUST_USE
+enum bh_err bh_reader_open(struct bh_store *store, struct bh_reader *reader);
 /* Harmless when it was never opened. */
 void bh_reader_close(struct bh_reader *reader);
 

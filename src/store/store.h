@@ -99,7 +99,8 @@ enum bh_err bh_agent_create(struct bh_db *db, const struct bh_agent_record *agen
 BH_MUST_USE
 enum bh_err bh_agent_find(
     struct bh_db *db, struct bh_span agent_id, struct bh_arena *arena, struct bh_agent_record *ret_agent);
-BH_MUST_USE enum bh_err bh_agent_find_by_id(
+BH_MUST_USE
+enum bh_err bh_agent_find_by_id(
     struct bh_db *db, int64_t agent, struct bh_arena *arena, struct bh_agent_record *ret_agent);
 BH_MUST_USE
 enum bh_err bh_agent_find_by_key(struct bh_db *db, const struct bh_sha256 *key_hash, struct bh_arena *arena,

@@ -7,7 +7,8 @@
 #include "store/reader.h"
 
 /* The snapshot of the key's agent: from the cache, or loaded and published. */
-static enum bh_err find_snapshot(struct bh_app *app, const struct bh_sha256 *key_hash, struct bh_snapshot **ret_snapshot)
+static enum bh_err find_snapshot(
+    struct bh_app *app, const struct bh_sha256 *key_hash, struct bh_snapshot **ret_snapshot)
 {
     *ret_snapshot = bh_snapshot_cache_find(app->snapshots, key_hash);
     if (*ret_snapshot != NULL)
@@ -27,8 +28,8 @@ static enum bh_err explain_mismatch(struct bh_verification *verification)
     enum bh_err err = bh_reader_open(verification->app->store, &reader);
     if (err != BH_OK)
         return err;
-    return bh_credential_explain_mismatch(
-        reader.db, verification->snapshot->account, verification->request.agent_id, &verification->exchange->arena);
+    return bh_credential_explain_mismatch(reader.db, verification->snapshot->account,
+        verification->request.agent_id, &verification->exchange->arena);
 }
 
 /* A developer token is optional here; if there is one, it must be valid and of the agent's account. */

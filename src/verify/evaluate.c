@@ -15,7 +15,8 @@ static enum bh_err render_metadata(struct bh_verification *verification)
     BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, METADATA_LIMIT);
     bh_json_add_value(&text, verification->request.metadata);
-    if (text.failed || !bh_arena_copy(&verification->exchange->arena, bh_buf_span(&text), &verification->metadata))
+    if (text.failed ||
+        !bh_arena_copy(&verification->exchange->arena, bh_buf_span(&text), &verification->metadata))
         return BH_ERR_NO_MEMORY;
     return BH_OK;
 }
@@ -26,7 +27,8 @@ enum bh_err bh_verify_evaluate(struct bh_verification *verification)
     const struct bh_facts *facts = &verification->request.facts;
     verification->now_ms = bh_clock_wall_ms();
     verification->decision = bh_decide(&verification->snapshot->policy, facts, verification->now_ms, arena);
-    if (verification->decision.outcome == BH_NEEDS_APPROVAL && !bh_fingerprint(facts, arena, &verification->target))
+    if (verification->decision.outcome == BH_NEEDS_APPROVAL &&
+        !bh_fingerprint(facts, arena, &verification->target))
         return BH_ERR_NO_MEMORY;
     return render_metadata(verification);
 }

@@ -5,8 +5,8 @@
 #include "commit/touches.h"
 
 /*
- * The account's version, read once per epoch: a batch of one account's decisions asks once. The committer is the
- * only thread that comes here.
+ * The account's version, read once per epoch: a batch of one account's decisions asks once. The committer is
+ * the only thread that comes here.
  */
 static enum bh_err read_account_version(
     const struct bh_commit_context *context, int64_t account, int64_t *ret_version)
@@ -46,8 +46,8 @@ static enum bh_err is_current(
 
 /*
  * Loads the policy inside the transaction, where it cannot change any more, and decides on it.
- * INVARIANT: a snapshot read inside an open transaction never enters the cache: should the transaction be rolled
- * back, its version number would be given to another policy.
+ * INVARIANT: a snapshot read inside an open transaction never enters the cache: should the transaction be
+ * rolled back, its version number would be given to another policy.
  */
 static enum bh_err decide_again(struct bh_verification *verification, const struct bh_commit_context *context)
 {
@@ -62,7 +62,8 @@ static enum bh_err decide_again(struct bh_verification *verification, const stru
     return bh_verify_evaluate(verification);
 }
 
-static enum bh_err ensure_current(struct bh_verification *verification, const struct bh_commit_context *context)
+static enum bh_err ensure_current(
+    struct bh_verification *verification, const struct bh_commit_context *context)
 {
     bool current = false;
     enum bh_err err = BH_OK;
@@ -73,7 +74,8 @@ static enum bh_err ensure_current(struct bh_verification *verification, const st
     return err;
 }
 
-static struct bh_approval_record wanted_approval(const struct bh_verification *verification, int64_t request_row)
+static struct bh_approval_record wanted_approval(
+    const struct bh_verification *verification, int64_t request_row)
 {
     const struct bh_facts *facts = &verification->request.facts;
     const struct bh_target *target = &verification->target;
@@ -95,12 +97,15 @@ static struct bh_approval_record wanted_approval(const struct bh_verification *v
 }
 
 /* The gate: spends the grant of exactly this request, or leaves a pending request for a person. */
-static enum bh_err pass_approval_gate(struct bh_verification *verification, const struct bh_commit_context *context)
+static enum bh_err pass_approval_gate(
+    struct bh_verification *verification, const struct bh_commit_context *context)
 {
     struct bh_verify_answer *answer = &verification->answer;
     struct bh_arena *arena = &verification->exchange->arena;
-    if (bh_action_is_bindable(verification->request.facts.action) && verification->target.kind == BH_TARGET_NONE) {
-        *answer = (struct bh_verify_answer){.outcome = BH_DENY, .risk = BH_RISK_HIGH, .reason = BH_REASON_TARGET_REQUIRED};
+    if (bh_action_is_bindable(verification->request.facts.action) &&
+        verification->target.kind == BH_TARGET_NONE) {
+        *answer = (struct bh_verify_answer){
+            .outcome = BH_DENY, .risk = BH_RISK_HIGH, .reason = BH_REASON_TARGET_REQUIRED};
         return BH_OK;
     }
     struct bh_approval_record wanted = wanted_approval(verification, bh_audit_next_id(context->audit));
@@ -118,10 +123,12 @@ static enum bh_err pass_approval_gate(struct bh_verification *verification, cons
     bool created;
     bh_random_id("apr", approval_id);
     wanted.approval_id = bh_span_from(approval_id);
-    return bh_approval_request(context->db, &wanted, verification->now_ms, arena, &answer->approval_id, &created);
+    return bh_approval_request(
+        context->db, &wanted, verification->now_ms, arena, &answer->approval_id, &created);
 }
 
-static enum bh_err append_audit_row(struct bh_verification *verification, const struct bh_commit_context *context)
+static enum bh_err append_audit_row(
+    struct bh_verification *verification, const struct bh_commit_context *context)
 {
     const struct bh_facts *facts = &verification->request.facts;
     const struct bh_permission *permission = verification->decision.permission;
@@ -162,7 +169,8 @@ static enum bh_err store_replay(struct bh_verification *verification, const stru
         &verification->body_hash, verification->now_ms, bh_buf_span(&text));
 }
 
-static enum bh_err record_decision(struct bh_verification *verification, const struct bh_commit_context *context)
+static enum bh_err record_decision(
+    struct bh_verification *verification, const struct bh_commit_context *context)
 {
     enum bh_err err = BH_OK;
     const struct bh_decision *decision = &verification->decision;
@@ -181,13 +189,33 @@ static enum bh_err record_decision(struct bh_verification *verification, const s
     return err;
 }
 
+/*
+ * The stored answer of an earlier call with this key. An allow is not repeated once the policy denies:
+ * revocation takes effect at once, for repeats too; the deny is then recorded and takes the stored answer's
+ * place.
+ */
+static enum bh_err find_replay(struct bh_verification *verification, const struct bh_commit_context *context)
+{
+    struct bh_span stored = BH_ABSENT;
+    enum bh_err err =
+        bh_idempotency_find(context->db, verification->snapshot->agent, &verification->idempotency_key,
+            &verification->body_hash, context->now_ms, &verification->exchange->arena, &stored);
+    if (err != BH_OK)
+        return err;
+    bool was_allowed = bh_span_find(stored, BH_SPAN("\"allowed\":true")) != SIZE_MAX;
+    if (was_allowed && verification->decision.outcome == BH_DENY && !verification->request.shadow)
+        return BH_ERR_NOT_FOUND;
+    verification->replay = stored;
+    return BH_OK;
+}
+
 enum bh_err bh_verify_record(struct bh_commit_job *job, const struct bh_commit_context *context)
 {
     struct bh_verification *verification = (struct bh_verification *)job;
+    verification->replay = BH_ABSENT;
     enum bh_err err = ensure_current(verification, context);
     if (err == BH_OK && verification->idempotent) {
-        err = bh_idempotency_find(context->db, verification->snapshot->agent, &verification->idempotency_key,
-            &verification->body_hash, context->now_ms, &verification->exchange->arena, &verification->replay);
+        err = find_replay(verification, context);
         if (err == BH_OK)
             return BH_OK; /* decided and recorded before */
         if (err == BH_ERR_NOT_FOUND)

@@ -9,7 +9,8 @@
 #define FIRST_CHUNK 512
 #define SNAPSHOT_LIMIT (8u << 20)
 
-enum bh_err bh_snapshot_load(struct bh_db *db, const struct bh_sha256 *key_hash, struct bh_snapshot **ret_snapshot)
+enum bh_err bh_snapshot_load(
+    struct bh_db *db, const struct bh_sha256 *key_hash, struct bh_snapshot **ret_snapshot)
 {
     struct bh_agent_record agent;
     BH_CLEANUP(bh_arena_finish) struct bh_arena scratch = {0};
@@ -29,7 +30,8 @@ enum bh_err bh_snapshot_load(struct bh_db *db, const struct bh_sha256 *key_hash,
     if (err == BH_OK && !bh_arena_copy(&snapshot->arena, agent.agent_id, &snapshot->agent_id))
         err = BH_ERR_NO_MEMORY;
     if (err == BH_OK)
-        err = bh_permission_load_policy(db, agent.id, &snapshot->arena, &permissions, &snapshot->policy.count);
+        err =
+            bh_permission_load_policy(db, agent.id, &snapshot->arena, &permissions, &snapshot->policy.count);
     if (err != BH_OK) {
         bh_snapshot_release(snapshot);
         return err;
@@ -147,7 +149,8 @@ struct bh_snapshot *bh_snapshot_cache_find(struct bh_snapshot_cache *cache, cons
 /* Second chance: the hand goes round and takes the first snapshot that nobody used since it last came by. */
 static void make_room(struct bh_snapshot_cache *cache, struct shard *shard)
 {
-    for (size_t steps = 0; shard->count >= cache->capacity_per_shard && steps <= 2 * cache->buckets_per_shard; steps++) {
+    for (size_t steps = 0; shard->count >= cache->capacity_per_shard && steps <= 2 * cache->buckets_per_shard;
+         steps++) {
         struct bh_snapshot **slot = &shard->buckets[shard->hand];
         shard->hand = (shard->hand + 1) % cache->buckets_per_shard;
         while (*slot != NULL) {

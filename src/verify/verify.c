@@ -12,8 +12,9 @@ static void answer_error(struct bh_verification *verification, enum bh_err err);
 static void leave(struct bh_verification *verification);
 
 /*
- * The order of the steps is the promise: nothing is answered before the record of it is durable. commit() hands the
- * request to the committer thread; once its transaction has committed, the server calls answer() on an I/O thread.
+ * The order of the steps is the promise: nothing is answered before the record of it is durable. commit()
+ * hands the request to the committer thread; once its transaction has committed, the server calls answer() on
+ * an I/O thread.
  */
 void bh_verify_handle(struct bh_app *app, struct bh_exchange *exchange)
 {

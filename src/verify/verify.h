@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * THE WAY of a verify request: parse, authenticate, evaluate, commit, answer. Each step is one file beside verify.c.
+ * THE WAY of a verify request: parse, authenticate, evaluate, commit, answer. Each step is one file beside
+ * verify.c.
  */
 #ifndef BH_VERIFY_VERIFY_H
 #define BH_VERIFY_VERIFY_H
@@ -51,11 +52,15 @@ struct bh_verification {
 void bh_verify_handle(struct bh_app *app, struct bh_exchange *exchange);
 
 /* authenticate.c: key -> snapshot. */
-BH_MUST_USE enum bh_err bh_verify_authenticate(struct bh_verification *verification);
+BH_MUST_USE
+enum bh_err bh_verify_authenticate(struct bh_verification *verification);
 /* evaluate.c: snapshot and request -> decision and target. Pure but for the arena; repeatable. */
-BH_MUST_USE enum bh_err bh_verify_evaluate(struct bh_verification *verification);
-/* record.c: on the committer thread, in its transaction: still current? grant, approval request, audit row. */
-BH_MUST_USE enum bh_err bh_verify_record(struct bh_commit_job *job, const struct bh_commit_context *context);
+BH_MUST_USE
+enum bh_err bh_verify_evaluate(struct bh_verification *verification);
+/* record.c: on the committer thread, in its transaction: still current? grant, approval request, audit row.
+ */
+BH_MUST_USE
+enum bh_err bh_verify_record(struct bh_commit_job *job, const struct bh_commit_context *context);
 /* answer.c: the decision as the caller reads it. */
 void bh_verify_answer_write(const struct bh_verify_answer *answer, struct bh_buf *out);
 

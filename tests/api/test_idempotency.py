@@ -178,6 +178,19 @@ def test_parallel_repeats_spend_one_grant(agent: Agent) -> None:
     assert agent.decide("ship")["approvalRequired"] is True
 
 
+def test_an_allow_is_not_repeated_after_a_revocation(agent: Agent) -> None:
+    """Once the permission is revoked a repeat is decided again: a deny with a row of its own, repeated from then on."""
+    allowed = agent.decide("act", key("one"))
+    assert allowed["allowed"] is True
+    statement = "SELECT permission_id FROM permission WHERE agent = (SELECT id FROM agent WHERE agent_id = ?)"
+    for (permission_id,) in sql(agent.server, statement, agent.agent_id):
+        developer_call(agent.server, "POST", f"/api/permissions/{permission_id}/revoke")
+    denied = agent.decide("act", key("one"))
+    assert denied["allowed"] is False and denied["requestId"] != allowed["requestId"]
+    assert agent.decide("act", key("one")) == denied
+    assert len(agent.rows()) == 2
+
+
 @pytest.mark.parametrize("text", ["", "x" * 201, "é", "a\tb", "a\x7fb", "\x80", "ключ"])
 def test_the_form_of_a_key(agent: Agent, text: str) -> None:
     """A key that is empty, too long or not printable ASCII is refused, and nothing is decided."""

@@ -25,6 +25,12 @@ def enable(agent: Agent) -> None:
     assert developer_call(agent.server, "POST", f"/api/dashboard/agents/{agent.agent_id}/enable").status_code == 200
 
 
+def rotate(agent: Agent) -> None:
+    """Rotates the key, and forgets the new one."""
+    path = f"/api/dashboard/agents/{agent.agent_id}/rotate-key"
+    assert developer_call(agent.server, "POST", path).status_code == 200
+
+
 # ---- the very next call ----
 
 
@@ -95,6 +101,39 @@ def test_restart_keeps_a_revocation(server: Server) -> None:
     server.kill()
     server.start()
     assert agent.decide("act")["reason"] == REVOKED
+
+
+# ---- the version that every decision is checked against ----
+
+
+def versions(agent: Agent) -> tuple[int, int]:
+    """The policy version of the agent's account, and of the agent."""
+    statement = (
+        "SELECT account.policy_version, agent.policy_version FROM agent JOIN account ON account.id = agent.account"
+        " WHERE agent_id = ?"
+    )
+    ((of_account, of_agent),) = sql(agent.server, statement, agent.agent_id)
+    return of_account, of_agent
+
+
+def test_each_change_raises_the_versions(server: Server) -> None:
+    """Grant, revoke, disable, enable and rotate raise the versions of account and agent, of no other agent."""
+    agent, other = Agent(server), Agent(server)
+    ids: list[str] = []
+    changes: list[Callable[[], object]] = [
+        lambda: ids.append(agent.grant("act")),
+        lambda: agent.revoke(ids[0]),
+        lambda: disable(agent),
+        lambda: enable(agent),
+        lambda: rotate(agent),
+    ]
+    for number, change in enumerate(changes):
+        of_account, of_agent = versions(agent)
+        of_other = versions(other)[1]
+        change()
+        assert versions(agent)[0] > of_account, number
+        assert versions(agent)[1] > of_agent, number
+        assert versions(other)[1] == of_other, number
 
 
 # ---- a change by another process ----
@@ -198,12 +237,6 @@ def revoke_all(agent: Agent) -> None:
     for permission in agent.get().json()["permissions"]:
         if permission["status"] == "active":
             agent.revoke(permission["permissionId"])
-
-
-def rotate(agent: Agent) -> None:
-    """Rotates the key, and forgets the new one."""
-    path = f"/api/dashboard/agents/{agent.agent_id}/rotate-key"
-    assert developer_call(agent.server, "POST", path).status_code == 200
 
 
 def revoke_from_outside(agent: Agent) -> None:

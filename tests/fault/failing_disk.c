@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A disk that fails on command, for LD_PRELOAD. While the file FAILING_DISK_SWITCH exists, what its first character
- * says fails for files under FAILING_DISK_FOLDER: "w" writes answer ENOSPC, "s" syncs answer EIO.
+ * A disk that fails on command, for LD_PRELOAD. While the file FAILING_DISK_SWITCH exists, what its first
+ * character says fails for files under FAILING_DISK_FOLDER: "w" writes answer ENOSPC, "s" syncs answer EIO.
  */
 /* Both names of each function are defined here, so none may be an alias of the other. */
 #undef _FILE_OFFSET_BITS
@@ -58,13 +58,15 @@ static void *next(const char *name)
 
 ssize_t write(int fd, const void *data, size_t size)
 {
-    return fails(fd, 'w', ENOSPC) ? -1 : ((ssize_t(*)(int, const void *, size_t))next("write"))(fd, data, size);
+    return fails(fd, 'w', ENOSPC) ? -1
+                                  : ((ssize_t(*)(int, const void *, size_t))next("write"))(fd, data, size);
 }
 
 ssize_t pwrite(int fd, const void *data, size_t size, off_t at)
 {
-    return fails(fd, 'w', ENOSPC) ? -1
-                                  : ((ssize_t(*)(int, const void *, size_t, off_t))next("pwrite"))(fd, data, size, at);
+    return fails(fd, 'w', ENOSPC)
+               ? -1
+               : ((ssize_t(*)(int, const void *, size_t, off_t))next("pwrite"))(fd, data, size, at);
 }
 
 ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at)

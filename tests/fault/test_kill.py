@@ -83,7 +83,7 @@ def background_load(server: Server, script: Path) -> "subprocess.Popen[bytes]":
 
 def logged_request_ids(server: Server, wanted: set[str]) -> set[str]:
     """Which of the wanted request ids the log knows."""
-    found = set()
+    found: set[str] = set()
     line = HTTPConnection(server.host, server.port, timeout=30)
     for request_id in wanted:
         line.request("GET", f"/api/logs/{server.agent_id}?limit=1&requestId={request_id}", headers=server.as_agent())

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What the tests of the store share: a real database in a folder of its own, one account with three agents, and the
- * means to change the file behind the store's back.
+ * What the tests of the store share: a real database in a folder of its own, one account with three agents,
+ * and the means to change the file behind the store's back.
  */
 #ifndef BH_TESTS_UNIT_STORE_FIXTURE_H
 #define BH_TESTS_UNIT_STORE_FIXTURE_H
@@ -46,7 +46,8 @@ static inline void assert_text(struct bh_span span, const char *expected)
     assert_memory_equal(span.data, expected, span.len);
 }
 
-static inline void fixture_path(const struct store_fixture *fixture, const char *name, char ret_path[static 128])
+static inline void fixture_path(
+    const struct store_fixture *fixture, const char *name, char ret_path[static 128])
 {
     snprintf(ret_path, 128, "%s/%s", fixture->dir, name);
 }
@@ -80,8 +81,8 @@ static inline int64_t fixture_sql_int(const struct store_fixture *fixture, const
     return value;
 }
 
-static inline enum bh_err fixture_open_with(
-    const struct store_fixture *fixture, const struct bh_server_key *key, bool serve, struct bh_store **ret_store)
+static inline enum bh_err fixture_open_with(const struct store_fixture *fixture,
+    const struct bh_server_key *key, bool serve, struct bh_store **ret_store)
 {
     const struct bh_store_options options = {
         .data_dir = fixture->dir, .key = key, .serve = serve, .busy_timeout_ms = 5000};
@@ -141,11 +142,12 @@ static inline int64_t fixture_agent(struct store_fixture *fixture, const char *a
     return id;
 }
 
-static const char *const fixture_agent_ids[AGENTS] = {"agent_aaaaaaaaaaaaaaaa", "agent_bbbbbbbbbbbbbbbb",
-    "agent_cccccccccccccccc"};
+static const char *const fixture_agent_ids[AGENTS] = {
+    "agent_aaaaaaaaaaaaaaaa", "agent_bbbbbbbbbbbbbbbb", "agent_cccccccccccccccc"};
 
 /* A row of the agent with that index; the caller changes what matters to the test. */
-static inline struct bh_audit_row fixture_row(const struct store_fixture *fixture, int agent, int64_t created_at)
+static inline struct bh_audit_row fixture_row(
+    const struct store_fixture *fixture, int agent, int64_t created_at)
 {
     return (struct bh_audit_row){
         .salt = UINT64_C(0x9E3779B97F4A7C15) * (uint64_t)(created_at + agent + 1),
@@ -193,7 +195,8 @@ static inline int store_setup(void **state)
 
 static inline void fixture_remove(const char *dir)
 {
-    static const char *const names[] = {"behalf.db", "behalf.db-wal", "behalf.db-shm", "server.key", "server.lock"};
+    static const char *const names[] = {
+        "behalf.db", "behalf.db-wal", "behalf.db-shm", "server.key", "server.lock"};
     char path[256];
     for (size_t i = 0; i < BH_COUNT(names); i++) {
         snprintf(path, sizeof(path), "%s/%s", dir, names[i]);

@@ -28,7 +28,8 @@ static bool request(struct store_fixture *fixture, const struct bh_approval_reco
     return created;
 }
 
-static enum bh_err resolve(struct store_fixture *fixture, const char *approval_id, bool approve, int64_t now_ms)
+static enum bh_err resolve(
+    struct store_fixture *fixture, const char *approval_id, bool approve, int64_t now_ms)
 {
     int64_t grant_expires_at = -1;
     fixture_begin(fixture);
@@ -40,7 +41,8 @@ static enum bh_err resolve(struct store_fixture *fixture, const char *approval_i
     return err;
 }
 
-static enum bh_err consume(struct store_fixture *fixture, const struct bh_approval_record *approval, int64_t now_ms)
+static enum bh_err consume(
+    struct store_fixture *fixture, const struct bh_approval_record *approval, int64_t now_ms)
 {
     struct bh_span approval_id;
     fixture_begin(fixture);
@@ -53,7 +55,8 @@ static size_t count_with_status(struct store_fixture *fixture, const char *statu
 {
     struct bh_approval_record *approvals;
     size_t count;
-    ok(bh_approval_list(fixture->db, 0, bh_span_from(status), 100, now_ms, &fixture->arena, &approvals, &count));
+    ok(bh_approval_list(
+        fixture->db, 0, bh_span_from(status), 100, now_ms, &fixture->arena, &approvals, &count));
     return count;
 }
 
@@ -105,7 +108,8 @@ static void test_a_grant_ends(void **state)
     ok(consume(fixture, &approval, GRANT_END - 1));
 }
 
-/* A request that nobody answers ends after seven days: it cannot be approved then, and is replaced by the next. */
+/* A request that nobody answers ends after seven days: it cannot be approved then, and is replaced by the
+ * next. */
 static void test_a_pending_request_ends(void **state)
 {
     struct store_fixture *fixture = *state;
@@ -191,7 +195,8 @@ static void test_resolving(void **state)
     ok(resolve(fixture, "apr_bound", true, NOON + 1));
 }
 
-/* The list is newest first, of one account or of all, of one status or of all, and reads back what was stored. */
+/* The list is newest first, of one account or of all, of one status or of all, and reads back what was
+ * stored. */
 static void test_listing(void **state)
 {
     struct store_fixture *fixture = *state;
@@ -207,7 +212,8 @@ static void test_listing(void **state)
     approval.target = BH_SPAN("make deploy");
     request(fixture, &approval, NOON + 5);
     ok(resolve(fixture, "apr_first", true, NOON + 6));
-    ok(bh_approval_list(fixture->db, fixture->account, BH_ABSENT, 10, NOON + 7, &fixture->arena, &approvals, &count));
+    ok(bh_approval_list(
+        fixture->db, fixture->account, BH_ABSENT, 10, NOON + 7, &fixture->arena, &approvals, &count));
     assert_int_equal(count, 2);
     assert_text(approvals[0].approval_id, "apr_second");
     assert_text(approvals[0].agent_id, fixture_agent_ids[0]);
@@ -230,7 +236,8 @@ static void test_listing(void **state)
     assert_int_equal(count, 0);
 }
 
-/* ---- many at once --------------------------------------------------------------------------------------- */
+/* ---- many at once ---------------------------------------------------------------------------------------
+ */
 
 /* Tries twenty times; the exit status of the process is how often it won, or 100 when something failed. */
 static void try_to_consume(const struct store_fixture *fixture)

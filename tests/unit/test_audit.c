@@ -26,13 +26,15 @@ static void assert_intact(struct store_fixture *fixture)
 /* The links of every row lead to the row before of the same owner, as counted from the rows themselves. */
 static void assert_links(const struct store_fixture *fixture)
 {
-    assert_int_equal(fixture_sql_int(fixture,
-                         "SELECT count(*) FROM audit a WHERE back_account <> coalesce(id - (SELECT max(id) FROM "
-                         "audit b WHERE b.account = a.account AND b.id < a.id), 0)"),
+    assert_int_equal(
+        fixture_sql_int(fixture,
+            "SELECT count(*) FROM audit a WHERE back_account <> coalesce(id - (SELECT max(id) FROM "
+            "audit b WHERE b.account = a.account AND b.id < a.id), 0)"),
         0);
-    assert_int_equal(fixture_sql_int(fixture,
-                         "SELECT count(*) FROM audit a WHERE back_agent <> coalesce(id - (SELECT max(id) FROM "
-                         "audit b WHERE b.agent = a.agent AND b.id < a.id), 0)"),
+    assert_int_equal(
+        fixture_sql_int(fixture,
+            "SELECT count(*) FROM audit a WHERE back_agent <> coalesce(id - (SELECT max(id) FROM "
+            "audit b WHERE b.agent = a.agent AND b.id < a.id), 0)"),
         0);
 }
 
@@ -94,7 +96,8 @@ static void test_a_rollback_is_followed(void **state)
     assert_intact(fixture);
 }
 
-/* A job that is undone to its savepoint takes its rows with it; those before and after are chained to each other. */
+/* A job that is undone to its savepoint takes its rows with it; those before and after are chained to each
+ * other. */
 static void test_a_savepoint_is_followed(void **state)
 {
     struct store_fixture *fixture = *state;
@@ -190,7 +193,8 @@ static void test_impossible_rows_are_refused(void **state)
     assert_int_equal(bh_audit_next_id(fixture->log), 1);
 }
 
-/* ---- counts --------------------------------------------------------------------------------------------- */
+/* ---- counts ---------------------------------------------------------------------------------------------
+ */
 
 static void vary(struct bh_audit_row *row, uint32_t number)
 {
@@ -219,7 +223,8 @@ static void assert_counts(struct store_fixture *fixture, int64_t agent, int64_t 
     }
 }
 
-/* Counts of any days of an agent or account equal those counted row by row, across days, reopening and rollbacks. */
+/* Counts of any days of an agent or account equal those counted row by row, across days, reopening and
+ * rollbacks. */
 static void test_counts_equal_the_rows(void **state)
 {
     struct store_fixture *fixture = *state;
@@ -252,7 +257,8 @@ static void test_counts_equal_the_rows(void **state)
     assert_intact(fixture);
 }
 
-/* ---- many agents: their heads are written later ---------------------------------------------------------- */
+/* ---- many agents: their heads are written later ----------------------------------------------------------
+ */
 
 #define MANY 600
 #define FIRST_MANY 1000
@@ -281,7 +287,8 @@ static void assert_newest_rows(struct store_fixture *fixture)
         struct bh_audit_page page;
         const struct bh_audit_filter filter = {.account = fixture->account, .agent = agent};
         ok(bh_audit_list(reader, &filter, 0, 0, 1, &fixture->arena, &page));
-        snprintf(sql, sizeof(sql), "SELECT coalesce(max(id), 0) FROM audit WHERE agent = %lld", (long long)agent);
+        snprintf(
+            sql, sizeof(sql), "SELECT coalesce(max(id), 0) FROM audit WHERE agent = %lld", (long long)agent);
         int64_t newest = fixture_sql_int(fixture, sql);
         assert_int_equal(page.count, newest == 0 ? 0 : 1);
         assert_true(newest == 0 || page.rows[0].id == newest);
@@ -291,8 +298,8 @@ static void assert_newest_rows(struct store_fixture *fixture)
 }
 
 /*
- * While heads and counts of many agents wait to be written, lists and counts are right all the same; and so they
- * are when the process ends without having written them.
+ * While heads and counts of many agents wait to be written, lists and counts are right all the same; and so
+ * they are when the process ends without having written them.
  */
 static void test_late_heads_do_not_show(void **state)
 {

@@ -7,8 +7,9 @@
 
 static const char *const actions[] = {"purchase", "deploy", "read_mail"};
 static const char *const vendors[] = {NULL, "coachella.com", "gmail.com", "Vercel.com"};
-static const char *const metadatas[] = {NULL, "{\"environment\":\"Production\"}", "{\"env\":\"staging\",\"n\":1}",
-    "{\"stage\":\"PRODUCTION\"}", "{\"environment\":7,\"other\":\"production\"}"};
+static const char *const metadatas[] = {NULL, "{\"environment\":\"Production\"}",
+    "{\"env\":\"staging\",\"n\":1}", "{\"stage\":\"PRODUCTION\"}",
+    "{\"environment\":7,\"other\":\"production\"}"};
 
 static struct bh_audit_row varied_row(const struct store_fixture *fixture, int i)
 {
@@ -42,8 +43,8 @@ static int setup(void **state)
     return 0;
 }
 
-static struct bh_audit_page list(struct store_fixture *fixture, const struct bh_audit_filter *filter, int64_t before,
-    size_t skip, size_t limit)
+static struct bh_audit_page list(struct store_fixture *fixture, const struct bh_audit_filter *filter,
+    int64_t before, size_t skip, size_t limit)
 {
     struct bh_audit_page page;
     struct bh_db *reader;
@@ -54,8 +55,8 @@ static struct bh_audit_page list(struct store_fixture *fixture, const struct bh_
 }
 
 /* The filter finds exactly the rows for which `matches` is true, newest first; and counting finds as many. */
-static void assert_finds(
-    struct store_fixture *fixture, const struct bh_audit_filter *filter, bool (*matches)(const struct bh_audit_row *row))
+static void assert_finds(struct store_fixture *fixture, const struct bh_audit_filter *filter,
+    bool (*matches)(const struct bh_audit_row *row))
 {
     struct bh_audit_page page = list(fixture, filter, 0, 0, ROWS);
     size_t found = 0;
@@ -78,7 +79,8 @@ static void assert_finds(
     assert_true(exact);
 }
 
-/* ---- content -------------------------------------------------------------------------------------------- */
+/* ---- content --------------------------------------------------------------------------------------------
+ */
 
 /* A listed row is the appended one, with the public id of its agent. */
 static void test_rows_read_back(void **state)
@@ -121,11 +123,13 @@ static void test_accounts_are_apart(void **state)
     assert_int_equal(list(fixture, &filter, 0, 0, 10).count, 0);
     char request_id[BH_REQUEST_ID_TEXT];
     bh_request_id_encode(5, varied_row(fixture, 4).salt, request_id);
-    filter = (struct bh_audit_filter){.account = fixture->account + 1, .request_id = bh_span_from(request_id)};
+    filter =
+        (struct bh_audit_filter){.account = fixture->account + 1, .request_id = bh_span_from(request_id)};
     assert_int_equal(list(fixture, &filter, 0, 0, 10).count, 0);
 }
 
-/* ---- filters -------------------------------------------------------------------------------------------- */
+/* ---- filters --------------------------------------------------------------------------------------------
+ */
 
 static int64_t second_agent;
 
@@ -177,7 +181,7 @@ static bool is_gmail(const struct bh_audit_row *row)
 static bool is_production(const struct bh_audit_row *row)
 {
     return bh_span_equal(row->metadata, bh_span_from(metadatas[1])) ||
-        bh_span_equal(row->metadata, bh_span_from(metadatas[3]));
+           bh_span_equal(row->metadata, bh_span_from(metadatas[3]));
 }
 
 static bool has_vercel(const struct bh_audit_row *row)
@@ -257,7 +261,8 @@ static void test_request_id(void **state)
     assert_int_equal(list(fixture, &filter, 0, 1, 10).count, 0);
     assert_int_equal(list(fixture, &filter, 5, 0, 10).count, 0);
     assert_int_equal(list(fixture, &filter, 6, 0, 10).count, 1);
-    filter.agent = varied_row(fixture, 4).agent == fixture->agents[0] ? fixture->agents[1] : fixture->agents[0];
+    filter.agent =
+        varied_row(fixture, 4).agent == fixture->agents[0] ? fixture->agents[1] : fixture->agents[0];
     assert_int_equal(list(fixture, &filter, 0, 0, 10).count, 0);
     filter.agent = 0;
     filter.from = varied_row(fixture, 4).created_at + 1;
@@ -299,7 +304,8 @@ static void test_times_are_inclusive(void **state)
     assert_int_equal(page.rows[0].id, 8);
 }
 
-/* ---- paging --------------------------------------------------------------------------------------------- */
+/* ---- paging ---------------------------------------------------------------------------------------------
+ */
 
 /* Following the cursor gives each matching row once, in order, whatever the size of the pages. */
 static void test_a_cursor_gives_each_row_once(void **state)
@@ -387,8 +393,8 @@ static void test_a_long_walk_is_cut(void **state)
 }
 
 /*
- * A cursor between the rows of an agent that is rare, far away from any of them, still finds the next one: by its
- * days, also when its newest row lies on the cursor's day or on later ones.
+ * A cursor between the rows of an agent that is rare, far away from any of them, still finds the next one: by
+ * its days, also when its newest row lies on the cursor's day or on later ones.
  */
 static void test_a_rare_agent_is_found_by_day(void **state)
 {

@@ -2,7 +2,8 @@
 /* Accounts, agents, permissions, tokens and idempotency keys. */
 #include "store_fixture.h"
 
-/* ---- accounts and policy versions ----------------------------------------------------------------------- */
+/* ---- accounts and policy versions -----------------------------------------------------------------------
+ */
 
 static int64_t agent_version(struct store_fixture *fixture, int agent)
 {
@@ -56,7 +57,8 @@ static void test_policy_versions_rise(void **state)
     fixture_commit(fixture);
 }
 
-/* ---- agents --------------------------------------------------------------------------------------------- */
+/* ---- agents ---------------------------------------------------------------------------------------------
+ */
 
 /* An agent reads back as it was made, by its id and by its key. */
 static void test_an_agent_reads_back(void **state)
@@ -185,7 +187,8 @@ static void test_last_use_is_the_newest_decision(void **state)
     assert_int_equal(agent.last_used_at, NOON + 6);
 }
 
-/* ---- permissions ---------------------------------------------------------------------------------------- */
+/* ---- permissions ----------------------------------------------------------------------------------------
+ */
 
 static int64_t make_permission(struct store_fixture *fixture, const char *permission_id, int64_t created_at)
 {
@@ -231,8 +234,8 @@ static void test_a_permission_reads_back(void **state)
     assert_int_equal(permission.last_used_at, 0);
     assert_int_equal(permission.created_at, 10);
     assert_int_equal(permission.updated_at, 10);
-    assert_int_equal(
-        bh_permission_find(fixture->db, fixture->account + 1, BH_SPAN("perm_a"), &fixture->arena, &permission),
+    assert_int_equal(bh_permission_find(
+                         fixture->db, fixture->account + 1, BH_SPAN("perm_a"), &fixture->arena, &permission),
         BH_ERR_PERMISSION_NOT_FOUND);
 }
 
@@ -282,7 +285,8 @@ static void test_the_policy_is_bounded(void **state)
     for (int i = 0; i < BH_REVOKED_KEPT + 5; i++) {
         char permission_id[32];
         snprintf(permission_id, sizeof(permission_id), "perm_%03d", i);
-        ok(bh_permission_revoke(fixture->db, make_permission(fixture, permission_id, 100 + i), 999, &changed));
+        ok(bh_permission_revoke(
+            fixture->db, make_permission(fixture, permission_id, 100 + i), 999, &changed));
     }
     make_permission(fixture, "perm_active_old", 1);
     make_permission(fixture, "perm_active_new", 1000);
@@ -319,7 +323,8 @@ static void test_unreadable_limits_fail(void **state)
         BH_ERR_STORE_CORRUPT);
 }
 
-/* ---- developer tokens ----------------------------------------------------------------------------------- */
+/* ---- developer tokens -----------------------------------------------------------------------------------
+ */
 
 /* A token is found by its hash until it is deleted, by its own account only. */
 static void test_tokens(void **state)
@@ -354,7 +359,8 @@ static void test_tokens(void **state)
     fixture_commit(fixture);
 }
 
-/* ---- idempotency keys ----------------------------------------------------------------------------------- */
+/* ---- idempotency keys -----------------------------------------------------------------------------------
+ */
 
 /* An answer is found while it is younger than 24 hours, to the millisecond, and by its agent only. */
 static void test_an_answer_lasts_a_day(void **state)
@@ -369,7 +375,8 @@ static void test_an_answer_lasts_a_day(void **state)
     ok(bh_idempotency_find(fixture->db, 1, &key, &body, end - 1, arena, &answer));
     assert_text(answer, "{\"n\":1}");
     assert_int_equal(bh_idempotency_find(fixture->db, 1, &key, &body, end, arena, &answer), BH_ERR_NOT_FOUND);
-    assert_int_equal(bh_idempotency_find(fixture->db, 2, &key, &body, NOON, arena, &answer), BH_ERR_NOT_FOUND);
+    assert_int_equal(
+        bh_idempotency_find(fixture->db, 2, &key, &body, NOON, arena, &answer), BH_ERR_NOT_FOUND);
     ok(bh_idempotency_put(fixture->db, 1, &key, &key, end, BH_SPAN("{\"n\":2}")));
     ok(bh_idempotency_find(fixture->db, 1, &key, &key, end, arena, &answer));
     assert_text(answer, "{\"n\":2}");

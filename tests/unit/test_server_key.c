@@ -76,7 +76,8 @@ static void test_a_malformed_secret_is_refused(void **state)
 {
     (void)state;
     static const char *const wrong[] = {"A", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh", SECRET "A",
-        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9", "+AECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", SECRET "\n"};
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9", "+AECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+        SECRET "\n"};
     struct bh_server_key key;
     for (size_t i = 0; i < BH_COUNT(wrong); i++)
         assert_int_equal(bh_server_key_load(dir, wrong[i], &key), BH_ERR_SECRET_KEY);

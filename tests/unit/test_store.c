@@ -27,7 +27,8 @@ static void test_files_are_private(void **state)
     assert_int_equal(mode_of(fixture, "behalf.db-shm"), 0600);
 }
 
-/* Every commit is flushed to the disk: the log is a WAL and the writer's synchronous level FULL, on every opening. */
+/* Every commit is flushed to the disk: the log is a WAL and the writer's synchronous level FULL, on every
+ * opening. */
 static void test_commits_are_durable(void **state)
 {
     struct store_fixture *fixture = *state;
@@ -60,7 +61,8 @@ static void test_the_folder_is_made(void **state)
     assert_int_equal(fixture_open_with(&other, &fixture->key, false, &store), BH_ERR_IO);
 }
 
-/* A database is opened only with the key it was made with, and a refused key leaves it usable with the right one. */
+/* A database is opened only with the key it was made with, and a refused key leaves it usable with the right
+ * one. */
 static void test_a_foreign_key_is_refused(void **state)
 {
     struct store_fixture *fixture = *state;
@@ -154,9 +156,10 @@ static void test_opening_a_fresh_folder_at_once(void **state)
             bool opened = fixture_open_with(fixture, &fixture->key, false, &store) == BH_OK;
             struct bh_db *db = opened ? bh_store_writer(store) : NULL;
             _exit(opened && bh_db_begin(db) == BH_OK &&
-                        bh_account_create(db, name, BH_SPAN("n"), 1, &id) == BH_OK && bh_db_commit(db) == BH_OK
-                    ? 0
-                    : 1);
+                          bh_account_create(db, name, BH_SPAN("n"), 1, &id) == BH_OK &&
+                          bh_db_commit(db) == BH_OK
+                      ? 0
+                      : 1);
         }
     }
     int status;
@@ -167,14 +170,15 @@ static void test_opening_a_fresh_folder_at_once(void **state)
     assert_int_equal(fixture_sql_int(fixture, "SELECT count(*) FROM meta"), 1);
 }
 
-/* ---- migrations ----------------------------------------------------------------------------------------- */
+/* ---- migrations -----------------------------------------------------------------------------------------
+ */
 
 /* Each migration is applied once, however often the database is opened. */
 static void test_migrations_apply_once(void **state)
 {
     struct store_fixture *fixture = *state;
-    const struct bh_migration more[] = {bh_migrations[0],
-        {2, "second", "CREATE TABLE second (n INTEGER); INSERT INTO second VALUES (1);"}};
+    const struct bh_migration more[] = {
+        bh_migrations[0], {2, "second", "CREATE TABLE second (n INTEGER); INSERT INTO second VALUES (1);"}};
     assert_int_equal(fixture_sql_int(fixture, "SELECT count(*) FROM schema_migration"), bh_migration_count);
     ok(bh_migrate(fixture->db, bh_migrations, bh_migration_count));
     ok(bh_migrate(fixture->db, more, 2));
@@ -187,7 +191,8 @@ static void test_migrations_apply_once(void **state)
 static void test_a_failed_migration_leaves_no_trace(void **state)
 {
     struct store_fixture *fixture = *state;
-    const struct bh_migration bad[] = {bh_migrations[0], {2, "bad", "CREATE TABLE second (n INTEGER); SELECT nothing;"}};
+    const struct bh_migration bad[] = {
+        bh_migrations[0], {2, "bad", "CREATE TABLE second (n INTEGER); SELECT nothing;"}};
     assert_int_equal(bh_migrate(fixture->db, bad, 2), BH_ERR_INTERNAL);
     assert_int_equal(fixture_sql_int(fixture, "SELECT count(*) FROM sqlite_master WHERE name = 'second'"), 0);
     assert_int_equal(fixture_sql_int(fixture, "SELECT max(version) FROM schema_migration"), 1);
@@ -204,7 +209,8 @@ static void test_a_newer_database_is_refused(void **state)
     assert_int_equal(fixture_open_with(fixture, &fixture->key, false, &store), BH_ERR_STORE_VERSION);
 }
 
-/* ---- transactions --------------------------------------------------------------------------------------- */
+/* ---- transactions ---------------------------------------------------------------------------------------
+ */
 
 static enum bh_err create_account(struct bh_db *db, const char *account_id)
 {
@@ -260,7 +266,8 @@ static void test_a_busy_database_is_reported(void **state)
 {
     struct store_fixture *fixture = *state;
     struct bh_store *other;
-    const struct bh_store_options impatient = {.data_dir = fixture->dir, .key = &fixture->key, .busy_timeout_ms = 10};
+    const struct bh_store_options impatient = {
+        .data_dir = fixture->dir, .key = &fixture->key, .busy_timeout_ms = 10};
     ok(bh_store_open(&impatient, &other));
     ok(bh_db_begin(fixture->db));
     assert_int_equal(bh_db_begin(bh_store_writer(other)), BH_ERR_STORE_BUSY);
@@ -270,7 +277,8 @@ static void test_a_busy_database_is_reported(void **state)
     bh_store_close(other);
 }
 
-/* When the disk is full the transaction fails as a whole, and once there is room the connection works again. */
+/* When the disk is full the transaction fails as a whole, and once there is room the connection works again.
+ */
 static void test_a_full_disk_leaves_no_trace(void **state)
 {
     struct store_fixture *fixture = *state;
@@ -310,7 +318,8 @@ static void test_a_lost_transaction_writes_nothing(void **state)
     ok(bh_db_commit(fixture->db));
 }
 
-/* ---- readers -------------------------------------------------------------------------------------------- */
+/* ---- readers --------------------------------------------------------------------------------------------
+ */
 
 /* A read transaction shows one state; readers cannot write. */
 static void test_a_reader_sees_one_state(void **state)
