@@ -102,8 +102,12 @@ static enum bh_err start_parts(const struct bh_config *config, struct bh_app *ap
         err = create_parts(config, app);
     if (err == BH_OK)
         err = bh_committer_run(app->committer, make_first_account, NULL, NULL);
-    if (err == BH_OK && config->demo)
+    if (err == BH_OK && config->demo) {
         err = bh_demo_create(app, &demo);
+        if (err == BH_OK && !demo.created)
+            bh_log(
+                BH_LOG_INFO, "the database is not empty: no demo data made", "data", config->data_dir, NULL);
+    }
     if (err == BH_OK && !chooses_port(config)) {
         set_base_url(app, config->listen);
         err = bh_demo_announce(app, &demo);

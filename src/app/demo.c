@@ -183,7 +183,12 @@ enum bh_err bh_demo_announce(const struct bh_app *app, struct bh_demo *demo)
     print_curl(app, demo, "Allowed", "\"action\":\"purchase\",\"vendor\":\"coachella.com\",\"amount\":742");
     print_curl(app, demo, "Denied", "\"action\":\"purchase\",\"vendor\":\"coachella.com\",\"amount\":900");
     print_curl(app, demo, "Needs approval", "\"action\":\"deploy_production\",\"vendor\":\"vercel.com\"");
-    printf("Then approve it:  behalf admin approvals list --data %s\n\n", app->config->data_dir);
+    char program[4096];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+    program[length < 0 ? 0 : length] = 0;
+    printf("Then see what waits for you, and approve it:\n\n%s admin approvals list --data %s\n"
+           "%s admin approvals approve apr_... --data %s\n\n",
+        program, app->config->data_dir, program, app->config->data_dir);
     fflush(stdout);
     bh_wipe(demo, sizeof(*demo));
     return err;

@@ -215,11 +215,12 @@ void bh_log_search_apply(
     bool phrases = reads_as_phrases(&rest);
     for (size_t i = 0; i < rest.count;) {
         size_t taken = phrases ? apply_phrase(&rest, i, now_ms, filter) : 0;
-        if (taken == 0 && !(phrases && is_filler(rest.items[i]))) {
+        struct bh_span word = rest.items[i];
+        if (taken == 0 && word.len > 0 && word.data != NULL && !(phrases && is_filler(word))) {
             if (length > 0)
                 left[length++] = ' ';
-            memcpy(left + length, rest.items[i].data, rest.items[i].len);
-            length += rest.items[i].len;
+            memcpy(left + length, word.data, word.len);
+            length += word.len;
         }
         i += taken == 0 ? 1 : taken;
     }
