@@ -13,6 +13,19 @@ void bh_random_bytes(void *ret_bytes, size_t size)
         abort();
 }
 
+uint64_t bh_random_u64(void)
+{
+    static _Thread_local uint64_t stored[64];
+    static _Thread_local size_t left;
+    if (left == 0) {
+        bh_random_bytes(stored, sizeof(stored));
+        left = BH_COUNT(stored);
+    }
+    uint64_t value = stored[--left];
+    stored[left] = 0;
+    return value;
+}
+
 void bh_random_id(const char *prefix, char ret_id[static BH_ID_TEXT])
 {
     char bytes[12];

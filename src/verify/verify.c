@@ -75,7 +75,7 @@ static void committed(struct bh_commit_job *job, enum bh_err result)
 static enum bh_err commit(struct bh_verification *verification)
 {
     struct bh_exchange *exchange = verification->exchange;
-    bh_random_bytes(&verification->salt, sizeof(verification->salt));
+    verification->salt = bh_random_u64();
     verification->job.apply = bh_verify_record;
     verification->job.done = committed;
     exchange->owner = verification;
