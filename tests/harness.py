@@ -112,9 +112,14 @@ class Server:
     def __enter__(self) -> "Server":
         return self.start()
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Stops it if it still runs. A sanitizer that found something, a leak too, ends it with another status."""
         if self.process is not None and self.process.poll() is None:
-            self.stop()
+            status = self.stop()
+            assert status == 0, f"the server ended with status {status}: {self.log()}"
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     # ---- calls ----
 

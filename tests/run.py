@@ -210,7 +210,7 @@ def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
         "api": lambda: pytests("build-asan/behalf", "tests/api", "tests/cli", "tests/conformance"),
         "fault": lambda: pytests("build-plain/behalf", "tests/fault"),
         "fault-asan": lambda: pytests("build-asan/behalf", "tests/fault", marks="hostile"),
-        "threads": lambda: pytests("build-tsan/behalf", "tests/api", "tests/fault", marks="threads"),
+        "threads": lambda: pytests("build-tsan/behalf", "tests/api", "tests/fault", marks="threads or hostile"),
         "fuzz": lambda: fuzz(fuzz_seconds),
     }
 

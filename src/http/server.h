@@ -2,12 +2,13 @@
 /*
  * The HTTP server: a thin layer over libmicrohttpd that the rest of the program sees instead of it.
  *
- * One exchange is one request and its reply. The handler is called on an I/O thread once the whole request has been
- * read. It fills in the reply and returns, or calls bh_exchange_defer() first and lets another thread finish the reply
- * and call bh_exchange_complete(). Until then the exchange stays valid, also when the client has gone.
+ * One exchange is one request and its reply. The handler is called on an I/O thread once the whole request
+ * has been read. It fills in the reply and returns, or calls bh_exchange_defer() first and lets another
+ * thread finish the reply and call bh_exchange_complete(). Until then the exchange stays valid, also when the
+ * client has gone.
  *
- * What the server refuses by itself: malformed framing (400), headers over the limit (431), bodies over the limit
- * (413), connections over the cap, and whoever is too slow (the connection is closed).
+ * What the server refuses by itself: malformed framing (400), headers over the limit (431), bodies over the
+ * limit (413), connections over the cap, and whoever is too slow (the connection is closed).
  */
 #ifndef BH_HTTP_SERVER_H
 #define BH_HTTP_SERVER_H
@@ -57,7 +58,8 @@ struct bh_exchange {
     void (*finish)(struct bh_exchange *exchange);
 };
 
-/* The value of a request header (name in lower case), or absent. Never called after bh_exchange_complete(). */
+/* The value of a request header (name in lower case), or absent. Never called after bh_exchange_complete().
+ */
 struct bh_span bh_exchange_header(const struct bh_exchange *exchange, const char *name);
 /* The percent-decoded value of a query parameter, or absent; the first one when it is repeated. */
 struct bh_span bh_exchange_query(const struct bh_exchange *exchange, const char *name);
@@ -73,8 +75,8 @@ void bh_exchange_defer(struct bh_exchange *exchange);
 void bh_exchange_complete(struct bh_exchange *exchange);
 
 struct bh_server_options {
-    const char *listen;  /* "127.0.0.1:8420", "[::1]:8420", "0.0.0.0:0"; port 0 = any free one */
-    unsigned threads;    /* I/O threads; 0 = one per core */
+    const char *listen; /* "127.0.0.1:8420", "[::1]:8420", "0.0.0.0:0"; port 0 = any free one */
+    unsigned threads;   /* I/O threads; 0 = one per core */
     unsigned max_connections, max_connections_per_address;
     unsigned idle_timeout_s;   /* from the last answer (or the accept) to the next request line */
     unsigned header_timeout_s; /* from the request line to the end of the headers */
@@ -87,12 +89,13 @@ struct bh_server_options {
 };
 
 /* Starts listening. On failure *ret_message (a constant) says what went wrong. */
-BH_MUST_USE enum bh_err bh_server_start(
+BH_MUST_USE
+enum bh_err bh_server_start(
     const struct bh_server_options *options, struct bh_server **ret_server, const char **ret_message);
 /* "127.0.0.1:8420": where it really listens. */
 const char *bh_server_address(const struct bh_server *server);
-/* Stops accepting, waits at most `grace_ms` for what is in flight, closes the rest, frees. Every deferred exchange must
- * still be completed by its owner, before or while this waits. */
+/* Stops accepting, waits at most `grace_ms` for what is in flight, closes the rest, frees. Every deferred
+ * exchange must still be completed by its owner, before or while this waits. */
 void bh_server_stop(struct bh_server *server, int64_t grace_ms);
 
 struct bh_server_counts {

@@ -19,6 +19,8 @@ from raw_http import (
     statuses,
 )
 
+pytestmark = pytest.mark.hostile
+
 MALFORMED = {
     "no host": get(b""),
     "two hosts": get(b"Host: x\r\nHost: x\r\n"),

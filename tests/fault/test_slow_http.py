@@ -14,6 +14,8 @@ import pytest
 from harness import Server
 from raw_http import HEALTH, ask, connect, is_healthy, post, read_answer, read_until_closed, statuses
 
+pytestmark = pytest.mark.hostile
+
 
 def seconds_until_closed(line: socket.socket, drip: bytes = b"", pause: float = 0.2) -> float:
     """How long the connection lives while a byte of `drip` is sent now and then."""
