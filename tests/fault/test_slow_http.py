@@ -200,6 +200,7 @@ def resident_bytes(server: Server) -> int:
     return int(found.group(1)) * 1024
 
 
+@pytest.mark.memory
 def test_ten_thousand_idle_connections_are_cheap(start_server: Callable[..., Server], many_descriptors: int) -> None:
     """10,000 used keep-alive connections cost less than 60 MB, verify is answered meanwhile, and the server stops."""
     if many_descriptors < 10_200:
