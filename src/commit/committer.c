@@ -51,6 +51,7 @@ static enum bh_err apply_jobs(struct bh_committer *committer, struct bh_commit_j
         if (job->isolated) {
             err = apply_isolated(job, &context);
             context.epoch = ++committer->epoch;
+            context.policy_changed = true;
         } else {
             err = job->result = job->apply(job, &context);
         }
@@ -82,9 +83,10 @@ static void log_failure(struct bh_committer *committer, enum bh_err err)
         return;
     if (is_store_failure(err))
         bh_log(BH_LOG_ERROR, "the database cannot record: denying", "error", bh_err_info(err)->name, NULL);
-    else if (is_store_failure(committer->last_failure))
+    else if (err == BH_OK && is_store_failure(committer->last_failure))
         bh_log(BH_LOG_INFO, "the database records again", NULL);
-    committer->last_failure = err;
+    if (err == BH_OK || is_store_failure(err))
+        committer->last_failure = err;
 }
 
 static void finish_jobs(struct bh_commit_job *jobs)
@@ -96,12 +98,17 @@ static void finish_jobs(struct bh_commit_job *jobs)
     }
 }
 
+/* Each job in a transaction of its own; once the database itself fails, the rest fails with it. */
 static void run_one_by_one(struct bh_committer *committer, struct bh_commit_job *jobs)
 {
+    enum bh_err err = BH_OK;
     while (jobs != NULL) {
         struct bh_commit_job *next = jobs->next;
         jobs->next = NULL;
-        enum bh_err err = run_transaction(committer, jobs);
+        if (!is_store_failure(err)) {
+            err = run_transaction(committer, jobs);
+            log_failure(committer, err);
+        }
         if (err != BH_OK)
             jobs->result = err;
         finish_jobs(jobs);

@@ -24,8 +24,9 @@ struct bh_commit_context {
     struct bh_db *db;
     struct bh_audit_log *audit;
     struct bh_touches *touches;
-    int64_t now_ms; /* wall clock, read once for the batch */
-    int64_t epoch;  /* changes whenever what was read before may have been changed by another job */
+    int64_t now_ms;      /* wall clock, read once for the batch */
+    int64_t epoch;       /* changes whenever what was read before may have been changed by another job */
+    bool policy_changed; /* a job of this transaction may have changed policy, and may yet be undone */
 };
 
 struct bh_commit_job {

@@ -73,19 +73,29 @@ static void write_summary(const struct log_view *view, struct bh_buf *body)
     bh_buf_add_char(body, '}');
 }
 
+/* Is there an older match? Known for sure when all were counted and the pages were counted from the newest.
+ */
+static bool has_more(const struct log_view *view)
+{
+    if (!view->total_exact || view->query.before != 0)
+        return view->page.next_before != 0;
+    return (int64_t)((view->query.page - 1) * view->query.limit + view->page.count) < view->total;
+}
+
 static void write_pagination(const struct log_view *view, struct bh_buf *body)
 {
     const struct bh_log_query *query = &view->query;
+    bool more = has_more(view);
     bh_buf_addf(body, "{\"limit\":%zu,\"page\":%zu,\"total\":%lld", query->limit, query->page,
         (long long)view->total);
     bh_json_add_key(body, "totalExact");
     bh_json_add_bool(body, view->total_exact);
     bh_json_add_key(body, "hasMore");
-    bh_json_add_bool(body, view->page.next_before != 0);
+    bh_json_add_bool(body, more);
     bh_json_add_key(body, "partial");
-    bh_json_add_bool(body, view->page.partial);
+    bh_json_add_bool(body, view->page.partial && more);
     bh_json_add_key(body, "nextCursor");
-    if (view->page.next_before == 0)
+    if (!more || view->page.next_before == 0)
         bh_buf_add_text(body, "null}");
     else
         bh_buf_addf(body, "\"%lld\"}", (long long)view->page.next_before);

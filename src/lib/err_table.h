@@ -49,6 +49,8 @@ BH_ERR(EXPIRES_INVALID, 400, "", "expiresAt must be a valid ISO date string.", "
 BH_ERR(EXPIRES_PAST, 400, "", "expiresAt must be in the future.", "")
 BH_ERR(PERMISSION_LIMIT, 409, "", "An agent can have 200 active permissions or fewer.",
     "Revoke one to create another.")
+BH_ERR(PERMISSION_SIZE, 409, "", "The active permissions of an agent can have 512 KB in all.",
+    "Revoke one to create another, or shorten its lists.")
 BH_ERR(IDEMPOTENCY_KEY, 400, "", "Idempotency-Key must be 1 to 200 printable ASCII characters.", "")
 BH_ERR(IDEMPOTENCY_CONFLICT, 422, "IDEMPOTENCY_KEY_REUSED",
     "Idempotency-Key was already used with another request body.", "Use a new key for a new request.")
@@ -81,6 +83,8 @@ BH_ERR(PERMISSION_NOT_FOUND, 404, "NOT_FOUND", "Permission not found.", "Check t
 BH_ERR(APPROVAL_NOT_FOUND, 404, "NOT_FOUND", "Approval request not found or already resolved.",
     "Check the approval id.")
 BH_ERR(APPROVAL_UNBOUND, 409, "", "Approval request has no bound target and cannot be approved.", "")
+BH_ERR(TOKEN_NOT_FOUND, 404, "NOT_FOUND", "Token not found.", "Check the token id.")
+BH_ERR(TOKEN_LIMIT, 402, "", "Maximum of 10 developer API tokens allowed. Revoke one to create another.", "")
 BH_ERR(NOT_FOUND, 404, "NOT_FOUND", "Not found.", "Check the address and the id in it.")
 BH_ERR(METHOD, 405, "", "Method not allowed.", "")
 
@@ -107,4 +111,8 @@ BH_ERR(STORE_LOCKED, 503, "", "Another server already uses this data folder.", "
 BH_ERR(STORE_VERSION, 503, "", "The database was written by a newer version of BehalfID.", "")
 BH_ERR(STORE_CORRUPT, 503, "", "The database is damaged.", "")
 BH_ERR(SECRET_KEY, 503, "", "The server key is missing, unreadable or does not fit this database.", "")
+BH_ERR(LISTEN, 503, "", "The address cannot be listened on.", "")
+BH_ERR(THREADS, 503, "", "The server's threads cannot be started.", "")
 BH_ERR(IO, 503, "", "A file could not be read or written.", "")
+BH_ERR(APPROVAL_LIMIT, 409, "", "The agent has too many pending approval requests.", "")
+BH_ERR(APPROVAL_COOLDOWN, 409, "", "The same request was denied a moment ago.", "")

@@ -2,7 +2,6 @@
 #include "verify/verify.h"
 
 #include "app/app.h"
-#include "lib/clock.h"
 
 #define METADATA_LIMIT (64u << 10)
 
@@ -21,12 +20,27 @@ static enum bh_err render_metadata(struct bh_verification *verification)
     return BH_OK;
 }
 
-enum bh_err bh_verify_evaluate(struct bh_verification *verification)
+/* The next expiry of any permission; until then time alone cannot change the decision. */
+static int64_t next_expiry(const struct bh_policy *policy, int64_t now_ms)
+{
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < policy->count; i++) {
+        const struct bh_permission *permission = &policy->permissions[i];
+        if (permission->has_expires_at && permission->expires_at_ms > now_ms &&
+            permission->expires_at_ms < next)
+            next = permission->expires_at_ms;
+    }
+    return next;
+}
+
+enum bh_err bh_verify_evaluate(struct bh_verification *verification, int64_t now_ms)
 {
     struct bh_arena *arena = &verification->exchange->arena;
+    const struct bh_policy *policy = &verification->snapshot->policy;
     const struct bh_facts *facts = &verification->request.facts;
-    verification->now_ms = bh_clock_wall_ms();
-    verification->decision = bh_decide(&verification->snapshot->policy, facts, verification->now_ms, arena);
+    verification->now_ms = now_ms;
+    verification->valid_until = next_expiry(policy, now_ms);
+    verification->decision = bh_decide(policy, facts, now_ms, arena);
     if (verification->decision.outcome == BH_NEEDS_APPROVAL &&
         !bh_fingerprint(facts, arena, &verification->target))
         return BH_ERR_NO_MEMORY;

@@ -39,9 +39,17 @@ static enum bh_err is_current(
     if (err != BH_OK)
         return err;
     *ret_current = agent_version == snapshot->agent_version;
-    if (*ret_current) /* only other agents of the account have changed */
+    if (*ret_current &&
+        !context->policy_changed) /* only other agents of the account have changed, for good */
         atomic_store(&snapshot->account_version, account_version);
     return BH_OK;
+}
+
+/* The transaction's time, unless the clock went back since the evaluation. */
+static int64_t decision_time(
+    const struct bh_verification *verification, const struct bh_commit_context *context)
+{
+    return context->now_ms > verification->now_ms ? context->now_ms : verification->now_ms;
 }
 
 /*
@@ -59,9 +67,11 @@ static enum bh_err decide_again(struct bh_verification *verification, const stru
     bh_snapshot_release(verification->snapshot);
     verification->snapshot = fresh;
     verification->decided_in_transaction = true;
-    return bh_verify_evaluate(verification);
+    return bh_verify_evaluate(verification, decision_time(verification, context));
 }
 
+/* Waiting for the transaction may take long, if another process writes; the policy and the time must be
+ * today's. */
 static enum bh_err ensure_current(
     struct bh_verification *verification, const struct bh_commit_context *context)
 {
@@ -70,7 +80,10 @@ static enum bh_err ensure_current(
     if (!verification->decided_in_transaction)
         err = is_current(verification->snapshot, context, &current);
     if (err == BH_OK && !current)
-        err = decide_again(verification, context);
+        return decide_again(verification, context);
+    int64_t now_ms = decision_time(verification, context);
+    if (err == BH_OK && now_ms >= verification->valid_until)
+        err = bh_verify_evaluate(verification, now_ms);
     return err;
 }
 
@@ -108,9 +121,9 @@ static enum bh_err pass_approval_gate(
             .outcome = BH_DENY, .risk = BH_RISK_HIGH, .reason = BH_REASON_TARGET_REQUIRED};
         return BH_OK;
     }
+    int64_t now_ms = decision_time(verification, context);
     struct bh_approval_record wanted = wanted_approval(verification, bh_audit_next_id(context->audit));
-    enum bh_err err =
-        bh_approval_consume(context->db, &wanted, verification->now_ms, arena, &answer->approval_id);
+    enum bh_err err = bh_approval_consume(context->db, &wanted, now_ms, arena, &answer->approval_id);
     if (err == BH_OK) {
         answer->outcome = BH_ALLOW;
         answer->risk = BH_RISK_LOW;
@@ -123,8 +136,10 @@ static enum bh_err pass_approval_gate(
     bool created;
     bh_random_id("apr", approval_id);
     wanted.approval_id = bh_span_from(approval_id);
-    return bh_approval_request(
-        context->db, &wanted, verification->now_ms, arena, &answer->approval_id, &created);
+    err = bh_approval_request(context->db, &wanted, now_ms, arena, &answer->approval_id, &created);
+    /* Too many wait already, or a person has just said no: it stays denied, and there is nothing to approve.
+     */
+    return err == BH_ERR_APPROVAL_LIMIT || err == BH_ERR_APPROVAL_COOLDOWN ? BH_OK : err;
 }
 
 static enum bh_err append_audit_row(
@@ -158,10 +173,20 @@ static enum bh_err append_audit_row(
     return err;
 }
 
+/*
+ * What is stored for an idempotency key: the permission and time of the decision, then the answer as it was
+ * sent:
+ * "<permission id or -> <milliseconds>\n<answer>".
+ */
 static enum bh_err store_replay(struct bh_verification *verification, const struct bh_commit_context *context)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
+    const struct bh_permission *permission = verification->decision.permission;
     bh_buf_init(&text, 4096);
+    bh_buf_add(&text, permission == NULL ? BH_SPAN("-") : permission->permission_id);
+    bh_buf_add_char(&text, ' ');
+    bh_buf_add_int(&text, verification->now_ms);
+    bh_buf_add_char(&text, '\n');
     bh_verify_answer_write(&verification->answer, &text);
     if (text.failed)
         return BH_ERR_NO_MEMORY;
@@ -189,30 +214,68 @@ static enum bh_err record_decision(
     return err;
 }
 
+struct stored_answer {
+    struct bh_span permission_id;
+    int64_t decided_at;
+    struct bh_span answer;
+};
+
+static bool read_stored(struct bh_span text, struct stored_answer *ret_stored)
+{
+    size_t blank = bh_span_find(text, BH_SPAN(" "));
+    size_t end = bh_span_find(text, BH_SPAN("\n"));
+    if (blank == SIZE_MAX || end == SIZE_MAX || end < blank)
+        return false;
+    ret_stored->permission_id = (struct bh_span){text.data, blank};
+    ret_stored->decided_at = 0;
+    for (size_t i = blank + 1; i < end; i++)
+        ret_stored->decided_at = ret_stored->decided_at * 10 + (text.data[i] - '0');
+    ret_stored->answer = bh_span_from_index(text, end + 1);
+    return true;
+}
+
+static bool contains(struct bh_span text, const char *part)
+{
+    return bh_span_find(text, bh_span_from(part)) != SIZE_MAX;
+}
+
 /*
- * The stored answer of an earlier call with this key. An allow is not repeated once the policy denies:
- * revocation takes effect at once, for repeats too; the deny is then recorded and takes the stored answer's
- * place.
+ * May the stored answer be given again? Revocation takes effect at once, for repeats too: an allow is
+ * repeated only where the policy still gives it; one that spent a grant only while that grant could still
+ * have been used.
  */
+static bool still_holds(
+    const struct bh_verification *verification, const struct stored_answer *stored, int64_t now_ms)
+{
+    const struct bh_decision *decision = &verification->decision;
+    if (verification->request.shadow || !contains(stored->answer, "\"allowed\":true"))
+        return true;
+    if (decision->outcome != BH_NEEDS_APPROVAL)
+        return decision->outcome == BH_ALLOW;
+    return contains(stored->answer, bh_reason_text(BH_REASON_ALLOWED_BY_GRANT)) &&
+           now_ms - stored->decided_at < BH_APPROVAL_GRANT_MS &&
+           bh_span_equal(stored->permission_id, decision->permission->permission_id);
+}
+
+/* BH_ERR_NOT_FOUND when this call must be decided. */
 static enum bh_err find_replay(struct bh_verification *verification, const struct bh_commit_context *context)
 {
-    struct bh_span stored = BH_ABSENT;
+    struct bh_span text = BH_ABSENT;
+    struct stored_answer stored;
     enum bh_err err =
         bh_idempotency_find(context->db, verification->snapshot->agent, &verification->idempotency_key,
-            &verification->body_hash, context->now_ms, &verification->exchange->arena, &stored);
+            &verification->body_hash, context->now_ms, &verification->exchange->arena, &text);
     if (err != BH_OK)
         return err;
-    bool was_allowed = bh_span_find(stored, BH_SPAN("\"allowed\":true")) != SIZE_MAX;
-    if (was_allowed && verification->decision.outcome == BH_DENY && !verification->request.shadow)
+    if (!read_stored(text, &stored) ||
+        !still_holds(verification, &stored, decision_time(verification, context)))
         return BH_ERR_NOT_FOUND;
-    verification->replay = stored;
+    verification->replay = stored.answer;
     return BH_OK;
 }
 
-enum bh_err bh_verify_record(struct bh_commit_job *job, const struct bh_commit_context *context)
+static enum bh_err record(struct bh_verification *verification, const struct bh_commit_context *context)
 {
-    struct bh_verification *verification = (struct bh_verification *)job;
-    verification->replay = BH_ABSENT;
     enum bh_err err = ensure_current(verification, context);
     if (err == BH_OK && verification->idempotent) {
         err = find_replay(verification, context);
@@ -222,4 +285,23 @@ enum bh_err bh_verify_record(struct bh_commit_job *job, const struct bh_commit_c
             err = BH_OK;
     }
     return err == BH_OK ? record_decision(verification, context) : err;
+}
+
+/* What the caller did wrong is found out before the first write, so the other jobs of the batch need not
+ * suffer. */
+static bool is_refusal(enum bh_err err)
+{
+    return err == BH_ERR_IDEMPOTENCY_CONFLICT || err == BH_ERR_AGENT_AUTH_REQUIRED;
+}
+
+enum bh_err bh_verify_record(struct bh_commit_job *job, const struct bh_commit_context *context)
+{
+    struct bh_verification *verification = (struct bh_verification *)job;
+    verification->replay = BH_ABSENT;
+    verification->refused = BH_OK;
+    enum bh_err err = record(verification, context);
+    if (!is_refusal(err))
+        return err;
+    verification->refused = err;
+    return BH_OK;
 }

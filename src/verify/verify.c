@@ -3,6 +3,7 @@
 
 #include "app/app.h"
 #include "http/reply.h"
+#include "lib/clock.h"
 #include "lib/random.h"
 
 static enum bh_err parse(struct bh_verification *verification);
@@ -30,7 +31,7 @@ void bh_verify_handle(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK)
         err = bh_verify_authenticate(verification);
     if (err == BH_OK)
-        err = bh_verify_evaluate(verification);
+        err = bh_verify_evaluate(verification, bh_clock_wall_ms());
     if (err == BH_OK)
         err = commit(verification);
     if (err != BH_OK)
@@ -93,8 +94,9 @@ static enum bh_err commit(struct bh_verification *verification)
 static void answer(struct bh_exchange *exchange)
 {
     struct bh_verification *verification = exchange->owner;
-    if (verification->job.result != BH_OK) {
-        answer_error(verification, verification->job.result);
+    enum bh_err err = verification->job.result != BH_OK ? verification->job.result : verification->refused;
+    if (err != BH_OK) {
+        answer_error(verification, err);
         return;
     }
     struct bh_buf *body = bh_reply_json(exchange, 200);

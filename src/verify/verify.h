@@ -38,6 +38,7 @@ struct bh_verification {
     struct bh_sha256 key_hash;
     bool decided_in_transaction; /* on a snapshot that no other transaction may rely on */
     int64_t now_ms;              /* the time of the decision */
+    int64_t valid_until;         /* from then on an expiry may change it */
     uint64_t salt;               /* of the request id */
     struct bh_decision decision; /* of the evaluation, before approvals */
     struct bh_target target;     /* what an approval of it binds to */
@@ -46,6 +47,8 @@ struct bh_verification {
     struct bh_sha256 idempotency_key, body_hash;
     struct bh_span replay; /* the stored answer of an earlier call; absent = this call decides */
     struct bh_verify_answer answer;
+    enum bh_err
+        refused; /* found out in the transaction, before anything was written: the answer is this error */
 };
 
 /* POST /api/verify. Runs on an I/O thread and does not block. */
@@ -54,9 +57,10 @@ void bh_verify_handle(struct bh_app *app, struct bh_exchange *exchange);
 /* authenticate.c: key -> snapshot. */
 BH_MUST_USE
 enum bh_err bh_verify_authenticate(struct bh_verification *verification);
-/* evaluate.c: snapshot and request -> decision and target. Pure but for the arena; repeatable. */
+/* evaluate.c: snapshot and request -> decision and target, at `now_ms`. Pure but for the arena; repeatable.
+ */
 BH_MUST_USE
-enum bh_err bh_verify_evaluate(struct bh_verification *verification);
+enum bh_err bh_verify_evaluate(struct bh_verification *verification, int64_t now_ms);
 /* record.c: on the committer thread, in its transaction: still current? grant, approval request, audit row.
  */
 BH_MUST_USE

@@ -221,3 +221,38 @@ def test_the_clock_of_a_stored_answer(agent: Agent) -> None:
     statement = "SELECT created_at FROM idempotency WHERE agent = (SELECT id FROM agent WHERE agent_id = ?)"
     ((created_at,),) = sql(agent.server, statement, agent.agent_id)
     assert abs(created_at - now_ms()) < 60_000
+
+
+def test_an_allow_is_not_repeated_once_a_person_must_approve(agent: Agent) -> None:
+    """When the permission is replaced by one that needs approval, a repeat asks for that approval."""
+    assert agent.decide("act", key("one"))["allowed"] is True
+    statement = "SELECT permission_id FROM permission WHERE agent = (SELECT id FROM agent WHERE agent_id = ?)"
+    for (permission_id,) in sql(agent.server, statement, agent.agent_id):
+        developer_call(agent.server, "POST", f"/api/permissions/{permission_id}/revoke")
+    agent.server.grant(agent.agent_id, "act", requiresApproval=True)
+    assert agent.decide("act", key("one"))["approvalRequired"] is True
+
+
+def test_an_answer_that_spent_a_grant_is_not_repeated_after_the_grants_time(agent: Agent) -> None:
+    """Within 30 minutes of the decision the repeat is the same; from then on it asks again."""
+    settle(agent.server, agent.decide("ship")["approvalId"])
+    allowed = agent.decide("ship", key("one"))
+    assert allowed["allowed"] is True
+    assert agent.decide("ship", key("one")) == allowed
+    change = (
+        "UPDATE idempotency SET answer = replace(answer, ' ' || created_at, ' ' || (created_at - 1800000))"
+        " WHERE agent = (SELECT id FROM agent WHERE agent_id = ?)"
+    )
+    sql(agent.server, change, agent.agent_id)
+    assert agent.decide("ship", key("one"))["approvalRequired"] is True
+
+
+def test_one_agents_conflicts_do_not_disturb_others(demo: Server, agent: Agent) -> None:
+    """Calls that reuse a key with another body get 422 while other calls of the same moment are decided."""
+    agent.decide("act", key("one"), vendor="first")
+    other = Agent(demo)
+    with ThreadPoolExecutor(8) as pool:
+        conflicts = [pool.submit(agent.verify, "act", key("one"), vendor=f"v{number}") for number in range(40)]
+        decisions = [pool.submit(other.decide, "act") for _ in range(40)]
+        assert {answer.result().status_code for answer in conflicts} == {422}
+        assert len({answer.result()["requestId"] for answer in decisions}) == 40

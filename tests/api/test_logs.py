@@ -486,3 +486,16 @@ def test_policy_context_is_not_stored(server: Server) -> None:
     agent.decide("act", policyContext={"toolInput": {"command": "needle-5d41402abc"}})
     for path in server.data_dir.iterdir():
         assert b"needle-5d41402abc" not in path.read_bytes()
+
+
+def test_has_more_is_false_on_the_last_page(demo: Server) -> None:
+    """When all matches are counted and shown, there is no more and no cursor, also behind a filter."""
+    agent = Agent(demo)
+    for _ in range(3):
+        agent.decide("nothing")
+    for query in ("allowed=false&limit=3", "allowed=false&limit=1&page=3", "risk=high", "limit=3"):
+        answer = demo.call("GET", f"/api/logs/{agent.agent_id}?{query}", headers=agent.headers()).json()
+        assert answer["pagination"]["total"] == 3 and answer["pagination"]["hasMore"] is False, query
+        assert answer["pagination"]["nextCursor"] is None, query
+    answer = demo.call("GET", f"/api/logs/{agent.agent_id}?allowed=false&limit=2", headers=agent.headers()).json()
+    assert answer["pagination"]["hasMore"] is True and answer["pagination"]["nextCursor"]

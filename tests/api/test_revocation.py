@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A change of policy is in force for every call that begins after it was acknowledged."""
 
+import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 from typing import Callable
 
 import pytest
@@ -298,3 +300,20 @@ def test_policy_in_turmoil(demo: Server) -> None:
     assert callers.allowed_after(acknowledged) == 0
     assert {status for _, status, _ in callers.seen} == {200}
     assert agent.decide("act")["reason"] == REVOKED
+
+
+def test_an_expiry_that_passes_while_the_decision_waits_denies(server: Server) -> None:
+    """A decision whose permission expires before the transaction begins is a deny, however long it waited."""
+    agent = Agent(server)
+    expires_at = time.time() + 1.5
+    stamp = datetime.fromtimestamp(expires_at, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    agent.grant("act", constraints={"expiresAt": stamp})
+    assert agent.decide("act")["allowed"] is True
+    other = sqlite3.connect(server.data_dir / "behalf.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(agent.decide, "act")
+        time.sleep(max(0.0, expires_at - time.time()) + 0.3)
+        other.execute("ROLLBACK")
+        other.close()
+        assert waiting.result()["reason"] == "Permission has expired."
