@@ -4,30 +4,33 @@
 BUILD ?= build
 PYTHON := /usr/bin/python3
 
-.PHONY: all deps run test bench fuzz lint format clean help
+.PHONY: all deps-run deps-all run test bench fuzz lint format clean help
 
-all: deps $(BUILD)/build.ninja
+all: deps-run $(BUILD)/build.ninja
 	@ninja -C $(BUILD) -j $$(nproc) behalf
 
-$(BUILD)/build.ninja:
+$(BUILD)/build.ninja: | deps-run
 	meson setup $(BUILD) -Dtests=false --buildtype=debugoptimized
 
-deps:
-	@tools/install_deps.sh
+deps-run:
+	@tools/install_deps.sh run
+
+deps-all:
+	@tools/install_deps.sh all
 
 run: all
 	@$(BUILD)/behalf serve --demo --data ./data
 
-test: deps
+test: deps-all
 	@$(PYTHON) tests/run.py
 
-bench: all
+bench: deps-all all
 	@$(PYTHON) bench/measure.py
 
-fuzz: deps
+fuzz: deps-all
 	@$(PYTHON) tests/run.py --only fuzz --fuzz-seconds $(or $(SECONDS_EACH),600)
 
-lint: deps
+lint: deps-all
 	@$(PYTHON) tests/run.py --only lint
 
 format:
@@ -40,7 +43,7 @@ clean:
 help:
 	@echo "make        build build/behalf"
 	@echo "make run    build and start the server with demo data in ./data"
-	@echo "make test   everything that CI runs; ends in 'N passed, N failed'"
+	@echo "make test   everything that CI runs, with the vectors of ../shared/conformance; ends in 'N passed, N failed'"
 	@echo "make bench  measure, and write bench/RESULTS.md"
 	@echo "make fuzz   fuzz each target for SECONDS_EACH (600) seconds"
 	@echo "make lint   formatters and linters"

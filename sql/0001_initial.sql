@@ -96,6 +96,8 @@ CREATE TABLE approval (
     used_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX approval_pending ON approval (tuple) WHERE status = 'pending';
+CREATE INDEX approval_pending_by_agent ON approval (agent, expires_at) WHERE status = 'pending';
+CREATE INDEX approval_denied ON approval (tuple, resolved_at) WHERE status = 'denied';
 CREATE INDEX approval_granted ON approval (tuple, grant_expires_at) WHERE status = 'approved';
 CREATE INDEX approval_by_account ON approval (account, created_at, id);
 CREATE INDEX approval_by_time ON approval (created_at, id);

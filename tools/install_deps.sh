@@ -1,13 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian packages that building, testing and measuring need, if any is missing.
+# Installs the Debian packages that are missing. run: to build and run; all: to test, lint, fuzz and measure too.
 set -eu
 
-packages="gcc libc6-dev make meson ninja-build pkg-config python3 \
-libmicrohttpd-dev libjansson-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev \
-libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev \
+run="gcc libc6-dev make meson ninja-build pkg-config python3 \
+libmicrohttpd-dev libjansson-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev"
+test="libcmocka-dev git clang clang-format clang-tidy libclang-rt-14-dev \
 python3-pytest python3-requests black mypy python3-typeshed universal-ctags \
 curl wrk sqlite3 procps util-linux e2fsprogs"
+
+case "${1:-}" in
+run) packages=$run ;;
+all) packages="$run $test" ;;
+*)
+    echo "usage: tools/install_deps.sh run|all" >&2
+    exit 2
+    ;;
+esac
 
 missing=""
 for package in $packages; do

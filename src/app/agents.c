@@ -73,6 +73,14 @@ enum bh_err bh_agents_set_status(struct bh_app *app, const struct bh_agent_recor
     return bh_committer_run(app->committer, write_status, drop_snapshot, &change);
 }
 
+/* With the new permission in it; the caller's transaction takes that back. */
+static enum bh_err check_size(struct bh_db *db, int64_t agent)
+{
+    size_t size = 0;
+    enum bh_err err = bh_permission_active_size(db, agent, &size);
+    return err == BH_OK && size > BH_ACTIVE_PERMISSIONS_SIZE ? BH_ERR_PERMISSION_SIZE : err;
+}
+
 static enum bh_err write_grant(void *argument, const struct bh_commit_context *context)
 {
     struct change *change = argument;
@@ -84,6 +92,8 @@ static enum bh_err write_grant(void *argument, const struct bh_commit_context *c
         err = BH_ERR_PERMISSION_LIMIT;
     if (err == BH_OK)
         err = bh_permission_create(context->db, change->new_permission, &change->new_permission->id);
+    if (err == BH_OK)
+        err = check_size(context->db, change->agent->id);
     if (err == BH_OK)
         err = bh_account_bump_policy(context->db, change->agent->account, change->agent->id);
     return err;

@@ -3,15 +3,20 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/bootstrap.h"
 #include "app/demo.h"
 #include "app/maintenance.h"
+#include "http/listen.h"
 #include "http/route.h"
 #include "store/request_id.h"
 
-#define POOL_THREADS 4
+#define WRITER_THREADS 4
+#define READER_THREADS 2
+#define LISTING_THREADS 2
 #define POOL_QUEUE 4096
+#define LISTING_QUEUE 64
 #define RATE_SLOTS 65536
 #define STOP_GRACE_MS 10000
 #define BUSY_TIMEOUT_MS 5000
@@ -31,9 +36,13 @@ static enum bh_err create_parts(const struct bh_config *config, struct bh_app *a
 {
     app->snapshots = bh_snapshot_cache_create((size_t)config->snapshot_capacity);
     app->ratelimit = bh_ratelimit_create(RATE_SLOTS);
-    app->pool = bh_pool_create(POOL_THREADS, POOL_QUEUE);
-    if (app->snapshots == NULL || app->ratelimit == NULL || app->pool == NULL)
+    if (app->snapshots == NULL || app->ratelimit == NULL)
         return BH_ERR_NO_MEMORY;
+    app->writers = bh_pool_create(WRITER_THREADS, POOL_QUEUE);
+    app->readers = bh_pool_create(READER_THREADS, POOL_QUEUE);
+    app->listings = bh_pool_create(LISTING_THREADS, LISTING_QUEUE);
+    if (app->writers == NULL || app->readers == NULL || app->listings == NULL)
+        return BH_ERR_THREADS;
     return bh_committer_start(app->store, &app->key, &app->committer);
 }
 
@@ -62,11 +71,11 @@ static void set_base_url(struct bh_app *app, const char *address)
     }
 }
 
-static enum bh_err listen_for_callers(struct bh_app *app)
+/* Takes the socket over, also on failure. */
+static enum bh_err answer_callers_take(struct bh_app *app, int fd)
 {
     const struct bh_config *config = app->config;
-    const struct bh_server_options options = {.listen = config->listen,
-        .threads = (unsigned)config->threads,
+    const struct bh_server_options options = {.threads = (unsigned)config->threads,
         .max_connections = (unsigned)config->max_connections,
         .max_connections_per_address = (unsigned)config->max_connections_per_address,
         .idle_timeout_s = (unsigned)config->idle_timeout_s,
@@ -76,57 +85,48 @@ static enum bh_err listen_for_callers(struct bh_app *app)
         .handle = bh_route_handle,
         .refuse = bh_route_refuse,
         .context = app};
-    const char *message = NULL;
-    enum bh_err err = bh_server_start(&options, &app->server, &message);
-    if (err != BH_OK) {
-        bh_log(BH_LOG_ERROR, "cannot listen", "address", config->listen, "reason", message, NULL);
-        return err;
-    }
-    set_base_url(app, bh_server_address(app->server));
-    bh_log(BH_LOG_INFO, "listening", "url", app->base_url, "data", config->data_dir, NULL);
-    return BH_OK;
-}
-
-/* With a port of its own choosing the address is known only once the server listens. */
-static bool chooses_port(const struct bh_config *config)
-{
-    const char *colon = strrchr(config->listen, ':');
-    return colon != NULL && strcmp(colon, ":0") == 0;
+    return bh_server_start_take(fd, &options, &app->server);
 }
 
 static enum bh_err start_parts(const struct bh_config *config, struct bh_app *app)
 {
-    struct bh_demo demo = {0};
     enum bh_err err = open_store(config, app);
     if (err == BH_OK)
         err = create_parts(config, app);
     if (err == BH_OK)
         err = bh_committer_run(app->committer, make_first_account, NULL, NULL);
-    if (err == BH_OK && config->demo) {
-        err = bh_demo_create(app, &demo);
-        if (err == BH_OK && !demo.created)
-            bh_log(
-                BH_LOG_INFO, "the database is not empty: no demo data made", "data", config->data_dir, NULL);
-    }
-    if (err == BH_OK && !chooses_port(config)) {
-        set_base_url(app, config->listen);
-        err = bh_demo_announce(app, &demo);
-    }
+    if (err == BH_OK && config->demo)
+        err = bh_demo_run(app);
     if (err == BH_OK)
         err = bh_maintenance_start(app, &app->maintenance);
-    if (err == BH_OK)
-        err = listen_for_callers(app);
-    if (err == BH_OK)
-        err = bh_demo_announce(app, &demo);
     return err;
 }
 
+/*
+ * The address comes first: without it nothing is made. Callers that come before everything else has started
+ * wait in the socket's backlog.
+ */
 enum bh_err bh_app_start(const struct bh_config *config, struct bh_app *ret_app)
 {
+    int fd;
+    char address[BH_LISTEN_TEXT];
+    const char *message = NULL;
     *ret_app = (struct bh_app){.config = config};
-    enum bh_err err = start_parts(config, ret_app);
+    enum bh_err err = bh_listen_open(config->listen, &fd, address, &message);
+    if (err != BH_OK) {
+        bh_log(BH_LOG_ERROR, "cannot listen", "address", config->listen, "reason", message, NULL);
+        return err;
+    }
+    set_base_url(ret_app, address);
+    err = start_parts(config, ret_app);
     if (err == BH_OK)
+        err = answer_callers_take(ret_app, fd);
+    else
+        close(fd);
+    if (err == BH_OK) {
+        bh_log(BH_LOG_INFO, "listening", "url", ret_app->base_url, "data", config->data_dir, NULL);
         return BH_OK;
+    }
     bh_log(BH_LOG_ERROR, "cannot start", "data", config->data_dir, "reason", bh_err_info(err)->text, NULL);
     bh_app_stop(ret_app);
     return err;
@@ -136,7 +136,9 @@ enum bh_err bh_app_start(const struct bh_config *config, struct bh_app *ret_app)
 void bh_app_stop(struct bh_app *app)
 {
     bh_server_stop(app->server, STOP_GRACE_MS);
-    bh_pool_destroy(app->pool);
+    bh_pool_destroy(app->writers);
+    bh_pool_destroy(app->readers);
+    bh_pool_destroy(app->listings);
     bh_maintenance_stop(app->maintenance);
     bh_committer_stop(app->committer);
     bh_snapshot_cache_destroy(app->snapshots);

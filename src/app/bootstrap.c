@@ -22,6 +22,12 @@ enum bh_err bh_bootstrap_token(struct bh_db *db, int64_t account, struct bh_span
     char ret_token_id[static BH_ID_TEXT], char ret_token[static BH_SECRET_TEXT])
 {
     char preview[24];
+    size_t count;
+    enum bh_err err = bh_token_count(db, account, &count);
+    if (err != BH_OK)
+        return err;
+    if (count >= BH_TOKENS_MAX)
+        return BH_ERR_TOKEN_LIMIT;
     bh_random_id("tok", ret_token_id);
     bh_random_secret("bhf_dev_", ret_token);
     snprintf(preview, sizeof(preview), "%.12s...%s", ret_token, ret_token + strlen(ret_token) - 6);

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_TEXT, KIND_SECRET, KIND_FLAG, KIND_NUMBER, KIND_LEVEL, KIND_FORMAT };
+#include "http/listen.h"
+
+enum kind { KIND_TEXT, KIND_ADDRESS, KIND_SECRET, KIND_FLAG, KIND_NUMBER, KIND_LEVEL, KIND_FORMAT };
 
 struct option {
     const char *flag; /* "" = environment only, so that secrets do not show in the process list */
@@ -22,7 +24,7 @@ struct option {
 
 static const struct option options[] = {
     {"--listen", "BEHALFID_LISTEN", "ADDR:PORT", "127.0.0.1:8420",
-        "where to listen; port 0 takes any free one", KIND_TEXT, AT(listen), 0, 0},
+        "where to listen; port 0 takes any free one", KIND_ADDRESS, AT(listen), 0, 0},
     {"--data", "BEHALFID_DATA", "DIR", "./data", "folder of the database and the server key", KIND_TEXT,
         AT(data_dir), 0, 0},
     {"--demo", "BEHALFID_DEMO", "", "false", "on an empty database, make a demo account and write demo.json",
@@ -125,6 +127,14 @@ static bool set(
     case KIND_SECRET:
         *(const char **)member = value;
         return true;
+    case KIND_ADDRESS:
+        *(const char **)member = value;
+        if (bh_listen_is_address(value))
+            return true;
+        bh_buf_addf(message,
+            "%s must look like 127.0.0.1:8420 or [::1]:8420, with a port up to 65535, not \"%s\".",
+            option->flag, value);
+        return false;
     case KIND_NUMBER:
         return set_number(option, member, value, message);
     case KIND_FLAG:

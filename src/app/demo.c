@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,12 +12,22 @@
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/timefmt.h"
+#include "store/data_dir.h"
 #include "store/reader.h"
 
 #define PURCHASE_MS (2 * INT64_C(3600000))
 
+/* What the command line uses when it is told no address. */
+#define DEFAULT_BASE_URL "http://127.0.0.1:8420"
+
+struct demo {
+    char agent_id[BH_ID_TEXT];
+    char api_key[BH_SECRET_TEXT];
+    char developer_token[BH_SECRET_TEXT];
+};
+
 struct setup {
-    struct bh_demo *demo;
+    struct demo *demo;
     int64_t account;
 };
 
@@ -112,15 +123,10 @@ static enum bh_err has_agents(struct bh_app *app, bool *ret_any)
     return err == BH_ERR_NOT_FOUND ? BH_OK : err;
 }
 
-enum bh_err bh_demo_create(struct bh_app *app, struct bh_demo *ret_demo)
+static enum bh_err make_demo(struct bh_app *app, struct demo *demo)
 {
-    bool any;
-    struct setup setup = {.demo = ret_demo};
-    *ret_demo = (struct bh_demo){0};
-    enum bh_err err = has_agents(app, &any);
-    if (err != BH_OK || any)
-        return err;
-    err = bh_committer_run(app->committer, make_account, NULL, &setup);
+    struct setup setup = {.demo = demo};
+    enum bh_err err = bh_committer_run(app->committer, make_account, NULL, &setup);
     struct bh_agent_record agent = {.account = setup.account,
         .name = BH_SPAN("Demo agent"),
         .status = BH_SPAN("active"),
@@ -129,14 +135,13 @@ enum bh_err bh_demo_create(struct bh_app *app, struct bh_demo *ret_demo)
         .connection_status = BH_SPAN("manual"),
         .guidelines = BH_SPAN("[]")};
     if (err == BH_OK)
-        err = bh_agents_create(app, &agent, ret_demo->agent_id, ret_demo->api_key);
-    if (err == BH_OK)
-        err = grant_all(app, &agent);
-    ret_demo->created = err == BH_OK;
-    return err;
+        err = bh_agents_create(app, &agent, demo->agent_id, demo->api_key);
+    return err == BH_OK ? grant_all(app, &agent) : err;
 }
 
-static bool write_file(const char *path, struct bh_span text)
+/* ---- demo.json ---- */
+
+static bool write_draft(const char *path, struct bh_span text)
 {
     unlink(path);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -146,50 +151,118 @@ static bool write_file(const char *path, struct bh_span text)
     return close(fd) == 0 && written;
 }
 
-static enum bh_err write_demo_json(const struct bh_app *app, const struct bh_demo *demo)
+/* Whole or not at all: it may be the only copy of the credentials. */
+static enum bh_err save(const struct bh_app *app, const char *path, struct bh_span text)
 {
-    char path[4096];
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
-    bh_buf_init(&text, 4096);
-    bh_buf_addf(&text,
-        "{\n  \"baseUrl\": \"%s\",\n  \"agentId\": \"%s\",\n  \"apiKey\": \"%s\",\n  \"developerToken\": "
-        "\"%s\"\n}\n",
-        app->base_url, demo->agent_id, demo->api_key, demo->developer_token);
-    int length = snprintf(path, sizeof(path), "%s/demo.json", app->config->data_dir);
-    bool written =
-        length > 0 && (size_t)length < sizeof(path) && !text.failed && write_file(path, bh_buf_span(&text));
-    bh_wipe(text.data, text.len);
-    return written ? BH_OK : BH_ERR_IO;
+    char draft[BH_DATA_PATH];
+    enum bh_err err = bh_data_dir_path(app->config->data_dir, "demo.json.new", draft);
+    if (err != BH_OK)
+        return err;
+    if (!write_draft(draft, text) || rename(draft, path) != 0) {
+        unlink(draft);
+        return BH_ERR_IO;
+    }
+    return bh_data_dir_sync(app->config->data_dir);
 }
 
-static void print_curl(
-    const struct bh_app *app, const struct bh_demo *demo, const char *title, const char *fields)
+static enum bh_err write_demo_json(const struct bh_app *app, const char *path, const struct demo *demo)
 {
-    printf(
-        "# %s\ncurl -s %s/api/verify -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' \\\n"
-        "  -d '{\"agentId\":\"%s\",%s}'\n\n",
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
+    bh_buf_init(&text, 4096);
+    bh_buf_add_text(&text, "{\n  \"baseUrl\": ");
+    bh_json_add_string(&text, bh_span_from(app->base_url));
+    bh_buf_addf(&text, ",\n  \"agentId\": \"%s\",\n  \"apiKey\": \"%s\",\n  \"developerToken\": \"%s\"\n}\n",
+        demo->agent_id, demo->api_key, demo->developer_token);
+    enum bh_err err = text.failed ? BH_ERR_NO_MEMORY : save(app, path, bh_buf_span(&text));
+    bh_wipe(text.data, text.len);
+    return err;
+}
+
+/* Puts the present address into the file of an earlier demo, and leaves the rest of it alone. */
+static enum bh_err refresh_demo_json(const struct bh_app *app, const char *path)
+{
+    BH_CLEANUP(bh_json_release) json_t *json = json_load_file(path, 0, NULL);
+    if (!json_is_object(json))
+        return BH_ERR_IO;
+    if (bh_span_equal(bh_json_member_text(json, "baseUrl"), bh_span_from(app->base_url)))
+        return BH_OK;
+    if (json_object_set_new(json, "baseUrl", json_string(app->base_url)) != 0)
+        return BH_ERR_NO_MEMORY;
+    char *text = json_dumps(json, JSON_INDENT(2));
+    if (text == NULL)
+        return BH_ERR_NO_MEMORY;
+    enum bh_err err = save(app, path, bh_span_from(text));
+    bh_wipe(text, strlen(text));
+    free(text);
+    return err;
+}
+
+/* ---- what is printed ---- */
+
+static void print_curl(
+    const struct bh_app *app, const struct demo *demo, const char *title, const char *fields)
+{
+    printf("# %s\ncurl -s -w '\\n' %s/api/verify -H 'Authorization: Bearer %s' "
+           "-H 'Content-Type: application/json' \\\n  -d '{\"agentId\":\"%s\",%s}'\n\n",
         title, app->base_url, demo->api_key, demo->agent_id, fields);
 }
 
-enum bh_err bh_demo_announce(const struct bh_app *app, struct bh_demo *demo)
+static void print_demo(const struct bh_app *app, const struct demo *demo, const char *path)
 {
-    if (!demo->created)
-        return BH_OK;
-    enum bh_err err = write_demo_json(app, demo);
-    printf("\nBehalfID demo, agent %s. Shown once; also in %s/demo.json.\n\n", demo->agent_id,
-        app->config->data_dir);
-    printf("Agent key:        %s\nDeveloper token:  %s\n\nAsk it (in another terminal):\n\n", demo->api_key,
-        demo->developer_token);
-    print_curl(app, demo, "Allowed", "\"action\":\"purchase\",\"vendor\":\"coachella.com\",\"amount\":742");
-    print_curl(app, demo, "Denied", "\"action\":\"purchase\",\"vendor\":\"coachella.com\",\"amount\":900");
-    print_curl(app, demo, "Needs approval", "\"action\":\"deploy_production\",\"vendor\":\"vercel.com\"");
     char program[4096];
     ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
     program[length < 0 ? 0 : length] = 0;
+    printf("\nBehalfID demo, agent %s. Shown once; also in %s.\n\n", demo->agent_id, path);
+    printf("Agent key:        %s\nDeveloper token:  %s\n\nAsk it (in another terminal):\n\n", demo->api_key,
+        demo->developer_token);
+    if (strcmp(app->base_url, DEFAULT_BASE_URL) != 0)
+        printf("# Where the behalf command finds it\nexport BEHALFID_BASE_URL=%s\n\n", app->base_url);
+    print_curl(app, demo, "Allowed", "\"action\":\"purchase\",\"vendor\":\"coachella.com\",\"amount\":742");
+    print_curl(app, demo, "Denied", "\"action\":\"purchase\",\"vendor\":\"coachella.com\",\"amount\":900");
+    print_curl(app, demo, "Needs approval", "\"action\":\"deploy_production\",\"vendor\":\"vercel.com\"");
     printf("Then see what waits for you, and approve it:\n\n%s admin approvals list --data %s\n"
            "%s admin approvals approve apr_... --data %s\n\n",
         program, app->config->data_dir, program, app->config->data_dir);
     fflush(stdout);
-    bh_wipe(demo, sizeof(*demo));
+}
+
+/* The start does not depend on it: the server may be an old demo that has long become something else. */
+static void find_earlier(const struct bh_app *app, const char *path)
+{
+    if (access(path, F_OK) != 0) {
+        bh_log(
+            BH_LOG_INFO, "the database is not empty: no demo data made", "data", app->config->data_dir, NULL);
+        return;
+    }
+    enum bh_err err = refresh_demo_json(app, path);
+    if (err != BH_OK)
+        bh_log(BH_LOG_WARN, "cannot bring the demo's address up to date", "file", path, "reason",
+            bh_err_info(err)->text, NULL);
+    printf("\nBehalfID demo, made at an earlier start. Its credentials are in %s.\n"
+           "Its permission to purchase lasts two hours from when it was made.\n\n",
+        path);
+    fflush(stdout);
+}
+
+enum bh_err bh_demo_run(struct bh_app *app)
+{
+    bool any;
+    struct demo demo = {0};
+    char path[BH_DATA_PATH];
+    enum bh_err err = bh_data_dir_path(app->config->data_dir, "demo.json", path);
+    if (err == BH_OK)
+        err = has_agents(app, &any);
+    if (err != BH_OK)
+        return err;
+    if (any) {
+        find_earlier(app, path);
+        return BH_OK;
+    }
+    err = make_demo(app, &demo);
+    if (err == BH_OK) {
+        err = write_demo_json(app, path, &demo);
+        print_demo(app, &demo, path);
+    }
+    bh_wipe(&demo, sizeof(demo));
     return err;
 }

@@ -8,18 +8,12 @@
 
 #include "app/app.h"
 
-struct bh_demo {
-    bool created; /* false: the database was not empty, and nothing was made */
-    char agent_id[BH_ID_TEXT];
-    char api_key[BH_SECRET_TEXT];
-    char developer_token[BH_SECRET_TEXT];
-};
-
-/* Makes the demo data when the database has no agent. */
+/*
+ * When the database has no agent: makes the demo data, writes demo.json (0600) into the data folder and
+ * prints what to paste. Otherwise says where the credentials of an earlier demo are, and brings the address
+ * in that demo.json up to date. Call it when the base URL is known and before the server answers.
+ */
 BH_MUST_USE
-enum bh_err bh_demo_create(struct bh_app *app, struct bh_demo *ret_demo);
-/* Writes demo.json (0600) into the data folder and prints what to paste; wipes the secrets. */
-BH_MUST_USE
-enum bh_err bh_demo_announce(const struct bh_app *app, struct bh_demo *demo);
+enum bh_err bh_demo_run(struct bh_app *app);
 
 #endif

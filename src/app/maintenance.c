@@ -12,6 +12,7 @@
 #define INTERVAL_S 60
 #define RETENTION_CHUNK 1024
 #define PURGE_CHUNK 1024
+#define APPROVALS_KEPT_DAYS 90 /* after they have ended */
 
 struct bh_maintenance {
     struct bh_app *app;
@@ -36,6 +37,12 @@ static enum bh_err purge_chunk(void *argument, const struct bh_commit_context *c
 {
     struct chunk *chunk = argument;
     return bh_idempotency_purge(context->db, context->now_ms, PURGE_CHUNK, &chunk->removed);
+}
+
+static enum bh_err purge_approvals(void *argument, const struct bh_commit_context *context)
+{
+    struct chunk *chunk = argument;
+    return bh_approval_purge(context->db, chunk->older_than, PURGE_CHUNK, &chunk->removed);
 }
 
 static bool is_stopping(struct bh_maintenance *maintenance)
@@ -64,10 +71,13 @@ static void repeat(struct bh_maintenance *maintenance,
 static void work(struct bh_maintenance *maintenance)
 {
     int64_t days = maintenance->app->config->retention_days;
-    struct chunk chunk = {.older_than = bh_clock_wall_ms() - days * BH_MS_PER_DAY};
+    int64_t now_ms = bh_clock_wall_ms();
+    struct chunk chunk = {.older_than = now_ms - days * BH_MS_PER_DAY};
     if (days > 0)
         repeat(maintenance, retain_chunk, &chunk, RETENTION_CHUNK);
     repeat(maintenance, purge_chunk, &chunk, PURGE_CHUNK);
+    chunk.older_than = now_ms - APPROVALS_KEPT_DAYS * BH_MS_PER_DAY;
+    repeat(maintenance, purge_approvals, &chunk, PURGE_CHUNK);
 }
 
 static void *run(void *argument)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What goes on in the background: the audit log's retention, old idempotency keys. In small transactions
- * through the committer, so that no decision waits long for it.
+ * What goes on in the background: the audit log's retention, old idempotency keys and approvals. In small
+ * transactions through the committer, so that no decision waits long for it.
  */
 #ifndef BH_APP_MAINTENANCE_H
 #define BH_APP_MAINTENANCE_H

@@ -30,31 +30,42 @@ static void write_rows(const struct bh_audit_page *page, struct bh_buf *body)
     bh_buf_add_char(body, ']');
 }
 
-/* The most frequent action among denials, or vendor among all rows; of equals, the one seen first. Absent for
- * none. */
-static struct bh_span most_frequent(const struct bh_audit_page *page, bool vendors)
+struct tally {
+    struct bh_span value;
+    size_t count;
+};
+
+/* Counts one more of `value`; of new values the order of appearance is kept. */
+static void count_value(struct tally *tallies, size_t *count, struct bh_span value)
 {
-    struct bh_span best = BH_ABSENT;
-    size_t best_count = 0;
-    for (size_t i = 0; i < page->count; i++) {
-        struct bh_span value = vendors ? page->rows[i].vendor : page->rows[i].action;
-        if (bh_span_is_absent(value) || (!vendors && page->rows[i].allowed))
-            continue;
-        size_t count = 0;
-        for (size_t k = 0; k < page->count; k++) {
-            if (!vendors && page->rows[k].allowed)
-                continue;
-            count += bh_span_equal(vendors ? page->rows[k].vendor : page->rows[k].action, value);
-        }
-        if (count > best_count) {
-            best = value;
-            best_count = count;
-        }
-    }
-    return best;
+    size_t i = 0;
+    while (i < *count && !bh_span_equal(tallies[i].value, value))
+        i++;
+    if (i == *count)
+        tallies[(*count)++].value = value;
+    tallies[i].count++;
 }
 
-static void write_summary(const struct log_view *view, struct bh_buf *body)
+/* The most frequent action among denials, or vendor among all rows; of equals, the one seen first. Absent:
+ * none. */
+static struct bh_span most_frequent(const struct bh_audit_page *page, bool vendors, struct bh_arena *arena)
+{
+    struct tally *tallies = bh_arena_alloc(arena, (page->count + 1) * sizeof(*tallies));
+    size_t count = 0;
+    size_t best = 0;
+    for (size_t i = 0; tallies != NULL && i < page->count; i++) {
+        struct bh_span value = vendors ? page->rows[i].vendor : page->rows[i].action;
+        if (!bh_span_is_absent(value) && (vendors || !page->rows[i].allowed))
+            count_value(tallies, &count, value);
+    }
+    for (size_t i = 1; i < count; i++) {
+        if (tallies[i].count > tallies[best].count)
+            best = i;
+    }
+    return count == 0 ? BH_ABSENT : tallies[best].value;
+}
+
+static void write_summary(const struct log_view *view, struct bh_arena *arena, struct bh_buf *body)
 {
     size_t allowed = 0;
     size_t high_risk = 0;
@@ -68,8 +79,8 @@ static void write_summary(const struct log_view *view, struct bh_buf *body)
     bh_buf_addf(body,
         "{\"total\":%zu,\"allowed\":%zu,\"denied\":%zu,\"highRisk\":%zu,\"approvalRequired\":%zu",
         view->newest.count, allowed, view->newest.count - allowed, high_risk, approval_required);
-    bh_present_redacted(body, "topDeniedAction", most_frequent(&view->newest, false));
-    bh_present_redacted(body, "topVendor", most_frequent(&view->newest, true));
+    bh_present_redacted(body, "topDeniedAction", most_frequent(&view->newest, false, arena));
+    bh_present_redacted(body, "topVendor", most_frequent(&view->newest, true, arena));
     bh_buf_add_char(body, '}');
 }
 
@@ -101,6 +112,33 @@ static void write_pagination(const struct log_view *view, struct bh_buf *body)
         bh_buf_addf(body, "\"%lld\"}", (long long)view->page.next_before);
 }
 
+static bool takes_all(const struct bh_audit_filter *filter)
+{
+    const struct bh_span texts[] = {
+        filter->action, filter->vendor, filter->request_id, filter->environment, filter->text};
+    for (size_t i = 0; i < BH_COUNT(texts); i++) {
+        if (!bh_span_is_absent(texts[i]))
+            return false;
+    }
+    return filter->decision == BH_AUDIT_ANY && filter->shadow == BH_EITHER && !filter->has_risk &&
+           filter->from == 0 && filter->to == 0;
+}
+
+/* Without a filter the daily counts know the total; with one the rows must be looked at. */
+static enum bh_err count_matches(
+    struct bh_db *db, const struct bh_audit_filter *filter, int64_t *ret_total, bool *ret_exact)
+{
+    struct bh_audit_counts counts;
+    if (!takes_all(filter))
+        return bh_audit_count(db, filter, BH_AUDIT_WALK_LIMIT, ret_total, ret_exact);
+    enum bh_err err = bh_audit_count_days(db, filter->account, filter->agent, 0, 0, &counts);
+    if (err != BH_OK)
+        return err;
+    *ret_total = counts.allowed + counts.denied + counts.shadow;
+    *ret_exact = true;
+    return BH_OK;
+}
+
 static enum bh_err load_filtered(struct bh_exchange *exchange, struct bh_db *db,
     const struct bh_agent_record *agent, struct log_view *view)
 {
@@ -113,7 +151,7 @@ static enum bh_err load_filtered(struct bh_exchange *exchange, struct bh_db *db,
     if (err == BH_OK)
         err = bh_audit_list(db, &query->filter, 0, 0, SUMMARY_ROWS, &exchange->arena, &view->newest);
     if (err == BH_OK)
-        err = bh_audit_count(db, &query->filter, BH_AUDIT_WALK_LIMIT, &view->total, &view->total_exact);
+        err = count_matches(db, &query->filter, &view->total, &view->total_exact);
     return err;
 }
 
@@ -145,7 +183,7 @@ void bh_api_logs_list(struct bh_app *app, struct bh_exchange *exchange)
     bh_buf_add_text(body, "{\"logs\":");
     write_rows(&view.page, body);
     bh_buf_add_text(body, ",\"summary\":");
-    write_summary(&view, body);
+    write_summary(&view, &exchange->arena, body);
     bh_buf_add_text(body, ",\"pagination\":");
     write_pagination(&view, body);
     bh_buf_add_char(body, '}');

@@ -10,7 +10,6 @@
 
 #include "http/acceptor.h"
 #include "http/io.h"
-#include "http/listen.h"
 #include "http/reaper.h"
 #include "http/server.h"
 
@@ -51,7 +50,6 @@ struct bh_server {
     struct bh_acceptor *acceptor;
     struct bh_peers *peers;
     struct bh_reaper *reaper;
-    char address[BH_LISTEN_TEXT];
     atomic_bool stopping;          /* each answer is the last on its connection */
     atomic_bool closed;            /* no handler is called any more */
     atomic_int_fast64_t in_flight; /* requests whose headers are complete, until their answers are sent */

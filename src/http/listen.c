@@ -59,6 +59,13 @@ static bool parse_address(const char *text, union any_address *ret_address, sock
                AF_INET, strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, &ret_address->v4.sin_addr) == 1;
 }
 
+bool bh_listen_is_address(const char *text)
+{
+    union any_address ignored;
+    socklen_t size;
+    return parse_address(text, &ignored, &size);
+}
+
 static bool format_bound_address(int fd, char ret_address[static BH_LISTEN_TEXT])
 {
     union any_address bound = {0};
@@ -98,12 +105,12 @@ enum bh_err bh_listen_open(
     const int on = 1, off = 0;
     if (address == NULL || !parse_address(address, &wanted, &size)) {
         *ret_message = "the address to listen on must look like 127.0.0.1:8420 or [::1]:8420";
-        return BH_ERR_IO;
+        return BH_ERR_LISTEN;
     }
     int fd = socket(wanted.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         *ret_message = "cannot make a socket for the address to listen on";
-        return BH_ERR_IO;
+        return BH_ERR_LISTEN;
     }
     /* Without SO_REUSEADDR a restart would have to wait for the old connections' TIME_WAIT. */
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
@@ -115,7 +122,7 @@ enum bh_err bh_listen_open(
         !format_bound_address(fd, ret_address)) {
         *ret_message = bind_failure(errno);
         close(fd);
-        return BH_ERR_IO;
+        return BH_ERR_LISTEN;
     }
     *ret_fd = fd;
     return BH_OK;

@@ -10,9 +10,12 @@
 #define BH_LISTEN_TEXT 64 /* "[address]:port" and its NUL */
 #define BH_LISTEN_BACKLOG 4096
 
+/* True for what bh_listen_open() can read, whether or not this machine has that address. */
+bool bh_listen_is_address(const char *text);
 /*
- * Port 0 takes any free one; "[::]" also takes IPv4. `ret_address` says where it really listens. On failure
- * *ret_message (a constant) says what went wrong in words for people.
+ * Port 0 takes any free one; "[::]" also takes IPv4. `ret_address` says where it really listens. Callers that
+ * come before somebody accepts wait in the backlog. On BH_ERR_LISTEN *ret_message (a constant) says what went
+ * wrong in words for people.
  */
 BH_MUST_USE
 enum bh_err bh_listen_open(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A small pool of threads for what is slow: management writes that wait for the committer, log listing.
+ * A small pool of threads for one kind of slow work: writes that wait for the committer, or log listing.
  */
 #ifndef BH_HTTP_POOL_H
 #define BH_HTTP_POOL_H

@@ -23,7 +23,7 @@ const struct bh_route bh_routes[] = {
     {BH_POST, "/api/permissions", BH_CREDENTIAL_GRANTOR, BH_ROUTE_POOL | BH_ROUTE_BODY,
         bh_api_permission_create},
     {BH_POST, "/api/permissions/{}/revoke", BH_CREDENTIAL_GRANTOR, BH_ROUTE_POOL, bh_api_permission_revoke},
-    {BH_GET, "/api/logs/{}", BH_CREDENTIAL_AGENT, BH_ROUTE_POOL, bh_api_logs_list},
+    {BH_GET, "/api/logs/{}", BH_CREDENTIAL_AGENT, BH_ROUTE_POOL | BH_ROUTE_LISTING, bh_api_logs_list},
     {BH_GET, "/api/dashboard/agents", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL, bh_api_dashboard_agent_list},
     {BH_GET, "/api/dashboard/agents/{}", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL, bh_api_dashboard_agent_read},
     {BH_POST, "/api/dashboard/agents/{}/disable", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL,
@@ -179,6 +179,13 @@ static void run_pooled(void *argument)
     bh_exchange_complete(exchange);
 }
 
+static struct bh_pool *pool_of(const struct bh_app *app, const struct bh_route *route)
+{
+    if ((route->flags & BH_ROUTE_LISTING) != 0)
+        return app->listings;
+    return route->method == BH_GET ? app->readers : app->writers;
+}
+
 static void run_on_pool(struct bh_app *app, struct bh_exchange *exchange)
 {
     struct pooled *pooled = bh_arena_alloc(&exchange->arena, sizeof(*pooled));
@@ -188,7 +195,7 @@ static void run_on_pool(struct bh_app *app, struct bh_exchange *exchange)
     }
     *pooled = (struct pooled){app, exchange};
     bh_exchange_defer(exchange);
-    if (!bh_pool_submit(app->pool, run_pooled, pooled)) {
+    if (!bh_pool_submit(pool_of(app, exchange->route), run_pooled, pooled)) {
         bh_reply_error(exchange, BH_ERR_STORE_UNAVAILABLE, BH_ABSENT);
         bh_exchange_complete(exchange);
     }

@@ -21,9 +21,10 @@ enum bh_credential {
 
 enum {
     BH_ROUTE_INLINE = 0,    /* runs on the I/O thread: must not block */
-    BH_ROUTE_POOL = 1,      /* runs on the pool: may wait for the database */
+    BH_ROUTE_POOL = 1,      /* runs on a pool, by its method: may wait for the database */
     BH_ROUTE_UNLIMITED = 2, /* does not count against the address's limit */
     BH_ROUTE_BODY = 4,      /* takes a JSON body */
+    BH_ROUTE_LISTING = 8,   /* with BH_ROUTE_POOL: may walk thousands of rows; few of them may wait */
 };
 
 struct bh_route {

@@ -82,32 +82,21 @@ static bool start_threads(struct bh_server *server, int fd)
     return server->acceptor != NULL;
 }
 
-enum bh_err bh_server_start(
-    const struct bh_server_options *options, struct bh_server **ret_server, const char **ret_message)
+enum bh_err bh_server_start_take(
+    int fd, const struct bh_server_options *options, struct bh_server **ret_server)
 {
-    int fd = -1;
     struct bh_server *server = calloc(1, sizeof(*server));
     if (server == NULL) {
-        *ret_message = "not enough memory";
+        close(fd);
         return BH_ERR_NO_MEMORY;
     }
     server->options = *options;
-    enum bh_err err = bh_listen_open(options->listen, &fd, server->address, ret_message);
-    if (err == BH_OK && !start_threads(server, fd)) {
-        *ret_message = "cannot start the server's threads";
-        err = BH_ERR_NO_MEMORY;
-    }
-    if (err != BH_OK) {
+    if (!start_threads(server, fd)) {
         destroy(server);
-        return err;
+        return BH_ERR_THREADS;
     }
     *ret_server = server;
     return BH_OK;
-}
-
-const char *bh_server_address(const struct bh_server *server)
-{
-    return server->address;
 }
 
 /* False when it is not zero after `patience_ms`. */

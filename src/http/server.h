@@ -75,8 +75,7 @@ void bh_exchange_defer(struct bh_exchange *exchange);
 void bh_exchange_complete(struct bh_exchange *exchange);
 
 struct bh_server_options {
-    const char *listen; /* "127.0.0.1:8420", "[::1]:8420", "0.0.0.0:0"; port 0 = any free one */
-    unsigned threads;   /* I/O threads; 0 = one per core */
+    unsigned threads; /* I/O threads; 0 = one per core */
     unsigned max_connections, max_connections_per_address;
     unsigned idle_timeout_s;   /* from the last answer (or the accept) to the next request line */
     unsigned header_timeout_s; /* from the request line to the end of the headers */
@@ -88,12 +87,10 @@ struct bh_server_options {
     void *context;
 };
 
-/* Starts listening. On failure *ret_message (a constant) says what went wrong. */
+/* Accepts and answers on the socket of bh_listen_open(), which it takes over, also when it fails. */
 BH_MUST_USE
-enum bh_err bh_server_start(
-    const struct bh_server_options *options, struct bh_server **ret_server, const char **ret_message);
-/* "127.0.0.1:8420": where it really listens. */
-const char *bh_server_address(const struct bh_server *server);
+enum bh_err bh_server_start_take(
+    int fd, const struct bh_server_options *options, struct bh_server **ret_server);
 /* Stops accepting, waits at most `grace_ms` for what is in flight, closes the rest, frees. Every deferred
  * exchange must still be completed by its owner, before or while this waits. */
 void bh_server_stop(struct bh_server *server, int64_t grace_ms);

@@ -49,7 +49,7 @@ BH_ERR(EXPIRES_INVALID, 400, "", "expiresAt must be a valid ISO date string.", "
 BH_ERR(EXPIRES_PAST, 400, "", "expiresAt must be in the future.", "")
 BH_ERR(PERMISSION_LIMIT, 409, "", "An agent can have 200 active permissions or fewer.",
     "Revoke one to create another.")
-BH_ERR(PERMISSION_SIZE, 409, "", "The active permissions of an agent can have 512 KB in all.",
+BH_ERR(PERMISSION_SIZE, 409, "", "The active permissions of an agent can have 256 KB of text in all.",
     "Revoke one to create another, or shorten its lists.")
 BH_ERR(IDEMPOTENCY_KEY, 400, "", "Idempotency-Key must be 1 to 200 printable ASCII characters.", "")
 BH_ERR(IDEMPOTENCY_CONFLICT, 422, "IDEMPOTENCY_KEY_REUSED",
@@ -111,6 +111,7 @@ BH_ERR(STORE_LOCKED, 503, "", "Another server already uses this data folder.", "
 BH_ERR(STORE_VERSION, 503, "", "The database was written by a newer version of BehalfID.", "")
 BH_ERR(STORE_CORRUPT, 503, "", "The database is damaged.", "")
 BH_ERR(SECRET_KEY, 503, "", "The server key is missing, unreadable or does not fit this database.", "")
+BH_ERR(DATA_MODE, 503, "", "The database is open to other users and cannot be closed to them.", "")
 BH_ERR(LISTEN, 503, "", "The address cannot be listened on.", "")
 BH_ERR(THREADS, 503, "", "The server's threads cannot be started.", "")
 BH_ERR(IO, 503, "", "A file could not be read or written.", "")

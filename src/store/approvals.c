@@ -131,6 +131,40 @@ static enum bh_err insert_pending(
     return bh_stmt_run(stmt);
 }
 
+/* A denial counts for a while: an agent that asks again at once would only wear people out. */
+static enum bh_err check_cooldown(struct bh_db *db, const struct bh_sha256 *tuple, int64_t now_ms)
+{
+    int64_t denials;
+    struct bh_stmt *stmt = bh_db_statement(
+        db, "SELECT COUNT(*) FROM approval WHERE tuple = $1 AND status = 'denied' AND resolved_at > $2");
+    bh_stmt_bind_sha256(stmt, 1, tuple);
+    bh_stmt_bind_int(stmt, 2, now_ms - BH_APPROVAL_COOLDOWN_MS);
+    enum bh_err err = bh_stmt_one_int(stmt, &denials);
+    return err == BH_OK && denials > 0 ? BH_ERR_APPROVAL_COOLDOWN : err;
+}
+
+static enum bh_err check_pending_limit(struct bh_db *db, int64_t agent, int64_t now_ms)
+{
+    int64_t pending;
+    struct bh_stmt *stmt = bh_db_statement(
+        db, "SELECT COUNT(*) FROM approval WHERE agent = $1 AND status = 'pending' AND expires_at > $2");
+    bh_stmt_bind_int(stmt, 1, agent);
+    bh_stmt_bind_int(stmt, 2, now_ms);
+    enum bh_err err = bh_stmt_one_int(stmt, &pending);
+    return err == BH_OK && pending >= BH_APPROVAL_PENDING_MAX ? BH_ERR_APPROVAL_LIMIT : err;
+}
+
+static enum bh_err open_request(
+    struct bh_db *db, const struct bh_approval_record *wanted, const struct bh_sha256 *tuple, int64_t now_ms)
+{
+    enum bh_err err = check_cooldown(db, tuple, now_ms);
+    if (err == BH_OK)
+        err = check_pending_limit(db, wanted->agent, now_ms);
+    if (err == BH_OK)
+        err = close_expired(db, tuple, now_ms);
+    return err == BH_OK ? insert_pending(db, wanted, tuple, now_ms) : err;
+}
+
 enum bh_err bh_approval_request(struct bh_db *db, const struct bh_approval_record *wanted, int64_t now_ms,
     struct bh_arena *arena, struct bh_span *ret_approval_id, bool *ret_created)
 {
@@ -141,9 +175,7 @@ enum bh_err bh_approval_request(struct bh_db *db, const struct bh_approval_recor
         err = find_pending(db, &tuple, now_ms, arena, &approval_id);
     bool created = err == BH_ERR_NOT_FOUND;
     if (created)
-        err = close_expired(db, &tuple, now_ms);
-    if (created && err == BH_OK)
-        err = insert_pending(db, wanted, &tuple, now_ms);
+        err = open_request(db, wanted, &tuple, now_ms);
     if (created && err == BH_OK && !bh_arena_copy(arena, wanted->approval_id, &approval_id))
         err = BH_ERR_NO_MEMORY;
     if (err != BH_OK)
@@ -185,4 +217,20 @@ enum bh_err bh_approval_resolve(struct bh_db *db, int64_t account, struct bh_spa
         return BH_ERR_APPROVAL_NOT_FOUND;
     *ret_grant_expires_at = grant_expires_at;
     return BH_OK;
+}
+
+enum bh_err bh_approval_purge(struct bh_db *db, int64_t older_than, size_t limit, size_t *ret_removed)
+{
+    /* All that was made before $1 has ended before $2, unless its times were not written by this program. */
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "DELETE FROM approval WHERE id IN (SELECT id FROM approval WHERE created_at < $1 AND CASE status "
+        "WHEN 'pending' THEN expires_at WHEN 'expired' THEN expires_at WHEN 'approved' THEN grant_expires_at "
+        "WHEN 'used' THEN used_at ELSE resolved_at END < $2 ORDER BY created_at, id LIMIT $3)");
+    bh_stmt_bind_int(stmt, 1, older_than - BH_APPROVAL_PENDING_MS - BH_APPROVAL_GRANT_MS);
+    bh_stmt_bind_int(stmt, 2, older_than);
+    bh_stmt_bind_int(stmt, 3, (int64_t)limit);
+    enum bh_err err = bh_stmt_run(stmt);
+    if (err == BH_OK)
+        *ret_removed = (size_t)bh_db_changes(db);
+    return err;
 }

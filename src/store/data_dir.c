@@ -68,11 +68,32 @@ enum bh_err bh_data_dir_lock_opening(const char *data_dir, int *ret_fd)
     return BH_OK;
 }
 
-enum bh_err bh_data_dir_make_file(const char *path)
+static enum bh_err make_private(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return errno == ENOENT ? BH_OK : BH_ERR_IO;
+    return (status.st_mode & 077) == 0 || chmod(path, 0600) == 0 ? BH_OK : BH_ERR_DATA_MODE;
+}
+
+static enum bh_err make_all_private(const char *database)
+{
+    static const char *const endings[] = {"", "-wal", "-shm"};
+    char path[BH_DATA_PATH + 8];
+    for (size_t i = 0; i < BH_COUNT(endings); i++) {
+        snprintf(path, sizeof(path), "%s%s", database, endings[i]);
+        enum bh_err err = make_private(path);
+        if (err != BH_OK)
+            return err;
+    }
+    return BH_OK;
+}
+
+enum bh_err bh_data_dir_make_database(const char *path)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        return errno == EEXIST ? BH_OK : BH_ERR_IO;
+        return errno == EEXIST ? make_all_private(path) : BH_ERR_IO;
     return close(fd) == 0 ? BH_OK : BH_ERR_IO;
 }
 

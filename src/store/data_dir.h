@@ -23,10 +23,11 @@ enum bh_err bh_data_dir_lock_server(const char *data_dir, int *ret_fd);
 /* The opening lock: waits for it. Held until the descriptor is closed. */
 BH_MUST_USE
 enum bh_err bh_data_dir_lock_opening(const char *data_dir, int *ret_fd);
-/* Makes an empty file with mode 0600 unless there is one. Does not open an existing one: closing it would
- * drop the locks that SQLite holds on it in this process. */
+/* Makes an empty database with mode 0600, or gives an existing one and the files that SQLite keeps beside it
+ * that mode; BH_ERR_DATA_MODE when it is open to others and cannot be closed to them. Does not open an
+ * existing one: closing it would drop the locks that SQLite holds on it in this process. */
 BH_MUST_USE
-enum bh_err bh_data_dir_make_file(const char *path);
+enum bh_err bh_data_dir_make_database(const char *path);
 /* Flushes the folder's entries to the disk. */
 BH_MUST_USE
 enum bh_err bh_data_dir_sync(const char *data_dir);

@@ -110,6 +110,20 @@ enum bh_err bh_permission_count_active(struct bh_db *db, int64_t agent, size_t *
     return err;
 }
 
+enum bh_err bh_permission_active_size(struct bh_db *db, int64_t agent, size_t *ret_bytes)
+{
+    int64_t bytes;
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "SELECT coalesce(sum(length(CAST(action AS BLOB)) + coalesce(length(CAST(resource AS BLOB)), 0) + "
+        "length(CAST(allowed_actions AS BLOB)) + length(CAST(blocked_actions AS BLOB)) + "
+        "length(CAST(constraints AS BLOB))), 0) FROM permission WHERE agent = $1 AND status = 'active'");
+    bh_stmt_bind_int(stmt, 1, agent);
+    enum bh_err err = bh_stmt_one_int(stmt, &bytes);
+    if (err == BH_OK)
+        *ret_bytes = (size_t)bytes;
+    return err;
+}
+
 enum bh_err bh_permission_revoke(struct bh_db *db, int64_t permission, int64_t now_ms, bool *ret_changed)
 {
     struct bh_stmt *stmt = bh_db_statement(db,

@@ -58,7 +58,7 @@ static enum bh_err check_key(struct bh_db *db, const struct bh_server_key *key)
 
 static enum bh_err open_writer(struct bh_store *store, const struct bh_server_key *key)
 {
-    enum bh_err err = bh_data_dir_make_file(store->path);
+    enum bh_err err = bh_data_dir_make_database(store->path);
     if (err == BH_OK)
         err = bh_db_open(store->path, false, store->busy_timeout_ms, &store->writer);
     if (err == BH_OK)

@@ -149,6 +149,9 @@ enum bh_err bh_permission_list(struct bh_db *db, int64_t agent, size_t limit, st
     struct bh_permission_record **ret_permissions, size_t *ret_count);
 BH_MUST_USE
 enum bh_err bh_permission_count_active(struct bh_db *db, int64_t agent, size_t *ret_count);
+/* Bytes of text in what a decision needs of all active permissions. */
+BH_MUST_USE
+enum bh_err bh_permission_active_size(struct bh_db *db, int64_t agent, size_t *ret_bytes);
 /* *ret_changed is false when it was revoked already. Does not bump the policy. */
 BH_MUST_USE
 enum bh_err bh_permission_revoke(struct bh_db *db, int64_t permission, int64_t now_ms, bool *ret_changed);
@@ -182,6 +185,8 @@ enum bh_err bh_token_find_by_hash(struct bh_db *db, const struct bh_sha256 *toke
 BH_MUST_USE
 enum bh_err bh_token_list(struct bh_db *db, int64_t account, size_t limit, struct bh_arena *arena,
     struct bh_token_record **ret_tokens, size_t *ret_count);
+BH_MUST_USE
+enum bh_err bh_token_count(struct bh_db *db, int64_t account, size_t *ret_count);
 /* BH_ERR_NOT_FOUND when there is no such token in the account. */
 BH_MUST_USE
 enum bh_err bh_token_delete(struct bh_db *db, int64_t account, struct bh_span token_id);
@@ -199,13 +204,15 @@ struct bh_approval_record {
     double amount;
     bool has_amount;
     int64_t request_row;   /* audit id of the call that opened it */
-    struct bh_span status; /* "pending" "approved" "denied" "used" */
+    struct bh_span status; /* "pending" "approved" "denied" "used" "expired" */
     struct bh_span resolved_by;
     int64_t created_at, expires_at, resolved_at, grant_expires_at, used_at; /* 0 = not */
 };
 
 #define BH_APPROVAL_PENDING_MS (7 * INT64_C(86400000)) /* a request nobody answers ends after 7 days */
 #define BH_APPROVAL_GRANT_MS (30 * INT64_C(60000)) /* an approved one may be used once within 30 minutes */
+#define BH_APPROVAL_COOLDOWN_MS INT64_C(60000)     /* after a denial nobody is asked the same for so long */
+#define BH_APPROVAL_PENDING_MAX 100                /* requests of one agent that wait at the same time */
 
 /*
  * The tuple of an approval is account, agent, permission_id, action, vendor, amount, fingerprint of `wanted`;
@@ -217,16 +224,28 @@ enum bh_err bh_approval_consume(struct bh_db *db, const struct bh_approval_recor
     struct bh_arena *arena, struct bh_span *ret_approval_id);
 /*
  * The pending request of that tuple, made when there is none (then `wanted->approval_id` is its id and
- * *ret_created is true). An expired pending one is closed and replaced.
+ * *ret_created is true). An expired pending one is closed and replaced. No new one is made, with
+ * BH_ERR_APPROVAL_COOLDOWN, less than BH_APPROVAL_COOLDOWN_MS after a denial of the same tuple, and, with
+ * BH_ERR_APPROVAL_LIMIT, while BH_APPROVAL_PENDING_MAX unexpired ones of the agent are pending.
  */
 BH_MUST_USE
 enum bh_err bh_approval_request(struct bh_db *db, const struct bh_approval_record *wanted, int64_t now_ms,
     struct bh_arena *arena, struct bh_span *ret_approval_id, bool *ret_created);
-/* Newest first; `status` absent = all; account 0 = every account. Expired ones are shown with status
- * "expired". */
+/* What the list shows; absent and 0 = whatever. */
+struct bh_approval_filter {
+    int64_t account;
+    struct bh_span agent_id;
+    struct bh_span status; /* those of the records, or "expired" */
+    size_t limit;
+};
+/* Newest first. What is past its time has the status "expired" here. */
 BH_MUST_USE
-enum bh_err bh_approval_list(struct bh_db *db, int64_t account, struct bh_span status, size_t limit,
-    int64_t now_ms, struct bh_arena *arena, struct bh_approval_record **ret_approvals, size_t *ret_count);
+enum bh_err bh_approval_list(struct bh_db *db, const struct bh_approval_filter *filter, int64_t now_ms,
+    struct bh_arena *arena, struct bh_approval_record **ret_approvals, size_t *ret_count);
+/* Of any account, shown as in the list. BH_ERR_APPROVAL_NOT_FOUND when there is none. */
+BH_MUST_USE
+enum bh_err bh_approval_find(struct bh_db *db, struct bh_span approval_id, int64_t now_ms,
+    struct bh_arena *arena, struct bh_approval_record *ret_approval);
 /*
  * Approve or deny a pending, unexpired request (account 0 = of any account). BH_ERR_APPROVAL_NOT_FOUND
  * otherwise; BH_ERR_APPROVAL_UNBOUND when approving a bindable action that has no fingerprint.
@@ -234,6 +253,12 @@ enum bh_err bh_approval_list(struct bh_db *db, int64_t account, struct bh_span s
 BH_MUST_USE
 enum bh_err bh_approval_resolve(struct bh_db *db, int64_t account, struct bh_span approval_id, bool approve,
     struct bh_span resolved_by, int64_t now_ms, int64_t *ret_grant_expires_at);
+/*
+ * Removes at most `limit`, oldest first, that ended before `older_than`: denied, used, or past their time.
+ * They are found by when they were made, so one may stay longer by as long as a request can live.
+ */
+BH_MUST_USE
+enum bh_err bh_approval_purge(struct bh_db *db, int64_t older_than, size_t limit, size_t *ret_removed);
 
 /* ---- idempotency keys -----------------------------------------------------------------------------------
  */

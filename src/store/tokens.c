@@ -78,6 +78,17 @@ enum bh_err bh_token_list(struct bh_db *db, int64_t account, size_t limit, struc
     return BH_OK;
 }
 
+enum bh_err bh_token_count(struct bh_db *db, int64_t account, size_t *ret_count)
+{
+    int64_t count;
+    struct bh_stmt *stmt = bh_db_statement(db, "SELECT COUNT(*) FROM developer_token WHERE account = $1");
+    bh_stmt_bind_int(stmt, 1, account);
+    enum bh_err err = bh_stmt_one_int(stmt, &count);
+    if (err == BH_OK)
+        *ret_count = (size_t)count;
+    return err;
+}
+
 enum bh_err bh_token_delete(struct bh_db *db, int64_t account, struct bh_span token_id)
 {
     struct bh_stmt *stmt =

@@ -173,27 +173,6 @@ static enum bh_err append_audit_row(
     return err;
 }
 
-/*
- * What is stored for an idempotency key: the permission and time of the decision, then the answer as it was
- * sent:
- * "<permission id or -> <milliseconds>\n<answer>".
- */
-static enum bh_err store_replay(struct bh_verification *verification, const struct bh_commit_context *context)
-{
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
-    const struct bh_permission *permission = verification->decision.permission;
-    bh_buf_init(&text, 4096);
-    bh_buf_add(&text, permission == NULL ? BH_SPAN("-") : permission->permission_id);
-    bh_buf_add_char(&text, ' ');
-    bh_buf_add_int(&text, verification->now_ms);
-    bh_buf_add_char(&text, '\n');
-    bh_verify_answer_write(&verification->answer, &text);
-    if (text.failed)
-        return BH_ERR_NO_MEMORY;
-    return bh_idempotency_put(context->db, verification->snapshot->agent, &verification->idempotency_key,
-        &verification->body_hash, verification->now_ms, bh_buf_span(&text));
-}
-
 static enum bh_err record_decision(
     struct bh_verification *verification, const struct bh_commit_context *context)
 {
@@ -208,77 +187,17 @@ static enum bh_err record_decision(
     if (err == BH_OK)
         err = append_audit_row(verification, context);
     if (err == BH_OK && verification->idempotent)
-        err = store_replay(verification, context);
+        err = bh_verify_replay_store(verification, context);
     if (err == BH_OK && decision->permission != NULL)
         bh_touches_add(context->touches, decision->permission->permission_id, verification->now_ms);
     return err;
-}
-
-struct stored_answer {
-    struct bh_span permission_id;
-    int64_t decided_at;
-    struct bh_span answer;
-};
-
-static bool read_stored(struct bh_span text, struct stored_answer *ret_stored)
-{
-    size_t blank = bh_span_find(text, BH_SPAN(" "));
-    size_t end = bh_span_find(text, BH_SPAN("\n"));
-    if (blank == SIZE_MAX || end == SIZE_MAX || end < blank)
-        return false;
-    ret_stored->permission_id = (struct bh_span){text.data, blank};
-    ret_stored->decided_at = 0;
-    for (size_t i = blank + 1; i < end; i++)
-        ret_stored->decided_at = ret_stored->decided_at * 10 + (text.data[i] - '0');
-    ret_stored->answer = bh_span_from_index(text, end + 1);
-    return true;
-}
-
-static bool contains(struct bh_span text, const char *part)
-{
-    return bh_span_find(text, bh_span_from(part)) != SIZE_MAX;
-}
-
-/*
- * May the stored answer be given again? Revocation takes effect at once, for repeats too: an allow is
- * repeated only where the policy still gives it; one that spent a grant only while that grant could still
- * have been used.
- */
-static bool still_holds(
-    const struct bh_verification *verification, const struct stored_answer *stored, int64_t now_ms)
-{
-    const struct bh_decision *decision = &verification->decision;
-    if (verification->request.shadow || !contains(stored->answer, "\"allowed\":true"))
-        return true;
-    if (decision->outcome != BH_NEEDS_APPROVAL)
-        return decision->outcome == BH_ALLOW;
-    return contains(stored->answer, bh_reason_text(BH_REASON_ALLOWED_BY_GRANT)) &&
-           now_ms - stored->decided_at < BH_APPROVAL_GRANT_MS &&
-           bh_span_equal(stored->permission_id, decision->permission->permission_id);
-}
-
-/* BH_ERR_NOT_FOUND when this call must be decided. */
-static enum bh_err find_replay(struct bh_verification *verification, const struct bh_commit_context *context)
-{
-    struct bh_span text = BH_ABSENT;
-    struct stored_answer stored;
-    enum bh_err err =
-        bh_idempotency_find(context->db, verification->snapshot->agent, &verification->idempotency_key,
-            &verification->body_hash, context->now_ms, &verification->exchange->arena, &text);
-    if (err != BH_OK)
-        return err;
-    if (!read_stored(text, &stored) ||
-        !still_holds(verification, &stored, decision_time(verification, context)))
-        return BH_ERR_NOT_FOUND;
-    verification->replay = stored.answer;
-    return BH_OK;
 }
 
 static enum bh_err record(struct bh_verification *verification, const struct bh_commit_context *context)
 {
     enum bh_err err = ensure_current(verification, context);
     if (err == BH_OK && verification->idempotent) {
-        err = find_replay(verification, context);
+        err = bh_verify_replay_find(verification, context);
         if (err == BH_OK)
             return BH_OK; /* decided and recorded before */
         if (err == BH_ERR_NOT_FOUND)

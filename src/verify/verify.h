@@ -65,6 +65,16 @@ enum bh_err bh_verify_evaluate(struct bh_verification *verification, int64_t now
  */
 BH_MUST_USE
 enum bh_err bh_verify_record(struct bh_commit_job *job, const struct bh_commit_context *context);
+/*
+ * replay.c: on the committer thread, in its transaction. Finding sets `replay`, or is BH_ERR_NOT_FOUND when
+ * this call must be decided, or BH_ERR_IDEMPOTENCY_CONFLICT when the key was used with another body.
+ */
+BH_MUST_USE
+enum bh_err bh_verify_replay_find(
+    struct bh_verification *verification, const struct bh_commit_context *context);
+BH_MUST_USE
+enum bh_err bh_verify_replay_store(
+    struct bh_verification *verification, const struct bh_commit_context *context);
 /* answer.c: the decision as the caller reads it. */
 void bh_verify_answer_write(const struct bh_verify_answer *answer, struct bh_buf *out);
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """When a person must approve: the request, the grant, what exactly it covers, and how it ends."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Optional
 
@@ -44,7 +45,11 @@ def is_allowed(agent: Agent, action: str = "ship", **fields: Any) -> bool:
 
 def listed(agent: Agent, status: str = "all") -> list[dict[str, Any]]:
     """The agent's entries of the list."""
-    return [entry for entry in approvals(agent.server, status) if entry["agentId"] == agent.agent_id]
+    words = ("--status", status, "--agent", agent.agent_id, "--limit", "1000", "--json")
+    done = agent.server.command_line("admin", "approvals", "list", *words)
+    assert done.returncode == 0, done.stderr
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
 
 
 def command(text: str, **more: Any) -> dict[str, Any]:
@@ -76,17 +81,18 @@ def test_the_list_shows_the_request(agent: Agent) -> None:
         "action": "ship",
         "vendor": "a.com",
         "amount": 12.5,
-        "target": None,
+        "targetPreview": None,
+        "targetPreviewTruncated": False,
         "grantExpiresAt": None,
     }
 
 
 def test_the_list_shows_the_target(agent: Agent) -> None:
-    """Of a command or a file the list shows what exactly is to be approved."""
+    """Of a command or a file the list shows what is to be approved."""
     ask(agent, "execute_command", **command("rm -rf  /tmp/x "))
-    assert listed(agent)[0]["target"] == "rm -rf  /tmp/x "
+    assert listed(agent)[0]["targetPreview"] == "rm -rf  /tmp/x "
     ask(agent, "write_file", **file("src/../a.txt", "/w"))
-    assert listed(agent)[0]["target"] == "/w/a.txt"
+    assert listed(agent)[0]["targetPreview"] == "/w/a.txt"
 
 
 def test_a_pending_request_is_found_again(agent: Agent) -> None:
@@ -352,9 +358,42 @@ def test_a_denied_request_allows_nothing(agent: Agent) -> None:
     assert settle(agent.server, approval_id, "deny") == {"denied": True}
     assert [entry["status"] for entry in listed(agent)] == ["denied"]
     assert_cannot_settle(agent.server, approval_id)
-    decision = agent.decide("ship")
-    assert decision["allowed"] is False
-    assert decision.get("approvalId") != approval_id
+    refuse_quietly(agent)
+
+
+def refuse_quietly(agent: Agent, **fields: Any) -> None:
+    """A call that needs a person, but for which nobody is asked."""
+    before = listed(agent)
+    decision = agent.decide("ship", **fields)
+    del decision["requestId"]
+    assert decision == {"allowed": False, "approvalRequired": True, "reason": NEEDS_APPROVAL, "risk": "medium"}
+    assert listed(agent) == before
+
+
+def test_a_denial_is_not_asked_again_at_once(agent: Agent) -> None:
+    """For a minute after a denial the same call asks nobody; a different one, and the same one later, do."""
+    denied = ask(agent, vendor="a.com")
+    settle(agent.server, denied, "deny")
+    refuse_quietly(agent, vendor="a.com")
+    ask(agent, vendor="b.com")
+    statement = "UPDATE approval SET resolved_at = ? WHERE approval_id = ?"
+    sql(agent.server, statement, now_ms() - MINUTE + 20_000, denied)
+    refuse_quietly(agent, vendor="a.com")
+    sql(agent.server, statement, now_ms() - MINUTE, denied)
+    assert ask(agent, vendor="a.com") != denied
+
+
+def test_pending_requests_are_limited(demo: Server) -> None:
+    """The 101st request of an agent that nobody answered is not made; an answer to one makes room."""
+    agent = Agent(demo)
+    agent.grant("ship", requiresApproval=True)
+    ids = [ask(agent, amount=number) for number in range(100)]
+    assert len(set(ids)) == 100
+    refuse_quietly(agent, amount=100)
+    assert ask(agent, amount=7) == ids[7]
+    settle(demo, ids[0])
+    ask(agent, amount=100)
+    refuse_quietly(agent, amount=101)
 
 
 def test_a_request_is_settled_once(agent: Agent) -> None:

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from api_support import ALLOWED, EXPIRED, NO_PERMISSION, REVOKED, Agent, change_policy, developer_call, error_of
-from api_support import iso, now_ms
+from api_support import iso, now_ms, sql
 from harness import Server
 
 LISTS = {
@@ -367,3 +367,49 @@ def test_revoke_ignores_a_body(demo: Server) -> None:
     for data, kind in ((b"not json", "text/plain"), (json.dumps([1]).encode(), "application/json"), (b"", "")):
         headers = {**demo.as_developer(), "Content-Type": kind}
         assert requests.post(path, data=data, headers=headers, timeout=30).status_code == 200
+
+
+# ---- how much ----
+
+ALL_TEXT = 256 << 10
+
+
+def active_text(agent: Agent) -> int:
+    """Bytes of text in what a decision needs of the agent's active permissions."""
+    statement = (
+        "SELECT p.action || coalesce(p.resource, '') || p.allowed_actions || p.blocked_actions || p.constraints"
+        " FROM permission p JOIN agent a ON a.id = p.agent WHERE a.agent_id = ? AND p.status = 'active'"
+    )
+    return sum(len(text.encode()) for (text,) in sql(agent.server, statement, agent.agent_id))
+
+
+def fields_of_size(size: int) -> dict[str, Any]:
+    """A permission whose active_text() is `size`, at most 15000."""
+    items, rest = divmod(size - len("last[][{}r"), 153)
+    return {"action": "last", "resource": "r" * (rest + 1), "blockedActions": ["b" * 150] * items}
+
+
+def full_lists(item: str) -> dict[str, Any]:
+    """Every list there is, with as many items as it may have."""
+    constraints = {field: [item] * 100 for field in LISTS}
+    return {**{field: [item] * 100 for field in ACTION_LISTS}, "constraints": constraints}
+
+
+def test_text_of_active_permissions_is_bounded(demo: Server) -> None:
+    """256 KB are granted to the byte and no byte more, and decided on in whatever form they need most memory."""
+    agent = Agent(demo)
+    agent.grant("act")
+    for _ in range(50):
+        agent.revoke(agent.grant("old", **full_lists("x" * 48)))
+    while active_text(agent) < ALL_TEXT - 10000:
+        agent.grant("letters", **full_lists("x"))
+    room = ALL_TEXT - active_text(agent)
+    text = "The active permissions of an agent can have 256 KB of text in all."
+    assert error_of(create(agent, **fields_of_size(room + 1))) == (409, text)
+    assert agent.decide("last")["allowed"] is False
+    assert create(agent, **fields_of_size(room)).status_code == 201
+    assert active_text(agent) == ALL_TEXT
+    assert error_of(create(agent)) == (409, text)
+    assert agent.decide("act")["allowed"] is True
+    assert agent.decide("last", vendor=fields_of_size(room)["resource"])["allowed"] is True
+    assert agent.get("/boundary").status_code == 200

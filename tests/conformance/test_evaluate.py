@@ -24,7 +24,7 @@ def evaluate(text: str, *words: str) -> "subprocess.CompletedProcess[str]":
 def decision_lines() -> list[str]:
     """The vectors, split at line feeds only."""
     path = VECTORS / "decision.jsonl"
-    assert path.exists(), f"set BEHALFID_CONFORMANCE to the folder of the vectors: {path}"
+    assert path.exists(), f"cannot read {path}: set BEHALFID_CONFORMANCE to the folder of the vectors"
     return [line for line in path.read_text(encoding="utf-8").split("\n") if line]
 
 

@@ -7,8 +7,9 @@ import subprocess
 import threading
 import time
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
+import pytest
 import requests
 
 from harness import BINARY, Server, free_port
@@ -67,17 +68,103 @@ def test_a_second_server_on_the_same_folder_is_refused(server: Server) -> None:
     assert server.verify("access_data", vendor="gmail.com").status_code == 200
 
 
-def test_a_taken_port_is_refused(server: Server, tmp_path: Path) -> None:
-    """A start on a port in use ends with status 1 and names the address."""
-    done = subprocess.run(
-        [str(BINARY), "serve", "--listen", f"127.0.0.1:{server.port}", "--data", str(tmp_path / "other")],
+def serve(data_dir: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    """A start with demo data that must end by itself."""
+    return subprocess.run(
+        [str(BINARY), "serve", "--demo", "--data", str(data_dir), *options],
         capture_output=True,
         text=True,
         timeout=30,
         check=False,
     )
-    assert done.returncode == 1
-    assert str(server.port) in done.stderr
+
+
+def test_an_address_that_cannot_be_had_leaves_nothing_behind(server: Server, tmp_path: Path) -> None:
+    """On a taken port or another machine's address: status 1, one line with address and reason, no demo."""
+    for address, reason in (
+        (f"127.0.0.1:{server.port}", "already in use"),
+        ("192.0.2.1:8420", "does not have the address"),
+    ):
+        done = serve(tmp_path / "other", "--listen", address)
+        assert (done.returncode, done.stdout) == (1, "")
+        (line,) = done.stderr.splitlines()
+        assert address in line and reason in line
+        assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize("address", ["foo", "127.0.0.1:99999", "127.0.0.1", "example.com:80", ":8420", ""])
+def test_what_is_no_address_is_a_usage_error(tmp_path: Path, address: str) -> None:
+    """--listen with something else than an address and a port: status 2, the option's name, nothing made."""
+    done = serve(tmp_path / "other", "--listen", address)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--listen" in done.stderr
+    assert not (tmp_path / "other").exists()
+
+
+def test_demo_json_is_complete_before_the_first_answer(tmp_path: Path) -> None:
+    """With a port of the server's choosing, demo.json names that port, and what is printed too."""
+    with open(tmp_path / "out", "wb") as out:
+        process = subprocess.Popen(
+            [str(BINARY), "serve", "--demo", "--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0"],
+            stdout=out,
+            stderr=out,
+        )
+    try:
+        path = tmp_path / "data" / "demo.json"
+        deadline = time.monotonic() + 30
+        while not path.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        base_url = json.loads(path.read_text())["baseUrl"]
+        assert requests.get(base_url + "/api/health", timeout=30).status_code == 200
+        printed = (tmp_path / "out").read_text()
+        assert f"export BEHALFID_BASE_URL={base_url}\n" in printed
+        assert f"{base_url}/api/verify" in printed
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0
+
+
+def test_an_earlier_demo_is_found_again(start_server: Callable[..., Server]) -> None:
+    """A later start with --demo puts its address into demo.json, keeps the rest, and says where that file is."""
+    server = start_server()
+    path = server.data_dir / "demo.json"
+    assert server.stop() == 0
+    demo: dict[str, Any] = {**json.loads(path.read_text()), "baseUrl": "http://127.0.0.1:1", "note": [1, "mine"]}
+    path.write_text(json.dumps(demo))
+    before = len(server.log())
+    server.start()
+    assert json.loads(path.read_text()) == {**demo, "baseUrl": server.base_url}
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    said = server.log()[before:]
+    assert str(path) in said and "two hours" in said
+    assert server.api_key not in said
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]"])
+def test_a_damaged_demo_json_does_not_keep_the_server_down(
+    start_server: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """A demo.json that cannot be read is left alone, and the server starts."""
+    server = start_server()
+    path = server.data_dir / "demo.json"
+    assert server.stop() == 0
+    path.write_text(text)
+    monkeypatch.setattr(server, "read_demo", lambda: None)
+    server.start()
+    assert path.read_text() == text
+
+
+def test_an_open_database_is_closed_to_others(start_server: Callable[..., Server]) -> None:
+    """Modes that a copy or a restored backup has left too wide are narrowed to the owner at the start."""
+    server = start_server()
+    server.kill()
+    names = ["behalf.db", "behalf.db-wal", "behalf.db-shm"]
+    for name in names:
+        (server.data_dir / name).chmod(0o664)
+    server.start()
+    for name in names:
+        assert stat.S_IMODE((server.data_dir / name).stat().st_mode) == 0o600, name
+    assert server.verify("access_data", vendor="gmail.com").status_code == 200
 
 
 def test_restart_keeps_everything(start_server: Callable[..., Server]) -> None:

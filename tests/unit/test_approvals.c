@@ -17,6 +17,18 @@ static struct bh_approval_record wanted(const struct store_fixture *fixture)
     };
 }
 
+static enum bh_err try_request(
+    struct store_fixture *fixture, const struct bh_approval_record *approval, int64_t now_ms)
+{
+    struct bh_span approval_id;
+    bool created;
+    fixture_begin(fixture);
+    enum bh_err err =
+        bh_approval_request(fixture->db, approval, now_ms, &fixture->arena, &approval_id, &created);
+    fixture_commit(fixture);
+    return err;
+}
+
 /* Asks for an approval and returns whether a new request was made. */
 static bool request(struct store_fixture *fixture, const struct bh_approval_record *approval, int64_t now_ms)
 {
@@ -55,8 +67,8 @@ static size_t count_with_status(struct store_fixture *fixture, const char *statu
 {
     struct bh_approval_record *approvals;
     size_t count;
-    ok(bh_approval_list(
-        fixture->db, 0, bh_span_from(status), 100, now_ms, &fixture->arena, &approvals, &count));
+    const struct bh_approval_filter filter = {.status = bh_span_from(status), .limit = 1000};
+    ok(bh_approval_list(fixture->db, &filter, now_ms, &fixture->arena, &approvals, &count));
     return count;
 }
 
@@ -75,9 +87,74 @@ static void test_one_request_is_pending(void **state)
     assert_false(created);
     assert_text(approval_id, "apr_first");
     ok(resolve(fixture, "apr_first", false, NOON + 2));
-    assert_true(request(fixture, &approval, NOON + 3));
+    assert_int_equal(count_with_status(fixture, "pending", NOON + 3), 0);
+    assert_true(request(fixture, &approval, NOON + 2 + BH_APPROVAL_COOLDOWN_MS));
     assert_int_equal(count_with_status(fixture, "pending", NOON + 3), 1);
     assert_int_equal(count_with_status(fixture, "denied", NOON + 3), 1);
+}
+
+/* For sixty seconds after a denial nobody is asked the same again, to the millisecond; another tuple is free.
+ */
+static void test_a_denial_cools_down(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct bh_approval_record approval = wanted(fixture);
+    request(fixture, &approval, NOON - 5);
+    ok(resolve(fixture, "apr_first", false, NOON));
+    approval.approval_id = BH_SPAN("apr_second");
+    assert_int_equal(try_request(fixture, &approval, NOON), BH_ERR_APPROVAL_COOLDOWN);
+    assert_int_equal(try_request(fixture, &approval, NOON + 59999), BH_ERR_APPROVAL_COOLDOWN);
+    assert_int_equal(count_with_status(fixture, "pending", NOON + 59999), 0);
+    approval.amount = 1;
+    approval.has_amount = true;
+    assert_true(request(fixture, &approval, NOON + 1));
+    approval.approval_id = BH_SPAN("apr_third");
+    approval.has_amount = false;
+    assert_true(request(fixture, &approval, NOON + 60000));
+}
+
+/* Only a denial cools down: after an approval that was used or ran out a person is asked at once. */
+static void test_an_approval_does_not_cool_down(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct bh_approval_record approval = wanted(fixture);
+    request(fixture, &approval, NOON);
+    ok(resolve(fixture, "apr_first", true, NOON + 1));
+    ok(consume(fixture, &approval, NOON + 2));
+    approval.approval_id = BH_SPAN("apr_second");
+    assert_true(request(fixture, &approval, NOON + 3));
+}
+
+/* Makes the agent's n-th pending request, each of an amount of its own. */
+static enum bh_err request_nth(struct store_fixture *fixture, int agent, int n, int64_t now_ms)
+{
+    char approval_id[32];
+    struct bh_approval_record approval = wanted(fixture);
+    snprintf(approval_id, sizeof(approval_id), "apr_%d_%d", agent, n);
+    approval.agent = fixture->agents[agent];
+    approval.approval_id = bh_span_from(approval_id);
+    approval.has_amount = true;
+    approval.amount = n;
+    return try_request(fixture, &approval, now_ms);
+}
+
+/* An agent has a hundred pending requests at most; a settled or expired one makes room, and other agents have
+ * their own hundred. */
+static void test_pending_requests_are_limited(void **state)
+{
+    struct store_fixture *fixture = *state;
+    int64_t end = NOON + BH_APPROVAL_PENDING_MS;
+    for (int i = 0; i < 100; i++)
+        ok(request_nth(fixture, 0, i, i == 0 ? NOON : NOON + 1));
+    assert_int_equal(request_nth(fixture, 0, 100, NOON + 1), BH_ERR_APPROVAL_LIMIT);
+    ok(request_nth(fixture, 0, 50, NOON + 1));
+    ok(request_nth(fixture, 1, 100, NOON + 1));
+    ok(resolve(fixture, "apr_0_1", true, NOON + 2));
+    ok(request_nth(fixture, 0, 101, NOON + 2));
+    assert_int_equal(request_nth(fixture, 0, 102, NOON + 2), BH_ERR_APPROVAL_LIMIT);
+    assert_int_equal(request_nth(fixture, 0, 102, end - 1), BH_ERR_APPROVAL_LIMIT);
+    ok(request_nth(fixture, 0, 102, end));
+    assert_int_equal(request_nth(fixture, 0, 103, end), BH_ERR_APPROVAL_LIMIT);
 }
 
 /* A grant is spent by the first equal request, and by no second one. */
@@ -212,8 +289,8 @@ static void test_listing(void **state)
     approval.target = BH_SPAN("make deploy");
     request(fixture, &approval, NOON + 5);
     ok(resolve(fixture, "apr_first", true, NOON + 6));
-    ok(bh_approval_list(
-        fixture->db, fixture->account, BH_ABSENT, 10, NOON + 7, &fixture->arena, &approvals, &count));
+    struct bh_approval_filter filter = {.account = fixture->account, .limit = 10};
+    ok(bh_approval_list(fixture->db, &filter, NOON + 7, &fixture->arena, &approvals, &count));
     assert_int_equal(count, 2);
     assert_text(approvals[0].approval_id, "apr_second");
     assert_text(approvals[0].agent_id, fixture_agent_ids[0]);
@@ -229,11 +306,100 @@ static void test_listing(void **state)
     assert_int_equal(approvals[1].resolved_at, NOON + 6);
     assert_false(approvals[1].has_amount);
     assert_true(bh_span_is_absent(approvals[1].vendor));
-    ok(bh_approval_list(fixture->db, 0, BH_ABSENT, 1, NOON + 7, &fixture->arena, &approvals, &count));
+    filter = (struct bh_approval_filter){.limit = 1};
+    ok(bh_approval_list(fixture->db, &filter, NOON + 7, &fixture->arena, &approvals, &count));
     assert_int_equal(count, 1);
-    ok(bh_approval_list(
-        fixture->db, fixture->account + 1, BH_ABSENT, 10, NOON + 7, &fixture->arena, &approvals, &count));
+    filter = (struct bh_approval_filter){.account = fixture->account + 1, .limit = 10};
+    ok(bh_approval_list(fixture->db, &filter, NOON + 7, &fixture->arena, &approvals, &count));
     assert_int_equal(count, 0);
+}
+
+/* The list can be of one agent. */
+static void test_listing_of_an_agent(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct bh_approval_record *approvals;
+    size_t count;
+    ok(request_nth(fixture, 0, 1, NOON));
+    ok(request_nth(fixture, 1, 1, NOON));
+    struct bh_approval_filter filter = {.agent_id = bh_span_from(fixture_agent_ids[1]), .limit = 10};
+    ok(bh_approval_list(fixture->db, &filter, NOON, &fixture->arena, &approvals, &count));
+    assert_int_equal(count, 1);
+    assert_text(approvals[0].approval_id, "apr_1_1");
+    filter.agent_id = bh_span_from(fixture_agent_ids[2]);
+    ok(bh_approval_list(fixture->db, &filter, NOON, &fixture->arena, &approvals, &count));
+    assert_int_equal(count, 0);
+}
+
+/* One approval is found by its id, with the status that it has at that time. */
+static void test_finding(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct bh_approval_record approval = wanted(fixture), found;
+    approval.target = BH_SPAN("make deploy");
+    request(fixture, &approval, NOON);
+    ok(bh_approval_find(fixture->db, BH_SPAN("apr_first"), NOON, &fixture->arena, &found));
+    assert_text(found.target, "make deploy");
+    assert_text(found.status, "pending");
+    int64_t end = NOON + BH_APPROVAL_PENDING_MS;
+    ok(bh_approval_find(fixture->db, BH_SPAN("apr_first"), end, &fixture->arena, &found));
+    assert_text(found.status, "expired");
+    assert_int_equal(bh_approval_find(fixture->db, BH_SPAN("apr_none"), NOON, &fixture->arena, &found),
+        BH_ERR_APPROVAL_NOT_FOUND);
+}
+
+static size_t purge(struct store_fixture *fixture, int64_t older_than, size_t limit)
+{
+    size_t removed;
+    fixture_begin(fixture);
+    ok(bh_approval_purge(fixture->db, older_than, limit, &removed));
+    fixture_commit(fixture);
+    return removed;
+}
+
+/* Makes one approval of each status, all at NOON. */
+static void make_all_kinds(struct store_fixture *fixture)
+{
+    struct bh_approval_record used = wanted(fixture);
+    for (int i = 0; i < 3; i++)
+        ok(request_nth(fixture, 0, i, NOON));
+    ok(resolve(fixture, "apr_0_0", true, NOON));
+    ok(resolve(fixture, "apr_0_1", false, NOON));
+    request(fixture, &used, NOON);
+    ok(resolve(fixture, "apr_first", true, NOON));
+    ok(consume(fixture, &used, NOON));
+}
+
+/* What was made longer ago than a request can live is purged, whatever came of it; to the millisecond, and no
+ * more at once than asked for. */
+static void test_purging(void **state)
+{
+    struct store_fixture *fixture = *state;
+    int64_t edge = NOON + BH_APPROVAL_PENDING_MS + BH_APPROVAL_GRANT_MS;
+    make_all_kinds(fixture);
+    assert_int_equal(purge(fixture, edge, 100), 0);
+    assert_int_equal(purge(fixture, edge + 1, 3), 3);
+    assert_int_equal(purge(fixture, edge + 1, 3), 1);
+    assert_int_equal(purge(fixture, edge + 1, 3), 0);
+    assert_int_equal(fixture_sql_int(fixture, "SELECT COUNT(*) FROM approval"), 0);
+}
+
+/* What is still good is never purged, however old: neither a pending request nor a grant. */
+static void test_purging_spares_what_is_open(void **state)
+{
+    struct store_fixture *fixture = *state;
+    char sql[256];
+    int64_t edge = NOON + BH_APPROVAL_PENDING_MS + BH_APPROVAL_GRANT_MS + 1;
+    make_all_kinds(fixture);
+    snprintf(sql, sizeof(sql),
+        "UPDATE approval SET expires_at = CASE status WHEN 'pending' THEN %lld ELSE expires_at END, "
+        "grant_expires_at = CASE status WHEN 'approved' THEN %lld ELSE grant_expires_at END",
+        (long long)edge, (long long)edge);
+    fixture_sql(fixture, sql);
+    assert_int_equal(purge(fixture, edge, 100), 2);
+    assert_int_equal(count_with_status(fixture, "pending", NOON), 1);
+    assert_int_equal(count_with_status(fixture, "approved", NOON), 1);
+    assert_int_equal(purge(fixture, edge + 1, 100), 2);
 }
 
 /* ---- many at once ---------------------------------------------------------------------------------------
@@ -288,6 +454,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         store_test(test_one_request_is_pending),
+        store_test(test_a_denial_cools_down),
+        store_test(test_an_approval_does_not_cool_down),
+        store_test(test_pending_requests_are_limited),
         store_test(test_a_grant_is_spent_once),
         store_test(test_a_grant_ends),
         store_test(test_a_pending_request_ends),
@@ -295,6 +464,10 @@ int main(void)
         store_test(test_amounts_compare_as_numbers),
         store_test(test_resolving),
         store_test(test_listing),
+        store_test(test_listing_of_an_agent),
+        store_test(test_finding),
+        store_test(test_purging),
+        store_test(test_purging_spares_what_is_open),
         store_test(test_one_winner_among_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,7 @@ static void read_file(const char *name, struct bh_buf *text)
     snprintf(path, sizeof(path), "%s/%s", folder != NULL ? folder : "../shared/conformance", name);
     FILE *file = fopen(path, "rb");
     if (file == NULL)
-        fail_msg("cannot read %s", path);
+        fail_msg("cannot read %s: set BEHALFID_CONFORMANCE to the folder of the vectors", path);
     char chunk[65536];
     size_t count;
     while ((count = fread(chunk, 1, sizeof(chunk), file)) > 0)

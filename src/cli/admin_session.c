@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/admin_session.h"
+
+#include <stdlib.h>
+
+#include "cli/output.h"
+#include "lib/json.h"
+#include "store/request_id.h"
+
+#define BUSY_TIMEOUT_MS 10000
+#define MEMORY_LIMIT ((size_t)64 << 20) /* a thousand approvals with the longest targets, and some */
+
+enum bh_err bh_admin_session_open(const char *data_dir, struct bh_admin_session *session)
+{
+    if (data_dir == NULL)
+        data_dir = getenv("BEHALFID_DATA");
+    if (data_dir == NULL)
+        data_dir = "./data";
+    bh_arena_init(&session->arena, 4096, MEMORY_LIMIT);
+    enum bh_err err = bh_server_key_load(data_dir, getenv("BEHALFID_SECRET_KEY"), &session->key);
+    if (err != BH_OK)
+        return err;
+    bh_request_id_setup(&session->key);
+    const struct bh_store_options options = {
+        .data_dir = data_dir, .key = &session->key, .busy_timeout_ms = BUSY_TIMEOUT_MS};
+    return bh_store_open(&options, &session->store);
+}
+
+void bh_admin_session_close(struct bh_admin_session *session)
+{
+    bh_store_close(session->store);
+    bh_arena_finish(&session->arena);
+    bh_wipe(&session->key, sizeof(session->key));
+}
+
+enum bh_err bh_admin_finish_write(struct bh_db *db, enum bh_err err)
+{
+    if (err == BH_OK)
+        return bh_db_commit(db);
+    bh_db_rollback(db);
+    return err;
+}
+
+int bh_admin_fail(enum bh_err err)
+{
+    const struct bh_err_info *info = bh_err_info(err);
+    bh_output_error(bh_span_from(info->code), bh_span_from(info->text), bh_span_from(info->hint));
+    return 1;
+}
+
+int bh_admin_write_object(const struct bh_buf *text, bool as_json)
+{
+    BH_CLEANUP(bh_json_release) json_t *json = NULL;
+    if (text->failed || bh_json_parse(bh_buf_span(text), &json) != BH_OK)
+        return bh_output_no_memory();
+    if (as_json)
+        bh_output_write_json(json);
+    else
+        bh_output_write_members(json);
+    return 0;
+}
+
+int bh_admin_write_list(const struct bh_buf *text, bool as_json, const char *const *headings,
+    const char *const *members, size_t columns)
+{
+    BH_CLEANUP(bh_json_release) json_t *list = NULL;
+    if (text->failed || bh_json_parse(bh_buf_span(text), &list) != BH_OK)
+        return bh_output_no_memory();
+    if (as_json) {
+        bh_output_write_json(list);
+        return 0;
+    }
+    struct bh_table table;
+    bh_table_init(&table, headings, columns);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        for (size_t k = 0; k < columns; k++)
+            bh_table_add_value(&table, json_object_get(json_array_get(list, i), members[k]));
+    }
+    bh_output_write_table(&table);
+    bh_table_finish(&table);
+    return 0;
+}

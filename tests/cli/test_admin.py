@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The operator's commands: developer tokens and approvals, on the data folder of a running server."""
+
+import json
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from harness import Server
+
+LIMIT = "Maximum of 10 developer API tokens allowed. Revoke one to create another."
+SECRET = "bhf_sk_" + "A" * 43
+
+
+def admin(server: Server, *words: str) -> "subprocess.CompletedProcess[str]":
+    """`behalf admin WORDS`."""
+    return server.command_line("admin", *words)
+
+
+def answer(server: Server, *words: str) -> Any:
+    """`behalf admin WORDS --json`, which must succeed."""
+    done = admin(server, *words, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    return json.loads(done.stdout)
+
+
+def works(server: Server, token: str) -> bool:
+    """Whether the server takes the token."""
+    status = server.call("GET", "/api/dashboard/agents", headers=server.as_developer(token)).status_code
+    assert status in (200, 401)
+    return status == 200
+
+
+def ask(server: Server, agent: tuple[str, str], action: str, **fields: Any) -> str:
+    """A call of the agent that needs approval: the id of the request."""
+    body = {"agentId": agent[0], "action": action, **fields}
+    made = server.call("POST", "/api/verify", body, server.as_agent(agent[1]))
+    approval_id: str = made.json()["approvalId"]
+    return approval_id
+
+
+@pytest.fixture()
+def agent(demo: Server) -> tuple[str, str]:
+    """Id and key of an agent that may ship and run commands, after approval."""
+    agent_id, api_key = demo.create_agent("Admin tests")
+    demo.grant(agent_id, "ship", requiresApproval=True)
+    demo.grant(agent_id, "execute_command", requiresApproval=True)
+    return agent_id, api_key
+
+
+def ask_command(server: Server, agent: tuple[str, str], text: str) -> str:
+    """A command that needs approval: the id of the request."""
+    return ask(server, agent, "execute_command", policyContext={"toolInput": {"command": text}})
+
+
+# ---- tokens ----
+
+
+def test_tokens_are_listed_without_their_secret(server: Server) -> None:
+    """The list has id, name, preview and time of each token, newest first, and no token."""
+    made = answer(server, "token", "create", "--name", "ci")
+    listed = answer(server, "token", "list")
+    assert [row["name"] for row in listed] == ["ci", "Demo"]
+    assert set(listed[0]) == {"tokenId", "name", "tokenPreview", "createdAt"}
+    assert listed[0]["tokenId"] == made["tokenId"]
+    assert listed[0]["tokenPreview"] == made["token"][:12] + "..." + made["token"][-6:]
+    table = admin(server, "token", "list").stdout
+    assert table.splitlines()[0].split() == ["TOKENID", "NAME", "PREVIEW", "CREATED"]
+    assert made["tokenId"] in table and made["token"] not in table + json.dumps(listed)
+
+
+def test_a_revoked_token_is_refused_at_once(server: Server) -> None:
+    """A running server takes a token until it is revoked and not once more; others stay good."""
+    made = answer(server, "token", "create")
+    assert works(server, made["token"])
+    assert answer(server, "token", "revoke", made["tokenId"]) == {"revoked": True}
+    assert not works(server, made["token"])
+    assert works(server, server.developer_token)
+    assert made["tokenId"] not in admin(server, "token", "list").stdout
+
+
+@pytest.mark.parametrize("token_id", ["tok_AAAAAAAAAAAAAAAA", "x", "%"])
+def test_unknown_tokens_cannot_be_revoked(demo: Server, token_id: str) -> None:
+    """Revoking what is not there is an error that says so."""
+    done = admin(demo, "token", "revoke", token_id)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: [NOT_FOUND] Token not found.")
+
+
+def test_a_token_is_revoked_once(server: Server) -> None:
+    """The second revocation finds nothing."""
+    token_id = answer(server, "token", "create")["tokenId"]
+    assert admin(server, "token", "revoke", token_id).returncode == 0
+    assert admin(server, "token", "revoke", token_id).returncode == 1
+
+
+@pytest.mark.threads
+def test_an_account_has_ten_tokens_at_most(server: Server) -> None:
+    """Of many tokens made at once only as many come into being as there is room for; a revocation makes room."""
+    with ThreadPoolExecutor(6) as pool:
+        done = list(pool.map(lambda _: admin(server, "token", "create"), range(15)))
+    assert sorted(one.returncode for one in done) == [0] * 9 + [1] * 6
+    assert all(LIMIT in one.stderr for one in done if one.returncode == 1)
+    tokens = answer(server, "token", "list")
+    assert len(tokens) == 10
+    assert admin(server, "token", "revoke", tokens[0]["tokenId"]).returncode == 0
+    assert admin(server, "token", "create").returncode == 0
+    assert admin(server, "token", "create").returncode == 1
+
+
+def test_token_names_are_limited(server: Server) -> None:
+    """A name has 120 characters at most."""
+    assert admin(server, "token", "create", "--name", "x" * 121).returncode == 1
+    assert answer(server, "token", "create", "--name", "x" * 120)["name"] == "x" * 120
+
+
+# ---- approvals ----
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["--status", "open"], "--status must be one of: pending, approved, denied, used, expired, all."),
+        (["--status", "Pending"], "--status must be one of: pending, approved, denied, used, expired, all."),
+        (["--limit", "0"], "--limit must be a whole number from 1 to 1000."),
+        (["--limit", "1001"], "--limit must be a whole number from 1 to 1000."),
+        (["--limit", "-1"], "--limit must be a whole number from 1 to 1000."),
+        (["--limit", "5x"], "--limit must be a whole number from 1 to 1000."),
+        (["--limit", "99999999999999999999"], "--limit must be a whole number from 1 to 1000."),
+    ],
+)
+def test_mistakes_in_the_filter_are_told(demo: Server, words: list[str], message: str) -> None:
+    """A filter that means nothing is an error, not an empty list."""
+    done = admin(demo, "approvals", "list", *words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert message in done.stderr
+
+
+def test_the_list_is_filtered_and_cut(demo: Server, agent: tuple[str, str]) -> None:
+    """The list can be of one agent, and of the newest few."""
+    first, second = ask(demo, agent, "ship"), ask(demo, agent, "ship", amount=1)
+    other = demo.create_agent("Other")
+    demo.grant(other[0], "ship", requiresApproval=True)
+    third = ask(demo, other, "ship")
+    words = ("approvals", "list", "--agent", agent[0])
+    assert [row["approvalId"] for row in answer(demo, *words)] == [second, first]
+    assert [row["approvalId"] for row in answer(demo, *words, "--limit", "1")] == [second]
+    assert [row["approvalId"] for row in answer(demo, "approvals", "list", "--limit", "2")] == [third, second]
+    assert answer(demo, "approvals", "list", "--limit", "1000", "--agent", "agent_none") == []
+
+
+@pytest.mark.parametrize("length, cut", [(499, False), (500, False), (501, True)])
+def test_the_preview_is_cut(demo: Server, agent: tuple[str, str], length: int, cut: bool) -> None:
+    """The list in JSON has the first 500 characters of a target and says whether there is more."""
+    text = "x" * (length - 1) + "y"
+    ask_command(demo, agent, text)
+    (row,) = answer(demo, "approvals", "list", "--agent", agent[0])
+    assert (row["targetPreview"], row["targetPreviewTruncated"]) == (text[:500], cut)
+    assert "target" not in row
+
+
+@pytest.mark.parametrize("length, shown", [(60, "x" * 60), (61, "x" * 59 + "\u2026")])
+def test_the_table_is_cut(demo: Server, agent: tuple[str, str], length: int, shown: str) -> None:
+    """In the table a target has 60 characters at most; an ellipsis says that there is more."""
+    ask_command(demo, agent, "x" * length)
+    table = admin(demo, "approvals", "list", "--agent", agent[0]).stdout
+    assert shown in table.split()
+
+
+def test_secrets_are_redacted_in_the_list_only(demo: Server, agent: tuple[str, str]) -> None:
+    """The list hides secrets, also where the cut goes through one; `show` has what is really approved."""
+    text = "y" * 450 + f" deploy --key {SECRET}"
+    approval_id = ask_command(demo, agent, text)
+    words = ("approvals", "list", "--agent", agent[0])
+    assert "AAAA" not in json.dumps(answer(demo, *words)) + admin(demo, *words).stdout
+    assert "bhf_sk_[redacted]" in answer(demo, *words)[0]["targetPreview"]
+    assert answer(demo, "approvals", "show", approval_id)["target"] == text
+    assert SECRET in admin(demo, "approvals", "show", approval_id).stdout
+
+
+def test_show_has_all_that_is_bound(demo: Server, agent: tuple[str, str]) -> None:
+    """One approval is shown with everything its grant covers, the longest target whole, and how it went."""
+    text = "make deploy " + "z" * 5000
+    approval_id = ask_command(demo, agent, text)
+    shown = answer(demo, "approvals", "show", approval_id)
+    assert len(shown.pop("fingerprint")) == 64
+    assert shown.pop("permissionId").startswith("perm_")
+    assert shown.pop("createdAt") < shown.pop("expiresAt")
+    assert shown == {
+        "approvalId": approval_id,
+        "status": "pending",
+        "agentId": agent[0],
+        "action": "execute_command",
+        "vendor": None,
+        "amount": None,
+        "targetKind": "command",
+        "target": text,
+        "resolvedAt": None,
+        "resolvedBy": None,
+        "grantExpiresAt": None,
+        "usedAt": None,
+    }
+    assert text in admin(demo, "approvals", "show", approval_id).stdout
+    admin(demo, "approvals", "approve", approval_id)
+    shown = answer(demo, "approvals", "show", approval_id)
+    assert (shown["status"], shown["resolvedBy"]) == ("approved", "admin")
+    assert None not in (shown["resolvedAt"], shown["grantExpiresAt"])
+
+
+def test_unknown_approvals_are_not_shown(demo: Server) -> None:
+    """An id of no approval is an error."""
+    done = admin(demo, "approvals", "show", "apr_AAAAAAAAAAAAAAAA")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Approval request not found" in done.stderr
+
+
+def test_a_target_cannot_act_on_the_terminal(demo: Server, agent: tuple[str, str]) -> None:
+    """Escape sequences in a target are shown, not sent."""
+    approval_id = ask_command(demo, agent, "echo \x1b[2Jx")
+    for words in (("list", "--agent", agent[0]), ("show", approval_id)):
+        out = admin(demo, "approvals", *words).stdout
+        assert "\x1b" not in out and "\\u001b[2Jx" in out
