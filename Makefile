@@ -10,7 +10,7 @@ all: deps-run $(BUILD)/build.ninja
 	@ninja -C $(BUILD) -j $$(nproc) behalf
 
 $(BUILD)/build.ninja: | deps-run
-	meson setup $(BUILD) -Dtests=false --buildtype=debugoptimized
+	meson setup $(BUILD) --buildtype=release -Db_lto=true -Dtests=false
 
 deps-run:
 	@tools/install_deps.sh run

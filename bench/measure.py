@@ -64,7 +64,14 @@ class Bench:
     def wrk(self, server: Server, script: str, connections: int, path: str, agents: Path) -> Load:
         """One run of wrk."""
         assert server.process is not None
-        command = ["wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{self.seconds}s", "-s", str(BENCH / script)]
+        command = [
+            "wrk",
+            f"-t{min(2, connections)}",
+            f"-c{connections}",
+            f"-d{self.seconds}s",
+            "-s",
+            str(BENCH / script),
+        ]
         before = cpu_seconds(server.process.pid)
         output = subprocess.run(
             [*command, server.base_url + path],
@@ -230,11 +237,11 @@ def machine() -> str:
 
 def write_results(bench: Bench, options: argparse.Namespace) -> None:
     """The table that is committed."""
-    command = f"make bench (bench/measure.py --seconds {options.seconds} --runs {options.runs} --rows {options.rows})"
+    command = f"bench/measure.py --seconds {options.seconds} --runs {options.runs} --rows {options.rows}"
     lines = [
         "# Measured",
         "",
-        f"`{command}`",
+        f"Made by `make bench` (`{command}`).",
         "",
         f"Machine: {machine()}. Date: {time.strftime('%Y-%m-%d')}.",
         "",
@@ -254,7 +261,7 @@ def compile_all() -> None:
     """An optimised build with the seeding program."""
     if not (BUILD / "build.ninja").exists():
         subprocess.run(
-            ["meson", "setup", str(BUILD), "--buildtype=release", "-Dtests=false", "-Dbench=true"],
+            ["meson", "setup", str(BUILD), "--buildtype=release", "-Db_lto=true", "-Dtests=false", "-Dbench=true"],
             cwd=ROOT,
             check=True,
             stdout=subprocess.DEVNULL,

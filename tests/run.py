@@ -92,8 +92,13 @@ def compile_variant(folder: str, options: tuple[str, ...], env: Optional[dict[st
     return check(f"build of {folder}", ["ninja", "-C", folder])
 
 
+def build_shipped() -> Count:
+    """What users run: the Makefile's own build."""
+    return check("make", ["make", "BUILD=build-shipped", "all"])
+
+
 def build_plain() -> Count:
-    """What users run, and the unit tests' plain build."""
+    """The unit tests without sanitizers."""
     return build("build-plain", "--buildtype=debugoptimized", "-Dtests=true")
 
 
@@ -244,7 +249,9 @@ def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
         "unit": lambda: with_build(build_plain, lambda: unit_tests("build-plain")),
         "unit-asan": lambda: with_build(build_asan, lambda: unit_tests("build-asan")),
         "api": lambda: with_build(build_asan, lambda: pytests("build-asan/behalf", *api)),
-        "fault": lambda: with_build(build_plain, lambda: pytests("build-plain/behalf", *fault)),
+        "fault": lambda: with_build(
+            lambda: build_plain() + build_shipped(), lambda: pytests("build-shipped/behalf", *fault)
+        ),
         "fault-asan": lambda: with_build(build_asan, lambda: pytests("build-asan/behalf", *fault, marks=hostile)),
         "threads": lambda: with_build(build_tsan, lambda: pytests("build-tsan/behalf", *threads, marks=parallel)),
         "fuzz": lambda: with_build(build_fuzz, lambda: fuzz(fuzz_seconds)),

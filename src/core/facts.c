@@ -62,6 +62,11 @@ void bh_facts_read_context(const json_t *metadata, const json_t *policy_context,
         "environment", "env", "stage", "deployment", "targetEnvironment"};
     static const char *const path[] = {"filePath", "file_path", "path", "notebook_path", "notebookPath"};
     static const char *const command[] = {"command"};
+    if (metadata == NULL && policy_context == NULL) { /* most requests: spare them the look-ups */
+        facts->repository = facts->branch = facts->environment = BH_ABSENT;
+        facts->path = facts->command = facts->cwd = facts->home = BH_ABSENT;
+        return;
+    }
     const json_t *policy_input = slot(policy_context, "toolInput", "tool_input");
     const json_t *metadata_input = slot(metadata, "tool_input", "toolInput");
 

@@ -9,9 +9,9 @@ from typing import Callable
 import pytest
 import requests
 
-from harness import BINARY, Server
+from harness import ROOT, Server
 
-PRELOAD = BINARY.parent / "tests" / "fault" / "failing_disk.so"
+PRELOAD = ROOT / "build-plain" / "tests" / "fault" / "failing_disk.so"
 
 
 class FailingDisk:

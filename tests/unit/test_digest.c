@@ -22,6 +22,12 @@ static void test_digests_match_published_values(void **state)
     digest = bh_hmac_sha256(BH_SPAN("Jefe"), BH_SPAN("what do ya want for nothing?"));
     bh_hex_encode(bh_sha256_span(&digest), hex);
     assert_string_equal(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    char long_key[131];
+    memset(long_key, 0xAA, sizeof(long_key));
+    digest = bh_hmac_sha256((struct bh_span){long_key, sizeof(long_key)},
+        BH_SPAN("Test Using Larger Than Block-Size Key - Hash Key First"));
+    bh_hex_encode(bh_sha256_span(&digest), hex);
+    assert_string_equal(hex, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
 /* base64url without padding reads back, and refuses other lengths, characters and spare bits. */
