@@ -173,7 +173,7 @@ int bh_cmd_verify(int argc, char **argv)
         .summary = "Ask whether an agent may act now",
         .details = details,
         .examples = "verify agent_x --action purchase --vendor coachella.com --amount 320\n"
-                    "verify --action read_file --path src/main.c --cwd /work --json",
+                    "verify --action read_file --path src/main.c --cwd /home/me/app --json",
         .exits = "0 allowed or --shadow, 1 denied, approval required, or any error",
         .options = options,
         .option_count = BH_COUNT(options)};

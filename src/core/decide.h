@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The decision: may this agent do this action, now? Pure: values in, value out; no I/O, no clock, no log.
- * Source: contract 3.1 to 3.5.
+ * For people: docs/decisions.md.
  */
 #ifndef BH_CORE_DECIDE_H
 #define BH_CORE_DECIDE_H

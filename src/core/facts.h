@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * What one request says, taken out of its JSON: the values that permissions are held against.
- * Spans point into the JSON value (or are absent). Source: contract 3.3 (context), 3.4 (sources), A5, A6,
- * A29.
+ * Spans point into the JSON value (or are absent).
  */
 #ifndef BH_CORE_FACTS_H
 #define BH_CORE_FACTS_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What an approval binds to: the exact command or the one path of a request. Source: contract 3.6, 3.7.
+ * What an approval binds to: the exact command or the one path of a request. For people: docs/approvals.md.
  */
 #ifndef BH_CORE_FINGERPRINT_H
 #define BH_CORE_FINGERPRINT_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Patterns. Iterative and bounded: no input makes them slow. Source: contract 3.4 (glob), A2, A32, A33.
+ * Patterns. Iterative and bounded: no input makes them slow. For people: docs/decisions.md.
  */
 #ifndef BH_CORE_MATCH_H
 #define BH_CORE_MATCH_H
@@ -30,7 +30,7 @@ enum bh_match bh_match_path_within(
  * equality. */
 enum bh_match bh_match_context(struct bh_span pattern, struct bh_span value);
 
-/* H6, H9: `entry` is split at commas, items trimmed, empties dropped; equality with `value`. Absent never
+/* `entry` is split at commas, items trimmed, empties dropped; equality with `value`. Absent never
  * matches. */
 bool bh_match_entry(struct bh_span entry, struct bh_span value);
 

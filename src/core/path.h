@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Paths as text: no file access, no symbolic links. Source: contract 3.4, A7 to A10, A34 to A36, H1 to H7.
+ * Paths as text: no file access, no symbolic links. For people: docs/decisions.md.
  */
 #ifndef BH_CORE_PATH_H
 #define BH_CORE_PATH_H
@@ -22,12 +22,12 @@ enum bh_path_root {
 
 /* The forms of one path that patterns are compared with. */
 struct bh_path_forms {
-    struct bh_span target; /* the one path that approvals bind to; absent for a Windows device path (H6) */
+    struct bh_span target; /* the one path that approvals bind to; absent for a Windows device path */
     /* absolute form, form below cwd, "~/" form: without order or repetition. None: no rule can judge the path
      */
     struct bh_span candidates[BH_PATH_CANDIDATES];
     size_t count;
-    /* of a UNC path, the same read as a POSIX path, which a denied pattern may mean as well (H2) */
+    /* of a UNC path, the same read as a POSIX path, which a denied pattern may mean as well */
     struct bh_span posix_candidates[BH_PATH_CANDIDATES];
     size_t posix_count;
     enum bh_path_root root; /* a real absolute path from BH_PATH_SLASH on */
@@ -44,7 +44,7 @@ bool bh_path_forms(struct bh_span path, struct bh_span cwd, struct bh_span home,
     struct bh_path_forms *ret_forms);
 
 /*
- * Step A1: the lists allow a path of these forms. Anything that cannot be judged is false, and so is a rule
+ * The lists allow a path of these forms. Anything that cannot be judged is false, and so is a rule
  * that needs more than *steps of matching, which go down by what was used.
  */
 bool bh_path_forms_permitted(struct bh_span_list allowed, struct bh_span_list denied,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The one redactor. Serves logs, errors, stored delivery errors and the command line.
- * Source: contract 1.5.
  */
 #ifndef BH_CORE_REDACT_H
 #define BH_CORE_REDACT_H

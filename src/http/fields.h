@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Fields of request bodies: reading, trimming, and the errors of the contract. Each reader leaves its output
+ * Fields of request bodies: reading, trimming, and their errors. Each reader leaves its output
  * alone and returns the error when the field breaks its rule; *ret_detail then names the field.
  */
 #ifndef BH_HTTP_FIELDS_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A piece of text or bytes that somebody else owns: pointer plus length, never NUL-terminated by contract.
+ * A piece of text or bytes that somebody else owns: pointer plus length, never relied on to end in NUL.
  * A span whose data is NULL is *absent*; an empty one has data and length 0. Text is UTF-8.
  */
 #ifndef BH_LIB_SPAN_H
@@ -47,7 +47,7 @@ struct bh_span bh_span_trim(struct bh_span span);
 /* Absent, empty, or nothing but that white space. */
 bool bh_span_is_blank(struct bh_span span);
 
-/* Length in UTF-16 code units, the unit in which the contract counts characters. */
+/* Length in UTF-16 code units, the unit in which all limits count characters. */
 size_t bh_span_utf16_length(struct bh_span span);
 /* The longest prefix of at most `units` UTF-16 units that does not cut a code point in two. */
 struct bh_span bh_span_utf16_prefix(struct bh_span span, size_t units);

@@ -61,7 +61,7 @@ static void test_comparison_is_exact(void **state)
     assert_true(bh_equal_constant_time(BH_SPAN(""), BH_SPAN("")));
 }
 
-/* Ids and secrets have the form of the contract and do not repeat. */
+/* Ids and secrets have their prefix and length and do not repeat. */
 static void test_ids_and_secrets_have_their_form(void **state)
 {
     (void)state;
