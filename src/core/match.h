@@ -17,7 +17,7 @@ enum bh_match { BH_MATCH_NO = 0, BH_MATCH_YES, BH_MATCH_TOO_COSTLY };
 /*
  * Path glob over the whole value: "**" followed by "/" = any prefix of whole segments or nothing; "**" =
  * anything;
- * "*" = anything without "/"; all else literal, "?" too. `ignore_case` folds code point by code point (A2).
+ * "*" = anything without "/"; all else literal, "?" too. `ignore_case` folds code point by code point .
  * BH_MATCH_TOO_COSTLY when the work bound is reached: the caller denies, whichever list the pattern is in.
  */
 enum bh_match bh_match_path(struct bh_span pattern, struct bh_span value, bool ignore_case);

@@ -55,7 +55,7 @@ bool bh_path_permitted(struct bh_span_list allowed, struct bh_span_list denied, 
     struct bh_span cwd, struct bh_span home, struct bh_arena *scratch);
 
 /*
- * H4: false for a pattern that could never match: empty, control characters, backslashes, "", "." or ".."
+ * False for a pattern that could never match: empty, control characters, backslashes, "", "." or ".."
  * segments. The forms ".", "./~/x", "./C:/x", "//server/share" and "C:/" do occur as candidates and are
  * usable.
  */
