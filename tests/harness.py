@@ -34,7 +34,7 @@ class Server:
         demo: bool = True,
         env: Optional[dict[str, str]] = None,
         prefix: Optional[list[str]] = None,
-        rate_limit: int = 0,
+        rate_limit: Optional[int] = 0,
     ) -> None:
         self.data_dir = data_dir
         self.port = free_port()
@@ -54,13 +54,15 @@ class Server:
     def command(self) -> list[str]:
         """The command line that start() runs."""
         words = self.prefix + [str(BINARY), "serve", "--listen", f"{self.host}:{self.port}"]
-        words += ["--data", str(self.data_dir), "--rate-limit", str(self.rate_limit)]
+        words += ["--data", str(self.data_dir)]
+        if self.rate_limit is not None:  # else the environment says it
+            words += ["--rate-limit", str(self.rate_limit)]
         return words + (["--demo"] if self.demo else []) + self.options
 
     def start(self, timeout: float = 30.0) -> "Server":
         """Starts the process and waits for its first answer."""
-        with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(self.command(), stdout=log, stderr=log, env={**os.environ, **self.env})
+        with open(self.log_path, "ab") as log, open(self.log_path.with_suffix(".out"), "ab") as out:
+            self.process = subprocess.Popen(self.command(), stdout=out, stderr=log, env={**os.environ, **self.env})
         self.wait_ready(timeout)
         self.read_demo()
         return self
@@ -89,8 +91,12 @@ class Server:
             self.developer_token = demo["developerToken"]
 
     def log(self) -> str:
-        """What the server has written."""
+        """What the server has written to stderr."""
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def printed(self) -> str:
+        """What the server has written to stdout."""
+        return self.log_path.with_suffix(".out").read_text()
 
     def kill(self) -> None:
         """SIGKILL: as if the power had gone."""

@@ -58,7 +58,7 @@ BH_ERR(ALREADY_ROTATED, 409, "", "API key has already been rotated.", "")
 
 /* Who is calling */
 BH_ERR(AGENT_AUTH_REQUIRED, 401, "AGENT_AUTH_REQUIRED", "Missing or invalid API key.",
-    "Send the agent's key in the Authorization header, as a bearer token.")
+    "Send the agent's key in the Authorization header.")
 BH_ERR(AGENT_UNKNOWN, 404, "AGENT_NOT_FOUND", "Unknown agent.", "Check the agent id.")
 BH_ERR(AGENT_KEY_MISMATCH, 401, "AGENT_API_KEY_MISMATCH", "API key does not match this agent.",
     "Use the key that belongs to this agent.")
@@ -67,9 +67,9 @@ BH_ERR(AUTH_REQUIRED, 401, "AUTH_REQUIRED", "Developer authentication required."
 BH_ERR(DEVELOPER_TOKEN, 401, "INVALID_DEVELOPER_TOKEN", "Invalid developer token.",
     "Check the X-Developer-Token header or make a new token.")
 BH_ERR(SETUP_TOKEN, 401, "AUTH_REQUIRED", "Console authentication or setup token required.",
-    "Send the setup token in the Authorization header, as a bearer token.")
+    "Send the setup token in the Authorization header.")
 BH_ERR(AGENT_CREATION_DISABLED, 403, "", "Agent creation is disabled for public requests.",
-    "Send a developer token in X-Developer-Token, or the setup token as a bearer token.")
+    "Send a developer token in X-Developer-Token, or the setup token in Authorization.")
 BH_ERR(ACCOUNT_MISMATCH, 403, "AGENT_ACCOUNT_MISMATCH", "Agent does not belong to this developer account.",
     "Use a token and an agent of the same account.")
 BH_ERR(AUTHORITY, 403, "AUTHORITY_FORBIDDEN",

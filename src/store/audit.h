@@ -3,8 +3,9 @@
  * The audit log: append in the committer's transaction, list newest first, count, erase, retain, verify.
  *
  * The table has an integer primary key and no secondary index. Each row links to the previous row of its
- * account and of its agent; the heads of those lists live in account_day and agent_day, which also hold the
- * daily counts. Each row carries chain = SHA-256(previous chain || H(content)).
+ * account and of its agent; the heads of those lists live in audit_owner, beside the counts of the
+ * current day; audit_day has those of the days before. Each row carries chain = SHA-256(previous chain ||
+ * H(content)).
  */
 #ifndef BH_STORE_AUDIT_H
 #define BH_STORE_AUDIT_H

@@ -2,6 +2,7 @@
 """Starting and stopping the server."""
 
 import json
+import sqlite3
 import stat
 import subprocess
 import threading
@@ -16,7 +17,7 @@ from harness import BINARY, Server, free_port
 
 
 def test_sigterm_answers_what_is_in_flight(server: Server) -> None:
-    """No call that was accepted before SIGTERM ends without an answer, and the process ends with status 0."""
+    """Every call that was decided before the end was also answered, and the process ends with status 0."""
     problems: list[str] = []
     answered = 0
     lock = threading.Lock()
@@ -32,11 +33,8 @@ def test_sigterm_answers_what_is_in_flight(server: Server) -> None:
                         headers=server.as_agent(),
                         timeout=20,
                     )
-                except requests.ConnectionError as error:
-                    if "Connection refused" not in str(error) and "closed connection" not in str(error):
-                        if "reset" not in str(error).lower():
-                            problems.append(str(error))
-                    return
+                except requests.ConnectionError:
+                    return  # whether a decided call was dropped, the log tells
                 with lock:
                     answered += 1
                 if answer.status_code != 200:
@@ -51,7 +49,9 @@ def test_sigterm_answers_what_is_in_flight(server: Server) -> None:
     for thread in callers:
         thread.join()
     assert not problems
-    assert answered > 8
+    with sqlite3.connect(f"file:{server.data_dir}/behalf.db?mode=ro", uri=True) as db:
+        recorded = db.execute("SELECT count(*) FROM audit").fetchone()[0]
+    assert recorded == answered > 8
 
 
 def test_a_second_server_on_the_same_folder_is_refused(server: Server) -> None:
@@ -131,11 +131,11 @@ def test_an_earlier_demo_is_found_again(start_server: Callable[..., Server]) -> 
     assert server.stop() == 0
     demo: dict[str, Any] = {**json.loads(path.read_text()), "baseUrl": "http://127.0.0.1:1", "note": [1, "mine"]}
     path.write_text(json.dumps(demo))
-    before = len(server.log())
+    before = len(server.printed())
     server.start()
     assert json.loads(path.read_text()) == {**demo, "baseUrl": server.base_url}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    said = server.log()[before:]
+    said = server.printed()[before:]
     assert str(path) in said and "two hours" in said
     assert server.api_key not in said
 
@@ -193,8 +193,8 @@ def test_the_log_lines_are_json_and_hold_no_secret(server: Server) -> None:
     """Off a terminal each log line is one JSON object; keys and tokens never appear on stderr."""
     server.verify("access_data", vendor="gmail.com")
     server.stop()
-    lines = [line for line in server.log().splitlines() if line.startswith("{")]
-    assert lines and all({"time", "level", "message"} <= set(json.loads(line)) for line in lines)
+    lines = server.log().splitlines()
+    assert len(lines) >= 3 and all({"time", "level", "message"} <= set(json.loads(line)) for line in lines)
     assert not any(server.api_key in line or server.developer_token in line for line in lines)
 
 
@@ -205,5 +205,10 @@ def test_options_come_from_the_environment_too(start_server: Callable[..., Serve
     )
     assert done.returncode == 2
     assert "--rate-limit" in done.stderr and "whole number" in done.stderr
+    answers = []
+    for value, name in (("2", "limited"), ("0", "unlimited")):
+        server = start_server(name=name, env={"BEHALFID_RATE_LIMIT": value}, rate_limit=None)
+        answers.append([server.verify("nothing").status_code for _ in range(4)])
+    assert answers == [[200, 200, 429, 429], [200] * 4]
     help_text = subprocess.run([str(BINARY), "serve", "--help"], capture_output=True, text=True, check=True).stdout
     assert "BEHALFID_RATE_LIMIT" in help_text and "127.0.0.1:8420" in help_text

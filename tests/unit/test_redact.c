@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/redact.h"
+#include "lib/err.h"
 
 static void assert_redacted(const char *text, const char *expected)
 {
@@ -74,6 +75,16 @@ static void test_long_text_is_one_pass(void **state)
     assert_int_equal(out.len, size);
 }
 
+/* No text or hint of the table of errors looks like a secret: what we tell people arrives whole. */
+static void test_our_own_words_stay(void **state)
+{
+    (void)state;
+    for (int err = BH_OK; err < BH_ERR_COUNT; err++) {
+        assert_redacted(bh_err_info((enum bh_err)err)->text, bh_err_info((enum bh_err)err)->text);
+        assert_redacted(bh_err_info((enum bh_err)err)->hint, bh_err_info((enum bh_err)err)->hint);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -82,6 +93,7 @@ int main(void)
         cmocka_unit_test(test_other_text_stays),
         cmocka_unit_test(test_redaction_is_final),
         cmocka_unit_test(test_long_text_is_one_pass),
+        cmocka_unit_test(test_our_own_words_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
