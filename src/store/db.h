@@ -21,7 +21,7 @@
 
 #include "store/store.h"
 
-#define BH_DB_STATEMENTS 256 /* slots; a connection uses at most half of them */
+#define BH_DB_STATEMENTS 1024 /* slots; a connection uses at most half of them */
 
 /* Told about every rollback of the writer, so that what is held in memory can follow the database. */
 struct bh_db_observer {

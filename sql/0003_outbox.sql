@@ -1,0 +1,79 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The outbox: events, written in the transaction of what they tell about, and their way to the endpoints.
+
+-- One bit for each event type that an active endpoint of the account wants: what nobody wants is not stored.
+ALTER TABLE account ADD COLUMN event_mask BIGINT NOT NULL DEFAULT 0;
+
+-- secret and previous_secret are sealed under the server key. Events up to id after_event are from before the
+-- endpoint's time. failing_since is when the first attempt failed since the last that succeeded.
+CREATE TABLE webhook (
+    id INTEGER PRIMARY KEY,
+    webhook_id TEXT NOT NULL UNIQUE,
+    account BIGINT NOT NULL REFERENCES account (id),
+    url TEXT NOT NULL,
+    event_mask BIGINT NOT NULL,
+    status TEXT NOT NULL,
+    disabled_reason TEXT,
+    secret BLOB NOT NULL,
+    secret_preview TEXT NOT NULL,
+    previous_secret BLOB,
+    previous_until BIGINT NOT NULL,
+    after_event BIGINT NOT NULL,
+    failing_since BIGINT NOT NULL,
+    last_triggered_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX webhook_by_account ON webhook (account, id);
+
+-- payload is the body as it is sent, byte for byte. Public ids are made from id and salt. agent 0 = none;
+-- only_webhook is set when one endpoint alone is to have it, as with a test.
+CREATE TABLE event (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    salt BIGINT NOT NULL,
+    account BIGINT NOT NULL,
+    agent BIGINT NOT NULL,
+    type BIGINT NOT NULL,
+    only_webhook BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    payload TEXT NOT NULL
+);
+CREATE INDEX event_by_account ON event (account, id);
+CREATE INDEX event_by_time ON event (created_at);
+
+-- One row for each event and endpoint; status is pending, delivered, dead or dropped (its endpoint was
+-- disabled or deleted meanwhile).
+CREATE TABLE delivery (
+    webhook BIGINT NOT NULL,
+    event BIGINT NOT NULL,
+    status TEXT NOT NULL,
+    attempts BIGINT NOT NULL,
+    next_attempt_at BIGINT NOT NULL,
+    last_error TEXT,
+    PRIMARY KEY (webhook, event)
+) WITHOUT ROWID;
+CREATE INDEX delivery_due ON delivery (webhook, next_attempt_at, event) WHERE status = 'pending';
+CREATE INDEX delivery_by_event ON delivery (event);
+
+-- The delivery log: one row for each attempt.
+CREATE TABLE delivery_attempt (
+    id INTEGER PRIMARY KEY,
+    delivery_id TEXT NOT NULL,
+    webhook BIGINT NOT NULL,
+    event BIGINT NOT NULL,
+    attempt BIGINT NOT NULL,
+    succeeded BIGINT NOT NULL,
+    http_status BIGINT NOT NULL,
+    error TEXT,
+    next_retry_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX delivery_attempt_by_webhook ON delivery_attempt (webhook, id);
+CREATE INDEX delivery_attempt_by_event ON delivery_attempt (event, id);
+
+-- One row: events up to this id have their delivery rows.
+CREATE TABLE outbox_state (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    relayed_through BIGINT NOT NULL
+);
+INSERT INTO outbox_state (id, relayed_through) VALUES (1, 0);
