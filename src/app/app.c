@@ -17,6 +17,8 @@
 #define LISTING_THREADS 2
 #define POOL_QUEUE 4096
 #define LISTING_QUEUE 64
+#define PASSWORD_THREADS 1 /* each hash takes tens of milliseconds of a core, and 16 MB */
+#define PASSWORD_QUEUE 64
 #define RATE_SLOTS 65536
 #define STOP_GRACE_MS 10000
 #define BUSY_TIMEOUT_MS 5000
@@ -41,7 +43,8 @@ static enum bh_err create_parts(const struct bh_config *config, struct bh_app *a
     app->writers = bh_pool_create(WRITER_THREADS, POOL_QUEUE);
     app->readers = bh_pool_create(READER_THREADS, POOL_QUEUE);
     app->listings = bh_pool_create(LISTING_THREADS, LISTING_QUEUE);
-    if (app->writers == NULL || app->readers == NULL || app->listings == NULL)
+    app->passwords = bh_pool_create(PASSWORD_THREADS, PASSWORD_QUEUE);
+    if (app->writers == NULL || app->readers == NULL || app->listings == NULL || app->passwords == NULL)
         return BH_ERR_THREADS;
     return bh_committer_start(app->store, &app->key, &app->committer);
 }
@@ -139,6 +142,7 @@ void bh_app_stop(struct bh_app *app)
     bh_pool_destroy(app->writers);
     bh_pool_destroy(app->readers);
     bh_pool_destroy(app->listings);
+    bh_pool_destroy(app->passwords);
     bh_maintenance_stop(app->maintenance);
     bh_committer_stop(app->committer);
     bh_snapshot_cache_destroy(app->snapshots);

@@ -22,8 +22,9 @@ struct bh_app {
     struct bh_committer *committer;
     struct bh_snapshot_cache *snapshots;
     struct bh_ratelimit *ratelimit;
-    /* Apart, so that a flood of listings delays neither a revocation nor a look at an agent. */
-    struct bh_pool *writers, *readers, *listings;
+    /* Apart, so that a flood of listings delays neither a revocation nor a look at an agent; nor
+     * a flood of sign-ins anything else. */
+    struct bh_pool *writers, *readers, *listings, *passwords;
     struct bh_maintenance *maintenance;
     struct bh_server *server;
     char base_url[256]; /* where people and agents reach it, without a final slash */

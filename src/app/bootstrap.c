@@ -18,12 +18,12 @@ enum bh_err bh_bootstrap_account(struct bh_db *db, int64_t now_ms, struct bh_are
     return err == BH_OK ? bh_account_first(db, arena, ret_account) : err;
 }
 
-enum bh_err bh_bootstrap_token(struct bh_db *db, int64_t account, struct bh_span name, int64_t now_ms,
-    char ret_token_id[static BH_ID_TEXT], char ret_token[static BH_SECRET_TEXT])
+enum bh_err bh_bootstrap_token(struct bh_db *db, int64_t account, int64_t owner_person, struct bh_span name,
+    int64_t now_ms, char ret_token_id[static BH_ID_TEXT], char ret_token[static BH_SECRET_TEXT])
 {
     char preview[24];
     size_t count;
-    enum bh_err err = bh_token_count(db, account, &count);
+    enum bh_err err = bh_token_count(db, account, owner_person, &count);
     if (err != BH_OK)
         return err;
     if (count >= BH_TOKENS_MAX)
@@ -33,6 +33,7 @@ enum bh_err bh_bootstrap_token(struct bh_db *db, int64_t account, struct bh_span
     snprintf(preview, sizeof(preview), "%.12s...%s", ret_token, ret_token + strlen(ret_token) - 6);
     struct bh_sha256 hash = bh_sha256(bh_span_from(ret_token));
     const struct bh_token_record token = {.account = account,
+        .owner_person = owner_person,
         .token_id = bh_span_from(ret_token_id),
         .name = name,
         .preview = bh_span_from(preview),

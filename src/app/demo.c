@@ -42,7 +42,7 @@ static enum bh_err make_account(void *argument, const struct bh_commit_context *
     enum bh_err err = bh_bootstrap_account(context->db, context->now_ms, &arena, &account, &created);
     if (err == BH_OK) {
         setup->account = account.id;
-        err = bh_bootstrap_token(context->db, account.id, BH_SPAN("Demo"), context->now_ms, token_id,
+        err = bh_bootstrap_token(context->db, account.id, 0, BH_SPAN("Demo"), context->now_ms, token_id,
             setup->demo->developer_token);
     }
     return err;

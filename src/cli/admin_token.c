@@ -11,6 +11,7 @@
 #include "lib/json.h"
 
 #define NAME_LIMIT 120
+#define ADMIN_TOKENS_SHOWN 1000
 #define TEXT_LIMIT 65536
 
 static enum bh_err create_token(
@@ -25,7 +26,7 @@ static enum bh_err create_token(
         return err;
     err = bh_bootstrap_account(db, now_ms, &session->arena, &account, &created);
     if (err == BH_OK)
-        err = bh_bootstrap_token(db, account.id, name, now_ms, ret_token_id, ret_token);
+        err = bh_bootstrap_token(db, account.id, 0, name, now_ms, ret_token_id, ret_token);
     return bh_admin_finish_write(db, err);
 }
 
@@ -90,7 +91,7 @@ static enum bh_err list_tokens(struct bh_admin_session *session, struct bh_buf *
     size_t count = 0;
     enum bh_err err = bh_account_first(db, &session->arena, &account);
     if (err == BH_OK)
-        err = bh_token_list(db, account.id, BH_TOKENS_MAX, &session->arena, &tokens, &count);
+        err = bh_token_list(db, account.id, 0, ADMIN_TOKENS_SHOWN, &session->arena, &tokens, &count);
     if (err != BH_OK && err != BH_ERR_NOT_FOUND)
         return err;
     bh_buf_add_char(out, '[');
@@ -135,7 +136,7 @@ static enum bh_err revoke_token(struct bh_admin_session *session, struct bh_span
         return err;
     err = bh_account_first(db, &session->arena, &account);
     if (err == BH_OK)
-        err = bh_token_delete(db, account.id, token_id);
+        err = bh_token_delete(db, account.id, 0, token_id);
     err = bh_admin_finish_write(db, err);
     return err == BH_ERR_NOT_FOUND ? BH_ERR_TOKEN_NOT_FOUND : err;
 }

@@ -23,18 +23,20 @@ static void refuse(struct bh_exchange *exchange, enum bh_err err, struct bh_span
 
 /* In whose account may the caller make agents? */
 static enum bh_err find_creator_account(
-    struct bh_app *app, struct bh_exchange *exchange, int64_t *ret_account)
+    struct bh_app *app, struct bh_exchange *exchange, struct bh_agent_record *agent)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
-    struct bh_token_record token;
+    struct bh_principal principal;
     struct bh_account_record account;
     enum bh_err err = bh_reader_open(app->store, &reader);
     if (err != BH_OK)
         return err;
-    if (!bh_span_is_absent(bh_credential_developer_token(exchange))) {
-        err = bh_credential_require_developer(exchange, reader.db, &token);
-        if (err == BH_OK)
-            *ret_account = token.account;
+    if (bh_credential_is_personal(exchange)) {
+        err = bh_credential_require_person(app, exchange, reader.db, &principal);
+        if (err == BH_OK) {
+            agent->account = principal.account;
+            agent->owner_person = principal.person;
+        }
         return err;
     }
     if (!app->config->public_agent_creation && !bh_credential_is_setup_token(app, exchange))
@@ -42,7 +44,7 @@ static enum bh_err find_creator_account(
     exchange->authenticated = true;
     err = bh_account_first(reader.db, &exchange->arena, &account);
     if (err == BH_OK)
-        *ret_account = account.id;
+        agent->account = account.id;
     return err;
 }
 
@@ -104,7 +106,7 @@ void bh_api_agent_create(struct bh_app *app, struct bh_exchange *exchange)
     struct bh_agent_record agent = {.status = BH_SPAN("active"), .guidelines = BH_SPAN("[]")};
     char agent_id[BH_ID_TEXT];
     char key[BH_SECRET_TEXT];
-    enum bh_err err = find_creator_account(app, exchange, &agent.account);
+    enum bh_err err = find_creator_account(app, exchange, &agent);
     if (err == BH_OK)
         err = bh_fields_parse(exchange->body, keys, &object, &detail);
     if (err == BH_OK)
@@ -184,7 +186,7 @@ static enum bh_err load_boundary(struct bh_app *app, struct bh_exchange *exchang
     if (err == BH_OK)
         err = bh_credential_require_agent(app, exchange, reader.db, exchange->params[0], agent);
     if (err == BH_OK && !bh_span_is_absent(bh_credential_developer_token(exchange))) {
-        err = bh_credential_require_developer(exchange, reader.db, &token);
+        err = bh_credential_find_token(exchange, reader.db, &token);
         if (err == BH_OK && token.account != agent->account)
             err = BH_ERR_ACCOUNT_MISMATCH;
     }

@@ -12,15 +12,15 @@
 
 /* The agent of the path, if it is in the caller's account; another account's looks like none. */
 static enum bh_err find_own_agent(
-    struct bh_exchange *exchange, struct bh_db *db, struct bh_agent_record *ret_agent)
+    struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db, struct bh_agent_record *ret_agent)
 {
-    struct bh_token_record token;
+    struct bh_principal principal;
     struct bh_agent_record agent;
-    enum bh_err err = bh_credential_require_developer(exchange, db, &token);
+    enum bh_err err = bh_credential_require_person(app, exchange, db, &principal);
     if (err != BH_OK)
         return err;
     err = bh_agent_find(db, exchange->params[0], &exchange->arena, &agent);
-    if (err == BH_ERR_NOT_FOUND || (err == BH_OK && agent.account != token.account))
+    if (err == BH_ERR_NOT_FOUND || (err == BH_OK && agent.account != principal.account))
         return BH_ERR_AGENT_NOT_FOUND;
     if (err == BH_OK)
         *ret_agent = agent;
@@ -32,20 +32,20 @@ static enum bh_err load_own_agent(
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
     enum bh_err err = bh_reader_open(app->store, &reader);
-    return err == BH_OK ? find_own_agent(exchange, reader.db, ret_agent) : err;
+    return err == BH_OK ? find_own_agent(app, exchange, reader.db, ret_agent) : err;
 }
 
 void bh_api_dashboard_agent_list(struct bh_app *app, struct bh_exchange *exchange)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
-    struct bh_token_record token;
+    struct bh_principal principal;
     struct bh_agent_record *agents = NULL;
     size_t count = 0;
     enum bh_err err = bh_reader_open(app->store, &reader);
     if (err == BH_OK)
-        err = bh_credential_require_developer(exchange, reader.db, &token);
+        err = bh_credential_require_person(app, exchange, reader.db, &principal);
     if (err == BH_OK)
-        err = bh_agent_list(reader.db, token.account, SHOWN_AGENTS, &exchange->arena, &agents, &count);
+        err = bh_agent_list(reader.db, principal.account, SHOWN_AGENTS, &exchange->arena, &agents, &count);
     if (err != BH_OK) {
         bh_reply_error(exchange, err, BH_ABSENT);
         return;
@@ -67,7 +67,7 @@ void bh_api_dashboard_agent_read(struct bh_app *app, struct bh_exchange *exchang
     size_t count = 0;
     enum bh_err err = bh_reader_open(app->store, &reader);
     if (err == BH_OK)
-        err = find_own_agent(exchange, reader.db, &agent);
+        err = find_own_agent(app, exchange, reader.db, &agent);
     if (err == BH_OK)
         err = bh_permission_list(
             reader.db, agent.id, SHOWN_PERMISSIONS, &exchange->arena, &permissions, &count);

@@ -8,6 +8,7 @@
 #include "core/path.h"
 #include "http/credentials.h"
 #include "http/fields.h"
+#include "http/present.h"
 #include "http/reply.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -202,38 +203,41 @@ static enum bh_err find_own_agent(struct bh_app *app, struct bh_exchange *exchan
 
 /* The agent, if the caller may grant it permissions. */
 static enum bh_err find_granted_agent(struct bh_app *app, struct bh_exchange *exchange,
-    struct bh_span agent_id, struct bh_agent_record *ret_agent)
+    struct bh_span agent_id, struct bh_agent_record *ret_agent, enum bh_role *ret_role)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
-    struct bh_token_record token;
+    struct bh_principal principal;
     struct bh_agent_record agent;
     enum bh_err err = bh_reader_open(app->store, &reader);
     if (err != BH_OK)
         return err;
-    if (bh_span_is_absent(bh_credential_developer_token(exchange)) &&
+    if (!bh_credential_is_personal(exchange) &&
         !bh_span_is_absent(bh_credential_bearer(exchange, BH_SPAN("bhf_sk_"))))
         return find_own_agent(app, exchange, reader.db, agent_id, ret_agent);
-    err = bh_credential_require_developer(exchange, reader.db, &token);
+    err = bh_credential_require_person(app, exchange, reader.db, &principal);
     if (err != BH_OK)
         return err;
     err = bh_agent_find(reader.db, agent_id, &exchange->arena, &agent);
-    if (err == BH_ERR_NOT_FOUND || (err == BH_OK && agent.account != token.account))
+    if (err == BH_ERR_NOT_FOUND || (err == BH_OK && agent.account != principal.account))
         return BH_ERR_AGENT_NOT_FOUND;
-    if (err == BH_OK)
+    if (err == BH_OK) {
         *ret_agent = agent;
+        *ret_role = principal.role;
+    }
     return err;
 }
 
 /* ---- create ---- */
 
-static void reply_created(struct bh_exchange *exchange, struct bh_span permission_id)
+static void reply_created(struct bh_exchange *exchange, struct bh_span permission_id, enum bh_role role)
 {
     struct bh_buf *body = bh_reply_json(exchange, 201);
     bh_buf_add_char(body, '{');
     bh_json_add_key(body, "permissionId");
     bh_json_add_string(body, permission_id);
-    bh_buf_add_text(body, ",\"status\":\"active\",\"requiredAuthorityLevel\":null,\"workspaceAuthority\":"
-                          "{\"role\":\"OWNER\",\"roleLabel\":\"Owner\",\"authorityLevel\":null}}");
+    bh_buf_add_text(body, ",\"status\":\"active\",\"requiredAuthorityLevel\":null,\"workspaceAuthority\":");
+    bh_present_authority(role, body);
+    bh_buf_add_char(body, '}');
 }
 
 void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange)
@@ -243,6 +247,7 @@ void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange)
     BH_CLEANUP(bh_json_release) json_t *body = NULL;
     struct draft draft = {.arena = &exchange->arena};
     struct bh_agent_record agent;
+    enum bh_role role = BH_ROLE_NONE;
     char permission_id[BH_ID_TEXT];
     enum bh_err err = bh_fields_parse(exchange->body, keys, &body, &draft.detail);
     if (err == BH_OK)
@@ -252,7 +257,7 @@ void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange)
         err = bh_fields_required_text(
             body, "action", 80, BH_ERR_ACTION_TOO_LONG, &draft.permission.action, &draft.detail);
     if (err == BH_OK)
-        err = find_granted_agent(app, exchange, draft.agent_id, &agent);
+        err = find_granted_agent(app, exchange, draft.agent_id, &agent, &role);
     if (err == BH_OK)
         err = read_texts(&draft, body);
     if (err == BH_OK)
@@ -262,7 +267,7 @@ void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK)
         err = bh_permissions_grant(app, &agent, &draft.permission, permission_id);
     if (err == BH_OK)
-        reply_created(exchange, bh_span_from(permission_id));
+        reply_created(exchange, bh_span_from(permission_id), role);
     else if (err != BH_ERR_RATE_LIMIT)
         bh_reply_error(exchange, err, draft.detail);
 }
@@ -274,13 +279,13 @@ static enum bh_err find_revocable(struct bh_app *app, struct bh_exchange *exchan
     struct bh_agent_record *ret_agent, struct bh_permission_record *ret_permission)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
-    struct bh_token_record token;
+    struct bh_principal principal;
     struct bh_permission_record permission;
     enum bh_err err = bh_reader_open(app->store, &reader);
     if (err != BH_OK)
         return err;
     struct bh_span key = bh_credential_bearer(exchange, BH_SPAN("bhf_sk_"));
-    bool by_agent = bh_span_is_absent(bh_credential_developer_token(exchange)) && !bh_span_is_absent(key);
+    bool by_agent = !bh_credential_is_personal(exchange) && !bh_span_is_absent(key);
     struct bh_agent_record agent;
     if (by_agent) {
         struct bh_sha256 hash = bh_sha256(key);
@@ -289,13 +294,13 @@ static enum bh_err find_revocable(struct bh_app *app, struct bh_exchange *exchan
             return BH_ERR_AGENT_AUTH_REQUIRED;
         if (err == BH_OK)
             err = find_own_agent(app, exchange, reader.db, agent.agent_id, &agent);
-        token.account = err == BH_OK ? agent.account : 0;
+        principal.account = err == BH_OK ? agent.account : 0;
     } else {
-        err = bh_credential_require_developer(exchange, reader.db, &token);
+        err = bh_credential_require_person(app, exchange, reader.db, &principal);
     }
     if (err == BH_OK)
-        err =
-            bh_permission_find(reader.db, token.account, exchange->params[0], &exchange->arena, &permission);
+        err = bh_permission_find(
+            reader.db, principal.account, exchange->params[0], &exchange->arena, &permission);
     if (err == BH_OK && by_agent && permission.agent != agent.id)
         err = BH_ERR_PERMISSION_NOT_FOUND;
     if (err == BH_OK)

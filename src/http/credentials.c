@@ -71,21 +71,6 @@ enum bh_err bh_credential_require_agent(struct bh_app *app, struct bh_exchange *
     return BH_OK;
 }
 
-enum bh_err bh_credential_require_developer(
-    struct bh_exchange *exchange, struct bh_db *db, struct bh_token_record *ret_token)
-{
-    struct bh_span token = bh_credential_developer_token(exchange);
-    if (bh_span_is_absent(token))
-        return BH_ERR_AUTH_REQUIRED;
-    struct bh_sha256 hash = bh_sha256(token);
-    enum bh_err err = bh_token_find_by_hash(db, &hash, &exchange->arena, ret_token);
-    if (err == BH_ERR_NOT_FOUND)
-        return BH_ERR_DEVELOPER_TOKEN;
-    if (err == BH_OK)
-        exchange->authenticated = true;
-    return err;
-}
-
 bool bh_credential_is_setup_token(const struct bh_app *app, struct bh_exchange *exchange)
 {
     struct bh_span wanted = bh_span_from(app->config->setup_token);

@@ -7,6 +7,7 @@
 #define BH_HTTP_CREDENTIALS_H
 
 #include "http/server.h"
+#include "store/people.h"
 #include "store/store.h"
 
 struct bh_app;
@@ -32,12 +33,59 @@ enum bh_err bh_credential_require_agent(struct bh_app *app, struct bh_exchange *
 enum bh_err bh_credential_explain_mismatch(
     struct bh_db *db, int64_t account, struct bh_span agent_id, struct bh_arena *arena);
 
-/* The account of the developer token; BH_ERR_AUTH_REQUIRED without one, BH_ERR_DEVELOPER_TOKEN for an unknown
- * one. */
+/* A person at work in one account: signed in, or through a developer token. */
+struct bh_principal {
+    int64_t account, person; /* internal; person 0: a token that was made on the server's command line */
+    enum bh_role role;
+    bool is_operator;
+    int64_t session; /* internal; 0: by a developer token */
+    struct bh_span account_id;
+    struct bh_span user_id, email; /* absent without a person */
+    struct bh_span actor;          /* for the records: the user id, else the token's id */
+};
+
+/*
+ * Who is calling, if the route's table entry lets them in: the kind of credential, the Origin rule for what a
+ * browser sends by itself, the verified e-mail, the role. Otherwise the error says why not. Slides the
+ * session's time along (at most once a minute, best effort). Must not be called inside a committer job.
+ */
 BH_MUST_USE
-enum bh_err bh_credential_require_developer(
+enum bh_err bh_credential_require_person(
+    struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db, struct bh_principal *ret_principal);
+/* As above, whatever the role; for routes that read the role themselves. Fits every kind of credential. */
+BH_MUST_USE
+enum bh_err bh_credential_find_person(
+    struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db, struct bh_principal *ret_principal);
+/* True when the request carries a developer token or a session's cookie, valid or not. */
+bool bh_credential_is_personal(const struct bh_exchange *exchange);
+/* BH_OK when the principal's role may do what the route's table entry asks for. */
+BH_MUST_USE
+enum bh_err bh_credential_check_role(struct bh_exchange *exchange, const struct bh_principal *principal);
+
+/* The record of the developer token; BH_ERR_AUTH_REQUIRED without one, BH_ERR_DEVELOPER_TOKEN for an unknown
+ * one. For where it comes beside an agent's key: it authenticates nobody, and its use is not noted. */
+BH_MUST_USE
+enum bh_err bh_credential_find_token(
     struct bh_exchange *exchange, struct bh_db *db, struct bh_token_record *ret_token);
+
+/* The setup token, or the session of an operator. */
+BH_MUST_USE
+enum bh_err bh_credential_require_operator(
+    struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db);
 /* True when the bearer token is the configured setup token. Constant time. */
 bool bh_credential_is_setup_token(const struct bh_app *app, struct bh_exchange *exchange);
+
+/* ---- cookies and origins: session.c ----------------------------------------------------------------------
+ */
+
+#define BH_SESSION_COOKIE "behalfid_developer"
+
+/* The session's secret from the Cookie header, or absent. */
+struct bh_span bh_session_cookie(const struct bh_exchange *exchange);
+/* Adds a Set-Cookie header with the secret, for an hour; NULL takes the cookie back. */
+void bh_session_set_cookie(const struct bh_app *app, struct bh_exchange *exchange, const char *secret);
+/* The Origin header is this server's own address, as the request names it, or its public one. */
+BH_MUST_USE
+enum bh_err bh_session_check_origin(const struct bh_app *app, const struct bh_exchange *exchange);
 
 #endif

@@ -136,3 +136,15 @@ void bh_present_log_row(const struct bh_audit_row *row, struct bh_buf *out)
     add_text(out, "metadata", BH_ABSENT);
     bh_buf_add_char(out, '}');
 }
+
+void bh_present_authority(enum bh_role role, struct bh_buf *out)
+{
+    if (role == BH_ROLE_NONE) {
+        bh_buf_add_text(out, "null");
+        return;
+    }
+    bh_buf_add_text(out, "{\"role\":\"");
+    for (const char *c = bh_role_text(role); *c != 0; c++)
+        bh_buf_add_char(out, (char)(*c - 'a' + 'A'));
+    bh_buf_addf(out, "\",\"roleLabel\":\"%s\",\"authorityLevel\":null}", bh_role_label(role));
+}

@@ -18,4 +18,9 @@ void bh_present_redacted(struct bh_buf *out, const char *key, struct bh_span tex
 /* Metadata and the approval id are withheld: null. */
 void bh_present_log_row(const struct bh_audit_row *row, struct bh_buf *out);
 
+/* The caller's part in the account, as clients read it: {"role","roleLabel","authorityLevel"}; null for
+ * nobody.
+ */
+void bh_present_authority(enum bh_role role, struct bh_buf *out);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "http/credentials.h"
 #include "http/handlers.h"
 #include "http/reply.h"
 #include "lib/clock.h"
@@ -13,25 +14,36 @@
 #define RATE_WINDOW_MS 60000
 
 const struct bh_route bh_routes[] = {
-    {BH_GET, "/api/health", BH_CREDENTIAL_NONE, BH_ROUTE_UNLIMITED, bh_api_health},
-    {BH_GET, "/api/health/db", BH_CREDENTIAL_OPERATOR, BH_ROUTE_POOL, bh_api_health_db},
-    {BH_POST, "/api/verify", BH_CREDENTIAL_AGENT, BH_ROUTE_BODY, bh_verify_handle},
-    {BH_POST, "/api/agents", BH_CREDENTIAL_CREATOR, BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_agent_create},
-    {BH_GET, "/api/agents/{}", BH_CREDENTIAL_AGENT, BH_ROUTE_POOL, bh_api_agent_read},
-    {BH_POST, "/api/agents/{}/rotate-key", BH_CREDENTIAL_AGENT, BH_ROUTE_POOL, bh_api_agent_rotate_key},
-    {BH_GET, "/api/agents/{}/boundary", BH_CREDENTIAL_AGENT, BH_ROUTE_POOL, bh_api_agent_boundary},
-    {BH_POST, "/api/permissions", BH_CREDENTIAL_GRANTOR, BH_ROUTE_POOL | BH_ROUTE_BODY,
+    {BH_GET, "/api/health", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_UNLIMITED, bh_api_health},
+    {BH_GET, "/api/health/db", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING, BH_ROUTE_POOL, bh_api_health_db},
+
+    /* agents, by their keys */
+    {BH_POST, "/api/verify", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_BODY, bh_verify_handle},
+    {BH_GET, "/api/agents/{}", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_POOL, bh_api_agent_read},
+    {BH_POST, "/api/agents/{}/rotate-key", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_POOL,
+        bh_api_agent_rotate_key},
+    {BH_GET, "/api/agents/{}/boundary", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_POOL,
+        bh_api_agent_boundary},
+    {BH_GET, "/api/logs/{}", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_POOL | BH_ROUTE_LISTING,
+        bh_api_logs_list},
+
+    /* agents and permissions, by people */
+    {BH_POST, "/api/agents", BH_CREDENTIAL_CREATOR, BH_MAY_MANAGE_AGENTS, BH_ROUTE_POOL | BH_ROUTE_BODY,
+        bh_api_agent_create},
+    {BH_POST, "/api/permissions", BH_CREDENTIAL_GRANTOR, BH_MAY_MANAGE_AGENTS, BH_ROUTE_POOL | BH_ROUTE_BODY,
         bh_api_permission_create},
-    {BH_POST, "/api/permissions/{}/revoke", BH_CREDENTIAL_GRANTOR, BH_ROUTE_POOL, bh_api_permission_revoke},
-    {BH_GET, "/api/logs/{}", BH_CREDENTIAL_AGENT, BH_ROUTE_POOL | BH_ROUTE_LISTING, bh_api_logs_list},
-    {BH_GET, "/api/dashboard/agents", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL, bh_api_dashboard_agent_list},
-    {BH_GET, "/api/dashboard/agents/{}", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL, bh_api_dashboard_agent_read},
-    {BH_POST, "/api/dashboard/agents/{}/disable", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL,
+    {BH_POST, "/api/permissions/{}/revoke", BH_CREDENTIAL_GRANTOR, BH_MAY_MANAGE_AGENTS, BH_ROUTE_POOL,
+        bh_api_permission_revoke},
+    {BH_GET, "/api/dashboard/agents", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL,
+        bh_api_dashboard_agent_list},
+    {BH_GET, "/api/dashboard/agents/{}", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL,
+        bh_api_dashboard_agent_read},
+    {BH_POST, "/api/dashboard/agents/{}/disable", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_AGENTS, BH_ROUTE_POOL,
         bh_api_dashboard_agent_disable},
-    {BH_POST, "/api/dashboard/agents/{}/enable", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL,
+    {BH_POST, "/api/dashboard/agents/{}/enable", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_AGENTS, BH_ROUTE_POOL,
         bh_api_dashboard_agent_enable},
-    {BH_POST, "/api/dashboard/agents/{}/rotate-key", BH_CREDENTIAL_DEVELOPER, BH_ROUTE_POOL,
-        bh_api_dashboard_agent_rotate_key},
+    {BH_POST, "/api/dashboard/agents/{}/rotate-key", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_AGENTS,
+        BH_ROUTE_POOL, bh_api_dashboard_agent_rotate_key},
 };
 const size_t bh_routes_count = BH_COUNT(bh_routes);
 
@@ -104,11 +116,16 @@ static const char *number_text(struct bh_exchange *exchange, int64_t number)
 bool bh_route_within_limit(
     struct bh_app *app, struct bh_exchange *exchange, const char *bucket, struct bh_span key)
 {
-    int64_t limit = app->config->rate_limit;
+    return bh_route_within(app, exchange, bucket, key, app->config->rate_limit, RATE_WINDOW_MS);
+}
+
+bool bh_route_within(struct bh_app *app, struct bh_exchange *exchange, const char *bucket, struct bh_span key,
+    int64_t limit, int64_t window_ms)
+{
     if (limit == 0)
         return true;
     struct bh_ratelimit_state state =
-        bh_ratelimit_hit(app->ratelimit, bucket, key, limit, RATE_WINDOW_MS, bh_clock_steady_ms());
+        bh_ratelimit_hit(app->ratelimit, bucket, key, limit, window_ms, bh_clock_steady_ms());
     exchange->reply.header_count = 0; /* the narrower bucket, counted later, speaks for the request */
     bh_exchange_add_header(exchange, "RateLimit-Limit", number_text(exchange, state.limit));
     bh_exchange_add_header(exchange, "RateLimit-Remaining", number_text(exchange, state.remaining));
@@ -121,7 +138,7 @@ bool bh_route_within_limit(
 }
 
 /* The socket's peer, or what a trusted proxy says in its place. */
-static struct bh_span caller_address(const struct bh_app *app, const struct bh_exchange *exchange)
+struct bh_span bh_route_caller(const struct bh_app *app, const struct bh_exchange *exchange)
 {
     if (app->config->trust_proxy_xff) {
         struct bh_span real = bh_span_trim(bh_exchange_header(exchange, "x-real-ip"));
@@ -153,10 +170,15 @@ static enum bh_err admit(struct bh_app *app, struct bh_exchange *exchange)
     exchange->route = find_route(exchange);
     const struct bh_route *route = exchange->route;
     if ((route == NULL || (route->flags & BH_ROUTE_UNLIMITED) == 0) &&
-        !bh_route_within_limit(app, exchange, "ip", caller_address(app, exchange)))
+        !bh_route_within_limit(app, exchange, "ip", bh_route_caller(app, exchange)))
         return BH_ERR_RATE_LIMIT;
     if (route == NULL)
         return add_allow_header(exchange) ? BH_ERR_METHOD : BH_ERR_NOT_FOUND;
+    if ((route->flags & BH_ROUTE_ORIGIN) != 0) {
+        enum bh_err err = bh_session_check_origin(app, exchange);
+        if (err != BH_OK)
+            return err;
+    }
     if ((route->flags & BH_ROUTE_BODY) != 0) {
         struct bh_span content_type = bh_exchange_header(exchange, "content-type");
         if (!bh_span_is_absent(content_type) && !says_json(content_type))
@@ -183,6 +205,8 @@ static struct bh_pool *pool_of(const struct bh_app *app, const struct bh_route *
 {
     if ((route->flags & BH_ROUTE_LISTING) != 0)
         return app->listings;
+    if ((route->flags & BH_ROUTE_PASSWORD) != 0)
+        return app->passwords;
     return route->method == BH_GET ? app->readers : app->writers;
 }
 

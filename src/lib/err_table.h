@@ -63,7 +63,20 @@ BH_ERR(AGENT_UNKNOWN, 404, "AGENT_NOT_FOUND", "Unknown agent.", "Check the agent
 BH_ERR(AGENT_KEY_MISMATCH, 401, "AGENT_API_KEY_MISMATCH", "API key does not match this agent.",
     "Use the key that belongs to this agent.")
 BH_ERR(AUTH_REQUIRED, 401, "AUTH_REQUIRED", "Developer authentication required.",
-    "Send a developer token in the X-Developer-Token header.")
+    "Sign in with `behalf login`, or send a developer token in the X-Developer-Token header.")
+BH_ERR(SESSION_REQUIRED, 403, "SESSION_REQUIRED", "This needs a person who is signed in.",
+    "Sign in with `behalf login` or in the dashboard; a key or token will not do here.")
+BH_ERR(ORIGIN, 403, "INVALID_ORIGIN", "Invalid request origin.", "")
+BH_ERR(EMAIL_UNVERIFIED, 403, "EMAIL_VERIFICATION_REQUIRED",
+    "Email verification required. Check your inbox or resend the verification email.",
+    "Open the link that was sent to you, or ask for a new one.")
+BH_ERR(NOT_A_MEMBER, 403, "WORKSPACE_ACCOUNT_REQUIRED", "Workspace account required.",
+    "Ask an owner of the account for an invitation.")
+BH_ERR(ROLE, 403, "AUTHORITY_FORBIDDEN", "Your role in this account does not allow this.",
+    "Ask an owner of the account.")
+BH_ERR(VIEWER, 403, "VIEWER_MUTATION_FORBIDDEN", "A viewer cannot change anything.",
+    "Ask an owner of the account for another role.")
+BH_ERR(OPERATOR, 403, "", "Operator access required.", "")
 BH_ERR(DEVELOPER_TOKEN, 401, "INVALID_DEVELOPER_TOKEN", "Invalid developer token.",
     "Check the X-Developer-Token header or make a new token.")
 BH_ERR(SETUP_TOKEN, 401, "AUTH_REQUIRED", "Console authentication or setup token required.",

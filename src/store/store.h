@@ -13,6 +13,7 @@
 #define BH_STORE_STORE_H
 
 #include "core/permission.h"
+#include "core/role.h"
 #include "lib/arena.h"
 #include "lib/digest.h"
 #include "lib/err.h"
@@ -83,7 +84,8 @@ enum bh_err bh_account_bump_policy(struct bh_db *db, int64_t account, int64_t ag
  */
 
 struct bh_agent_record {
-    int64_t id, account; /* internal */
+    int64_t id, account;  /* internal */
+    int64_t owner_person; /* who made it; 0 = made on the server's command line */
     struct bh_span agent_id, name, status, agent_type, provider, connection_status;
     struct bh_span external_agent_id, external_agent_label, description; /* absent = null */
     struct bh_span guidelines;                                           /* JSON array text */
@@ -172,7 +174,11 @@ enum bh_err bh_permission_load_policy(struct bh_db *db, int64_t agent, struct bh
 
 struct bh_token_record {
     int64_t id, account;
-    struct bh_span token_id, name, preview;
+    int64_t owner_person; /* who made it; 0 = made on the server's command line */
+    enum bh_role role;   /* what it may do now: its maker's part in the account, owner for the server's own */
+    bool email_verified; /* its maker's */
+    struct bh_span token_id, name, preview, account_id;
+    struct bh_span user_id, email; /* its maker's, or absent */
     int64_t created_at, last_used_at;
 };
 
@@ -183,13 +189,17 @@ BH_MUST_USE
 enum bh_err bh_token_find_by_hash(struct bh_db *db, const struct bh_sha256 *token_hash,
     struct bh_arena *arena, struct bh_token_record *ret_token);
 BH_MUST_USE
-enum bh_err bh_token_list(struct bh_db *db, int64_t account, size_t limit, struct bh_arena *arena,
-    struct bh_token_record **ret_tokens, size_t *ret_count);
+/* Of one maker, or of all of them (0). */
+enum bh_err bh_token_list(struct bh_db *db, int64_t account, int64_t owner_person, size_t limit,
+    struct bh_arena *arena, struct bh_token_record **ret_tokens, size_t *ret_count);
+/* Of one maker; 0 = those made on the server's command line. */
 BH_MUST_USE
-enum bh_err bh_token_count(struct bh_db *db, int64_t account, size_t *ret_count);
-/* BH_ERR_NOT_FOUND when there is no such token in the account. */
+enum bh_err bh_token_count(struct bh_db *db, int64_t account, int64_t owner_person, size_t *ret_count);
 BH_MUST_USE
-enum bh_err bh_token_delete(struct bh_db *db, int64_t account, struct bh_span token_id);
+enum bh_err bh_token_touch(struct bh_db *db, int64_t token, int64_t now_ms);
+/* Of one maker, or of any (0). BH_ERR_NOT_FOUND when there is no such token. */
+BH_MUST_USE
+enum bh_err bh_token_delete(struct bh_db *db, int64_t account, int64_t owner_person, struct bh_span token_id);
 
 /* ---- approvals ------------------------------------------------------------------------------------------
  */

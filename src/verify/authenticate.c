@@ -42,7 +42,7 @@ static enum bh_err check_developer_token(struct bh_verification *verification)
     struct bh_token_record token;
     enum bh_err err = bh_reader_open(verification->app->store, &reader);
     if (err == BH_OK)
-        err = bh_credential_require_developer(exchange, reader.db, &token);
+        err = bh_credential_find_token(exchange, reader.db, &token);
     if (err == BH_OK && token.account != verification->snapshot->account)
         err = BH_ERR_ACCOUNT_MISMATCH;
     return err;

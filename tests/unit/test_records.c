@@ -349,12 +349,13 @@ static void test_tokens(void **state)
     assert_text(found.token_id, "tok_a");
     assert_text(found.name, "ci");
     assert_text(found.preview, "bhf_dev_abcd...wxyz");
-    ok(bh_token_list(fixture->db, fixture->account, 10, &fixture->arena, &tokens, &count));
+    ok(bh_token_list(fixture->db, fixture->account, 0, 10, &fixture->arena, &tokens, &count));
     assert_int_equal(count, 2);
     assert_text(tokens[0].token_id, "tok_b");
-    assert_int_equal(bh_token_delete(fixture->db, fixture->account + 1, BH_SPAN("tok_a")), BH_ERR_NOT_FOUND);
-    ok(bh_token_delete(fixture->db, fixture->account, BH_SPAN("tok_a")));
-    assert_int_equal(bh_token_delete(fixture->db, fixture->account, BH_SPAN("tok_a")), BH_ERR_NOT_FOUND);
+    assert_int_equal(
+        bh_token_delete(fixture->db, fixture->account + 1, 0, BH_SPAN("tok_a")), BH_ERR_NOT_FOUND);
+    ok(bh_token_delete(fixture->db, fixture->account, 0, BH_SPAN("tok_a")));
+    assert_int_equal(bh_token_delete(fixture->db, fixture->account, 0, BH_SPAN("tok_a")), BH_ERR_NOT_FOUND);
     assert_int_equal(bh_token_find_by_hash(fixture->db, &hash, &fixture->arena, &found), BH_ERR_NOT_FOUND);
     fixture_commit(fixture);
 }

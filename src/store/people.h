@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * People, their parts in accounts, and their sessions. Secrets come and are kept as SHA-256 only; passwords
+ * as the text of lib/password.h. Times are milliseconds since 1970. "Not found" is BH_ERR_NOT_FOUND. Writing
+ * is done inside a write transaction.
+ */
+#ifndef BH_STORE_PEOPLE_H
+#define BH_STORE_PEOPLE_H
+
+#include "core/role.h"
+#include "store/store.h"
+
+/* ---- persons --------------------------------------------------------------------------------------------
+ */
+
+struct bh_person_record {
+    int64_t id; /* internal */
+    struct bh_span user_id, email, password;
+    bool is_operator, email_verified;
+    int64_t created_at;
+};
+
+/* The e-mail must be in lower case. BH_ERR_CONFLICT when it is taken. */
+BH_MUST_USE
+enum bh_err bh_person_create(struct bh_db *db, const struct bh_person_record *person, int64_t *ret_id);
+BH_MUST_USE
+enum bh_err bh_person_find(
+    struct bh_db *db, int64_t person, struct bh_arena *arena, struct bh_person_record *ret_person);
+BH_MUST_USE
+enum bh_err bh_person_find_by_email(
+    struct bh_db *db, struct bh_span email, struct bh_arena *arena, struct bh_person_record *ret_person);
+/* How many operators there are. */
+BH_MUST_USE
+enum bh_err bh_person_count_operators(struct bh_db *db, size_t *ret_count);
+BH_MUST_USE
+enum bh_err bh_person_set_password(struct bh_db *db, int64_t person, struct bh_span password, int64_t now_ms);
+BH_MUST_USE
+enum bh_err bh_person_set_verified(struct bh_db *db, int64_t person, int64_t now_ms);
+
+/* ---- members --------------------------------------------------------------------------------------------
+ */
+
+struct bh_member_record {
+    int64_t id, account, person; /* internal */
+    struct bh_span member_id, account_id, account_name, user_id, email;
+    enum bh_role role;
+    int64_t created_at;
+};
+
+/* BH_ERR_CONFLICT when the person is a member already. */
+BH_MUST_USE
+enum bh_err bh_member_create(struct bh_db *db, const char *member_id, int64_t account, int64_t person,
+    enum bh_role role, int64_t now_ms);
+/* BH_ERR_NOT_FOUND when the person has no part in the account. */
+BH_MUST_USE
+enum bh_err bh_member_role(struct bh_db *db, int64_t account, int64_t person, enum bh_role *ret_role);
+/* Of an account, oldest first. */
+BH_MUST_USE
+enum bh_err bh_member_list(struct bh_db *db, int64_t account, size_t limit, struct bh_arena *arena,
+    struct bh_member_record **ret_members, size_t *ret_count);
+/* The accounts that a person has a part in, oldest part first. */
+BH_MUST_USE
+enum bh_err bh_member_list_accounts(struct bh_db *db, int64_t person, size_t limit, struct bh_arena *arena,
+    struct bh_member_record **ret_members, size_t *ret_count);
+BH_MUST_USE
+enum bh_err bh_member_find(struct bh_db *db, int64_t account, struct bh_span member_id,
+    struct bh_arena *arena, struct bh_member_record *ret_member);
+BH_MUST_USE
+enum bh_err bh_member_set_role(struct bh_db *db, int64_t member, enum bh_role role);
+/* Also ends the person's sessions in the account and deletes their developer tokens of it. */
+BH_MUST_USE
+enum bh_err bh_member_delete(struct bh_db *db, int64_t account, int64_t person);
+BH_MUST_USE
+enum bh_err bh_member_count_owners(struct bh_db *db, int64_t account, size_t *ret_count);
+
+/* ---- sessions -------------------------------------------------------------------------------------------
+ */
+
+#define BH_SESSION_IDLE_MS (INT64_C(3600) * 1000)       /* without activity */
+#define BH_SESSION_LIFE_MS (14 * INT64_C(86400) * 1000) /* from its beginning */
+#define BH_SESSION_TOUCH_MS INT64_C(60000)              /* activity is written at most so often */
+
+struct bh_session_record {
+    int64_t id, account;
+    struct bh_span session_id, account_id;
+    struct bh_person_record person; /* without the password */
+    enum bh_role role; /* in the account; BH_ROLE_NONE when the person has no part in it any more */
+    int64_t created_at, seen_at;
+};
+
+BH_MUST_USE
+enum bh_err bh_session_create(struct bh_db *db, const char *session_id, const struct bh_sha256 *token_hash,
+    int64_t person, int64_t account, int64_t now_ms);
+/* Also an expired one: the caller looks at the times. */
+BH_MUST_USE
+enum bh_err bh_session_find(struct bh_db *db, const struct bh_sha256 *token_hash, struct bh_arena *arena,
+    struct bh_session_record *ret_session);
+static inline bool bh_session_has_ended(const struct bh_session_record *session, int64_t now_ms)
+{
+    return now_ms - session->seen_at >= BH_SESSION_IDLE_MS ||
+           now_ms - session->created_at >= BH_SESSION_LIFE_MS;
+}
+BH_MUST_USE
+enum bh_err bh_session_touch(struct bh_db *db, int64_t session, int64_t now_ms);
+BH_MUST_USE
+enum bh_err bh_session_set_account(struct bh_db *db, int64_t session, int64_t account);
+BH_MUST_USE
+enum bh_err bh_session_delete(struct bh_db *db, int64_t session);
+/* All of a person but `except` (0 = none). */
+BH_MUST_USE
+enum bh_err bh_session_delete_of_person(struct bh_db *db, int64_t person, int64_t except);
+/* Removes at most `limit` that have ended. */
+BH_MUST_USE
+enum bh_err bh_session_purge(struct bh_db *db, int64_t now_ms, size_t limit, size_t *ret_removed);
+
+#endif
