@@ -4,8 +4,9 @@
 -- One bit for each event type that an active endpoint of the account wants: what nobody wants is not stored.
 ALTER TABLE account ADD COLUMN event_mask BIGINT NOT NULL DEFAULT 0;
 
--- secret and previous_secret are sealed under the server key. Events up to id after_event are from before the
--- endpoint's time. failing_since is when the first attempt failed since the last that succeeded.
+-- status is active, disabled or deleted. secret and previous_secret are sealed under the server key. Events up
+-- to settled_through need nothing more than what `delivery` says: their first attempt was made, or they are not
+-- for this endpoint. failing_since is when the first attempt failed since the last that succeeded.
 CREATE TABLE webhook (
     id INTEGER PRIMARY KEY,
     webhook_id TEXT NOT NULL UNIQUE,
@@ -18,7 +19,7 @@ CREATE TABLE webhook (
     secret_preview TEXT NOT NULL,
     previous_secret BLOB,
     previous_until BIGINT NOT NULL,
-    after_event BIGINT NOT NULL,
+    settled_through BIGINT NOT NULL,
     failing_since BIGINT NOT NULL,
     last_triggered_at BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
@@ -29,7 +30,7 @@ CREATE INDEX webhook_by_account ON webhook (account, id);
 -- payload is the body as it is sent, byte for byte. Public ids are made from id and salt. agent 0 = none;
 -- only_webhook is set when one endpoint alone is to have it, as with a test.
 CREATE TABLE event (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     salt BIGINT NOT NULL,
     account BIGINT NOT NULL,
     agent BIGINT NOT NULL,
@@ -39,10 +40,10 @@ CREATE TABLE event (
     payload TEXT NOT NULL
 );
 CREATE INDEX event_by_account ON event (account, id);
-CREATE INDEX event_by_time ON event (created_at);
 
--- One row for each event and endpoint; status is pending, delivered, dead or dropped (its endpoint was
--- disabled or deleted meanwhile).
+-- What went wrong at first: one row for each event and endpoint whose first attempt has failed. status is
+-- pending (it is tried again), delivered, dead (no more attempts) or dropped (the endpoint was disabled or
+-- deleted meanwhile). What went well at once has a row in delivery_attempt only.
 CREATE TABLE delivery (
     webhook BIGINT NOT NULL,
     event BIGINT NOT NULL,
@@ -53,6 +54,7 @@ CREATE TABLE delivery (
     PRIMARY KEY (webhook, event)
 ) WITHOUT ROWID;
 CREATE INDEX delivery_due ON delivery (webhook, next_attempt_at, event) WHERE status = 'pending';
+CREATE INDEX delivery_dead ON delivery (webhook, event) WHERE status = 'dead';
 CREATE INDEX delivery_by_event ON delivery (event);
 
 -- The delivery log: one row for each attempt.
@@ -71,9 +73,11 @@ CREATE TABLE delivery_attempt (
 CREATE INDEX delivery_attempt_by_webhook ON delivery_attempt (webhook, id);
 CREATE INDEX delivery_attempt_by_event ON delivery_attempt (event, id);
 
--- One row: events up to this id have their delivery rows.
+-- One row. Events up to purged_through are gone, and their ids are not given out again. version changes with
+-- every endpoint and every replay, so that who delivers looks again.
 CREATE TABLE outbox_state (
     id INTEGER PRIMARY KEY CHECK (id = 1),
-    relayed_through BIGINT NOT NULL
+    purged_through BIGINT NOT NULL,
+    version BIGINT NOT NULL
 );
-INSERT INTO outbox_state (id, relayed_through) VALUES (1, 0);
+INSERT INTO outbox_state (id, purged_through, version) VALUES (1, 0, 1);

@@ -98,6 +98,21 @@ BH_ERR(APPROVAL_NOT_FOUND, 404, "NOT_FOUND", "Approval request not found or alre
 BH_ERR(APPROVAL_UNBOUND, 409, "", "Approval request has no bound target and cannot be approved.", "")
 BH_ERR(TOKEN_NOT_FOUND, 404, "NOT_FOUND", "Token not found.", "Check the token id.")
 BH_ERR(TOKEN_LIMIT, 402, "", "Maximum of 10 developer API tokens allowed. Revoke one to create another.", "")
+BH_ERR(WEBHOOK_NOT_FOUND, 404, "NOT_FOUND", "Webhook not found.", "Check the webhook id.")
+BH_ERR(WEBHOOK_EVENT_NOT_FOUND, 404, "NOT_FOUND", "Webhook event not found.", "Check the event id.")
+BH_ERR(WEBHOOK_EVENT_PROCESSING, 409, "", "Webhook event is currently processing and cannot be replayed.", "")
+BH_ERR(WEBHOOK_EVENT_NOT_DEAD, 409, "", "Only dead-lettered webhook events can be replayed.", "")
+BH_ERR(WEBHOOK_NOT_ACTIVE, 409, "", "The webhook endpoint is not active.", "Enable it first.")
+BH_ERR(WEBHOOK_LIMIT, 409, "", "An account can have 100 webhook endpoints or fewer.",
+    "Delete one to create another.")
+BH_ERR(WEBHOOK_URL, 400, "", "url must be a valid URL.", "")
+BH_ERR(WEBHOOK_URL_LENGTH, 400, "", "url must be 2000 characters or fewer.", "")
+BH_ERR(WEBHOOK_URL_CREDENTIALS, 400, "", "Webhook URLs must not include credentials.", "")
+BH_ERR(WEBHOOK_URL_HTTPS, 400, "", "Webhook URLs must use https:// in production.",
+    "For tests, start the server with --allow-private-webhooks.")
+BH_ERR(WEBHOOK_URL_SCHEME, 400, "",
+    "Webhook URLs must use https://, except localhost over http in development.", "")
+BH_ERR(WEBHOOK_URL_HOST, 400, "", "Webhook URL host is not allowed.", "")
 BH_ERR(NOT_FOUND, 404, "NOT_FOUND", "Not found.", "Check the address and the id in it.")
 BH_ERR(METHOD, 405, "", "Method not allowed.", "")
 

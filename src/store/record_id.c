@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/request_id.h"
+#include "store/record_id.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -7,17 +7,24 @@
 #include <openssl/evp.h>
 
 #define BLOCK 16
-#define PREFIX "req_"
+#define PREFIX 4
 
-static unsigned char cipher_key[BLOCK];
+static const struct {
+    const char *prefix, *purpose;
+} kinds[BH_RECORD_KINDS] = {
+    [BH_RECORD_REQUEST] = {"req_", "request-id"},
+    [BH_RECORD_EVENT] = {"evt_", "event-id"},
+};
+
+static unsigned char cipher_keys[BH_RECORD_KINDS][BLOCK];
 static unsigned key_number; /* counts setups, so that each thread notices a new key */
 
 /*
- * One pair of contexts per thread: making one costs many times what the block does. ECB of a single block is
- * the bare cipher, which is what is wanted here.
+ * One pair of contexts per thread and kind: making one costs many times what the block does. ECB of a single
+ * block is the bare cipher, which is what is wanted here.
  */
 struct ciphers {
-    EVP_CIPHER_CTX *encrypt, *decrypt;
+    EVP_CIPHER_CTX *encrypt[BH_RECORD_KINDS], *decrypt[BH_RECORD_KINDS];
     unsigned key_number;
 };
 
@@ -28,8 +35,10 @@ static _Thread_local struct ciphers *thread_ciphers;
 static void destroy_ciphers(void *memory)
 {
     struct ciphers *ciphers = memory;
-    EVP_CIPHER_CTX_free(ciphers->encrypt);
-    EVP_CIPHER_CTX_free(ciphers->decrypt);
+    for (size_t kind = 0; kind < BH_RECORD_KINDS; kind++) {
+        EVP_CIPHER_CTX_free(ciphers->encrypt[kind]);
+        EVP_CIPHER_CTX_free(ciphers->decrypt[kind]);
+    }
     free(ciphers);
 }
 
@@ -39,12 +48,11 @@ static void make_thread_slot(void)
         abort();
 }
 
-static EVP_CIPHER_CTX *make_context(EVP_CIPHER_CTX *context, int encrypt)
+static EVP_CIPHER_CTX *make_context(EVP_CIPHER_CTX *context, const unsigned char *key, int encrypt)
 {
     if (context == NULL)
         context = EVP_CIPHER_CTX_new();
-    if (context == NULL ||
-        EVP_CipherInit_ex(context, EVP_aes_128_ecb(), NULL, cipher_key, NULL, encrypt) != 1 ||
+    if (context == NULL || EVP_CipherInit_ex(context, EVP_aes_128_ecb(), NULL, key, NULL, encrypt) != 1 ||
         EVP_CIPHER_CTX_set_padding(context, 0) != 1)
         abort();
     return context;
@@ -65,17 +73,21 @@ static struct ciphers *ciphers(void)
             abort();
         thread_ciphers = mine;
     }
-    mine->encrypt = make_context(mine->encrypt, 1);
-    mine->decrypt = make_context(mine->decrypt, 0);
+    for (size_t kind = 0; kind < BH_RECORD_KINDS; kind++) {
+        mine->encrypt[kind] = make_context(mine->encrypt[kind], cipher_keys[kind], 1);
+        mine->decrypt[kind] = make_context(mine->decrypt[kind], cipher_keys[kind], 0);
+    }
     mine->key_number = number;
     return mine;
 }
 
-void bh_request_id_setup(const struct bh_server_key *key)
+void bh_record_id_setup(const struct bh_server_key *key)
 {
-    struct bh_sha256 derived = bh_server_key_derive(key, "request-id");
-    memcpy(cipher_key, derived.bytes, sizeof(cipher_key));
-    bh_wipe(&derived, sizeof(derived));
+    for (size_t kind = 0; kind < BH_RECORD_KINDS; kind++) {
+        struct bh_sha256 derived = bh_server_key_derive(key, kinds[kind].purpose);
+        memcpy(cipher_keys[kind], derived.bytes, BLOCK);
+        bh_wipe(&derived, sizeof(derived));
+    }
     __atomic_add_fetch(&key_number, 1, __ATOMIC_RELEASE);
 }
 
@@ -102,23 +114,24 @@ static void run_block(EVP_CIPHER_CTX *context, unsigned char block[static BLOCK]
     memcpy(block, result, BLOCK);
 }
 
-void bh_request_id_encode(int64_t row, uint64_t salt, char ret_text[static BH_REQUEST_ID_TEXT])
+void bh_record_id_encode(
+    enum bh_record_kind kind, int64_t row, uint64_t salt, char ret_text[static BH_RECORD_ID_TEXT])
 {
     unsigned char block[BLOCK];
     put64(block, (uint64_t)row);
     put64(block + 8, salt);
-    run_block(ciphers()->encrypt, block);
-    memcpy(ret_text, PREFIX, sizeof(PREFIX) - 1);
-    bh_base64url_encode((struct bh_span){(const char *)block, BLOCK}, ret_text + sizeof(PREFIX) - 1);
+    run_block(ciphers()->encrypt[kind], block);
+    memcpy(ret_text, kinds[kind].prefix, PREFIX);
+    bh_base64url_encode((struct bh_span){(const char *)block, BLOCK}, ret_text + PREFIX);
 }
 
-bool bh_request_id_decode(struct bh_span text, int64_t *ret_row, uint64_t *ret_salt)
+bool bh_record_id_decode(enum bh_record_kind kind, struct bh_span text, int64_t *ret_row, uint64_t *ret_salt)
 {
     unsigned char block[BLOCK];
-    if (!bh_span_starts_with(text, BH_SPAN(PREFIX)) ||
-        !bh_base64url_decode(bh_span_from_index(text, sizeof(PREFIX) - 1), block, BLOCK))
+    if (!bh_span_starts_with(text, bh_span_from(kinds[kind].prefix)) ||
+        !bh_base64url_decode(bh_span_from_index(text, PREFIX), block, BLOCK))
         return false;
-    run_block(ciphers()->decrypt, block);
+    run_block(ciphers()->decrypt[kind], block);
     uint64_t row = get64(block);
     if (row == 0 || row > INT64_MAX)
         return false;
