@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/agents.h"
 
+#include "commit/announce.h"
+
 /* One change on its way through the committer. Which members are used depends on the change. */
 struct change {
     struct bh_app *app;
@@ -23,7 +25,8 @@ static enum bh_err write_agent(void *argument, const struct bh_commit_context *c
 {
     struct change *change = argument;
     change->new_agent->created_at = context->now_ms;
-    return bh_agent_create(context->db, change->new_agent, &change->new_agent->id);
+    enum bh_err err = bh_agent_create(context->db, change->new_agent, &change->new_agent->id);
+    return err == BH_OK ? bh_announce_agent(context, BH_EVENT_AGENT_CREATED, change->new_agent) : err;
 }
 
 enum bh_err bh_agents_create(struct bh_app *app, struct bh_agent_record *agent,
@@ -42,9 +45,9 @@ static enum bh_err write_rotation(void *argument, const struct bh_commit_context
     struct change *change = argument;
     enum bh_err err = bh_agent_rotate_key(
         context->db, change->agent->id, &change->agent->key_hash, &change->new_hash, context->now_ms);
-    if (err != BH_OK)
-        return err;
-    return bh_account_bump_policy(context->db, change->agent->account, change->agent->id);
+    if (err == BH_OK)
+        err = bh_account_bump_policy(context->db, change->agent->account, change->agent->id);
+    return err == BH_OK ? bh_announce_agent(context, BH_EVENT_AGENT_KEY_ROTATED, change->agent) : err;
 }
 
 enum bh_err bh_agents_rotate_key(
@@ -64,7 +67,12 @@ static enum bh_err write_status(void *argument, const struct bh_commit_context *
         bh_agent_set_status(context->db, change->agent->id, change->status, context->now_ms, &changed);
     if (err != BH_OK || !changed)
         return err;
-    return bh_account_bump_policy(context->db, change->agent->account, change->agent->id);
+    err = bh_account_bump_policy(context->db, change->agent->account, change->agent->id);
+    if (err != BH_OK)
+        return err;
+    bool enabled = bh_span_equal(bh_span_from(change->status), BH_SPAN("active"));
+    return bh_announce_agent(
+        context, enabled ? BH_EVENT_AGENT_ENABLED : BH_EVENT_AGENT_DISABLED, change->agent);
 }
 
 enum bh_err bh_agents_set_status(struct bh_app *app, const struct bh_agent_record *agent, const char *status)
@@ -96,6 +104,9 @@ static enum bh_err write_grant(void *argument, const struct bh_commit_context *c
         err = check_size(context->db, change->agent->id);
     if (err == BH_OK)
         err = bh_account_bump_policy(context->db, change->agent->account, change->agent->id);
+    if (err == BH_OK)
+        err = bh_announce_permission(
+            context, BH_EVENT_PERMISSION_CREATED, change->agent, change->new_permission);
     return err;
 }
 
@@ -118,7 +129,10 @@ static enum bh_err write_revocation(void *argument, const struct bh_commit_conte
     enum bh_err err = bh_permission_revoke(context->db, change->permission->id, context->now_ms, &changed);
     if (err != BH_OK || !changed)
         return err;
-    return bh_account_bump_policy(context->db, change->agent->account, change->agent->id);
+    err = bh_account_bump_policy(context->db, change->agent->account, change->agent->id);
+    if (err != BH_OK)
+        return err;
+    return bh_announce_permission(context, BH_EVENT_PERMISSION_REVOKED, change->agent, change->permission);
 }
 
 enum bh_err bh_permissions_revoke(

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "commit/outbox.h"
 #include "commit/queue.h"
 #include "commit/touches.h"
 #include "lib/clock.h"
@@ -13,6 +14,7 @@ struct bh_committer {
     struct bh_db *db;
     struct bh_audit_log *audit;
     struct bh_touches touches;
+    struct bh_outbox outbox;
     int64_t epoch;
     enum bh_err last_failure; /* so that a full disk is logged once, not once per batch */
     pthread_t thread;
@@ -44,9 +46,11 @@ static enum bh_err apply_jobs(struct bh_committer *committer, struct bh_commit_j
     struct bh_commit_context context = {.db = committer->db,
         .audit = committer->audit,
         .touches = &committer->touches,
+        .outbox = &committer->outbox,
         .now_ms = bh_clock_wall_ms(),
         .epoch = ++committer->epoch};
     enum bh_err err = BH_OK;
+    committer->outbox.added = false;
     for (struct bh_commit_job *job = jobs; job != NULL && err == BH_OK; job = job->next) {
         if (job->isolated) {
             err = apply_isolated(job, &context);
@@ -171,6 +175,7 @@ void bh_committer_stop(struct bh_committer *committer)
     bh_commit_queue_close(&committer->queue);
     pthread_join(committer->thread, NULL);
     bh_commit_queue_finish(&committer->queue);
+    bh_outbox_finish(&committer->outbox);
     bh_audit_log_close(committer->audit);
     free(committer);
 }

@@ -17,6 +17,7 @@
 #define BH_COMMIT_QUEUE_LIMIT 65536
 
 struct bh_commit_job;
+struct bh_outbox;
 struct bh_touches;
 
 /* What a job may use while it runs. */
@@ -24,6 +25,7 @@ struct bh_commit_context {
     struct bh_db *db;
     struct bh_audit_log *audit;
     struct bh_touches *touches;
+    struct bh_outbox *outbox;
     int64_t now_ms;      /* wall clock, read once for the batch */
     int64_t epoch;       /* changes whenever what was read before may have been changed by another job */
     bool policy_changed; /* a job of this transaction may have changed policy, and may yet be undone */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/db.h"
 
+#include <stdio.h>
+
 enum bh_err bh_account_create(
     struct bh_db *db, const char *account_id, struct bh_span name, int64_t now_ms, int64_t *ret_id)
 {
@@ -30,6 +32,23 @@ enum bh_err bh_account_first(struct bh_db *db, struct bh_arena *arena, struct bh
     if (err == BH_OK)
         *ret_account = account;
     return err;
+}
+
+enum bh_err bh_account_state(struct bh_db *db, int64_t account, struct bh_account_state *ret_state)
+{
+    struct bh_stmt *stmt =
+        bh_db_statement(db, "SELECT policy_version, event_mask, account_id FROM account WHERE id = $1");
+    bh_stmt_bind_int(stmt, 1, account);
+    enum bh_err err = bh_stmt_step(stmt);
+    if (err != BH_OK)
+        return err;
+    struct bh_span account_id = bh_stmt_text(stmt, 2);
+    ret_state->policy_version = bh_stmt_int(stmt, 0);
+    ret_state->event_mask = bh_stmt_int(stmt, 1);
+    snprintf(ret_state->account_id, sizeof(ret_state->account_id), "%.*s", (int)account_id.len,
+        account_id.data == NULL ? "" : account_id.data);
+    bh_stmt_end(stmt);
+    return BH_OK;
 }
 
 enum bh_err bh_account_policy_version(struct bh_db *db, int64_t account, int64_t *ret_version)

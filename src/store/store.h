@@ -74,6 +74,15 @@ enum bh_err bh_account_create(
 /* The oldest account; BH_ERR_NOT_FOUND on an empty database. */
 BH_MUST_USE
 enum bh_err bh_account_first(struct bh_db *db, struct bh_arena *arena, struct bh_account_record *ret_account);
+struct bh_account_state {
+    int64_t policy_version;
+    int64_t event_mask; /* bh_event_bit() of each type that an active endpoint wants */
+    char account_id[BH_ID_TEXT];
+};
+
+/* What a decision asks about its account, in one query. */
+BH_MUST_USE
+enum bh_err bh_account_state(struct bh_db *db, int64_t account, struct bh_account_state *ret_state);
 BH_MUST_USE
 enum bh_err bh_account_policy_version(struct bh_db *db, int64_t account, int64_t *ret_version);
 /* Marks a change of policy: bumps the account's version and that of `agent` (0 = of all its agents). */

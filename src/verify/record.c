@@ -2,37 +2,20 @@
 #include "verify/verify.h"
 
 #include "app/app.h"
+#include "commit/account_facts.h"
+#include "commit/announce.h"
 #include "commit/touches.h"
-
-/*
- * The account's version, read once per epoch: a batch of one account's decisions asks once. The committer is
- * the only thread that comes here.
- */
-static enum bh_err read_account_version(
-    const struct bh_commit_context *context, int64_t account, int64_t *ret_version)
-{
-    static _Thread_local int64_t known_epoch, known_account, known_version;
-    if (known_epoch != context->epoch || known_account != account) {
-        enum bh_err err = bh_account_policy_version(context->db, account, &known_version);
-        if (err != BH_OK)
-            return err;
-        known_epoch = context->epoch;
-        known_account = account;
-    }
-    *ret_version = known_version;
-    return BH_OK;
-}
 
 /* Is the policy that was evaluated still the one in force, in this transaction? */
 static enum bh_err is_current(
     struct bh_snapshot *snapshot, const struct bh_commit_context *context, bool *ret_current)
 {
-    int64_t account_version = 0;
+    const struct bh_account_facts *account;
     int64_t agent_version = 0;
-    enum bh_err err = read_account_version(context, snapshot->account, &account_version);
+    enum bh_err err = bh_account_facts_find(context, snapshot->account, &account);
     if (err != BH_OK)
         return err;
-    *ret_current = account_version == atomic_load(&snapshot->account_version);
+    *ret_current = account->policy_version == atomic_load(&snapshot->account_version);
     if (*ret_current)
         return BH_OK;
     err = bh_agent_policy_version(context->db, snapshot->agent, &agent_version);
@@ -41,7 +24,7 @@ static enum bh_err is_current(
     *ret_current = agent_version == snapshot->agent_version;
     if (*ret_current &&
         !context->policy_changed) /* only other agents of the account have changed, for good */
-        atomic_store(&snapshot->account_version, account_version);
+        atomic_store(&snapshot->account_version, account->policy_version);
     return BH_OK;
 }
 
@@ -128,15 +111,18 @@ static enum bh_err pass_approval_gate(
         answer->outcome = BH_ALLOW;
         answer->risk = BH_RISK_LOW;
         answer->reason = BH_REASON_ALLOWED_BY_GRANT;
+        verification->approval_event = BH_EVENT_APPROVAL_USED;
         return BH_OK;
     }
     if (err != BH_ERR_NOT_FOUND)
         return err;
     char approval_id[BH_ID_TEXT];
-    bool created;
+    bool created = false;
     bh_random_id("apr", approval_id);
     wanted.approval_id = bh_span_from(approval_id);
     err = bh_approval_request(context->db, &wanted, now_ms, arena, &answer->approval_id, &created);
+    if (err == BH_OK && created)
+        verification->approval_event = BH_EVENT_APPROVAL_REQUESTED;
     /* Too many wait already, or a person has just said no: it stays denied, and there is nothing to approve.
      */
     return err == BH_ERR_APPROVAL_LIMIT || err == BH_ERR_APPROVAL_COOLDOWN ? BH_OK : err;
@@ -173,11 +159,28 @@ static enum bh_err append_audit_row(
     return err;
 }
 
+/* What happened to the approval, once the request that did it has its id. */
+static enum bh_err announce_approval(
+    struct bh_verification *verification, const struct bh_commit_context *context)
+{
+    enum bh_event_type type = verification->approval_event;
+    if (type == BH_EVENT_TYPES || !bh_outbox_wants(context, verification->snapshot->account, type))
+        return BH_OK;
+    struct bh_approval_record approval;
+    enum bh_err err = bh_approval_find(context->db, verification->answer.approval_id,
+        decision_time(verification, context), &verification->exchange->arena, &approval);
+    if (err != BH_OK)
+        return err;
+    return bh_announce_approval(
+        context, type, &approval, bh_span_from(verification->answer.request_id), verification->app->base_url);
+}
+
 static enum bh_err record_decision(
     struct bh_verification *verification, const struct bh_commit_context *context)
 {
     enum bh_err err = BH_OK;
     const struct bh_decision *decision = &verification->decision;
+    verification->approval_event = BH_EVENT_TYPES;
     verification->answer = (struct bh_verify_answer){.outcome = decision->outcome,
         .risk = decision->risk,
         .reason = decision->reason,
@@ -186,6 +189,10 @@ static enum bh_err record_decision(
         err = pass_approval_gate(verification, context);
     if (err == BH_OK)
         err = append_audit_row(verification, context);
+    if (err == BH_OK)
+        err = announce_approval(verification, context);
+    if (err == BH_OK)
+        err = bh_verify_announce(verification, context);
     if (err == BH_OK && verification->idempotent)
         err = bh_verify_replay_store(verification, context);
     if (err == BH_OK && decision->permission != NULL)

@@ -7,6 +7,7 @@
 #define BH_VERIFY_VERIFY_H
 
 #include "commit/committer.h"
+#include "core/event.h"
 #include "core/fingerprint.h"
 #include "http/server.h"
 #include "lib/json.h"
@@ -47,6 +48,7 @@ struct bh_verification {
     struct bh_sha256 idempotency_key, body_hash;
     struct bh_span replay; /* the stored answer of an earlier call; absent = this call decides */
     struct bh_verify_answer answer;
+    enum bh_event_type approval_event; /* what the gate did; BH_EVENT_TYPES = nothing to tell */
     enum bh_err
         refused; /* found out in the transaction, before anything was written: the answer is this error */
 };
@@ -61,10 +63,14 @@ enum bh_err bh_verify_authenticate(struct bh_verification *verification);
  */
 BH_MUST_USE
 enum bh_err bh_verify_evaluate(struct bh_verification *verification, int64_t now_ms);
-/* record.c: on the committer thread, in its transaction: still current? grant, approval request, audit row.
- */
+/* record.c: on the committer thread, in its transaction: still current? grant, approval request, audit row,
+ * events. */
 BH_MUST_USE
 enum bh_err bh_verify_record(struct bh_commit_job *job, const struct bh_commit_context *context);
+/* announce.c: on the committer thread, in its transaction: the event of the decision, if somebody wants it. */
+BH_MUST_USE
+enum bh_err bh_verify_announce(
+    const struct bh_verification *verification, const struct bh_commit_context *context);
 /*
  * replay.c: on the committer thread, in its transaction. Finding sets `replay`, or is BH_ERR_NOT_FOUND when
  * this call must be decided, or BH_ERR_IDEMPOTENCY_CONFLICT when the key was used with another body.
