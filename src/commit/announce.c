@@ -43,8 +43,10 @@ enum bh_err bh_announce_approval(const struct bh_commit_context *context, enum b
     const struct bh_approval_record *approval, struct bh_span request_id, const char *base_url)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf data = {0};
-    if (!bh_outbox_wants(context, approval->account, type))
-        return BH_OK;
+    bool wanted = false;
+    enum bh_err err = bh_outbox_wants(context, approval->account, type, &wanted);
+    if (err != BH_OK || !wanted)
+        return err;
     bh_buf_init(&data, DATA_LIMIT);
     bh_buf_add_char(&data, '{');
     add_text(&data, "approvalId", approval->approval_id);
@@ -74,8 +76,10 @@ enum bh_err bh_announce_agent(
     const struct bh_commit_context *context, enum bh_event_type type, const struct bh_agent_record *agent)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf data = {0};
-    if (!bh_outbox_wants(context, agent->account, type))
-        return BH_OK;
+    bool wanted = false;
+    enum bh_err err = bh_outbox_wants(context, agent->account, type, &wanted);
+    if (err != BH_OK || !wanted)
+        return err;
     bh_buf_init(&data, DATA_LIMIT);
     bh_buf_add_char(&data, '{');
     add_text(&data, "agentId", agent->agent_id);
@@ -92,8 +96,10 @@ enum bh_err bh_announce_permission(const struct bh_commit_context *context, enum
     const struct bh_agent_record *agent, const struct bh_permission_record *permission)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf data = {0};
-    if (!bh_outbox_wants(context, agent->account, type))
-        return BH_OK;
+    bool wanted = false;
+    enum bh_err err = bh_outbox_wants(context, agent->account, type, &wanted);
+    if (err != BH_OK || !wanted)
+        return err;
     bh_buf_init(&data, DATA_LIMIT);
     bh_buf_add_char(&data, '{');
     add_text(&data, "permissionId", permission->permission_id);

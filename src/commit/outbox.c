@@ -11,11 +11,14 @@
 
 #define PAYLOAD_LIMIT 65536
 
-bool bh_outbox_wants(const struct bh_commit_context *context, int64_t account, enum bh_event_type type)
+enum bh_err bh_outbox_wants(
+    const struct bh_commit_context *context, int64_t account, enum bh_event_type type, bool *ret_wanted)
 {
     const struct bh_account_facts *facts;
-    return bh_account_facts_find(context, account, &facts) == BH_OK &&
-           (facts->event_mask & bh_event_bit(type)) != 0;
+    enum bh_err err = bh_account_facts_find(context, account, &facts);
+    if (err == BH_OK)
+        *ret_wanted = (facts->event_mask & bh_event_bit(type)) != 0;
+    return err;
 }
 
 void bh_outbox_finish(struct bh_outbox *outbox)

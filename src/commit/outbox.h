@@ -4,7 +4,8 @@
  * without the other. Only what an active endpoint of the account wants is written. Used by the committer
  * thread only.
  *
- *     if (bh_outbox_wants(context, account, type)) {
+ *     err = bh_outbox_wants(context, account, type, &wanted);
+ *     if (err == BH_OK && wanted) {
  *         ... write the members of "data" into a buffer ...
  *         err = bh_outbox_add(context, account, agent, type, data);
  *     }
@@ -25,9 +26,10 @@ struct bh_outbox {
 
 void bh_outbox_finish(struct bh_outbox *outbox);
 
-/* False also when that cannot be found out: bh_outbox_add() then says why. */
+/* Does an endpoint of the account want it? */
 BH_MUST_USE
-bool bh_outbox_wants(const struct bh_commit_context *context, int64_t account, enum bh_event_type type);
+enum bh_err bh_outbox_wants(
+    const struct bh_commit_context *context, int64_t account, enum bh_event_type type, bool *ret_wanted);
 /*
  * Adds an event for all endpoints that want its type, if there are any; `data` is a JSON object, `agent` the
  * internal id of whom it is about (0 = no agent): order is kept among events of one agent.

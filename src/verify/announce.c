@@ -52,8 +52,10 @@ enum bh_err bh_verify_announce(
 {
     enum bh_event_type type = type_of(&verification->answer);
     const struct bh_snapshot *snapshot = verification->snapshot;
-    if (!bh_outbox_wants(context, snapshot->account, type))
-        return BH_OK;
+    bool wanted = false;
+    enum bh_err err = bh_outbox_wants(context, snapshot->account, type, &wanted);
+    if (err != BH_OK || !wanted)
+        return err;
     BH_CLEANUP(bh_buf_finish) struct bh_buf data = {0};
     bh_buf_init(&data, DATA_LIMIT);
     write_data(verification, &data);

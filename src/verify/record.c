@@ -164,10 +164,14 @@ static enum bh_err announce_approval(
     struct bh_verification *verification, const struct bh_commit_context *context)
 {
     enum bh_event_type type = verification->approval_event;
-    if (type == BH_EVENT_TYPES || !bh_outbox_wants(context, verification->snapshot->account, type))
+    bool wanted = false;
+    if (type == BH_EVENT_TYPES)
         return BH_OK;
+    enum bh_err err = bh_outbox_wants(context, verification->snapshot->account, type, &wanted);
+    if (err != BH_OK || !wanted)
+        return err;
     struct bh_approval_record approval;
-    enum bh_err err = bh_approval_find(context->db, verification->answer.approval_id,
+    err = bh_approval_find(context->db, verification->answer.approval_id,
         decision_time(verification, context), &verification->exchange->arena, &approval);
     if (err != BH_OK)
         return err;
