@@ -29,9 +29,10 @@ LAYERS = {
     "core": ["core", "lib"],
     "store": ["store", "core", "lib"],
     "commit": ["commit", "store", "core", "lib"],
+    "webhooks": ["webhooks", "commit", "store", "core", "lib", "app"],
     "verify": ["verify", "commit", "store", "core", "lib", "http", "app"],
-    "http": ["http", "verify", "commit", "store", "core", "lib", "app"],
-    "app": ["app", "http", "verify", "commit", "store", "core", "lib"],
+    "http": ["http", "verify", "webhooks", "commit", "store", "core", "lib", "app"],
+    "app": ["app", "http", "verify", "webhooks", "commit", "store", "core", "lib"],
     "cli": ["cli", "app", "http", "verify", "store", "core", "lib"],
 }
 NO_CLOCK = ["clock_gettime", "gettimeofday", "time(", "rand(", "random("]
