@@ -42,7 +42,7 @@ BH_MUST_USE
 enum bh_err bh_delivery_replay(struct bh_db *db, int64_t account, struct bh_span event_id, int64_t now_ms);
 /*
  * The same for at most `limit` dead deliveries of the account (of one endpoint when `webhook`, an internal
- * id, is not 0), oldest event first. Call again while *ret_count is `limit`.
+ * id, is not 0), endpoint by endpoint, oldest event first. Call again while *ret_count is `limit`.
  */
 BH_MUST_USE
 enum bh_err bh_delivery_replay_all(
@@ -51,10 +51,11 @@ enum bh_err bh_delivery_replay_all(
 /* ---- for who delivers ------------------------------------------------------------------------------------
  */
 
-/* Something to be tried: a first attempt (attempts 0, not in the table yet) or one that failed before. */
+/* Something to be tried: a first attempt, or one that has a row in the table because an attempt failed. */
 struct bh_delivery_item {
     int64_t event, agent;
-    int64_t attempts; /* made so far */
+    int64_t attempts; /* made so far, since the last replay */
+    bool has_row;
 };
 
 /*
@@ -76,23 +77,31 @@ enum bh_err bh_delivery_next_due(struct bh_db *db, int64_t webhook, int64_t *ret
 struct bh_delivery_result {
     int64_t webhook, event;
     int64_t attempt; /* its number, from 1 */
+    bool has_row;    /* as in the item */
     bool succeeded;
-    int64_t http_status;
+    int64_t http_status;   /* 0 = there was no answer */
     struct bh_span error;  /* absent on success; redacted by the caller */
     int64_t next_retry_at; /* 0 = no more attempts */
     int64_t ended_at;
-    int64_t settled_through; /* what the endpoint's mark becomes; 0 = as it is */
+};
+
+/* Where an endpoint stands. */
+struct bh_delivery_progress {
+    int64_t webhook;
+    int64_t settled_through;   /* the mark never goes back */
+    int64_t last_triggered_at; /* 0 = leave it */
+    int64_t failing_since;     /* taken only while nobody has changed the endpoint ... */
+    int64_t updated_at;        /* ... since this, its updated_at */
 };
 
 /*
- * Records attempts: their log, the state of what has failed, and the endpoint's stamps. An endpoint that is
- * gone leaves no rows, one that was disabled meanwhile none that wait.
+ * Records attempts: their log and the state of what has failed. An endpoint that is gone leaves no rows, one
+ * that is not active any more none that wait.
  */
 BH_MUST_USE
 enum bh_err bh_delivery_record(struct bh_db *db, const struct bh_delivery_result *results, size_t count);
-/* Moves the mark of an endpoint whose account had many events that it does not want. */
 BH_MUST_USE
-enum bh_err bh_delivery_settle(struct bh_db *db, int64_t webhook, int64_t settled_through);
+enum bh_err bh_delivery_progress(struct bh_db *db, const struct bh_delivery_progress *progress);
 /* Removes at most `limit` attempts made before `older_than`, oldest first. */
 BH_MUST_USE
 enum bh_err bh_delivery_purge(struct bh_db *db, int64_t older_than, size_t limit, size_t *ret_removed);

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The delivery log, and replays of what is dead.
+ */
+#include "store/db.h"
+#include "store/deliveries.h"
+
+#define SELECT_ATTEMPTS                                                                                      \
+    "SELECT a.delivery_id, w.webhook_id, a.error, a.event, e.salt, e.type, a.attempt, a.succeeded, "         \
+    "a.http_status, a.next_retry_at, a.created_at FROM delivery_attempt a "                                  \
+    "JOIN event e ON e.id = a.event JOIN webhook w ON w.id = a.webhook WHERE "
+#define NEWEST_FIRST " ORDER BY a.id DESC LIMIT $2"
+
+static enum bh_err read_attempt(
+    struct bh_stmt *stmt, struct bh_arena *arena, struct bh_delivery_view *ret_delivery)
+{
+    struct bh_delivery_view delivery = {
+        .type = (enum bh_event_type)bh_stmt_int(stmt, 5),
+        .attempt = bh_stmt_int(stmt, 6),
+        .succeeded = bh_stmt_int(stmt, 7) != 0,
+        .http_status = bh_stmt_int(stmt, 8),
+        .next_retry_at = bh_stmt_int(stmt, 9),
+        .created_at = bh_stmt_int(stmt, 10),
+    };
+    bh_event_id_encode(bh_stmt_int(stmt, 3), (uint64_t)bh_stmt_int(stmt, 4), delivery.event_id);
+    struct bh_span *const texts[] = {&delivery.delivery_id, &delivery.webhook_id, &delivery.error};
+    for (size_t i = 0; i < BH_COUNT(texts); i++) {
+        enum bh_err err = bh_stmt_copy_text(stmt, (int)i, arena, texts[i]);
+        if (err != BH_OK)
+            return err;
+    }
+    *ret_delivery = delivery;
+    return BH_OK;
+}
+
+static enum bh_err read_attempts(struct bh_stmt *stmt, int64_t of, size_t limit, struct bh_arena *arena,
+    struct bh_delivery_view **ret_deliveries, size_t *ret_count)
+{
+    size_t count = 0;
+    enum bh_err err;
+    struct bh_delivery_view *deliveries = bh_arena_alloc(arena, limit * sizeof(*deliveries));
+    if (deliveries == NULL)
+        return BH_ERR_NO_MEMORY;
+    bh_stmt_bind_int(stmt, 1, of);
+    bh_stmt_bind_int(stmt, 2, (int64_t)limit);
+    while ((err = bh_stmt_step(stmt)) == BH_OK) {
+        err = read_attempt(stmt, arena, &deliveries[count]);
+        if (err != BH_OK) {
+            bh_stmt_end(stmt);
+            return err;
+        }
+        count++;
+    }
+    if (err != BH_ERR_NOT_FOUND)
+        return err;
+    *ret_deliveries = deliveries;
+    *ret_count = count;
+    return BH_OK;
+}
+
+enum bh_err bh_delivery_list_by_webhook(struct bh_db *db, int64_t webhook, size_t limit,
+    struct bh_arena *arena, struct bh_delivery_view **ret_deliveries, size_t *ret_count)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, SELECT_ATTEMPTS "a.webhook = $1" NEWEST_FIRST);
+    return read_attempts(stmt, webhook, limit, arena, ret_deliveries, ret_count);
+}
+
+enum bh_err bh_delivery_list_by_event(struct bh_db *db, int64_t event, size_t limit, struct bh_arena *arena,
+    struct bh_delivery_view **ret_deliveries, size_t *ret_count)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, SELECT_ATTEMPTS "a.event = $1" NEWEST_FIRST);
+    return read_attempts(stmt, event, limit, arena, ret_deliveries, ret_count);
+}
+
+/* ---- replays --------------------------------------------------------------------------------------------
+ */
+
+#define REPLAY                                                                                               \
+    "UPDATE delivery SET status = 'pending', attempts = 0, next_attempt_at = $1, last_error = NULL "
+
+enum bh_err bh_delivery_replay(struct bh_db *db, int64_t account, struct bh_span event_id, int64_t now_ms)
+{
+    BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
+    struct bh_event_view view;
+    bh_arena_init(&arena, 4096, (size_t)4 << 20);
+    enum bh_err err = bh_event_find(db, account, event_id, &arena, &view);
+    if (err != BH_OK)
+        return err;
+    if (!view.dead_letter)
+        return view.state == BH_EVENT_PROCESSING ? BH_ERR_WEBHOOK_EVENT_PROCESSING
+                                                 : BH_ERR_WEBHOOK_EVENT_NOT_DEAD;
+    struct bh_stmt *stmt =
+        bh_db_statement(db, REPLAY "WHERE event = $2 AND status = 'dead' AND webhook IN "
+                                   "(SELECT id FROM webhook WHERE account = $3 AND status = 'active')");
+    bh_stmt_bind_int(stmt, 1, now_ms);
+    bh_stmt_bind_int(stmt, 2, view.event.id);
+    bh_stmt_bind_int(stmt, 3, account);
+    err = bh_stmt_run(stmt);
+    if (err != BH_OK)
+        return err;
+    return bh_db_changes(db) == 0 ? BH_ERR_WEBHOOK_NOT_ACTIVE : bh_outbox_touch(db);
+}
+
+static enum bh_err replay_one(struct bh_db *db, int64_t webhook, int64_t event, int64_t now_ms)
+{
+    struct bh_stmt *stmt =
+        bh_db_statement(db, REPLAY "WHERE webhook = $2 AND event = $3 AND status = 'dead'");
+    bh_stmt_bind_int(stmt, 1, now_ms);
+    bh_stmt_bind_int(stmt, 2, webhook);
+    bh_stmt_bind_int(stmt, 3, event);
+    return bh_stmt_run(stmt);
+}
+
+/* One after the other: an update would change the index that the search goes along. */
+enum bh_err bh_delivery_replay_all(
+    struct bh_db *db, int64_t account, int64_t webhook, size_t limit, int64_t now_ms, size_t *ret_count)
+{
+    size_t count = 0;
+    enum bh_err err = BH_OK;
+    while (count < limit && err == BH_OK) {
+        struct bh_stmt *stmt = bh_db_statement(db,
+            "SELECT d.webhook, d.event FROM webhook w JOIN delivery d ON d.webhook = w.id "
+            "WHERE w.account = $1 AND w.status = 'active' AND ($2 = 0 OR w.id = $2) AND d.status = 'dead' "
+            "ORDER BY d.webhook, d.event LIMIT 1");
+        bh_stmt_bind_int(stmt, 1, account);
+        bh_stmt_bind_int(stmt, 2, webhook);
+        err = bh_stmt_step(stmt);
+        if (err != BH_OK)
+            break;
+        int64_t dead_webhook = bh_stmt_int(stmt, 0);
+        int64_t dead_event = bh_stmt_int(stmt, 1);
+        bh_stmt_end(stmt);
+        err = replay_one(db, dead_webhook, dead_event, now_ms);
+        count += err == BH_OK;
+    }
+    if (err != BH_OK && err != BH_ERR_NOT_FOUND)
+        return err;
+    if (count > 0) {
+        err = bh_outbox_touch(db);
+        if (err != BH_OK)
+            return err;
+    }
+    *ret_count = count;
+    return BH_OK;
+}

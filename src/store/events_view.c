@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Events as people see them: how far each is at the endpoints of its account.
+ */
+#include <stdlib.h>
+
+#include "lib/buf.h"
+#include "store/db.h"
+#include "store/events.h"
+
+#define WEBHOOKS_LOOKED_AT "200" /* of an account, the deleted ones counted, newest first */
+
+static const char *const state_texts[BH_EVENT_STATES] = {
+    [BH_EVENT_PENDING] = "pending",
+    [BH_EVENT_PROCESSING] = "processing",
+    [BH_EVENT_COMPLETED] = "completed",
+    [BH_EVENT_FAILED] = "failed",
+};
+
+const char *bh_event_state_text(enum bh_event_state state)
+{
+    return state < BH_EVENT_STATES ? state_texts[state] : "unknown";
+}
+
+bool bh_event_state_find(struct bh_span text, enum bh_event_state *ret_state)
+{
+    for (unsigned i = 0; i < BH_EVENT_STATES; i++) {
+        if (bh_span_equal(text, bh_span_from(state_texts[i]))) {
+            *ret_state = (enum bh_event_state)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- one event ------------------------------------------------------------------------------------------
+ */
+
+/* What the endpoints say of one event. */
+struct tally {
+    bool unfinished; /* at some endpoint something is still to be done */
+    bool ended;      /* at some endpoint nothing more is */
+    bool dead;
+};
+
+static void add_error(struct bh_stmt *stmt, struct bh_buf *errors)
+{
+    struct bh_span error = bh_stmt_text(stmt, 3);
+    if (bh_span_is_absent(error))
+        return;
+    if (errors->len > 0)
+        bh_buf_add_text(errors, "; ");
+    bh_buf_add(errors, bh_stmt_text(stmt, 4));
+    bh_buf_add_text(errors, ": ");
+    bh_buf_add(errors, error);
+}
+
+static enum bh_err tally_failures(
+    struct bh_db *db, struct bh_event_view *view, struct tally *tally, struct bh_buf *errors)
+{
+    enum bh_err err;
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "SELECT d.status, d.attempts, d.next_attempt_at, d.last_error, w.webhook_id FROM delivery d "
+        "JOIN webhook w ON w.id = d.webhook WHERE d.event = $1 ORDER BY d.webhook");
+    bh_stmt_bind_int(stmt, 1, view->event.id);
+    while ((err = bh_stmt_step(stmt)) == BH_OK) {
+        struct bh_span status = bh_stmt_text(stmt, 0);
+        bool pending = bh_span_equal(status, BH_SPAN("pending"));
+        bool dead = bh_span_equal(status, BH_SPAN("dead"));
+        int64_t due_at = bh_stmt_int(stmt, 2);
+        tally->unfinished |= pending;
+        tally->ended |= !pending;
+        tally->dead |= dead;
+        if (bh_stmt_int(stmt, 1) > view->attempts)
+            view->attempts = bh_stmt_int(stmt, 1);
+        if (pending && (view->next_attempt_at == 0 || due_at < view->next_attempt_at))
+            view->next_attempt_at = due_at;
+        if (pending || dead)
+            add_error(stmt, errors);
+    }
+    return err == BH_ERR_NOT_FOUND ? BH_OK : err;
+}
+
+/* Endpoints where it went well at once are known from the log only. */
+static enum bh_err tally_successes(struct bh_db *db, struct bh_event_view *view, struct tally *tally)
+{
+    int64_t attempt;
+    struct bh_stmt *stmt = bh_db_statement(
+        db, "SELECT attempt FROM delivery_attempt WHERE event = $1 AND succeeded = 1 LIMIT 1");
+    bh_stmt_bind_int(stmt, 1, view->event.id);
+    enum bh_err err = bh_stmt_one_int(stmt, &attempt);
+    if (err != BH_OK)
+        return err == BH_ERR_NOT_FOUND ? BH_OK : err;
+    tally->ended = true;
+    if (view->attempts == 0)
+        view->attempts = 1;
+    return BH_OK;
+}
+
+/* Endpoints that want it and have not been tried yet. */
+static enum bh_err tally_untried(struct bh_db *db, const struct bh_event_record *event, struct tally *tally)
+{
+    int64_t id;
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "SELECT w.id FROM webhook w WHERE w.account = $1 AND w.status = 'active' AND w.settled_through < $2 "
+        "AND (w.id = $3 OR ($3 = 0 AND (w.event_mask & $4) <> 0)) AND NOT EXISTS "
+        "(SELECT 1 FROM delivery_attempt a WHERE a.event = $2 AND a.webhook = w.id) LIMIT 1");
+    bh_stmt_bind_int(stmt, 1, event->account);
+    bh_stmt_bind_int(stmt, 2, event->id);
+    bh_stmt_bind_int(stmt, 3, event->only_webhook);
+    bh_stmt_bind_int(stmt, 4, bh_event_bit(event->type));
+    enum bh_err err = bh_stmt_one_int(stmt, &id);
+    if (err != BH_OK)
+        return err == BH_ERR_NOT_FOUND ? BH_OK : err;
+    tally->unfinished = true;
+    return BH_OK;
+}
+
+static enum bh_err complete_view(struct bh_db *db, struct bh_arena *arena, struct bh_event_view *view)
+{
+    struct tally tally = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf errors = {0};
+    bh_buf_init(&errors, (size_t)1 << 20);
+    enum bh_err err = tally_failures(db, view, &tally, &errors);
+    if (err == BH_OK)
+        err = tally_successes(db, view, &tally);
+    if (err == BH_OK)
+        err = tally_untried(db, &view->event, &tally);
+    if (err != BH_OK)
+        return err;
+    view->dead_letter = tally.dead;
+    if (tally.unfinished)
+        view->state = tally.ended ? BH_EVENT_PROCESSING : BH_EVENT_PENDING;
+    else
+        view->state = tally.dead ? BH_EVENT_FAILED : BH_EVENT_COMPLETED;
+    struct bh_span shown = bh_span_utf16_prefix(bh_buf_span(&errors), BH_EVENT_LAST_ERROR);
+    return shown.len == 0 || bh_arena_copy(arena, shown, &view->last_error) ? BH_OK : BH_ERR_NO_MEMORY;
+}
+
+#define SELECT_VIEWS                                                                                         \
+    "SELECT e.id, e.salt, e.account, e.agent, e.type, e.only_webhook, e.created_at, e.payload, a.agent_id "  \
+    "FROM event e LEFT JOIN agent a ON a.id = e.agent WHERE "
+
+/* Without the tally. */
+static enum bh_err read_view(struct bh_stmt *stmt, struct bh_arena *arena, struct bh_event_view *ret_view)
+{
+    struct bh_event_view view = {.event = {
+                                     .id = bh_stmt_int(stmt, 0),
+                                     .salt = (uint64_t)bh_stmt_int(stmt, 1),
+                                     .account = bh_stmt_int(stmt, 2),
+                                     .agent = bh_stmt_int(stmt, 3),
+                                     .type = (enum bh_event_type)bh_stmt_int(stmt, 4),
+                                     .only_webhook = bh_stmt_int(stmt, 5),
+                                     .created_at = bh_stmt_int(stmt, 6),
+                                 }};
+    enum bh_err err = bh_stmt_copy_text(stmt, 7, arena, &view.event.payload);
+    if (err == BH_OK)
+        err = bh_stmt_copy_text(stmt, 8, arena, &view.agent_id);
+    if (err == BH_OK)
+        *ret_view = view;
+    return err;
+}
+
+static enum bh_err load_view(
+    struct bh_db *db, int64_t account, int64_t id, struct bh_arena *arena, struct bh_event_view *ret_view)
+{
+    struct bh_event_view view;
+    struct bh_stmt *stmt = bh_db_statement(db, SELECT_VIEWS "e.id = $1 AND e.account = $2");
+    bh_stmt_bind_int(stmt, 1, id);
+    bh_stmt_bind_int(stmt, 2, account);
+    enum bh_err err = bh_stmt_step(stmt);
+    if (err != BH_OK)
+        return err == BH_ERR_NOT_FOUND ? BH_ERR_WEBHOOK_EVENT_NOT_FOUND : err;
+    err = read_view(stmt, arena, &view);
+    bh_stmt_end(stmt);
+    if (err == BH_OK)
+        err = complete_view(db, arena, &view);
+    if (err == BH_OK)
+        *ret_view = view;
+    return err;
+}
+
+enum bh_err bh_event_find(struct bh_db *db, int64_t account, struct bh_span event_id, struct bh_arena *arena,
+    struct bh_event_view *ret_event)
+{
+    int64_t id;
+    uint64_t salt;
+    struct bh_event_view view;
+    if (!bh_record_id_decode(BH_RECORD_EVENT, event_id, &id, &salt))
+        return BH_ERR_WEBHOOK_EVENT_NOT_FOUND;
+    enum bh_err err = load_view(db, account, id, arena, &view);
+    if (err != BH_OK)
+        return err;
+    if (view.event.salt != salt)
+        return BH_ERR_WEBHOOK_EVENT_NOT_FOUND;
+    *ret_event = view;
+    return BH_OK;
+}
+
+/* ---- lists ----------------------------------------------------------------------------------------------
+ */
+
+struct listing {
+    struct bh_db *db;
+    const struct bh_event_filter *filter;
+    struct bh_arena *arena;
+    struct bh_event_view *views;
+    size_t count;
+};
+
+static bool is_wanted(const struct bh_event_filter *filter, const struct bh_event_view *view)
+{
+    return (filter->state == BH_EVENT_STATES || filter->state == view->state) &&
+           (!filter->only_dead_letters || view->dead_letter);
+}
+
+/* Keeps the event if it passes the filter. */
+static enum bh_err consider(struct listing *listing, struct bh_event_view *view)
+{
+    enum bh_err err = complete_view(listing->db, listing->arena, view);
+    if (err == BH_OK && is_wanted(listing->filter, view))
+        listing->views[listing->count++] = *view;
+    return err;
+}
+
+/* Newest first, event by event. */
+static enum bh_err walk(struct listing *listing)
+{
+    enum bh_err err;
+    const struct bh_event_filter *filter = listing->filter;
+    struct bh_stmt *stmt = bh_db_statement(listing->db, SELECT_VIEWS "e.account = $1 AND e.id < $2 "
+                                                                     "ORDER BY e.id DESC LIMIT $3");
+    bh_stmt_bind_int(stmt, 1, filter->account);
+    bh_stmt_bind_int(stmt, 2, filter->before == 0 ? INT64_MAX : filter->before);
+    bh_stmt_bind_int(stmt, 3, BH_EVENT_SCAN);
+    while (listing->count < filter->limit && (err = bh_stmt_step(stmt)) == BH_OK) {
+        struct bh_event_view view;
+        if (filter->type >= 0 && bh_stmt_int(stmt, 4) != filter->type)
+            continue;
+        err = read_view(stmt, listing->arena, &view);
+        if (err == BH_OK)
+            err = consider(listing, &view);
+        if (err != BH_OK) {
+            bh_stmt_end(stmt);
+            return err;
+        }
+    }
+    bh_stmt_end(stmt);
+    return listing->count == filter->limit || err == BH_ERR_NOT_FOUND ? BH_OK : err;
+}
+
+/* A set of event ids, bounded. */
+struct candidates {
+    int64_t ids[BH_EVENT_SCAN];
+    size_t count;
+};
+
+static enum bh_err collect(struct bh_stmt *stmt, struct candidates *candidates)
+{
+    enum bh_err err = BH_OK;
+    while (candidates->count < BH_EVENT_SCAN && (err = bh_stmt_step(stmt)) == BH_OK)
+        candidates->ids[candidates->count++] = bh_stmt_int(stmt, 0);
+    bh_stmt_end(stmt);
+    return err == BH_ERR_NOT_FOUND ? BH_OK : err;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+    return (x < y) - (x > y);
+}
+
+/* Events that have a row of that status, the newest of each endpoint. */
+static enum bh_err collect_rows(
+    struct listing *listing, const char *status, int64_t per_webhook, struct candidates *candidates)
+{
+    const struct bh_event_filter *filter = listing->filter;
+    struct candidates webhooks = {0};
+    struct bh_stmt *stmt = bh_db_statement(
+        listing->db, "SELECT id FROM webhook WHERE account = $1 ORDER BY id DESC LIMIT " WEBHOOKS_LOOKED_AT);
+    bh_stmt_bind_int(stmt, 1, filter->account);
+    enum bh_err err = collect(stmt, &webhooks);
+    for (size_t i = 0; i < webhooks.count && err == BH_OK; i++) {
+        stmt = bh_db_statement(listing->db,
+            "SELECT event FROM delivery WHERE webhook = $1 AND status = $2 AND event < $3 "
+            "ORDER BY event DESC LIMIT $4");
+        bh_stmt_bind_int(stmt, 1, webhooks.ids[i]);
+        bh_stmt_bind_text(stmt, 2, bh_span_from(status));
+        bh_stmt_bind_int(stmt, 3, filter->before == 0 ? INT64_MAX : filter->before);
+        bh_stmt_bind_int(stmt, 4, per_webhook);
+        err = collect(stmt, candidates);
+    }
+    return err;
+}
+
+/* Events above the lowest mark of an active endpoint. */
+static enum bh_err collect_untried(struct listing *listing, int64_t limit, struct candidates *candidates)
+{
+    const struct bh_event_filter *filter = listing->filter;
+    struct bh_stmt *stmt = bh_db_statement(listing->db,
+        "SELECT id FROM event WHERE account = $1 AND id > (SELECT COALESCE(MIN(settled_through), $2) "
+        "FROM webhook WHERE account = $1 AND status = 'active') AND id < $2 ORDER BY id DESC LIMIT $3");
+    bh_stmt_bind_int(stmt, 1, filter->account);
+    bh_stmt_bind_int(stmt, 2, filter->before == 0 ? INT64_MAX : filter->before);
+    bh_stmt_bind_int(stmt, 3, limit);
+    return collect(stmt, candidates);
+}
+
+/* What is rare is found by itself, because it may lie behind any number of others. */
+static enum bh_err pick(struct listing *listing, struct candidates *candidates)
+{
+    const struct bh_event_filter *filter = listing->filter;
+    int64_t limit = filter->type < 0 ? (int64_t)filter->limit : BH_EVENT_SCAN;
+    enum bh_err err = BH_OK;
+    if (filter->only_dead_letters || filter->state == BH_EVENT_FAILED) {
+        err = collect_rows(listing, "dead", limit, candidates);
+    } else {
+        err = collect_rows(listing, "pending", limit / 2 + 1, candidates);
+        if (err == BH_OK)
+            err = collect_untried(listing, limit, candidates);
+    }
+    if (err != BH_OK)
+        return err;
+    qsort(candidates->ids, candidates->count, sizeof(candidates->ids[0]), newest_first);
+    for (size_t i = 0; i < candidates->count && listing->count < filter->limit && err == BH_OK; i++) {
+        struct bh_event_view view;
+        if (i > 0 && candidates->ids[i] == candidates->ids[i - 1])
+            continue;
+        err = load_view(listing->db, filter->account, candidates->ids[i], listing->arena, &view);
+        if (err == BH_OK && (filter->type < 0 || (int)view.event.type == filter->type) &&
+            is_wanted(filter, &view))
+            listing->views[listing->count++] = view;
+        if (err == BH_ERR_WEBHOOK_EVENT_NOT_FOUND) /* purged */
+            err = BH_OK;
+    }
+    return err;
+}
+
+static bool is_rare(const struct bh_event_filter *filter)
+{
+    return filter->only_dead_letters ||
+           (filter->state != BH_EVENT_STATES && filter->state != BH_EVENT_COMPLETED);
+}
+
+enum bh_err bh_event_list(struct bh_db *db, const struct bh_event_filter *filter, struct bh_arena *arena,
+    struct bh_event_view **ret_events, size_t *ret_count)
+{
+    struct listing listing = {.db = db, .filter = filter, .arena = arena};
+    enum bh_err err;
+    listing.views = bh_arena_alloc(arena, filter->limit * sizeof(*listing.views));
+    if (listing.views == NULL)
+        return BH_ERR_NO_MEMORY;
+    if (is_rare(filter)) {
+        struct candidates *candidates = bh_arena_alloc(arena, sizeof(*candidates));
+        err = candidates == NULL ? BH_ERR_NO_MEMORY : pick(&listing, candidates);
+    } else {
+        err = walk(&listing);
+    }
+    if (err != BH_OK)
+        return err;
+    *ret_events = listing.views;
+    *ret_count = listing.count;
+    return BH_OK;
+}
+
+static enum bh_err count_rows(struct bh_stmt *stmt, int64_t account, size_t most, size_t *ret_count)
+{
+    int64_t count;
+    bh_stmt_bind_int(stmt, 1, account);
+    bh_stmt_bind_int(stmt, 2, (int64_t)most);
+    enum bh_err err = bh_stmt_one_int(stmt, &count);
+    if (err == BH_OK)
+        *ret_count = (size_t)count;
+    return err;
+}
+
+enum bh_err bh_event_count(
+    struct bh_db *db, int64_t account, size_t most, size_t *ret_pending, size_t *ret_failed)
+{
+    size_t pending = 0;
+    size_t failed = 0;
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "SELECT COUNT(*) FROM (SELECT d.event FROM webhook w JOIN delivery d ON d.webhook = w.id "
+        "WHERE w.account = $1 AND d.status = 'pending' UNION SELECT e.id FROM event e WHERE e.account = $1 "
+        "AND e.id > (SELECT COALESCE(MIN(settled_through), e.id) FROM webhook WHERE account = $1 "
+        "AND status = 'active') LIMIT $2) AS waiting");
+    enum bh_err err = count_rows(stmt, account, most, &pending);
+    stmt = bh_db_statement(db, "SELECT COUNT(*) FROM (SELECT DISTINCT d.event FROM webhook w "
+                               "JOIN delivery d ON d.webhook = w.id WHERE w.account = $1 "
+                               "AND d.status = 'dead' LIMIT $2) AS dead");
+    if (err == BH_OK)
+        err = count_rows(stmt, account, most, &failed);
+    if (err == BH_OK) {
+        *ret_pending = pending;
+        *ret_failed = failed;
+    }
+    return err;
+}
