@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "http/stream_private.h"
+
 #define SEND_LIMIT 8192
 
 /* On every answer, whoever wrote it. */
@@ -44,9 +46,12 @@ static bool add_headers(const struct bh_exchange_private *exchange, struct MHD_R
     return complete;
 }
 
-static struct MHD_Response *make_response(struct bh_reply *reply)
+static struct MHD_Response *make_response(struct bh_exchange_private *exchange)
 {
+    struct bh_reply *reply = &exchange->public.reply;
     size_t size;
+    if (exchange->stream != NULL)
+        return bh_stream_respond(exchange);
     char *body = bh_buf_take(&reply->body, &size);
     if (size == 0 || reply->no_body) {
         free(body);
@@ -75,7 +80,7 @@ bool bh_answer_queue(struct bh_exchange_private *exchange)
     ensure_reply(exchange);
     struct bh_reply *reply = &exchange->public.reply;
     int status = reply->status == 0 ? 500 : reply->status;
-    struct MHD_Response *response = make_response(reply);
+    struct MHD_Response *response = make_response(exchange);
     if (response == NULL)
         return false;
     /* A header that is missing could be the one that matters: better no answer. */

@@ -200,3 +200,21 @@ void bh_exchange_complete(struct bh_exchange *exchange)
     /* Last: bh_server_stop() waits for it before it takes the I/O threads down. */
     atomic_fetch_sub(&server->held, 1);
 }
+
+enum bh_err bh_exchange_take_place(
+    struct bh_exchange *exchange, const struct bh_place_owner *owner, int64_t wait_ms)
+{
+    struct bh_exchange_private *private = private_of(exchange);
+    assert(private->place == NULL);
+    enum bh_err err = bh_places_enter(private->server->places, owner, exchange->peer, &private->place);
+    if (err != BH_OK)
+        bh_exchange_add_header(exchange, "Retry-After", BH_PLACES_RETRY_S);
+    else
+        bh_connection_prolong(private->peer, wait_ms);
+    return err;
+}
+
+bool bh_exchange_is_gone(const struct bh_exchange *exchange)
+{
+    return bh_connection_is_cut(private_of(exchange)->peer);
+}

@@ -10,6 +10,7 @@
 
 #include "http/acceptor.h"
 #include "http/io.h"
+#include "http/places.h"
 #include "http/reaper.h"
 #include "http/server.h"
 
@@ -39,7 +40,9 @@ struct bh_exchange_private {
     bool last; /* the connection ends with this exchange */
     bool deferred;
     struct bh_io_resumption resumption;
-    atomic_bool complete; /* the owner of a deferred exchange is done */
+    atomic_bool complete;     /* the owner of a deferred exchange is done */
+    struct bh_stream *stream; /* or NULL: then the reply has all of the body */
+    struct bh_place *place;   /* or NULL: an ordinary answer needs none */
 };
 
 struct bh_server {
@@ -50,10 +53,11 @@ struct bh_server {
     struct bh_acceptor *acceptor;
     struct bh_peers *peers;
     struct bh_reaper *reaper;
+    struct bh_places *places;
     atomic_bool stopping;          /* each answer is the last on its connection */
     atomic_bool closed;            /* no handler is called any more */
     atomic_int_fast64_t in_flight; /* requests whose headers are complete, until their answers are sent */
-    atomic_int_fast64_t held;      /* exchanges in the hands of a handler, or of who deferred them */
+    atomic_int_fast64_t held;      /* exchanges and streams in the hands of a handler or another thread */
     atomic_int_fast64_t requests;
     atomic_int_fast64_t refused;
 };

@@ -13,7 +13,7 @@ struct MHD_Connection;
 
 /* Memory of one connection: request line, headers and their index, and the head of the answer share it. Ten
  * thousand idle connections hold ten thousand of these. */
-#define BH_CONNECTION_MEMORY 5120
+#define BH_CONNECTION_MEMORY 8704
 /* What must be left of it for the head of the answer. */
 #define BH_ANSWER_ROOM 1280
 

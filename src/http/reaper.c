@@ -4,8 +4,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <linux/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -24,13 +25,22 @@
 #define LINGER_MS 2000
 #define LINGER_BYTES (4 << 20) /* thrown away per tick at most */
 
+/* The kernel's, which only the header that does not know `bytes_acked` names. */
+enum { STATE_CLOSE = 7, STATE_CLOSE_WAIT = 8 };
+
 struct bh_connection {
     struct bh_connection *next, *previous;
     int fd;
-    bool closed;       /* shut down by the reaper; under the shard's lock */
-    bool expects_more; /* of the I/O thread */
+    atomic_bool closed; /* shut down by the reaper; set under the shard's lock */
+    bool expects_more;  /* of the I/O thread */
     int64_t probed_ms, dripping_since_ms;
     atomic_int_fast64_t since_and_phase;
+    atomic_int_fast64_t extra_ms; /* of the answer; 0 = an ordinary one */
+    /* Of the stream; under the shard's lock. */
+    void (*on_cut)(void *context);
+    void *context;
+    int64_t stepped_ms; /* when the client had last taken a step */
+    uint64_t stepped_bytes;
     char peer[INET6_ADDRSTRLEN];
 };
 
@@ -67,24 +77,39 @@ static bool has_unread(int fd)
     return ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
+/* How much of the stream has the client's side confirmed? */
+static void follow_stream(struct bh_connection *connection, const struct tcp_info *info, int64_t now_ms)
+{
+    int waiting = 0;
+    bool took_all = ioctl(connection->fd, SIOCOUTQ, &waiting) == 0 && waiting == 0;
+    if (took_all || info->tcpi_bytes_acked - connection->stepped_bytes >= BH_STREAM_STEP) {
+        connection->stepped_bytes = info->tcpi_bytes_acked;
+        connection->stepped_ms = now_ms;
+    }
+}
+
 /*
- * Asks the kernel about a connection that has waited for its client for a while. True when the client has
- * hung up: the library misses that when it comes together with the last data, and such a request can never
- * become complete.
+ * Asks the kernel about a connection that has waited for its client for a while, or answers for long. True
+ * when the client has hung up: the library misses that when it comes together with the last data, and while a
+ * connection is suspended.
  */
 static bool probe(struct bh_connection *connection, int64_t since_ms, int64_t now_ms)
 {
     struct tcp_info info;
     socklen_t size = sizeof(info);
     connection->probed_ms = now_ms;
+    memset(&info, 0, sizeof(info));
     if (getsockopt(connection->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
         return false;
+    if (connection->on_cut != NULL)
+        follow_stream(connection, &info, now_ms);
     int64_t last_ms = now_ms - (int64_t)info.tcpi_last_data_recv;
     if (last_ms <= since_ms + JIFFY_MS)
         connection->dripping_since_ms = 0;
     else if (connection->dripping_since_ms <= since_ms)
         connection->dripping_since_ms = last_ms;
-    return info.tcpi_state == TCP_CLOSE_WAIT && !has_unread(connection->fd);
+    return info.tcpi_state == STATE_CLOSE ||
+           (info.tcpi_state == STATE_CLOSE_WAIT && !has_unread(connection->fd));
 }
 
 /* A connection counts as idle until its request line is complete, so a part of one shows only in the probe.
@@ -92,7 +117,10 @@ static bool probe(struct bh_connection *connection, int64_t since_ms, int64_t no
 static bool is_late(const struct bh_reaper *reaper, const struct bh_connection *connection,
     enum bh_phase phase, int64_t since_ms, int64_t now_ms)
 {
-    if (now_ms - since_ms > reaper->limit_ms[phase])
+    if (phase == BH_PHASE_STREAM)
+        return now_ms - connection->stepped_ms > reaper->limit_ms[phase];
+    int64_t extra_ms = atomic_load_explicit(&connection->extra_ms, memory_order_relaxed);
+    if (now_ms - since_ms > reaper->limit_ms[phase] + extra_ms)
         return true;
     return phase == BH_PHASE_IDLE && connection->dripping_since_ms > since_ms &&
            now_ms - connection->dripping_since_ms > reaper->limit_ms[BH_PHASE_HEADER];
@@ -103,8 +131,22 @@ static bool is_late(const struct bh_reaper *reaper, const struct bh_connection *
  * meanwhile. */
 static void shut_down(struct bh_connection *connection)
 {
-    shutdown(connection->fd, SHUT_RDWR);
-    connection->closed = true;
+    if (connection->on_cut != NULL)
+        bh_connection_reset(connection);
+    else
+        shutdown(connection->fd, SHUT_RDWR);
+    atomic_store(&connection->closed, true);
+    if (connection->on_cut != NULL)
+        connection->on_cut(connection->context);
+}
+
+/* Is it time to ask the kernel? An ordinary answer needs no such look. */
+static bool is_due(
+    const struct bh_connection *connection, enum bh_phase phase, int64_t since_ms, int64_t now_ms)
+{
+    if (phase == BH_PHASE_ANSWER && atomic_load_explicit(&connection->extra_ms, memory_order_relaxed) == 0)
+        return false;
+    return now_ms - since_ms >= PROBE_MS && now_ms - connection->probed_ms >= PROBE_MS;
 }
 
 static void look_at(struct bh_reaper *reaper, struct bh_connection *connection, int64_t now_ms)
@@ -112,9 +154,7 @@ static void look_at(struct bh_reaper *reaper, struct bh_connection *connection, 
     int64_t word = atomic_load_explicit(&connection->since_and_phase, memory_order_relaxed);
     int64_t since_ms = word / BH_PHASE_COUNT;
     enum bh_phase phase = (enum bh_phase)(word % BH_PHASE_COUNT);
-    bool is_due = phase != BH_PHASE_ANSWER && now_ms - since_ms >= PROBE_MS &&
-                  now_ms - connection->probed_ms >= PROBE_MS;
-    if (is_due && probe(connection, since_ms, now_ms)) {
+    if (is_due(connection, phase, since_ms, now_ms) && probe(connection, since_ms, now_ms)) {
         shut_down(connection);
     } else if (is_late(reaper, connection, phase, since_ms, now_ms)) {
         shut_down(connection);
@@ -280,13 +320,14 @@ void bh_reaper_remove(struct bh_reaper *reaper, struct bh_connection *connection
     else
         shard->first = connection->next;
     pthread_mutex_unlock(&shard->lock);
-    if (!connection->closed && (connection->expects_more || has_unread(connection->fd)))
+    if (!bh_connection_is_cut(connection) && (connection->expects_more || has_unread(connection->fd)))
         linger(reaper, connection->fd, bh_clock_steady_ms());
     free(connection);
 }
 
 void bh_connection_enter(struct bh_connection *connection, enum bh_phase phase, int64_t now_ms)
 {
+    atomic_store_explicit(&connection->extra_ms, 0, memory_order_relaxed);
     atomic_store_explicit(
         &connection->since_and_phase, now_ms * BH_PHASE_COUNT + (int64_t)phase, memory_order_relaxed);
 }
@@ -294,6 +335,47 @@ void bh_connection_enter(struct bh_connection *connection, enum bh_phase phase, 
 void bh_connection_expect_more(struct bh_connection *connection)
 {
     connection->expects_more = true;
+}
+
+void bh_connection_prolong(struct bh_connection *connection, int64_t extra_ms)
+{
+    atomic_store_explicit(&connection->extra_ms, extra_ms, memory_order_relaxed);
+}
+
+bool bh_connection_is_cut(const struct bh_connection *connection)
+{
+    return atomic_load(&connection->closed);
+}
+
+void bh_reaper_begin_stream(struct bh_reaper *reaper, struct bh_connection *connection,
+    void (*on_cut)(void *context), void *context, int64_t now_ms)
+{
+    struct shard *shard = shard_of(reaper, connection);
+    pthread_mutex_lock(&shard->lock);
+    connection->on_cut = on_cut;
+    connection->context = context;
+    connection->stepped_ms = now_ms;
+    connection->stepped_bytes = 0;
+    bh_connection_enter(connection, BH_PHASE_STREAM, now_ms);
+    if (bh_connection_is_cut(connection))
+        on_cut(context);
+    pthread_mutex_unlock(&shard->lock);
+}
+
+void bh_reaper_end_stream(struct bh_reaper *reaper, struct bh_connection *connection)
+{
+    struct shard *shard = shard_of(reaper, connection);
+    pthread_mutex_lock(&shard->lock);
+    connection->on_cut = NULL;
+    pthread_mutex_unlock(&shard->lock);
+}
+
+/* Dissolving a connection is what sends a reset at once; a shutdown or a close would send an end first. */
+void bh_connection_reset(struct bh_connection *connection)
+{
+    const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    if (connect(connection->fd, &nobody, sizeof(nobody)) != 0)
+        shutdown(connection->fd, SHUT_RDWR);
 }
 
 const char *bh_connection_peer(const struct bh_connection *connection)

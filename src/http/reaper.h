@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Absolute deadlines for connections, which libmicrohttpd does not have: a client that sends one byte now and
- * then, or reads its answer one byte at a time, is cut off all the same.
+ * then, or reads its answer one byte at a time, is cut off all the same. An answer that goes on for as long
+ * as there is something to say has a deadline for each step instead: see BH_PHASE_STREAM.
  *
  * Every open connection is on the reaper's list with the phase it is in and since when. A thread of its own
  * looks through the list and shuts down the sockets that are late; the I/O thread then sees a closed
@@ -19,8 +20,13 @@ enum bh_phase {
     BH_PHASE_HEADER,   /* the request line is here, the headers are not */
     BH_PHASE_BODY,     /* the headers are here, the body is not */
     BH_PHASE_ANSWER,   /* the request is here, the answer is not all sent */
+    /* A stream is being sent. Its limit is the time in which the client must have taken BH_STREAM_STEP bytes
+     * more, or all that there was for it. */
+    BH_PHASE_STREAM,
     BH_PHASE_COUNT
 };
+
+#define BH_STREAM_STEP 32768
 
 struct bh_reaper;
 struct bh_connection; /* one open connection */
@@ -45,6 +51,25 @@ void bh_reaper_remove(struct bh_reaper *reaper, struct bh_connection *connection
 void bh_connection_enter(struct bh_connection *connection, enum bh_phase phase, int64_t now_ms);
 /* The client may still be sending when the connection is closed. */
 void bh_connection_expect_more(struct bh_connection *connection);
+/*
+ * Any thread, while the answer is being made: it may take `extra_ms` longer than its phase says. Meanwhile
+ * the client is watched: one that has hung up, or half of it, is cut off.
+ */
+void bh_connection_prolong(struct bh_connection *connection, int64_t extra_ms);
+/* True once the reaper has shut it down. Any thread. */
+bool bh_connection_is_cut(const struct bh_connection *connection);
+/*
+ * From the I/O thread: the answer is a stream. `on_cut` is called, on any thread, when the reaper cuts the
+ * connection; at once when it has done so already. The I/O thread does not see by itself that a suspended
+ * connection is closed. A stream is cut by a reset, so that no client takes the part it has got for the
+ * whole.
+ */
+void bh_reaper_begin_stream(struct bh_reaper *reaper, struct bh_connection *connection,
+    void (*on_cut)(void *context), void *context, int64_t now_ms);
+/* `on_cut` is not called any more when this returns. */
+void bh_reaper_end_stream(struct bh_reaper *reaper, struct bh_connection *connection);
+/* From the I/O thread, before it has the connection closed: the client shall see a reset, not an end. */
+void bh_connection_reset(struct bh_connection *connection);
 /* The client's address as text, without port; IPv4 within IPv6 as IPv4. */
 const char *bh_connection_peer(const struct bh_connection *connection);
 

@@ -7,26 +7,45 @@
 #include "http/route.h"
 #include "lib/log.h"
 
-static void begin(struct bh_exchange *exchange, int status)
+static const char type_json[] = "application/json; charset=utf-8";
+
+static void begin(struct bh_exchange *exchange, int status, const char *content_type)
 {
     bool first = exchange->reply.status == 0;
     exchange->reply.status = status;
-    exchange->reply.content_type = "application/json; charset=utf-8";
+    exchange->reply.content_type = content_type;
     exchange->reply.no_body = false;
     bh_buf_clear(&exchange->reply.body);
     if (first)
         bh_exchange_add_header(exchange, "Cache-Control", "no-store, private");
 }
 
+static bool is_permitted(const struct bh_exchange *exchange)
+{
+    const struct bh_route *route = exchange->route;
+    if (route == NULL || route->credential == BH_CREDENTIAL_NONE || exchange->authenticated)
+        return true;
+    bh_log(BH_LOG_ERROR, "answer without authentication withheld", "route", route->pattern, NULL);
+    return false;
+}
+
 struct bh_buf *bh_reply_json(struct bh_exchange *exchange, int status)
 {
-    begin(exchange, status);
-    const struct bh_route *route = exchange->route;
-    if (route != NULL && route->credential != BH_CREDENTIAL_NONE && !exchange->authenticated) {
-        bh_log(BH_LOG_ERROR, "answer without authentication withheld", "route", route->pattern, NULL);
+    begin(exchange, status, type_json);
+    if (!is_permitted(exchange))
         exchange->reply.status = 0;
-    }
     return &exchange->reply.body;
+}
+
+enum bh_err bh_reply_stream(
+    struct bh_exchange *exchange, const char *content_type, struct bh_stream **ret_stream)
+{
+    if (!is_permitted(exchange))
+        return BH_ERR_INTERNAL;
+    enum bh_err err = bh_stream_begin(exchange, ret_stream);
+    if (err == BH_OK)
+        begin(exchange, 200, content_type);
+    return err;
 }
 
 /* The text with its %s filled in, redacted, as a JSON string. */
@@ -51,7 +70,7 @@ static void add_error_text(struct bh_buf *body, const char *text, struct bh_span
 void bh_reply_error(struct bh_exchange *exchange, enum bh_err err, struct bh_span detail)
 {
     const struct bh_err_info *info = bh_err_info(err);
-    begin(exchange, info->status);
+    begin(exchange, info->status, type_json);
     struct bh_buf *body = &exchange->reply.body;
     bh_buf_add_char(body, '{');
     bh_json_add_key(body, "error");

@@ -5,7 +5,7 @@
 #ifndef BH_HTTP_REPLY_H
 #define BH_HTTP_REPLY_H
 
-#include "http/server.h"
+#include "http/stream.h"
 #include "lib/json.h"
 
 /*
@@ -13,6 +13,13 @@
  * which was never accepted is a bug of ours: it becomes a 500 and the body is thrown away.
  */
 struct bh_buf *bh_reply_json(struct bh_exchange *exchange, int status);
+/*
+ * Begins a streaming answer, likewise never without its credential: then BH_ERR_INTERNAL. The stream is to be
+ * ended or aborted by whoever it is given to; see stream.h.
+ */
+BH_MUST_USE
+enum bh_err bh_reply_stream(
+    struct bh_exchange *exchange, const char *content_type, struct bh_stream **ret_stream);
 /* {"error", "code", "hint"}; `detail` (or absent) stands for the %s of the error's text. Replaces what was
  * begun. */
 void bh_reply_error(struct bh_exchange *exchange, enum bh_err err, struct bh_span detail);

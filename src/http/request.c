@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "http/gate.h"
+#include "http/stream_private.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -201,6 +202,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     if (!atomic_load_explicit(&exchange->complete, memory_order_acquire))
         return MHD_YES;
     finish(exchange);
+    enter_phase(exchange, BH_PHASE_ANSWER); /* a prolonged answer has the usual time to be taken */
     return answer(exchange);
 }
 
@@ -214,6 +216,9 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     if (exchange == NULL)
         return;
     finish(exchange);
+    if (exchange->stream != NULL)
+        bh_stream_leave(exchange);
+    bh_places_leave(exchange->server->places, exchange->place);
     if (exchange->stage != BH_STAGE_HEADER)
         count(&exchange->server->in_flight, -1);
     /* The library has refused something with a page of its own. */

@@ -32,6 +32,7 @@ static void destroy(struct bh_server *server)
     free(server->ios);
     free(server->lanes);
     bh_reaper_destroy(server->reaper);
+    bh_places_destroy(server->places);
     bh_peers_destroy(server->peers);
     free(server);
 }
@@ -43,6 +44,7 @@ static struct bh_reaper *start_reaper(const struct bh_server_options *options)
         [BH_PHASE_HEADER] = (int64_t)options->header_timeout_s * 1000,
         [BH_PHASE_BODY] = (int64_t)options->body_timeout_s * 1000,
         [BH_PHASE_ANSWER] = (int64_t)options->answer_timeout_s * 1000,
+        [BH_PHASE_STREAM] = (int64_t)options->answer_timeout_s * 1000,
     };
     return bh_reaper_create(limit_ms);
 }
@@ -74,7 +76,8 @@ static bool start_threads(struct bh_server *server, int fd)
     const struct bh_server_options *options = &server->options;
     server->peers = bh_peers_create(options->max_connections, options->max_connections_per_address);
     server->reaper = start_reaper(options);
-    if (server->peers == NULL || server->reaper == NULL || !start_ios(server)) {
+    server->places = bh_places_create(options->max_connections);
+    if (server->peers == NULL || server->reaper == NULL || server->places == NULL || !start_ios(server)) {
         close(fd);
         return false;
     }

@@ -74,13 +74,32 @@ void bh_exchange_defer(struct bh_exchange *exchange);
 /* From any thread, once, after a defer; the caller must not touch the exchange afterwards. */
 void bh_exchange_complete(struct bh_exchange *exchange);
 
+/* Whose answers that take long are counted together: an agent's, or (agent 0) those of an account's people.
+ */
+struct bh_place_owner {
+    int64_t account, agent;
+};
+/*
+ * The answer will take long: a stream, or one that first waits, for at most `wait_ms`. Such answers have a
+ * limited number of places, in all, for each owner and for each address, so that they cannot take every
+ * connection. BH_ERR_LONG_ANSWERS or BH_ERR_LONG_ANSWERS_OWNER when there is none; a Retry-After is set then.
+ * On any thread, by whoever has the exchange. The place is given back when the answer is over.
+ */
+BH_MUST_USE
+enum bh_err bh_exchange_take_place(
+    struct bh_exchange *exchange, const struct bh_place_owner *owner, int64_t wait_ms);
+/* For whoever lets an exchange wait: nobody will read the answer, so it need not wait any longer. */
+bool bh_exchange_is_gone(const struct bh_exchange *exchange);
+
 struct bh_server_options {
     unsigned threads; /* I/O threads; 0 = one per core */
     unsigned max_connections, max_connections_per_address;
     unsigned idle_timeout_s;   /* from the last answer (or the accept) to the next request line */
     unsigned header_timeout_s; /* from the request line to the end of the headers */
     unsigned body_timeout_s;   /* from the end of the headers to the end of the body */
-    unsigned answer_timeout_s; /* from the end of the request to the end of the answer */
+    /* From the end of the request to the end of the answer. Of a stream: for each step that the client takes.
+     */
+    unsigned answer_timeout_s;
     void (*handle)(void *context, struct bh_exchange *exchange);
     /* Writes the reply for a request that the server itself refuses. */
     void (*refuse)(void *context, struct bh_exchange *exchange, enum bh_err err);
