@@ -122,7 +122,7 @@ static struct fixture *set_up(unsigned answer_timeout_s)
     fixture->producers = bh_pool_create(2, 16);
     assert_non_null(fixture->producers);
     assert_int_equal(bh_listen_open("127.0.0.1:0", &fd, address, &message), BH_OK);
-    fixture->port = atoi(strrchr(address, ':') + 1);
+    fixture->port = (int)strtol(strrchr(address, ':') + 1, NULL, 10);
     const struct bh_server_options options = {.threads = 2,
         .max_connections = 1000,
         .idle_timeout_s = 60,
@@ -208,7 +208,7 @@ static void read_answer(int fd, bool chunked, struct answer *ret_answer)
         }
     }
     if (head_size > 12)
-        answer.status = atoi(head + 9);
+        answer.status = (int)strtol(head + 9, NULL, 10);
     close(fd);
     *ret_answer = answer;
 }
