@@ -8,7 +8,9 @@
 #include "app/bootstrap.h"
 #include "app/demo.h"
 #include "app/maintenance.h"
+#include "app/watch.h"
 #include "http/listen.h"
+#include "http/log_streams.h"
 #include "http/route.h"
 #include "store/request_id.h"
 
@@ -102,6 +104,10 @@ static enum bh_err start_parts(const struct bh_config *config, struct bh_app *ap
         err = bh_demo_run(app);
     if (err == BH_OK)
         err = bh_maintenance_start(app, &app->maintenance);
+    if (err == BH_OK)
+        err = bh_watch_start(app, &app->watch);
+    if (err == BH_OK)
+        err = bh_log_streams_create(app, &app->log_streams);
     return err;
 }
 
@@ -138,6 +144,7 @@ enum bh_err bh_app_start(const struct bh_config *config, struct bh_app *ret_app)
 /* In the order in which work flows: first who brings it, last who stores it. */
 void bh_app_stop(struct bh_app *app)
 {
+    bh_watch_stop(app->watch); /* who waits is answered, and event streams end */
     bh_server_stop(app->server, STOP_GRACE_MS);
     bh_pool_destroy(app->writers);
     bh_pool_destroy(app->readers);
@@ -145,6 +152,8 @@ void bh_app_stop(struct bh_app *app)
     bh_pool_destroy(app->passwords);
     bh_maintenance_stop(app->maintenance);
     bh_committer_stop(app->committer);
+    bh_log_streams_destroy(app->log_streams);
+    bh_watch_destroy(app->watch);
     bh_snapshot_cache_destroy(app->snapshots);
     bh_ratelimit_destroy(app->ratelimit);
     bh_store_close(app->store);

@@ -13,7 +13,9 @@
 #include "store/store.h"
 #include "verify/snapshot.h"
 
+struct bh_log_streams;
 struct bh_maintenance;
+struct bh_watch;
 
 struct bh_app {
     const struct bh_config *config;
@@ -25,6 +27,8 @@ struct bh_app {
     /* Apart, so that a flood of listings delays neither a revocation nor a look at an agent; nor
      * a flood of sign-ins anything else. */
     struct bh_pool *writers, *readers, *listings, *passwords;
+    struct bh_watch *watch;
+    struct bh_log_streams *log_streams;
     struct bh_maintenance *maintenance;
     struct bh_server *server;
     char base_url[256]; /* where people and agents reach it, without a final slash */

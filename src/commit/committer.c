@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commit/committer.h"
 
+#include <assert.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "commit/outbox.h"
@@ -9,6 +11,11 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
+struct watcher {
+    void (*notice)(void *context, unsigned changed);
+    void *context;
+};
+
 struct bh_committer {
     struct bh_commit_queue queue;
     struct bh_db *db;
@@ -16,7 +23,10 @@ struct bh_committer {
     struct bh_touches touches;
     struct bh_outbox outbox;
     int64_t epoch;
-    enum bh_err last_failure; /* so that a full disk is logged once, not once per batch */
+    unsigned changed; /* by the transaction that runs */
+    struct watcher watchers[BH_COMMIT_WATCHERS];
+    atomic_uint watcher_count; /* those below it do not change any more */
+    enum bh_err last_failure;  /* so that a full disk is logged once, not once per batch */
     pthread_t thread;
 };
 
@@ -48,14 +58,17 @@ static enum bh_err apply_jobs(struct bh_committer *committer, struct bh_commit_j
         .touches = &committer->touches,
         .outbox = &committer->outbox,
         .now_ms = bh_clock_wall_ms(),
-        .epoch = ++committer->epoch};
+        .epoch = ++committer->epoch,
+        .changed = &committer->changed};
     enum bh_err err = BH_OK;
     committer->outbox.added = false;
+    committer->changed = 0;
     for (struct bh_commit_job *job = jobs; job != NULL && err == BH_OK; job = job->next) {
         if (job->isolated) {
             err = apply_isolated(job, &context);
             context.epoch = ++committer->epoch;
             context.policy_changed = true;
+            committer->changed |= BH_CHANGED_APPROVALS;
         } else {
             err = job->result = job->apply(job, &context);
         }
@@ -63,8 +76,19 @@ static enum bh_err apply_jobs(struct bh_committer *committer, struct bh_commit_j
     return err;
 }
 
+static void tell_watchers(struct bh_committer *committer, bool appended)
+{
+    unsigned changed = committer->changed;
+    changed |= appended ? BH_CHANGED_AUDIT : 0;
+    changed |= committer->outbox.added ? BH_CHANGED_EVENTS : 0;
+    unsigned count = atomic_load_explicit(&committer->watcher_count, memory_order_acquire);
+    for (unsigned i = 0; changed != 0 && i < count; i++)
+        committer->watchers[i].notice(committer->watchers[i].context, changed);
+}
+
 static enum bh_err run_transaction(struct bh_committer *committer, struct bh_commit_job *jobs)
 {
+    int64_t first = bh_audit_next_id(committer->audit);
     enum bh_err err = bh_db_begin(committer->db);
     if (err == BH_OK)
         err = apply_jobs(committer, jobs);
@@ -74,6 +98,7 @@ static enum bh_err run_transaction(struct bh_committer *committer, struct bh_com
         err = bh_db_commit(committer->db);
     if (err == BH_OK) {
         bh_audit_committed(committer->audit);
+        tell_watchers(committer, bh_audit_next_id(committer->audit) != first);
         return BH_OK;
     }
     bh_db_rollback(committer->db);
@@ -183,6 +208,15 @@ void bh_committer_stop(struct bh_committer *committer)
 enum bh_err bh_committer_submit(struct bh_committer *committer, struct bh_commit_job *job)
 {
     return bh_commit_queue_push(&committer->queue, job) ? BH_OK : BH_ERR_OVERLOADED;
+}
+
+void bh_committer_watch(
+    struct bh_committer *committer, void (*notice)(void *context, unsigned changed), void *context)
+{
+    unsigned count = atomic_load(&committer->watcher_count);
+    assert(count < BH_COMMIT_WATCHERS);
+    committer->watchers[count] = (struct watcher){notice, context};
+    atomic_store_explicit(&committer->watcher_count, count + 1, memory_order_release);
 }
 
 struct waiting_job {

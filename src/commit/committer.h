@@ -20,6 +20,13 @@ struct bh_commit_job;
 struct bh_outbox;
 struct bh_touches;
 
+/* What a transaction has changed, for those who wait for it. */
+enum {
+    BH_CHANGED_AUDIT = 1,     /* rows were appended */
+    BH_CHANGED_APPROVALS = 2, /* perhaps: set by jobs that decide, and for every isolated job */
+    BH_CHANGED_EVENTS = 4,    /* the outbox has more */
+};
+
 /* What a job may use while it runs. */
 struct bh_commit_context {
     struct bh_db *db;
@@ -29,6 +36,7 @@ struct bh_commit_context {
     int64_t now_ms;      /* wall clock, read once for the batch */
     int64_t epoch;       /* changes whenever what was read before may have been changed by another job */
     bool policy_changed; /* a job of this transaction may have changed policy, and may yet be undone */
+    unsigned *changed;   /* a job adds what it has changed; of AUDIT and EVENTS the committer knows itself */
 };
 
 struct bh_commit_job {
@@ -52,6 +60,15 @@ void bh_committer_stop(struct bh_committer *committer);
 /* BH_ERR_OVERLOADED when the queue is full; then `done` is not called. */
 BH_MUST_USE
 enum bh_err bh_committer_submit(struct bh_committer *committer, struct bh_commit_job *job);
+
+#define BH_COMMIT_WATCHERS 4
+/*
+ * From now on `notice` is called on the committer thread after each COMMIT, before the jobs are done, with
+ * what has changed (never 0). It must not block. At most BH_COMMIT_WATCHERS, asserted; each must live until
+ * bh_committer_stop().
+ */
+void bh_committer_watch(
+    struct bh_committer *committer, void (*notice)(void *context, unsigned changed), void *context);
 
 /*
  * Runs `write` in a transaction and waits for it: for threads that may block. `committed` (or NULL) is called

@@ -49,26 +49,49 @@ enum bh_err bh_credential_explain_mismatch(
     return err == BH_OK && other.account == account ? BH_ERR_AGENT_KEY_MISMATCH : BH_ERR_AGENT_UNKNOWN;
 }
 
-enum bh_err bh_credential_require_agent(struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db,
-    struct bh_span agent_id, struct bh_agent_record *ret_agent)
+static enum bh_err find_holder(
+    struct bh_exchange *exchange, struct bh_db *db, struct bh_agent_record *ret_holder)
 {
-    struct bh_agent_record holder;
     struct bh_span key = bh_credential_bearer(exchange, BH_SPAN("bhf_sk_"));
     if (bh_span_is_absent(key))
         return BH_ERR_AGENT_AUTH_REQUIRED;
     struct bh_sha256 hash = bh_sha256(key);
-    enum bh_err err = bh_agent_find_by_key(db, &hash, &exchange->arena, &holder);
-    if (err == BH_ERR_NOT_FOUND)
-        return BH_ERR_AGENT_AUTH_REQUIRED;
-    if (err != BH_OK)
-        return err;
-    if (!bh_span_equal(holder.agent_id, agent_id))
-        return bh_credential_explain_mismatch(db, holder.account, agent_id, &exchange->arena);
+    enum bh_err err = bh_agent_find_by_key(db, &hash, &exchange->arena, ret_holder);
+    return err == BH_ERR_NOT_FOUND ? BH_ERR_AGENT_AUTH_REQUIRED : err;
+}
+
+static enum bh_err accept_holder(
+    struct bh_app *app, struct bh_exchange *exchange, const struct bh_agent_record *holder)
+{
     exchange->authenticated = true;
-    if (!bh_route_within_limit(app, exchange, "key", bh_sha256_span(&hash)))
-        return BH_ERR_RATE_LIMIT;
-    *ret_agent = holder;
-    return BH_OK;
+    return bh_route_within_limit(app, exchange, "key", bh_sha256_span(&holder->key_hash)) ? BH_OK
+                                                                                          : BH_ERR_RATE_LIMIT;
+}
+
+enum bh_err bh_credential_require_agent(struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db,
+    struct bh_span agent_id, struct bh_agent_record *ret_agent)
+{
+    struct bh_agent_record holder;
+    enum bh_err err = find_holder(exchange, db, &holder);
+    if (err == BH_OK && !bh_span_equal(holder.agent_id, agent_id))
+        err = bh_credential_explain_mismatch(db, holder.account, agent_id, &exchange->arena);
+    if (err == BH_OK)
+        err = accept_holder(app, exchange, &holder);
+    if (err == BH_OK)
+        *ret_agent = holder;
+    return err;
+}
+
+enum bh_err bh_credential_find_agent(
+    struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db, struct bh_agent_record *ret_agent)
+{
+    struct bh_agent_record holder;
+    enum bh_err err = find_holder(exchange, db, &holder);
+    if (err == BH_OK)
+        err = accept_holder(app, exchange, &holder);
+    if (err == BH_OK)
+        *ret_agent = holder;
+    return err;
 }
 
 bool bh_credential_is_setup_token(const struct bh_app *app, struct bh_exchange *exchange)

@@ -29,6 +29,10 @@ struct bh_span bh_credential_developer_token(const struct bh_exchange *exchange)
 BH_MUST_USE
 enum bh_err bh_credential_require_agent(struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db,
     struct bh_span agent_id, struct bh_agent_record *ret_agent);
+/* The same for a route that names no agent: whoever holds the key. */
+BH_MUST_USE
+enum bh_err bh_credential_find_agent(
+    struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db, struct bh_agent_record *ret_agent);
 /* As above when the key's owner is already known: says why `agent_id` is not that agent. */
 enum bh_err bh_credential_explain_mismatch(
     struct bh_db *db, int64_t account, struct bh_span agent_id, struct bh_arena *arena);

@@ -33,4 +33,10 @@ void bh_api_permission_revoke(struct bh_app *app, struct bh_exchange *exchange);
 /* api_logs.c */
 void bh_api_logs_list(struct bh_app *app, struct bh_exchange *exchange);
 
+/* api_stream.c */
+void bh_api_logs_stream(struct bh_app *app, struct bh_exchange *exchange);
+
+/* api_approval.c: with the agent's key */
+void bh_api_approval_read(struct bh_app *app, struct bh_exchange *exchange);
+
 #endif

@@ -26,6 +26,9 @@ const struct bh_route bh_routes[] = {
         bh_api_agent_boundary},
     {BH_GET, "/api/logs/{}", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_POOL | BH_ROUTE_LISTING,
         bh_api_logs_list},
+    {BH_GET, "/api/logs/{}/stream", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_POOL | BH_ROUTE_LISTING,
+        bh_api_logs_stream},
+    {BH_GET, "/api/approvals/{}", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_POOL, bh_api_approval_read},
 
     /* agents and permissions, by people */
     {BH_POST, "/api/agents", BH_CREDENTIAL_CREATOR, BH_MAY_MANAGE_AGENTS, BH_ROUTE_POOL | BH_ROUTE_BODY,
@@ -196,7 +199,11 @@ static void run_pooled(void *argument)
 {
     struct pooled *pooled = argument;
     struct bh_exchange *exchange = pooled->exchange;
+    bool kept = false;
+    exchange->kept = &kept;
     exchange->route->handle(pooled->app, exchange);
+    if (kept)
+        return; /* it may be gone already */
     bh_reply_check(exchange);
     bh_exchange_complete(exchange);
 }

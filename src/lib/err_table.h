@@ -54,6 +54,8 @@ BH_ERR(PERMISSION_SIZE, 409, "", "The active permissions of an agent can have 25
 BH_ERR(IDEMPOTENCY_KEY, 400, "", "Idempotency-Key must be 1 to 200 printable ASCII characters.", "")
 BH_ERR(IDEMPOTENCY_CONFLICT, 422, "IDEMPOTENCY_KEY_REUSED",
     "Idempotency-Key was already used with another request body.", "Use a new key for a new request.")
+BH_ERR(WAIT, 400, "", "wait must be an integer from 0 to 60, in seconds.", "")
+BH_ERR(AFTER, 400, "", "after must be the requestId of a decision in this log.", "")
 BH_ERR(ALREADY_ROTATED, 409, "", "API key has already been rotated.", "")
 
 /* Who is calling */

@@ -86,6 +86,21 @@ BH_MUST_USE
 enum bh_err bh_audit_list(struct bh_db *db, const struct bh_audit_filter *filter, int64_t before, size_t skip,
     size_t limit, struct bh_arena *arena, struct bh_audit_page *ret_page);
 
+/* ---- what is new, in the order in which it came ----------------------------------------------------------
+ */
+
+/* The newest row of the whole log; 0 when there is none. */
+BH_MUST_USE
+enum bh_err bh_audit_last(struct bh_db *db, int64_t *ret_id);
+/*
+ * The rows of all accounts with id > `after`, oldest first, at most `limit`; erased ones are not shown to
+ * `visit`. Its row lives until it returns and has no agent_id. *ret_through is the last row looked at, or
+ * `after`.
+ */
+BH_MUST_USE
+enum bh_err bh_audit_read_after(struct bh_db *db, int64_t after, size_t limit,
+    void (*visit)(void *context, const struct bh_audit_row *row), void *context, int64_t *ret_through);
+
 struct bh_audit_counts {
     int64_t allowed, denied, approval_required,
         shadow; /* denied includes approval_required; shadow rows count only as shadow */

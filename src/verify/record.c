@@ -107,6 +107,7 @@ static enum bh_err pass_approval_gate(
     int64_t now_ms = decision_time(verification, context);
     struct bh_approval_record wanted = wanted_approval(verification, bh_audit_next_id(context->audit));
     enum bh_err err = bh_approval_consume(context->db, &wanted, now_ms, arena, &answer->approval_id);
+    *context->changed |= BH_CHANGED_APPROVALS;
     if (err == BH_OK) {
         answer->outcome = BH_ALLOW;
         answer->risk = BH_RISK_LOW;

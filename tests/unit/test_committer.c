@@ -195,6 +195,51 @@ static void test_the_queue_is_bounded_and_in_order(void **state)
     bh_commit_queue_finish(&queue);
 }
 
+static void note_change(void *context, unsigned changed)
+{
+    *(unsigned *)context |= changed;
+}
+
+static enum bh_err append_row(void *argument, const struct bh_commit_context *context)
+{
+    (void)argument;
+    struct bh_audit_row row = {.account = 1,
+        .agent = 1,
+        .agent_id = BH_SPAN("agent_aaaaaaaaaaaaaaaa"),
+        .created_at = context->now_ms,
+        .action = BH_SPAN("purchase"),
+        .risk = BH_RISK_LOW};
+    return bh_audit_append(context->audit, &row);
+}
+
+/* Each watcher is told what a transaction has changed before its job is done, and of none that wrote nothing.
+ */
+static void test_watchers_are_told_what_has_changed(void **state)
+{
+    struct fixture *fixture = *state;
+    unsigned seen[BH_COMMIT_WATCHERS] = {0};
+    for (size_t i = 0; i < BH_COMMIT_WATCHERS; i++)
+        bh_committer_watch(fixture->committer, note_change, &seen[i]);
+    assert_int_equal(
+        bh_committer_run(fixture->committer, create_account, NULL, (void *)(uintptr_t) "acct_one"), BH_OK);
+    for (size_t i = 0; i < BH_COMMIT_WATCHERS; i++)
+        assert_int_equal(seen[i], BH_CHANGED_APPROVALS);
+    assert_int_equal(bh_committer_run(fixture->committer, append_row, NULL, NULL), BH_OK);
+    for (size_t i = 0; i < BH_COMMIT_WATCHERS; i++) {
+        assert_int_equal(seen[i], BH_CHANGED_APPROVALS | BH_CHANGED_AUDIT);
+        seen[i] = 0;
+    }
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    int finished = 0;
+    struct plain_job job = {
+        .job = {.apply = apply_plain, .done = finish_plain}, .lock = &lock, .finished = &finished};
+    assert_int_equal(bh_committer_submit(fixture->committer, &job.job), BH_OK);
+    bh_committer_stop(fixture->committer);
+    fixture->committer = NULL;
+    assert_int_equal(finished, 1);
+    assert_int_equal(seen[0], 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +247,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_failed_job_leaves_no_trace, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_committed_hook_runs_only_after_success, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_failing_job_does_not_sink_its_batch, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_watchers_are_told_what_has_changed, setup, teardown),
         cmocka_unit_test(test_the_queue_is_bounded_and_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Event streams: the beginning of one, on a pool. The rest is in log_streams.c.
+ */
+#include "http/handlers.h"
+
+#include <string.h>
+
+#include "app/app.h"
+#include "http/credentials.h"
+#include "http/log_streams.h"
+#include "http/present.h"
+#include "http/reply.h"
+#include "store/reader.h"
+#include "store/request_id.h"
+
+/* Where a listener begins. */
+struct start {
+    int64_t through;
+    const struct bh_audit_row *missed; /* newest first */
+    size_t missed_count;
+    bool gap;
+};
+
+/* The row of the id that the caller saw last; 0 when it names none. A client that comes back by itself sends
+ * the header, and its address may still name where it began the first time. */
+static enum bh_err read_after(const struct bh_exchange *exchange, int64_t last, int64_t *ret_row)
+{
+    int64_t row = 0;
+    uint64_t salt;
+    struct bh_span text = bh_exchange_header(exchange, "last-event-id");
+    if (text.len == 0)
+        text = bh_exchange_query(exchange, "after");
+    if (text.len == 0)
+        return BH_OK;
+    if (!bh_request_id_decode(text, &row, &salt) || row <= 0 || row > last)
+        return BH_ERR_AFTER;
+    *ret_row = row;
+    return BH_OK;
+}
+
+/* In one view of the database: what the caller has missed, and up to where that goes. */
+static enum bh_err find_start(struct bh_exchange *exchange, struct bh_db *db,
+    const struct bh_audit_filter *filter, struct start *ret_start)
+{
+    struct start start = {0};
+    struct bh_audit_page page = {0};
+    int64_t after = 0;
+    enum bh_err err = bh_audit_last(db, &start.through);
+    if (err == BH_OK)
+        err = read_after(exchange, start.through, &after);
+    if (err == BH_OK && after > 0)
+        err = bh_audit_list(db, filter, 0, 0, BH_LISTENER_KEPT + 1, &exchange->arena, &page);
+    if (err != BH_OK)
+        return err;
+    while (start.missed_count < page.count && page.rows[start.missed_count].id > after)
+        start.missed_count++;
+    start.gap = start.missed_count > BH_LISTENER_KEPT;
+    if (start.gap)
+        start.missed_count = BH_LISTENER_KEPT;
+    start.missed = page.rows;
+    *ret_start = start;
+    return BH_OK;
+}
+
+static struct bh_listener *make_listener(const struct start *start)
+{
+    struct bh_listener *listener = bh_listener_create(start->missed_count);
+    if (listener == NULL)
+        return NULL;
+    for (size_t i = 0; i < start->missed_count; i++)
+        listener->aside[i] = start->missed[start->missed_count - 1 - i].id;
+    listener->count = start->missed_count;
+    listener->through = start->through;
+    listener->gap = start->gap;
+    return listener;
+}
+
+/* Answers with the stream of what the filter's agent, or account, does from `start` on. `model` says for
+ * whom. */
+static enum bh_err open_stream(struct bh_app *app, struct bh_exchange *exchange, const struct start *start,
+    const struct bh_listener *model)
+{
+    const struct bh_place_owner owner = {.account = model->account, .agent = model->agent};
+    enum bh_err err = bh_exchange_take_place(exchange, &owner, 0);
+    if (err != BH_OK)
+        return err;
+    struct bh_listener *listener = make_listener(start);
+    if (listener == NULL)
+        return BH_ERR_NO_MEMORY;
+    listener->account = model->account;
+    listener->agent = model->agent;
+    memcpy(listener->agent_id, model->agent_id, sizeof(listener->agent_id));
+    listener->secret_hash = model->secret_hash;
+    listener->may_listen = model->may_listen;
+    listener->present = model->present;
+    struct bh_stream *stream;
+    err = bh_reply_stream(exchange, "text/event-stream", &stream);
+    if (err != BH_OK) {
+        bh_listener_destroy(listener);
+        return err;
+    }
+    listener->stream = stream;
+    /* Proxies that collect an answer before they pass it on would hold events back. */
+    bh_exchange_add_header(exchange, "X-Accel-Buffering", "no");
+    if (bh_log_streams_add_take(app->log_streams, listener))
+        return BH_OK;
+    bh_stream_cancel(exchange, stream);
+    bh_listener_destroy(listener);
+    return BH_ERR_STORE_UNAVAILABLE;
+}
+
+/* ---- one agent ---- */
+
+static bool holds_the_key(const struct bh_listener *listener, struct bh_db *db, int64_t now_ms)
+{
+    (void)now_ms;
+    BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
+    struct bh_agent_record holder;
+    bh_arena_init(&arena, 2048, 1 << 20);
+    enum bh_err err = bh_agent_find_by_key(db, &listener->secret_hash, &arena, &holder);
+    return err != BH_ERR_NOT_FOUND && (err != BH_OK || holder.id == listener->agent);
+}
+
+static void present_for_agent(
+    const struct bh_audit_row *row, const struct bh_agent_record *agent, struct bh_buf *out)
+{
+    (void)agent;
+    bh_present_log_row(row, out);
+}
+
+void bh_api_logs_stream(struct bh_app *app, struct bh_exchange *exchange)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    struct bh_agent_record agent;
+    struct start start;
+    enum bh_err err = bh_reader_open(app->store, &reader);
+    if (err == BH_OK)
+        err = bh_credential_require_agent(app, exchange, reader.db, exchange->params[0], &agent);
+    if (err == BH_OK) {
+        const struct bh_audit_filter own = {.account = agent.account, .agent = agent.id};
+        err = find_start(exchange, reader.db, &own, &start);
+    }
+    if (err == BH_OK) {
+        struct bh_listener model = {.account = agent.account,
+            .agent = agent.id,
+            .secret_hash = agent.key_hash,
+            .may_listen = holds_the_key,
+            .present = present_for_agent};
+        if (agent.agent_id.len < sizeof(model.agent_id))
+            memcpy(model.agent_id, agent.agent_id.data, agent.agent_id.len);
+        err = open_stream(app, exchange, &start, &model);
+    }
+    if (err != BH_OK && err != BH_ERR_RATE_LIMIT)
+        bh_reply_error(exchange, err, BH_ABSENT);
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/audit_row.h"
+
+enum bh_err bh_audit_last(struct bh_db *db, int64_t *ret_id)
+{
+    int64_t id = 0;
+    struct bh_stmt *stmt = bh_db_statement(db, "SELECT id FROM audit ORDER BY id DESC LIMIT 1");
+    enum bh_err err = bh_stmt_one_int(stmt, &id);
+    if (err != BH_OK && err != BH_ERR_NOT_FOUND)
+        return err;
+    *ret_id = id;
+    return BH_OK;
+}
+
+enum bh_err bh_audit_read_after(struct bh_db *db, int64_t after, size_t limit,
+    void (*visit)(void *context, const struct bh_audit_row *row), void *context, int64_t *ret_through)
+{
+    int64_t through = after;
+    struct bh_stmt *stmt =
+        bh_db_statement(db, "SELECT " BH_AUDIT_COLUMNS " FROM audit WHERE id > $1 ORDER BY id LIMIT $2");
+    bh_stmt_bind_int(stmt, 1, after);
+    bh_stmt_bind_int(stmt, 2, (int64_t)limit);
+    enum bh_err err;
+    while ((err = bh_stmt_step(stmt)) == BH_OK) {
+        struct bh_stored_row stored;
+        bh_stored_row_read(stmt, &stored);
+        through = stored.row.id;
+        if (!stored.erased)
+            visit(context, &stored.row);
+    }
+    if (err != BH_ERR_NOT_FOUND)
+        return err;
+    *ret_through = through;
+    return BH_OK;
+}
