@@ -85,3 +85,8 @@ ALTER TABLE developer_token ADD COLUMN owner_person BIGINT;
 -- How long an approved request may be used.
 ALTER TABLE permission ADD COLUMN grant_minutes BIGINT NOT NULL DEFAULT 30;
 ALTER TABLE approval ADD COLUMN grant_minutes BIGINT NOT NULL DEFAULT 30;
+
+-- Lists by state, newest first.
+DROP INDEX approval_by_account;
+CREATE INDEX approval_by_account ON approval (account, status, created_at, id);
+CREATE INDEX approval_by_agent ON approval (agent, status, created_at, id);

@@ -119,6 +119,8 @@ enum bh_err bh_permissions_grant(struct bh_app *app, const struct bh_agent_recor
     permission->agent = agent->id;
     permission->permission_id = bh_span_from(ret_permission_id);
     permission->status = BH_SPAN("active");
+    if (permission->grant_minutes == 0)
+        permission->grant_minutes = BH_GRANT_MINUTES;
     return bh_committer_run(app->committer, write_grant, drop_snapshot, &change);
 }
 

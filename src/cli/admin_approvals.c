@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/approvals.h"
 #include "cli/group.h"
 #include "cli/options.h"
 #include "core/redact.h"
@@ -45,23 +46,14 @@ static void add_common(const struct bh_approval_record *approval, struct bh_buf 
 /* The redacted target, cut to `units`; `mark` stands for what was cut off, and counts. */
 static bool add_preview(struct bh_span target, size_t units, const char *mark, struct bh_buf *out)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf redacted = {0};
     BH_CLEANUP(bh_buf_finish) struct bh_buf preview = {0};
     if (bh_span_is_absent(target)) {
         bh_buf_add_text(out, "null");
         return false;
     }
-    bh_buf_init(&redacted, TEXT_LIMIT);
     bh_buf_init(&preview, TEXT_LIMIT);
-    bh_redact(target, &redacted);
-    struct bh_span text = bh_buf_span(&redacted);
-    bool cut = bh_span_utf16_length(text) > units;
-    if (cut)
-        text = bh_span_utf16_prefix(text, units - bh_span_utf16_length(bh_span_from(mark)));
-    bh_buf_add(&preview, text);
-    if (cut)
-        bh_buf_add_text(&preview, mark);
-    if (redacted.failed || preview.failed)
+    bool cut = bh_redact_preview(target, units, bh_span_from(mark), &preview);
+    if (preview.failed)
         out->failed = true;
     bh_json_add_string(out, bh_buf_span(&preview));
     return cut;
@@ -125,7 +117,20 @@ static bool parse_limit(const char *text, size_t *ret_limit)
     return true;
 }
 
-static int run_list(const char *data, const struct bh_approval_filter *filter, bool as_json)
+/* An agent that does not exist has no requests. */
+static enum bh_err find_agent(
+    struct bh_admin_session *session, const char *agent_id, struct bh_approval_filter *filter)
+{
+    struct bh_agent_record agent;
+    if (agent_id == NULL)
+        return BH_OK;
+    enum bh_err err =
+        bh_agent_find(bh_store_writer(session->store), bh_span_from(agent_id), &session->arena, &agent);
+    filter->agent = err == BH_OK ? agent.id : -1;
+    return err == BH_ERR_NOT_FOUND ? BH_OK : err;
+}
+
+static int run_list(const char *data, const char *agent, struct bh_approval_filter *filter, bool as_json)
 {
     static const char *const headings[] = {
         "approvalId", "status", "agentId", "action", "vendor", "amount", "target", "created"};
@@ -135,6 +140,8 @@ static int run_list(const char *data, const struct bh_approval_filter *filter, b
     BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, TEXT_LIMIT);
     enum bh_err err = bh_admin_session_open(data, &session);
+    if (err == BH_OK)
+        err = find_agent(&session, agent, filter);
     if (err == BH_OK)
         err = list_approvals(&session, filter, as_json, &text);
     if (err != BH_OK)
@@ -171,8 +178,7 @@ static int approvals_list(int argc, char **argv)
         return bh_options_fail(&usage, "--limit must be a whole number from 1 to %d.", LISTED_MAX);
     if (strcmp(status, "all") != 0)
         filter.status = bh_span_from(status);
-    filter.agent_id = bh_span_from(agent);
-    return run_list(data, &filter, arguments.json);
+    return run_list(data, agent, &filter, arguments.json);
 }
 
 /* ---- show ---- */
@@ -239,12 +245,17 @@ static enum bh_err resolve(
     struct bh_admin_session *session, const char *approval_id, bool approve, int64_t *ret_expires_at)
 {
     struct bh_db *db = bh_store_writer(session->store);
+    const struct bh_approver approver = bh_approver_command();
+    struct bh_approval_record approval;
     enum bh_err err = bh_db_begin(db);
     if (err != BH_OK)
         return err;
-    err = bh_approval_resolve(
-        db, 0, bh_span_from(approval_id), approve, BH_SPAN("admin"), bh_clock_wall_ms(), ret_expires_at);
-    return bh_admin_finish_write(db, err);
+    err = bh_approvals_write(
+        db, &approver, bh_span_from(approval_id), approve, bh_clock_wall_ms(), &session->arena, &approval);
+    err = bh_admin_finish_write(db, err);
+    if (err == BH_OK)
+        *ret_expires_at = approval.grant_expires_at;
+    return err;
 }
 
 static int settle(int argc, char **argv, bool approve)
@@ -255,7 +266,10 @@ static int settle(int argc, char **argv, bool approve)
         .operands = "<approvalId>",
         .operands_min = 1,
         .operands_max = 1,
-        .summary = approve ? "Let the agent do exactly this, once, within 30 minutes" : "Refuse the request",
+        .summary =
+            approve
+                ? "Let the agent do exactly this, once, within the minutes of the permission (30 by default)"
+                : "Refuse the request",
         .options = options,
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;

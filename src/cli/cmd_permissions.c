@@ -12,6 +12,7 @@
 #include "lib/timefmt.h"
 
 #define PATH_LIMIT 4096
+#define GRANT_MINUTES_MAX 1440
 
 static int list(struct bh_client *client, const char *explicit_id, bool json)
 {
@@ -54,7 +55,7 @@ static int run_list(int argc, char **argv)
 }
 
 struct new_permission {
-    const char *action, *resource, *scope, *description, *template, *max_amount, *expires;
+    const char *action, *resource, *scope, *description, *template, *max_amount, *expires, *grant_minutes;
     const char *allowed, *blocked, *allowed_paths, *denied_paths, *denied_commands;
     bool requires_approval;
 };
@@ -123,6 +124,21 @@ static bool add_plain(json_t *body, const struct new_permission *permission, con
            (!permission->requires_approval || bh_body_set_take(body, "requiresApproval", json_true()));
 }
 
+static int add_grant_minutes(
+    json_t *body, const struct bh_usage *usage, const struct new_permission *permission)
+{
+    double minutes;
+    if (permission->grant_minutes == NULL)
+        return 0;
+    if (!bh_options_amount(permission->grant_minutes, &minutes) ||
+        !(minutes >= 1 && minutes <= GRANT_MINUTES_MAX) || minutes != (double)(long)minutes)
+        return bh_options_fail(
+            usage, "--grant-minutes must be a whole number from 1 to %d.", GRANT_MINUTES_MAX);
+    return bh_body_set_take(body, "approvalGrantMinutes", json_integer((json_int_t)minutes))
+               ? 0
+               : bh_output_no_memory();
+}
+
 static int fill_body(
     json_t *body, const struct bh_usage *usage, const struct new_permission *permission, const char *agent_id)
 {
@@ -133,6 +149,8 @@ static int fill_body(
     int status = add_lists(body, constraints, usage, permission);
     if (status == 0)
         status = add_limits(constraints, usage, permission);
+    if (status == 0)
+        status = add_grant_minutes(body, usage, permission);
     if (status == 0 && json_object_size(constraints) == 0)
         (void)json_object_del(body, "constraints");
     return status;
@@ -189,6 +207,8 @@ static int run_create(int argc, char **argv)
         BH_OPTION_VALUE("allowed", 0, new.allowed, "LIST", "further actions, " LIST_HELP),
         BH_OPTION_VALUE("blocked", 0, new.blocked, "LIST", "actions to refuse, " LIST_HELP),
         BH_OPTION_FLAG("requires-approval", 0, new.requires_approval, "a person approves each use"),
+        BH_OPTION_VALUE("grant-minutes", 0, new.grant_minutes, "NUMBER",
+            "how long an approved request may be used, 1 to 1440 (default: 30)"),
         BH_OPTION_VALUE(
             "allowed-paths", 0, new.allowed_paths, "LIST", "files that may be read or written, " LIST_HELP),
         BH_OPTION_VALUE("denied-paths", 0, new.denied_paths, "LIST", "files that may not, " LIST_HELP),

@@ -38,6 +38,7 @@ struct bh_permission {
     int64_t expires_at_ms; /* INT64_MIN when the stored text is not a date: counts as expired */
     int64_t created_at_ms;
     enum bh_permission_status status;
+    uint16_t grant_minutes; /* an approved request may be used for so long; 0 when read from JSON */
     bool has_max_amount;
     bool has_expires_at;
     bool requires_approval;

@@ -182,6 +182,20 @@ static enum bh_err read_lists(struct draft *draft, const json_t *body)
     return err;
 }
 
+/* How long an approved request may be used. */
+static enum bh_err read_grant_minutes(struct draft *draft, const json_t *body)
+{
+    const json_t *value = json_object_get(body, "approvalGrantMinutes");
+    double minutes = json_number_value(value);
+    if (value == NULL || json_is_null(value))
+        return BH_OK;
+    if (!json_is_number(value) || !(minutes >= 1 && minutes <= BH_GRANT_MINUTES_MAX) ||
+        minutes != floor(minutes))
+        return BH_ERR_GRANT_MINUTES;
+    draft->permission.grant_minutes = (int64_t)minutes;
+    return BH_OK;
+}
+
 /* ---- who may ---- */
 
 /* The agent's own key, where the server was told to take it. Its use is logged. */
@@ -243,7 +257,8 @@ static void reply_created(struct bh_exchange *exchange, struct bh_span permissio
 void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange)
 {
     static const char *const keys[] = {"agentId", "action", "description", "resource", "scope",
-        "allowedActions", "blockedActions", "requiresApproval", "notes", "template", "constraints", NULL};
+        "allowedActions", "blockedActions", "requiresApproval", "approvalGrantMinutes", "notes", "template",
+        "constraints", NULL};
     BH_CLEANUP(bh_json_release) json_t *body = NULL;
     struct draft draft = {.arena = &exchange->arena};
     struct bh_agent_record agent;
@@ -262,6 +277,8 @@ void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange)
         err = read_texts(&draft, body);
     if (err == BH_OK)
         err = read_lists(&draft, body);
+    if (err == BH_OK)
+        err = read_grant_minutes(&draft, body);
     if (err == BH_OK)
         err = read_constraints(&draft, body);
     if (err == BH_OK)

@@ -30,6 +30,13 @@ void bh_api_dashboard_agent_rotate_key(struct bh_app *app, struct bh_exchange *e
 void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_permission_revoke(struct bh_app *app, struct bh_exchange *exchange);
 
+/* api_approvals.c: by people */
+void bh_api_dashboard_approval_list(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_dashboard_approval_read(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_dashboard_approval_approve(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_dashboard_approval_deny(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_dashboard_inbox(struct bh_app *app, struct bh_exchange *exchange);
+
 /* api_logs.c */
 void bh_api_logs_list(struct bh_app *app, struct bh_exchange *exchange);
 

@@ -78,6 +78,8 @@ void bh_present_permission(const struct bh_permission_record *permission, struct
     add_raw(out, "allowedActions", permission->allowed_actions, "[]");
     add_raw(out, "blockedActions", permission->blocked_actions, "[]");
     add_bool(out, "requiresApproval", permission->requires_approval);
+    bh_json_add_key(out, "approvalGrantMinutes");
+    bh_buf_add_int(out, permission->grant_minutes);
     add_text(out, "notes", permission->notes);
     add_text(out, "template", permission->template_name);
     add_raw(out, "constraints", permission->constraints, "{}");

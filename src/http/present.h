@@ -5,6 +5,7 @@
 #ifndef BH_HTTP_PRESENT_H
 #define BH_HTTP_PRESENT_H
 
+#include "app/approvals.h"
 #include "lib/json.h"
 #include "store/audit.h"
 
@@ -17,6 +18,13 @@ void bh_present_permissions(const struct bh_permission_record *permissions, size
 void bh_present_redacted(struct bh_buf *out, const char *key, struct bh_span text);
 /* Metadata and the approval id are withheld: null. */
 void bh_present_log_row(const struct bh_audit_row *row, struct bh_buf *out);
+
+/* An approval request as the one who looks at it sees it; its target redacted and cut. */
+void bh_present_approval(
+    const struct bh_approval_record *approval, const struct bh_approver *viewer, struct bh_buf *out);
+/* With the target whole: exact for whoever may approve, else redacted. */
+void bh_present_approval_whole(
+    const struct bh_approval_record *approval, const struct bh_approver *viewer, struct bh_buf *out);
 
 /* The caller's part in the account, as clients read it: {"role","roleLabel","authorityLevel"}; null for
  * nobody.

@@ -47,6 +47,18 @@ const struct bh_route bh_routes[] = {
         bh_api_dashboard_agent_enable},
     {BH_POST, "/api/dashboard/agents/{}/rotate-key", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_AGENTS,
         BH_ROUTE_POOL, bh_api_dashboard_agent_rotate_key},
+
+    /* approvals */
+    {BH_GET, "/api/dashboard/approvals", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL,
+        bh_api_dashboard_approval_list},
+    {BH_GET, "/api/dashboard/approvals/{}", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL,
+        bh_api_dashboard_approval_read},
+    {BH_POST, "/api/dashboard/approvals/{}/approve", BH_CREDENTIAL_SESSION, BH_MAY_APPROVE, BH_ROUTE_POOL,
+        bh_api_dashboard_approval_approve},
+    {BH_POST, "/api/dashboard/approvals/{}/deny", BH_CREDENTIAL_SESSION, BH_MAY_APPROVE, BH_ROUTE_POOL,
+        bh_api_dashboard_approval_deny},
+    {BH_GET, "/api/dashboard/inbox", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL | BH_ROUTE_LISTING,
+        bh_api_dashboard_inbox},
 };
 const size_t bh_routes_count = BH_COUNT(bh_routes);
 

@@ -97,7 +97,16 @@ BH_ERR(AGENT_NOT_FOUND, 404, "AGENT_NOT_FOUND", "Agent not found.", "Check the a
 BH_ERR(PERMISSION_NOT_FOUND, 404, "NOT_FOUND", "Permission not found.", "Check the permission id.")
 BH_ERR(APPROVAL_NOT_FOUND, 404, "NOT_FOUND", "Approval request not found or already resolved.",
     "Check the approval id.")
+BH_ERR(APPROVAL_UNKNOWN, 404, "NOT_FOUND", "Approval request not found.", "Check the approval id.")
 BH_ERR(APPROVAL_UNBOUND, 409, "", "Approval request has no bound target and cannot be approved.", "")
+BH_ERR(APPROVE_FORBIDDEN, 403, "AUTHORITY_FORBIDDEN", "You are not authorized to approve this request.",
+    "Ask someone else whose role in the account allows it.")
+BH_ERR(DENY_FORBIDDEN, 403, "AUTHORITY_FORBIDDEN", "You are not authorized to deny this request.",
+    "Ask someone else whose role in the account allows it.")
+BH_ERR(APPROVAL_STATUS, 400, "", "status must be one of: pending, approved, denied, used, expired, all.", "")
+BH_ERR(APPROVAL_PAGE, 400, "", "limit must be an integer between 1 and 100.", "")
+BH_ERR(APPROVAL_BEFORE, 400, "", "before must be the id of an approval request of this account.", "")
+BH_ERR(GRANT_MINUTES, 400, "", "approvalGrantMinutes must be an integer between 1 and 1440.", "")
 BH_ERR(TOKEN_NOT_FOUND, 404, "NOT_FOUND", "Token not found.", "Check the token id.")
 BH_ERR(TOKEN_LIMIT, 402, "", "Maximum of 10 developer API tokens allowed. Revoke one to create another.", "")
 BH_ERR(WEBHOOK_NOT_FOUND, 404, "NOT_FOUND", "Webhook not found.", "Check the webhook id.")

@@ -58,6 +58,17 @@ enum bh_err bh_account_policy_version(struct bh_db *db, int64_t account, int64_t
     return bh_stmt_one_int(stmt, ret_version);
 }
 
+enum bh_err bh_account_separates_duties(struct bh_db *db, int64_t account, bool *ret_separates)
+{
+    int64_t separates;
+    struct bh_stmt *stmt = bh_db_statement(db, "SELECT separation_of_duties FROM account WHERE id = $1");
+    bh_stmt_bind_int(stmt, 1, account);
+    enum bh_err err = bh_stmt_one_int(stmt, &separates);
+    if (err == BH_OK)
+        *ret_separates = separates != 0;
+    return err;
+}
+
 enum bh_err bh_account_bump_policy(struct bh_db *db, int64_t account, int64_t agent)
 {
     struct bh_stmt *stmt =

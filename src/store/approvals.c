@@ -110,7 +110,8 @@ static enum bh_err insert_pending(
         "amount, "
         "fingerprint, target_kind, target, request_row, created_at, expires_at, resolved_at, "
         "grant_expires_at, "
-        "used_at) VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 0, 0)");
+        "used_at, grant_minutes) VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+        "$14, 0, 0, 0, $15)");
     bh_stmt_bind_text(stmt, 1, wanted->approval_id);
     bh_stmt_bind_int(stmt, 2, wanted->account);
     bh_stmt_bind_int(stmt, 3, wanted->agent);
@@ -128,6 +129,7 @@ static enum bh_err insert_pending(
     bh_stmt_bind_int(stmt, 12, wanted->request_row);
     bh_stmt_bind_int(stmt, 13, now_ms);
     bh_stmt_bind_int(stmt, 14, now_ms + BH_APPROVAL_PENDING_MS);
+    bh_stmt_bind_int(stmt, 15, wanted->grant_minutes);
     return bh_stmt_run(stmt);
 }
 
@@ -188,9 +190,9 @@ enum bh_err bh_approval_request(struct bh_db *db, const struct bh_approval_recor
 enum bh_err bh_approval_resolve(struct bh_db *db, int64_t account, struct bh_span approval_id, bool approve,
     struct bh_span resolved_by, int64_t now_ms, int64_t *ret_grant_expires_at)
 {
-    struct bh_stmt *stmt = bh_db_statement(db,
-        "SELECT action, fingerprint FROM approval WHERE approval_id = $1 AND ($2 = 0 OR account = $2) "
-        "AND status = 'pending' AND expires_at > $3");
+    struct bh_stmt *stmt = bh_db_statement(db, "SELECT action, fingerprint, grant_minutes FROM approval "
+                                               "WHERE approval_id = $1 AND ($2 = 0 OR account = $2) "
+                                               "AND status = 'pending' AND expires_at > $3");
     bh_stmt_bind_text(stmt, 1, approval_id);
     bh_stmt_bind_int(stmt, 2, account);
     bh_stmt_bind_int(stmt, 3, now_ms);
@@ -198,10 +200,11 @@ enum bh_err bh_approval_resolve(struct bh_db *db, int64_t account, struct bh_spa
     if (err != BH_OK)
         return err == BH_ERR_NOT_FOUND ? BH_ERR_APPROVAL_NOT_FOUND : err;
     bool unbound = bh_action_is_bindable(bh_stmt_text(stmt, 0)) && bh_stmt_text(stmt, 1).len == 0;
+    int64_t grant_ms = bh_stmt_int(stmt, 2) * INT64_C(60000);
     bh_stmt_end(stmt);
     if (approve && unbound)
         return BH_ERR_APPROVAL_UNBOUND;
-    int64_t grant_expires_at = approve ? now_ms + BH_APPROVAL_GRANT_MS : 0;
+    int64_t grant_expires_at = approve ? now_ms + grant_ms : 0;
     stmt = bh_db_statement(db,
         "UPDATE approval SET status = $2, resolved_by = $3, resolved_at = $4, grant_expires_at = $5 "
         "WHERE approval_id = $1 AND status = 'pending' AND expires_at > $4");
@@ -226,7 +229,7 @@ enum bh_err bh_approval_purge(struct bh_db *db, int64_t older_than, size_t limit
         "DELETE FROM approval WHERE id IN (SELECT id FROM approval WHERE created_at < $1 AND CASE status "
         "WHEN 'pending' THEN expires_at WHEN 'expired' THEN expires_at WHEN 'approved' THEN grant_expires_at "
         "WHEN 'used' THEN used_at ELSE resolved_at END < $2 ORDER BY created_at, id LIMIT $3)");
-    bh_stmt_bind_int(stmt, 1, older_than - BH_APPROVAL_PENDING_MS - BH_APPROVAL_GRANT_MS);
+    bh_stmt_bind_int(stmt, 1, older_than - BH_APPROVAL_PENDING_MS - BH_APPROVAL_GRANT_MAX_MS);
     bh_stmt_bind_int(stmt, 2, older_than);
     bh_stmt_bind_int(stmt, 3, (int64_t)limit);
     enum bh_err err = bh_stmt_run(stmt);

@@ -6,12 +6,69 @@
     "CASE WHEN p.status = 'pending' AND p.expires_at <= $3 THEN 'expired' "                                  \
     "WHEN p.status = 'approved' AND p.grant_expires_at <= $3 THEN 'expired' ELSE p.status END"
 #define SELECT_APPROVALS                                                                                     \
-    "SELECT p.account, p.agent, p.approval_id, a.agent_id, p.permission_id, p.action, p.vendor, "            \
-    "p.fingerprint, p.target_kind, p.target, " SHOWN_STATUS ", p.resolved_by, p.amount, p.request_row, "     \
-    "p.created_at, p.expires_at, p.resolved_at, p.grant_expires_at, p.used_at "                              \
-    "FROM approval p JOIN agent a ON a.id = p.agent WHERE "
-#define FILTERED SELECT_APPROVALS "($2 IS NULL OR " SHOWN_STATUS " = $2) AND ($5 IS NULL OR a.agent_id = $5) "
-#define NEWEST_FIRST "ORDER BY p.created_at DESC, p.id DESC LIMIT $4"
+    "SELECT p.account, p.agent, p.amount, p.request_row, p.created_at, p.expires_at, p.resolved_at, "        \
+    "p.grant_expires_at, p.used_at, p.id, p.grant_minutes, coalesce(a.owner_person, 0), r.salt, "            \
+    "p.approval_id, a.agent_id, p.permission_id, p.action, p.vendor, p.fingerprint, p.target_kind, "         \
+    "p.target, " SHOWN_STATUS ", p.resolved_by, a.name, o.user_id, o.email "                                 \
+    "FROM approval p JOIN agent a ON a.id = p.agent LEFT JOIN person o ON o.id = a.owner_person "            \
+    "LEFT JOIN audit r ON r.id = p.request_row WHERE "
+#define FIRST_TEXT 13
+
+/* The states that a list may show, as bits of $2. What is live is younger than $7 or $8, so that a list of
+ * what is live does not walk over what has ended. */
+enum {
+    PENDING = 1,
+    PENDING_LATE = 2,
+    APPROVED = 4,
+    APPROVED_LATE = 8,
+    DENIED = 16,
+    USED = 32,
+    EXPIRED = 64,
+    ALL = 127
+};
+
+/* Each state by itself comes out of the index newest first and stops at the limit. */
+#define STATE(name, bit, owner, condition)                                                                   \
+    "SELECT * FROM (SELECT id, created_at FROM approval WHERE ($2 & " bit ") <> 0 AND " owner " AND "        \
+    "status = " condition " AND (created_at, id) < ($5, $6) ORDER BY created_at DESC, id DESC LIMIT $4) "    \
+    "AS " name
+#define STATES(owner)                                                                                        \
+    STATE("s1", "1", owner, "'pending' AND expires_at > $3 AND created_at > $7")                             \
+    " UNION ALL " STATE("s2", "2", owner, "'pending' AND expires_at <= $3") " UNION ALL " STATE("s3", "4",   \
+        owner, "'approved' AND grant_expires_at > $3 AND created_at > $8") " UNION ALL " STATE("s4", "8",    \
+        owner, "'approved' AND grant_expires_at <= $3") " UNION ALL " STATE("s5", "16", owner,               \
+        "'denied'") " UNION ALL " STATE("s6", "32", owner, "'used'") " UNION ALL " STATE("s7", "64", owner,  \
+        "'expired'")
+#define NEWEST_OF(owner)                                                                                     \
+    SELECT_APPROVALS "p.id IN (SELECT id FROM (" STATES(                                                     \
+        owner) ") AS found "                                                                                 \
+               "ORDER BY created_at DESC, id DESC LIMIT $4) ORDER BY p.created_at DESC, p.id DESC"
+/* For the server's own command line, of all accounts: walks. */
+#define NEWEST_OF_ALL                                                                                        \
+    SELECT_APPROVALS                                                                                         \
+    "($2 & CASE p.status WHEN 'pending' THEN CASE WHEN p.expires_at > $3 THEN 1 ELSE 2 END "                 \
+    "WHEN 'approved' THEN CASE WHEN p.grant_expires_at > $3 THEN 4 ELSE 8 END "                              \
+    "WHEN 'denied' THEN 16 WHEN 'used' THEN 32 ELSE 64 END) <> 0 AND (p.created_at, p.id) < ($5, $6) "       \
+    "ORDER BY p.created_at DESC, p.id DESC LIMIT $4"
+
+static int64_t states_of(struct bh_span status)
+{
+    static const struct {
+        struct bh_span text;
+        int64_t states;
+    } rows[] = {
+        {{"pending", 7}, PENDING},
+        {{"approved", 8}, APPROVED},
+        {{"denied", 6}, DENIED},
+        {{"used", 4}, USED},
+        {{"expired", 7}, PENDING_LATE | APPROVED_LATE | EXPIRED},
+    };
+    for (size_t i = 0; i < BH_COUNT(rows); i++) {
+        if (bh_span_equal(status, rows[i].text))
+            return rows[i].states;
+    }
+    return bh_span_is_absent(status) ? ALL : 0;
+}
 
 static enum bh_err read_approval(
     struct bh_stmt *stmt, struct bh_arena *arena, struct bh_approval_record *ret_approval)
@@ -19,25 +76,54 @@ static enum bh_err read_approval(
     struct bh_approval_record approval = {
         .account = bh_stmt_int(stmt, 0),
         .agent = bh_stmt_int(stmt, 1),
-        .has_amount = !bh_stmt_is_null(stmt, 12),
-        .amount = bh_stmt_double(stmt, 12),
-        .request_row = bh_stmt_int(stmt, 13),
-        .created_at = bh_stmt_int(stmt, 14),
-        .expires_at = bh_stmt_int(stmt, 15),
-        .resolved_at = bh_stmt_int(stmt, 16),
-        .grant_expires_at = bh_stmt_int(stmt, 17),
-        .used_at = bh_stmt_int(stmt, 18),
+        .has_amount = !bh_stmt_is_null(stmt, 2),
+        .amount = bh_stmt_double(stmt, 2),
+        .request_row = bh_stmt_int(stmt, 3),
+        .created_at = bh_stmt_int(stmt, 4),
+        .expires_at = bh_stmt_int(stmt, 5),
+        .resolved_at = bh_stmt_int(stmt, 6),
+        .grant_expires_at = bh_stmt_int(stmt, 7),
+        .used_at = bh_stmt_int(stmt, 8),
+        .id = bh_stmt_int(stmt, 9),
+        .grant_minutes = bh_stmt_int(stmt, 10),
+        .owner_person = bh_stmt_int(stmt, 11),
+        .has_request = !bh_stmt_is_null(stmt, 12),
+        .request_salt = (uint64_t)bh_stmt_int(stmt, 12),
     };
     struct bh_span *const texts[] = {&approval.approval_id, &approval.agent_id, &approval.permission_id,
         &approval.action, &approval.vendor, &approval.fingerprint, &approval.target_kind, &approval.target,
-        &approval.status, &approval.resolved_by};
+        &approval.status, &approval.resolved_by, &approval.agent_name, &approval.owner_user_id,
+        &approval.owner_email};
     for (size_t i = 0; i < BH_COUNT(texts); i++) {
-        enum bh_err err = bh_stmt_copy_text(stmt, 2 + (int)i, arena, texts[i]);
+        enum bh_err err = bh_stmt_copy_text(stmt, FIRST_TEXT + (int)i, arena, texts[i]);
         if (err != BH_OK)
             return err;
     }
     *ret_approval = approval;
     return BH_OK;
+}
+
+static struct bh_stmt *list_statement(struct bh_db *db, const struct bh_approval_filter *filter)
+{
+    if (filter->agent == 0 && filter->account == 0)
+        return bh_db_statement(db, NEWEST_OF_ALL);
+    struct bh_stmt *stmt = filter->agent != 0 ? bh_db_statement(db, NEWEST_OF("agent = $1"))
+                                              : bh_db_statement(db, NEWEST_OF("account = $1"));
+    bh_stmt_bind_int(stmt, 1, filter->agent != 0 ? filter->agent : filter->account);
+    return stmt;
+}
+
+static void bind_filter(struct bh_stmt *stmt, const struct bh_approval_filter *filter, int64_t now_ms)
+{
+    bh_stmt_bind_int(stmt, 2, states_of(filter->status));
+    bh_stmt_bind_int(stmt, 3, now_ms);
+    bh_stmt_bind_int(stmt, 4, (int64_t)filter->limit);
+    bh_stmt_bind_int(stmt, 5, filter->before == NULL ? INT64_MAX : filter->before->created_at);
+    bh_stmt_bind_int(stmt, 6, filter->before == NULL ? INT64_MAX : filter->before->id);
+    if (filter->agent == 0 && filter->account == 0)
+        return;
+    bh_stmt_bind_int(stmt, 7, now_ms - BH_APPROVAL_PENDING_MS);
+    bh_stmt_bind_int(stmt, 8, now_ms - BH_APPROVAL_PENDING_MS - BH_APPROVAL_GRANT_MAX_MS);
 }
 
 enum bh_err bh_approval_list(struct bh_db *db, const struct bh_approval_filter *filter, int64_t now_ms,
@@ -47,15 +133,8 @@ enum bh_err bh_approval_list(struct bh_db *db, const struct bh_approval_filter *
     struct bh_approval_record *approvals = bh_arena_alloc(arena, filter->limit * sizeof(*approvals));
     if (approvals == NULL)
         return BH_ERR_NO_MEMORY;
-    struct bh_stmt *stmt = filter->account == 0
-                               ? bh_db_statement(db, FILTERED NEWEST_FIRST)
-                               : bh_db_statement(db, FILTERED "AND p.account = $1 " NEWEST_FIRST);
-    if (filter->account != 0)
-        bh_stmt_bind_int(stmt, 1, filter->account);
-    bh_stmt_bind_text(stmt, 2, filter->status);
-    bh_stmt_bind_int(stmt, 3, now_ms);
-    bh_stmt_bind_int(stmt, 4, (int64_t)filter->limit);
-    bh_stmt_bind_text(stmt, 5, filter->agent_id);
+    struct bh_stmt *stmt = list_statement(db, filter);
+    bind_filter(stmt, filter, now_ms);
     enum bh_err err;
     while ((err = bh_stmt_step(stmt)) == BH_OK) {
         err = read_approval(stmt, arena, &approvals[count]);
@@ -63,7 +142,8 @@ enum bh_err bh_approval_list(struct bh_db *db, const struct bh_approval_filter *
             bh_stmt_end(stmt);
             return err;
         }
-        count++;
+        if (filter->account == 0 || approvals[count].account == filter->account)
+            count++;
     }
     if (err != BH_ERR_NOT_FOUND)
         return err;

@@ -6,7 +6,8 @@
 #define COLUMNS                                                                                              \
     "id, account, agent, permission_id, action, status, resource, scope, description, notes, "               \
     "template_name, "                                                                                        \
-    "allowed_actions, blocked_actions, constraints, requires_approval, last_used_at, created_at, updated_at"
+    "allowed_actions, blocked_actions, constraints, requires_approval, last_used_at, created_at, "           \
+    "updated_at, grant_minutes"
 
 enum bh_err bh_permission_create(
     struct bh_db *db, const struct bh_permission_record *permission, int64_t *ret_id)
@@ -15,8 +16,9 @@ enum bh_err bh_permission_create(
         "INSERT INTO permission (account, agent, permission_id, action, status, resource, scope, "
         "description, "
         "notes, template_name, allowed_actions, blocked_actions, constraints, requires_approval, created_at, "
-        "updated_at, last_used_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, 0) RETURNING id");
+        "updated_at, last_used_at, grant_minutes) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, 0, $16) RETURNING "
+        "id");
     bh_stmt_bind_int(stmt, 1, permission->account);
     bh_stmt_bind_int(stmt, 2, permission->agent);
     const struct bh_span texts[] = {permission->permission_id, permission->action, permission->status,
@@ -27,6 +29,7 @@ enum bh_err bh_permission_create(
         bh_stmt_bind_text(stmt, 3 + (int)i, texts[i]);
     bh_stmt_bind_int(stmt, 14, permission->requires_approval);
     bh_stmt_bind_int(stmt, 15, permission->created_at);
+    bh_stmt_bind_int(stmt, 16, permission->grant_minutes);
     return bh_stmt_one_int(stmt, ret_id);
 }
 
@@ -41,6 +44,7 @@ static enum bh_err read_record(
         .last_used_at = bh_stmt_int(stmt, 15),
         .created_at = bh_stmt_int(stmt, 16),
         .updated_at = bh_stmt_int(stmt, 17),
+        .grant_minutes = bh_stmt_int(stmt, 18),
     };
     struct bh_span *const texts[] = {&permission.permission_id, &permission.action, &permission.status,
         &permission.resource, &permission.scope, &permission.description, &permission.notes,
@@ -173,6 +177,12 @@ static enum bh_err read_constraints(
     return bh_permission_read_constraints(json, arena, permission);
 }
 
+/* What was not written by this program must not become a grant without end. */
+static uint16_t grant_minutes(int64_t stored)
+{
+    return stored < 0 || stored > BH_GRANT_MINUTES_MAX ? 0 : (uint16_t)stored;
+}
+
 static enum bh_err read_policy(
     struct bh_stmt *stmt, struct bh_arena *arena, struct bh_permission *ret_permission)
 {
@@ -180,6 +190,7 @@ static enum bh_err read_policy(
         .requires_approval = bh_stmt_int(stmt, 3) != 0,
         .created_at_ms = bh_stmt_int(stmt, 4),
         .status = bh_permission_status_from(bh_stmt_text(stmt, 5)),
+        .grant_minutes = grant_minutes(bh_stmt_int(stmt, 9)),
     };
     enum bh_err err = bh_stmt_copy_text(stmt, 0, arena, &permission.permission_id);
     if (err == BH_OK)
@@ -199,7 +210,7 @@ static enum bh_err read_policy(
 
 #define POLICY_COLUMNS                                                                                       \
     "permission_id, action, resource, requires_approval, created_at, status, allowed_actions, "              \
-    "blocked_actions, constraints"
+    "blocked_actions, constraints, grant_minutes"
 #define POLICY_ROWS                                                                                          \
     "SELECT " POLICY_COLUMNS " FROM permission WHERE agent = $1 AND status = 'active' UNION ALL "            \
     "SELECT " POLICY_COLUMNS " FROM (SELECT " POLICY_COLUMNS " FROM permission WHERE agent = $1 AND "        \

@@ -85,6 +85,9 @@ BH_MUST_USE
 enum bh_err bh_account_state(struct bh_db *db, int64_t account, struct bh_account_state *ret_state);
 BH_MUST_USE
 enum bh_err bh_account_policy_version(struct bh_db *db, int64_t account, int64_t *ret_version);
+/* Whether who made an agent may not approve its requests. */
+BH_MUST_USE
+enum bh_err bh_account_separates_duties(struct bh_db *db, int64_t account, bool *ret_separates);
 /* Marks a change of policy: bumps the account's version and that of `agent` (0 = of all its agents). */
 BH_MUST_USE
 enum bh_err bh_account_bump_policy(struct bh_db *db, int64_t account, int64_t agent);
@@ -136,6 +139,9 @@ enum bh_err bh_agent_rotate_key(struct bh_db *db, int64_t agent, const struct bh
 /* ---- permissions ----------------------------------------------------------------------------------------
  */
 
+#define BH_GRANT_MINUTES 30 /* where a permission says nothing else */
+#define BH_GRANT_MINUTES_MAX 1440
+
 struct bh_permission_record {
     int64_t id, account, agent; /* internal */
     struct bh_span permission_id, action;
@@ -143,6 +149,7 @@ struct bh_permission_record {
     struct bh_span allowed_actions, blocked_actions;                   /* JSON array texts */
     struct bh_span constraints;                                        /* JSON object text */
     bool requires_approval;
+    int64_t grant_minutes; /* how long an approved request may be used: 1 to BH_GRANT_MINUTES_MAX */
     struct bh_span status;
     int64_t last_used_at, created_at, updated_at; /* 0 = never */
 };
@@ -214,7 +221,7 @@ enum bh_err bh_token_delete(struct bh_db *db, int64_t account, int64_t owner_per
  */
 
 struct bh_approval_record {
-    int64_t account, agent; /* internal */
+    int64_t id, account, agent; /* internal */
     struct bh_span approval_id, agent_id, permission_id, action;
     struct bh_span vendor;      /* absent = null */
     struct bh_span fingerprint; /* hex, or absent */
@@ -222,16 +229,25 @@ struct bh_approval_record {
     struct bh_span target;      /* the whole canonical value, or absent */
     double amount;
     bool has_amount;
-    int64_t request_row;   /* audit id of the call that opened it */
-    struct bh_span status; /* "pending" "approved" "denied" "used" "expired" */
-    struct bh_span resolved_by;
+    int64_t request_row;        /* audit id of the call that opened it */
+    int64_t grant_minutes;      /* how long it may be used once it is approved */
+    struct bh_span status;      /* "pending" "approved" "denied" "used" "expired" */
+    struct bh_span resolved_by; /* the person's e-mail, or BH_RESOLVED_BY_COMMAND */
     int64_t created_at, expires_at, resolved_at, grant_expires_at, used_at; /* 0 = not */
+    /* Only read: */
+    struct bh_span agent_name;
+    int64_t owner_person;                      /* who made the agent; 0 = the server's command line */
+    struct bh_span owner_user_id, owner_email; /* absent without a person */
+    bool has_request;                          /* the row of the call is still in the log, whole */
+    uint64_t request_salt;                     /* with request_row its request id */
 };
 
+#define BH_RESOLVED_BY_COMMAND "admin command"
+
 #define BH_APPROVAL_PENDING_MS (7 * INT64_C(86400000)) /* a request nobody answers ends after 7 days */
-#define BH_APPROVAL_GRANT_MS (30 * INT64_C(60000)) /* an approved one may be used once within 30 minutes */
-#define BH_APPROVAL_COOLDOWN_MS INT64_C(60000)     /* after a denial nobody is asked the same for so long */
-#define BH_APPROVAL_PENDING_MAX 100                /* requests of one agent that wait at the same time */
+#define BH_APPROVAL_GRANT_MAX_MS (BH_GRANT_MINUTES_MAX * INT64_C(60000))
+#define BH_APPROVAL_COOLDOWN_MS INT64_C(60000) /* after a denial nobody is asked the same for so long */
+#define BH_APPROVAL_PENDING_MAX 100            /* requests of one agent that wait at the same time */
 
 /*
  * The tuple of an approval is account, agent, permission_id, action, vendor, amount, fingerprint of `wanted`;
@@ -253,11 +269,13 @@ enum bh_err bh_approval_request(struct bh_db *db, const struct bh_approval_recor
 /* What the list shows; absent and 0 = whatever. */
 struct bh_approval_filter {
     int64_t account;
-    struct bh_span agent_id;
-    struct bh_span status; /* those of the records, or "expired" */
+    int64_t agent;
+    struct bh_span status;                   /* as shown: also "expired" */
+    const struct bh_approval_record *before; /* only what is older than this one; NULL = from the newest */
     size_t limit;
 };
-/* Newest first. What is past its time has the status "expired" here. */
+/* Newest first. What is past its time has the status "expired" here. Reads no more rows of an account or of
+ * an agent than it returns, but for those that ended in the last week. */
 BH_MUST_USE
 enum bh_err bh_approval_list(struct bh_db *db, const struct bh_approval_filter *filter, int64_t now_ms,
     struct bh_arena *arena, struct bh_approval_record **ret_approvals, size_t *ret_count);

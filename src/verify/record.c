@@ -89,6 +89,7 @@ static struct bh_approval_record wanted_approval(
         .target_kind = bh_span_from(bh_target_kind_text(target->kind)),
         .target = bound ? target->value : BH_ABSENT,
         .request_row = request_row,
+        .grant_minutes = verification->decision.permission->grant_minutes,
     };
 }
 

@@ -66,7 +66,7 @@ static bool still_holds(
     if (decision->outcome != BH_NEEDS_APPROVAL)
         return decision->outcome == BH_ALLOW;
     return contains(stored->answer, bh_reason_text(BH_REASON_ALLOWED_BY_GRANT)) &&
-           now_ms - stored->decided_at < BH_APPROVAL_GRANT_MS &&
+           now_ms - stored->decided_at < decision->permission->grant_minutes * INT64_C(60000) &&
            bh_span_equal(stored->permission_id, decision->permission->permission_id);
 }
 

@@ -3,7 +3,8 @@
 
 #include <sys/wait.h>
 
-#define GRANT_END (NOON + 1 + BH_APPROVAL_GRANT_MS)
+#define GRANT_MS INT64_C(1800000)
+#define GRANT_END (NOON + 1 + GRANT_MS)
 
 static struct bh_approval_record wanted(const struct store_fixture *fixture)
 {
@@ -14,6 +15,7 @@ static struct bh_approval_record wanted(const struct store_fixture *fixture)
         .permission_id = BH_SPAN("perm_a"),
         .action = BH_SPAN("deploy"),
         .request_row = 17,
+        .grant_minutes = 30,
     };
 }
 
@@ -49,7 +51,7 @@ static enum bh_err resolve(
         BH_SPAN("user_a"), now_ms, &grant_expires_at);
     fixture_commit(fixture);
     if (err == BH_OK)
-        assert_int_equal(grant_expires_at, approve ? now_ms + BH_APPROVAL_GRANT_MS : 0);
+        assert_int_equal(grant_expires_at, approve ? now_ms + GRANT_MS : 0);
     return err;
 }
 
@@ -322,11 +324,11 @@ static void test_listing_of_an_agent(void **state)
     size_t count;
     ok(request_nth(fixture, 0, 1, NOON));
     ok(request_nth(fixture, 1, 1, NOON));
-    struct bh_approval_filter filter = {.agent_id = bh_span_from(fixture_agent_ids[1]), .limit = 10};
+    struct bh_approval_filter filter = {.agent = fixture->agents[1], .limit = 10};
     ok(bh_approval_list(fixture->db, &filter, NOON, &fixture->arena, &approvals, &count));
     assert_int_equal(count, 1);
     assert_text(approvals[0].approval_id, "apr_1_1");
-    filter.agent_id = bh_span_from(fixture_agent_ids[2]);
+    filter.agent = fixture->agents[2];
     ok(bh_approval_list(fixture->db, &filter, NOON, &fixture->arena, &approvals, &count));
     assert_int_equal(count, 0);
 }
@@ -375,7 +377,7 @@ static void make_all_kinds(struct store_fixture *fixture)
 static void test_purging(void **state)
 {
     struct store_fixture *fixture = *state;
-    int64_t edge = NOON + BH_APPROVAL_PENDING_MS + BH_APPROVAL_GRANT_MS;
+    int64_t edge = NOON + BH_APPROVAL_PENDING_MS + BH_APPROVAL_GRANT_MAX_MS;
     make_all_kinds(fixture);
     assert_int_equal(purge(fixture, edge, 100), 0);
     assert_int_equal(purge(fixture, edge + 1, 3), 3);
@@ -389,7 +391,7 @@ static void test_purging_spares_what_is_open(void **state)
 {
     struct store_fixture *fixture = *state;
     char sql[256];
-    int64_t edge = NOON + BH_APPROVAL_PENDING_MS + BH_APPROVAL_GRANT_MS + 1;
+    int64_t edge = NOON + BH_APPROVAL_PENDING_MS + BH_APPROVAL_GRANT_MAX_MS + 1;
     make_all_kinds(fixture);
     snprintf(sql, sizeof(sql),
         "UPDATE approval SET expires_at = CASE status WHEN 'pending' THEN %lld ELSE expires_at END, "
