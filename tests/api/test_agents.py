@@ -41,6 +41,7 @@ PERMISSION_KEYS = {
     "allowedActions",
     "blockedActions",
     "requiresApproval",
+    "approvalGrantMinutes",
     "notes",
     "template",
     "constraints",

@@ -27,6 +27,7 @@ AUTHORITY = (
     "developer token.",
     "AUTHORITY_FORBIDDEN",
 )
+SESSION_NEEDED = (403, "This needs a person who is signed in.", "SESSION_REQUIRED")
 ACCOUNT_MISMATCH = (403, "Agent does not belong to this developer account.", "AGENT_ACCOUNT_MISMATCH")
 
 
@@ -54,9 +55,15 @@ ROUTES = [
     Route("POST", "/api/dashboard/agents/{}/disable", "PERSON"),
     Route("POST", "/api/dashboard/agents/{}/enable", "PERSON"),
     Route("POST", "/api/dashboard/agents/{}/rotate-key", "PERSON"),
+    Route("GET", "/api/dashboard/approvals", "PERSON"),
+    Route("GET", "/api/dashboard/approvals/{}", "PERSON"),
+    Route("POST", "/api/dashboard/approvals/{}/approve", "SESSION"),
+    Route("POST", "/api/dashboard/approvals/{}/deny", "SESSION"),
+    Route("GET", "/api/dashboard/inbox", "PERSON"),
 ]
 NAMES = [f"{route.method} {route.pattern}" for route in ROUTES]
 REFUSAL = {"AGENT": AGENT_AUTH, "PERSON": DEVELOPER_AUTH, "GRANTOR": DEVELOPER_AUTH, "OPERATOR": SETUP_AUTH}
+REFUSAL["SESSION"] = DEVELOPER_AUTH
 SETUP_TOKEN = "setup-0123456789abcdef0123456789abcdef"
 
 
@@ -171,7 +178,8 @@ def refused_headers(world: World) -> list[dict[str, str]]:
     found: list[dict[str, str]] = [{}]
     found += [{"Authorization": value} for value in wrong]
     found += [{"X-Developer-Token": value} for value in ("", key, token[8:], f"Bearer {token}", SETUP_TOKEN)]
-    found += [{"Cookie": f"behalfid_developer={token}"}, {"X-Api-Key": key}, {"Developer-Token": token}]
+    cookie = {"Cookie": f"behalfid_developer={token}", "Origin": world.server.base_url}
+    found += [cookie, {"X-Api-Key": key}, {"Developer-Token": token}]
     return found
 
 
@@ -199,6 +207,7 @@ def test_wrong_kind_of_credential(world: World, route: Route) -> None:
     kinds: dict[str, list[tuple[dict[str, str], tuple[int, str, Optional[str]]]]] = {
         "AGENT": [(setup, AGENT_AUTH), (token, AGENT_AUTH)],
         "PERSON": [(setup, DEVELOPER_AUTH), (key, DEVELOPER_AUTH)],
+        "SESSION": [(setup, DEVELOPER_AUTH), (key, DEVELOPER_AUTH), (token, SESSION_NEEDED)],
         "GRANTOR": [(setup, DEVELOPER_AUTH), (key, AUTHORITY)],
         "CREATOR": [(key, CREATION_CLOSED)],
         "OPERATOR": [(key, SETUP_AUTH), (token, SETUP_AUTH)],
@@ -208,7 +217,7 @@ def test_wrong_kind_of_credential(world: World, route: Route) -> None:
         assert_refused(world, send(world, route, headers), expected)
 
 
-@pytest.mark.parametrize("route", [r for r in ROUTES if r.credential in ("PERSON", "GRANTOR", "CREATOR")])
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.credential in ("PERSON", "SESSION", "GRANTOR", "CREATOR")])
 def test_unknown_developer_token(world: World, route: Route) -> None:
     """A developer token that nobody has is refused as such, also beside a credential that would do."""
     headers = {"X-Developer-Token": "bhf_dev_" + secrets.token_urlsafe(32)}

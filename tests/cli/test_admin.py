@@ -205,7 +205,7 @@ def test_show_has_all_that_is_bound(demo: Server, agent: tuple[str, str]) -> Non
     assert text in admin(demo, "approvals", "show", approval_id).stdout
     admin(demo, "approvals", "approve", approval_id)
     shown = answer(demo, "approvals", "show", approval_id)
-    assert (shown["status"], shown["resolvedBy"]) == ("approved", "admin")
+    assert (shown["status"], shown["resolvedBy"]) == ("approved", "admin command")
     assert None not in (shown["resolvedAt"], shown["grantExpiresAt"])
 
 
