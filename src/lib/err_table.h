@@ -51,6 +51,14 @@ BH_ERR(PERMISSION_LIMIT, 409, "", "An agent can have 200 active permissions or f
     "Revoke one to create another.")
 BH_ERR(PERMISSION_SIZE, 409, "", "The active permissions of an agent can have 256 KB of text in all.",
     "Revoke one to create another, or shorten its lists.")
+BH_ERR(EMAIL, 400, "", "A valid email is required.", "")
+BH_ERR(PASSWORD_LENGTH, 400, "", "Password must be between 10 and 200 characters.", "")
+BH_ERR(PASSWORD_WRONG, 400, "", "Current password is wrong.", "")
+BH_ERR(RESET_TOKEN_REQUIRED, 400, "", "Reset token is required.", "")
+BH_ERR(RESET_TOKEN, 400, "", "This reset link is invalid or has expired.", "Ask for a new one.")
+BH_ERR(VERIFY_TOKEN_REQUIRED, 400, "", "Verification token or code is required.", "")
+BH_ERR(VERIFY_TOKEN, 400, "", "This verification link or code is invalid or has expired.",
+    "Sign in and ask for a new one.")
 BH_ERR(IDEMPOTENCY_KEY, 400, "", "Idempotency-Key must be 1 to 200 printable ASCII characters.", "")
 BH_ERR(IDEMPOTENCY_CONFLICT, 422, "IDEMPOTENCY_KEY_REUSED",
     "Idempotency-Key was already used with another request body.", "Use a new key for a new request.")
@@ -66,6 +74,17 @@ BH_ERR(AGENT_KEY_MISMATCH, 401, "AGENT_API_KEY_MISMATCH", "API key does not matc
     "Use the key that belongs to this agent.")
 BH_ERR(AUTH_REQUIRED, 401, "AUTH_REQUIRED", "Developer authentication required.",
     "Sign in with `behalf login`, or send a developer token in the X-Developer-Token header.")
+BH_ERR(LOGIN, 401, "", "Invalid email or password.", "")
+BH_ERR(SESSION_EXPIRED, 401, "AUTH_REQUIRED", "Session expired due to inactivity.", "Sign in again.")
+BH_ERR(SIGNUP_CLOSED, 403, "", "Sign-up is closed on this server.",
+    "Ask its operator, or an owner of an account, for an invitation.")
+BH_ERR(SIGNUP_INVITE, 403, "", "Sign-up is by invitation only on this server.",
+    "Open the link of your invitation.")
+BH_ERR(EMAIL_TAKEN, 409, "", "This email cannot be used for a new account.",
+    "If it is yours, sign in, or reset your password.")
+BH_ERR(SETUP_DONE, 410, "", "This server has been set up already.", "Sign in instead.")
+BH_ERR(SETUP_LINK, 401, "AUTH_REQUIRED", "The setup token is wrong or no longer valid.",
+    "Use the link that the server printed at its last start.")
 BH_ERR(SESSION_REQUIRED, 403, "SESSION_REQUIRED", "This needs a person who is signed in.",
     "Sign in with `behalf login` or in the dashboard; a key or token will not do here.")
 BH_ERR(ORIGIN, 403, "INVALID_ORIGIN", "Invalid request origin.", "")
@@ -108,6 +127,10 @@ BH_ERR(APPROVAL_PAGE, 400, "", "limit must be an integer between 1 and 100.", ""
 BH_ERR(APPROVAL_BEFORE, 400, "", "before must be the id of an approval request of this account.", "")
 BH_ERR(GRANT_MINUTES, 400, "", "approvalGrantMinutes must be an integer between 1 and 1440.", "")
 BH_ERR(TOKEN_NOT_FOUND, 404, "NOT_FOUND", "Token not found.", "Check the token id.")
+BH_ERR(DEVICE_CODE, 404, "NOT_FOUND", "Invalid or expired code.", "Run `behalf login` again for a new code.")
+BH_ERR(DEVICE_CODE_EXPIRED, 410, "", "Code has expired.", "Run `behalf login` again for a new code.")
+BH_ERR(DEVICE_LIMIT, 429, "", "Too many sign-ins of devices are waiting.", "Try again in some minutes.")
+BH_ERR(ACCOUNT_NOT_FOUND, 404, "WORKSPACE_NOT_FOUND", "Account not found.", "Check the account id.")
 BH_ERR(TOKEN_LIMIT, 402, "", "Maximum of 10 developer API tokens allowed. Revoke one to create another.", "")
 BH_ERR(WEBHOOK_NOT_FOUND, 404, "NOT_FOUND", "Webhook not found.", "Check the webhook id.")
 BH_ERR(WEBHOOK_EVENT_NOT_FOUND, 404, "NOT_FOUND", "Webhook event not found.", "Check the event id.")
