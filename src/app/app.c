@@ -7,8 +7,10 @@
 
 #include "app/bootstrap.h"
 #include "app/demo.h"
+#include "app/mailer.h"
 #include "app/maintenance.h"
 #include "app/watch.h"
+#include "app/setup.h"
 #include "http/listen.h"
 #include "http/log_streams.h"
 #include "http/route.h"
@@ -103,6 +105,10 @@ static enum bh_err start_parts(const struct bh_config *config, struct bh_app *ap
     if (err == BH_OK && config->demo)
         err = bh_demo_run(app);
     if (err == BH_OK)
+        err = bh_setup_offer(app);
+    if (err == BH_OK && config->smtp_url[0] != 0)
+        err = bh_mailer_start(app, &app->mailer);
+    if (err == BH_OK)
         err = bh_maintenance_start(app, &app->maintenance);
     if (err == BH_OK)
         err = bh_watch_start(app, &app->watch);
@@ -150,6 +156,7 @@ void bh_app_stop(struct bh_app *app)
     bh_pool_destroy(app->readers);
     bh_pool_destroy(app->listings);
     bh_pool_destroy(app->passwords);
+    bh_mailer_stop(app->mailer);
     bh_maintenance_stop(app->maintenance);
     bh_committer_stop(app->committer);
     bh_log_streams_destroy(app->log_streams);

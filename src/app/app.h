@@ -14,6 +14,7 @@
 #include "verify/snapshot.h"
 
 struct bh_log_streams;
+struct bh_mailer;
 struct bh_maintenance;
 struct bh_watch;
 
@@ -30,6 +31,9 @@ struct bh_app {
     struct bh_watch *watch;
     struct bh_log_streams *log_streams;
     struct bh_maintenance *maintenance;
+    struct bh_mailer *mailer;    /* NULL: no mail */
+    struct bh_sha256 setup_hash; /* of the setup token that was printed */
+    bool setup_offered;
     struct bh_server *server;
     char base_url[256]; /* where people and agents reach it, without a final slash */
 };

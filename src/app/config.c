@@ -5,9 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/smtp.h"
 #include "http/listen.h"
+#include "lib/email.h"
 
-enum kind { KIND_TEXT, KIND_ADDRESS, KIND_SECRET, KIND_FLAG, KIND_NUMBER, KIND_LEVEL, KIND_FORMAT };
+enum kind {
+    KIND_TEXT,
+    KIND_ADDRESS,
+    KIND_SECRET,
+    KIND_FLAG,
+    KIND_NUMBER,
+    KIND_LEVEL,
+    KIND_FORMAT,
+    KIND_SIGNUP
+};
 
 struct option {
     const char *flag; /* "" = environment only, so that secrets do not show in the process list */
@@ -33,6 +44,12 @@ static const struct option options[] = {
         "address that people and agents use (default: http://ADDR:PORT)", KIND_TEXT, AT(public_url), 0, 0},
     {"--rate-limit", "BEHALFID_RATE_LIMIT", "N", "6000",
         "requests a minute, per address and per key; 0 = off", KIND_NUMBER, AT(rate_limit), 0, 1000000000},
+    {"--signup", "BEHALFID_SIGNUP", "WHO", "closed",
+        "closed, invite or open: nobody, who is invited, or anyone may make an account", KIND_SIGNUP,
+        AT(signup), 0, 0},
+    {"--auth-rate-limit", "BEHALFID_AUTH_RATE_LIMIT", "N", "10",
+        "sign-ins and the like in 15 minutes, per e-mail; ten times as many per address; 0 = off",
+        KIND_NUMBER, AT(auth_rate_limit), 0, 1000000},
     {"--trust-proxy-xff", "BEHALFID_TRUST_PROXY_XFF", "", "false",
         "take the caller's address from X-Real-IP or X-Forwarded-For", KIND_FLAG, AT(trust_proxy_xff), 0, 0},
     {"--retention-days", "BEHALFID_RETENTION_DAYS", "N", "90",
@@ -69,6 +86,12 @@ static const struct option options[] = {
     {"", "BEHALFID_SETUP_TOKEN", "TOKEN", "",
         "bearer token for creating agents and for health details (default: none)", KIND_SECRET,
         AT(setup_token), 0, 0},
+    {"", "BEHALFID_SMTP_URL", "URL", "",
+        "mail server, smtp://user:password@host:587 or smtps://...; TLS is demanded unless it is on this "
+        "machine (default: no mail)",
+        KIND_SECRET, AT(smtp_url), 0, 0},
+    {"", "BEHALFID_SMTP_FROM", "EMAIL", "", "sender of the mails, needed with BEHALFID_SMTP_URL", KIND_TEXT,
+        AT(smtp_from), 0, 0},
 };
 
 static bool read_flag(const char *text, bool *ret_value)
@@ -119,6 +142,7 @@ static bool set(
     struct bh_config *config, const struct option *option, const char *value, struct bh_buf *message)
 {
     static const char *const levels[] = {"debug", "info", "warn", "error"};
+    static const char *const signups[] = {"closed", "invite", "open"};
     static const char *const formats[] = {"auto", "human", "json"};
     void *member = (char *)config + option->offset;
     int index;
@@ -150,6 +174,12 @@ static bool set(
         index = name_index(value, formats, BH_COUNT(formats));
         *(enum bh_log_format *)member = index < 0 ? BH_LOG_AUTO : (enum bh_log_format)index;
         break;
+    case KIND_SIGNUP:
+        index = name_index(value, signups, BH_COUNT(signups));
+        *(enum bh_signup *)member = index < 0 ? BH_SIGNUP_CLOSED : (enum bh_signup)index;
+        if (index < 0)
+            bh_buf_addf(message, "%s must be closed, invite or open, not \"%s\".", option->flag, value);
+        return index >= 0;
     default:
         return false;
     }
@@ -193,6 +223,24 @@ static bool read_flags(int argc, char **argv, struct bh_config *config, struct b
     return true;
 }
 
+/* The URL holds a password: the message must not repeat it. */
+static bool check_mail(const struct bh_config *config, struct bh_buf *message)
+{
+    char email[BH_EMAIL_TEXT];
+    if (config->smtp_url[0] == 0)
+        return true;
+    if (!bh_smtp_url_is_usable(config->smtp_url))
+        bh_buf_add_text(message, "BEHALFID_SMTP_URL must look like smtp://user:password@host:587 or "
+                                 "smtps://user:password@host.");
+    else if (bh_email_read(bh_span_from(config->smtp_from), email) != BH_OK ||
+             strcmp(email, config->smtp_from) != 0)
+        bh_buf_add_text(message, "BEHALFID_SMTP_FROM must be an email address in lower case, like "
+                                 "behalfid@example.com, when BEHALFID_SMTP_URL is set.");
+    else
+        return true;
+    return false;
+}
+
 enum bh_config_result bh_config_read(
     int argc, char **argv, struct bh_config *ret_config, struct bh_buf *message)
 {
@@ -208,7 +256,7 @@ enum bh_config_result bh_config_read(
             return BH_CONFIG_INVALID;
         }
     }
-    if (!read_flags(argc, argv, &config, message))
+    if (!read_flags(argc, argv, &config, message) || !check_mail(&config, message))
         return BH_CONFIG_INVALID;
     *ret_config = config;
     return BH_CONFIG_OK;

@@ -8,6 +8,9 @@
 #include "lib/buf.h"
 #include "lib/log.h"
 
+/* Who may make an account of their own. */
+enum bh_signup { BH_SIGNUP_CLOSED = 0, BH_SIGNUP_INVITE, BH_SIGNUP_OPEN };
+
 struct bh_config {
     const char *listen;
     const char *data_dir;
@@ -20,6 +23,10 @@ struct bh_config {
     bool log_metadata;
     bool trust_proxy_xff;
     int64_t rate_limit; /* requests a minute, per address and per key; 0 = off */
+    enum bh_signup signup;
+    int64_t auth_rate_limit; /* sign-ins in 15 minutes, per e-mail; ten times as many per address; 0 = off */
+    const char *smtp_url;    /* "" = no mail */
+    const char *smtp_from;
     int64_t retention_days;
     int64_t threads; /* 0 = one per core */
     int64_t max_connections, max_connections_per_address;

@@ -7,14 +7,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/accounts.h"
 #include "app/agents.h"
 #include "app/bootstrap.h"
 #include "lib/clock.h"
 #include "lib/json.h"
+#include "lib/password.h"
 #include "lib/timefmt.h"
 #include "store/data_dir.h"
 #include "store/reader.h"
 
+#define DEMO_EMAIL "demo@behalfid.local"
+#define DEMO_PASSWORD 20 /* characters of base64url */
 #define PURCHASE_MS (2 * INT64_C(3600000))
 
 /* What the command line uses when it is told no address. */
@@ -24,12 +28,25 @@ struct demo {
     char agent_id[BH_ID_TEXT];
     char api_key[BH_SECRET_TEXT];
     char developer_token[BH_SECRET_TEXT];
+    char password[BH_SECRET_TEXT]; /* "": there was an operator, or somebody of that address, already */
 };
 
 struct setup {
     struct demo *demo;
-    int64_t account;
+    char password[BH_PASSWORD_TEXT]; /* as it is stored */
+    int64_t account, person;         /* person 0: nobody was made */
 };
+
+/* A person to sign in as: the operator, unless there is one. */
+static enum bh_err make_person(struct setup *setup, const struct bh_commit_context *context)
+{
+    char user_id[BH_ID_TEXT];
+    int64_t account;
+    setup->person = 0;
+    enum bh_err err = bh_accounts_add_operator(context->db, BH_SPAN(DEMO_EMAIL),
+        bh_span_from(setup->password), BH_ABSENT, context->now_ms, user_id, &setup->person, &account);
+    return err == BH_ERR_SETUP_DONE || err == BH_ERR_EMAIL_TAKEN ? BH_OK : err;
+}
 
 static enum bh_err make_account(void *argument, const struct bh_commit_context *context)
 {
@@ -42,9 +59,11 @@ static enum bh_err make_account(void *argument, const struct bh_commit_context *
     enum bh_err err = bh_bootstrap_account(context->db, context->now_ms, &arena, &account, &created);
     if (err == BH_OK) {
         setup->account = account.id;
-        err = bh_bootstrap_token(context->db, account.id, 0, BH_SPAN("Demo"), context->now_ms, token_id,
-            setup->demo->developer_token);
+        err = make_person(setup, context);
     }
+    if (err == BH_OK)
+        err = bh_bootstrap_token(context->db, account.id, setup->person, BH_SPAN("Demo"), context->now_ms,
+            token_id, setup->demo->developer_token);
     return err;
 }
 
@@ -126,8 +145,17 @@ static enum bh_err has_agents(struct bh_app *app, bool *ret_any)
 static enum bh_err make_demo(struct bh_app *app, struct demo *demo)
 {
     struct setup setup = {.demo = demo};
-    enum bh_err err = bh_committer_run(app->committer, make_account, NULL, &setup);
+    unsigned char salt[BH_PASSWORD_SALT];
+    bh_random_bytes(salt, sizeof(salt));
+    bh_random_secret("", demo->password);
+    demo->password[DEMO_PASSWORD] = 0;
+    enum bh_err err = bh_password_hash(bh_span_from(demo->password), salt, setup.password);
+    if (err == BH_OK)
+        err = bh_committer_run(app->committer, make_account, NULL, &setup);
+    if (setup.person == 0)
+        demo->password[0] = 0;
     struct bh_agent_record agent = {.account = setup.account,
+        .owner_person = setup.person,
         .name = BH_SPAN("Demo agent"),
         .status = BH_SPAN("active"),
         .agent_type = BH_SPAN("native"),
@@ -171,8 +199,11 @@ static enum bh_err write_demo_json(const struct bh_app *app, const char *path, c
     bh_buf_init(&text, 4096);
     bh_buf_add_text(&text, "{\n  \"baseUrl\": ");
     bh_json_add_string(&text, bh_span_from(app->base_url));
-    bh_buf_addf(&text, ",\n  \"agentId\": \"%s\",\n  \"apiKey\": \"%s\",\n  \"developerToken\": \"%s\"\n}\n",
+    bh_buf_addf(&text, ",\n  \"agentId\": \"%s\",\n  \"apiKey\": \"%s\",\n  \"developerToken\": \"%s\"",
         demo->agent_id, demo->api_key, demo->developer_token);
+    if (demo->password[0] != 0)
+        bh_buf_addf(&text, ",\n  \"email\": \"%s\",\n  \"password\": \"%s\"", DEMO_EMAIL, demo->password);
+    bh_buf_add_text(&text, "\n}\n");
     enum bh_err err = text.failed ? BH_ERR_NO_MEMORY : save(app, path, bh_buf_span(&text));
     bh_wipe(text.data, text.len);
     return err;
@@ -213,8 +244,10 @@ static void print_demo(const struct bh_app *app, const struct demo *demo, const 
     ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
     program[length < 0 ? 0 : length] = 0;
     printf("\nBehalfID demo, agent %s. Shown once; also in %s.\n\n", demo->agent_id, path);
-    printf("Agent key:        %s\nDeveloper token:  %s\n\nAsk it (in another terminal):\n\n", demo->api_key,
-        demo->developer_token);
+    printf("Agent key:        %s\nDeveloper token:  %s\n", demo->api_key, demo->developer_token);
+    if (demo->password[0] != 0)
+        printf("Sign in as:       %s\nPassword:         %s\n", DEMO_EMAIL, demo->password);
+    printf("\nAsk it (in another terminal):\n\n");
     if (strcmp(app->base_url, DEFAULT_BASE_URL) != 0)
         printf("# Where the behalf command finds it\nexport BEHALFID_BASE_URL=%s\n\n", app->base_url);
     print_curl(app, demo, "Allowed", "\"action\":\"purchase\",\"vendor\":\"coachella.com\",\"amount\":742");

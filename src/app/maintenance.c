@@ -8,6 +8,7 @@
 
 #include "lib/clock.h"
 #include "lib/timefmt.h"
+#include "store/sign_in.h"
 
 #define INTERVAL_S 60
 #define RETENTION_CHUNK 1024
@@ -45,6 +46,24 @@ static enum bh_err purge_approvals(void *argument, const struct bh_commit_contex
     return bh_approval_purge(context->db, chunk->older_than, PURGE_CHUNK, &chunk->removed);
 }
 
+static enum bh_err purge_sessions(void *argument, const struct bh_commit_context *context)
+{
+    struct chunk *chunk = argument;
+    return bh_session_purge(context->db, context->now_ms, PURGE_CHUNK, &chunk->removed);
+}
+
+static enum bh_err purge_device_logins(void *argument, const struct bh_commit_context *context)
+{
+    struct chunk *chunk = argument;
+    return bh_device_login_purge(context->db, context->now_ms, PURGE_CHUNK, &chunk->removed);
+}
+
+static enum bh_err purge_mail_tokens(void *argument, const struct bh_commit_context *context)
+{
+    struct chunk *chunk = argument;
+    return bh_mail_token_purge(context->db, context->now_ms, PURGE_CHUNK, &chunk->removed);
+}
+
 static bool is_stopping(struct bh_maintenance *maintenance)
 {
     pthread_mutex_lock(&maintenance->lock);
@@ -78,6 +97,9 @@ static void work(struct bh_maintenance *maintenance)
     repeat(maintenance, purge_chunk, &chunk, PURGE_CHUNK);
     chunk.older_than = now_ms - APPROVALS_KEPT_DAYS * BH_MS_PER_DAY;
     repeat(maintenance, purge_approvals, &chunk, PURGE_CHUNK);
+    repeat(maintenance, purge_sessions, &chunk, PURGE_CHUNK);
+    repeat(maintenance, purge_device_logins, &chunk, PURGE_CHUNK);
+    repeat(maintenance, purge_mail_tokens, &chunk, PURGE_CHUNK);
 }
 
 static void *run(void *argument)

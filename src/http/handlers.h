@@ -13,6 +13,32 @@ struct bh_exchange;
 void bh_api_health(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_health_db(struct bh_app *app, struct bh_exchange *exchange);
 
+/* api_setup.c: the first operator */
+void bh_api_setup_read(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_setup(struct bh_app *app, struct bh_exchange *exchange);
+
+/* api_auth.c: in, out, and who is it? */
+void bh_api_auth_signup(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_auth_login(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_auth_logout(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_auth_me(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_auth_session(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_auth_ping(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_auth_switch(struct bh_app *app, struct bh_exchange *exchange);
+
+/* api_password.c: links by mail, new passwords */
+void bh_api_auth_verify_email(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_auth_resend_verification(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_auth_forgot_password(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_auth_reset_password(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_auth_change_password(struct bh_app *app, struct bh_exchange *exchange);
+
+/* api_device.c: signing in the command line */
+void bh_api_device_request(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_device_poll(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_device_authorize(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_device_deny(struct bh_app *app, struct bh_exchange *exchange);
+
 /* api_agents.c: with the agent's key, or to create one */
 void bh_api_agent_create(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_agent_read(struct bh_app *app, struct bh_exchange *exchange);

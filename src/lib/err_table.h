@@ -51,6 +51,7 @@ BH_ERR(PERMISSION_LIMIT, 409, "", "An agent can have 200 active permissions or f
     "Revoke one to create another.")
 BH_ERR(PERMISSION_SIZE, 409, "", "The active permissions of an agent can have 256 KB of text in all.",
     "Revoke one to create another, or shorten its lists.")
+BH_ERR(ACCOUNT_NAME_TOO_LONG, 400, "", "accountName must be 120 characters or fewer.", "")
 BH_ERR(EMAIL, 400, "", "A valid email is required.", "")
 BH_ERR(PASSWORD_LENGTH, 400, "", "Password must be between 10 and 200 characters.", "")
 BH_ERR(PASSWORD_WRONG, 400, "", "Current password is wrong.", "")

@@ -34,6 +34,14 @@ enum bh_err bh_account_first(struct bh_db *db, struct bh_arena *arena, struct bh
     return err;
 }
 
+enum bh_err bh_account_rename(struct bh_db *db, int64_t account, struct bh_span name)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, "UPDATE account SET name = $2 WHERE id = $1");
+    bh_stmt_bind_int(stmt, 1, account);
+    bh_stmt_bind_text(stmt, 2, name);
+    return bh_stmt_run(stmt);
+}
+
 enum bh_err bh_account_state(struct bh_db *db, int64_t account, struct bh_account_state *ret_state)
 {
     struct bh_stmt *stmt =

@@ -29,6 +29,10 @@ enum bh_err bh_person_find(
 BH_MUST_USE
 enum bh_err bh_person_find_by_email(
     struct bh_db *db, struct bh_span email, struct bh_arena *arena, struct bh_person_record *ret_person);
+/* Those with an id above `after`, oldest first, without passwords. */
+BH_MUST_USE
+enum bh_err bh_person_list(struct bh_db *db, int64_t after, size_t limit, struct bh_arena *arena,
+    struct bh_person_record **ret_people, size_t *ret_count);
 /* How many operators there are. */
 BH_MUST_USE
 enum bh_err bh_person_count_operators(struct bh_db *db, size_t *ret_count);

@@ -20,13 +20,10 @@ enum bh_err bh_person_create(struct bh_db *db, const struct bh_person_record *pe
     return err == BH_ERR_NOT_FOUND ? BH_ERR_CONFLICT : err;
 }
 
-/* Reads the one row of the statement and ends it. */
-static enum bh_err take_person(
+static enum bh_err read_person(
     struct bh_stmt *stmt, struct bh_arena *arena, struct bh_person_record *ret_person)
 {
-    enum bh_err err = bh_stmt_step(stmt);
-    if (err != BH_OK)
-        return err;
+    enum bh_err err = BH_OK;
     struct bh_person_record person = {
         .id = bh_stmt_int(stmt, 0),
         .is_operator = bh_stmt_int(stmt, 4) != 0,
@@ -36,9 +33,20 @@ static enum bh_err take_person(
     struct bh_span *const texts[] = {&person.user_id, &person.email, &person.password};
     for (size_t i = 0; i < BH_COUNT(texts) && err == BH_OK; i++)
         err = bh_stmt_copy_text(stmt, 1 + (int)i, arena, texts[i]);
-    bh_stmt_end(stmt);
     if (err == BH_OK)
         *ret_person = person;
+    return err;
+}
+
+/* Reads the one row of the statement and ends it. */
+static enum bh_err take_person(
+    struct bh_stmt *stmt, struct bh_arena *arena, struct bh_person_record *ret_person)
+{
+    enum bh_err err = bh_stmt_step(stmt);
+    if (err != BH_OK)
+        return err;
+    err = read_person(stmt, arena, ret_person);
+    bh_stmt_end(stmt);
     return err;
 }
 
@@ -56,6 +64,33 @@ enum bh_err bh_person_find_by_email(
     struct bh_stmt *stmt = bh_db_statement(db, "SELECT " COLUMNS " FROM person WHERE email = $1");
     bh_stmt_bind_text(stmt, 1, email);
     return take_person(stmt, arena, ret_person);
+}
+
+enum bh_err bh_person_list(struct bh_db *db, int64_t after, size_t limit, struct bh_arena *arena,
+    struct bh_person_record **ret_people, size_t *ret_count)
+{
+    size_t count = 0;
+    struct bh_person_record *people = bh_arena_alloc(arena, limit * sizeof(*people));
+    if (people == NULL)
+        return BH_ERR_NO_MEMORY;
+    struct bh_stmt *stmt =
+        bh_db_statement(db, "SELECT " COLUMNS " FROM person WHERE id > $1 ORDER BY id LIMIT $2");
+    bh_stmt_bind_int(stmt, 1, after);
+    bh_stmt_bind_int(stmt, 2, (int64_t)limit);
+    enum bh_err err;
+    while ((err = bh_stmt_step(stmt)) == BH_OK) {
+        err = read_person(stmt, arena, &people[count]);
+        if (err != BH_OK) {
+            bh_stmt_end(stmt);
+            return err;
+        }
+        people[count++].password = BH_ABSENT;
+    }
+    if (err != BH_ERR_NOT_FOUND)
+        return err;
+    *ret_people = people;
+    *ret_count = count;
+    return BH_OK;
 }
 
 enum bh_err bh_person_count_operators(struct bh_db *db, size_t *ret_count)

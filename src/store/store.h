@@ -74,6 +74,8 @@ enum bh_err bh_account_create(
 /* The oldest account; BH_ERR_NOT_FOUND on an empty database. */
 BH_MUST_USE
 enum bh_err bh_account_first(struct bh_db *db, struct bh_arena *arena, struct bh_account_record *ret_account);
+BH_MUST_USE
+enum bh_err bh_account_rename(struct bh_db *db, int64_t account, struct bh_span name);
 struct bh_account_state {
     int64_t policy_version;
     int64_t event_mask; /* bh_event_bit() of each type that an active endpoint wants */

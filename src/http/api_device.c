@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Device login: the command line asks and polls, a person confirms its code in a browser.
+ */
+#include "http/handlers.h"
+
+#include "http/auth.h"
+#include "http/credentials.h"
+#include "http/fields.h"
+#include "http/reply.h"
+#include "http/route.h"
+#include "store/reader.h"
+
+#define POLL_SECONDS 5
+#define REQUESTS_FACTOR 2 /* from one address, against what one person may try */
+
+void bh_api_device_request(struct bh_app *app, struct bh_exchange *exchange)
+{
+    char device_code[BH_SECRET_TEXT];
+    char user_code[BH_DEVICE_USER_CODE_TEXT];
+    if (!bh_route_within(app, exchange, "device-ip", bh_route_caller(app, exchange),
+            app->config->auth_rate_limit * REQUESTS_FACTOR, BH_AUTH_WINDOW_MS))
+        return;
+    enum bh_err err = bh_devices_request(app, device_code, user_code);
+    if (err != BH_OK) {
+        bh_reply_error(exchange, err, BH_ABSENT);
+        return;
+    }
+    struct bh_buf *body = bh_reply_json(exchange, 200);
+    bh_buf_addf(
+        body, "{\"deviceCode\":\"%s\",\"userCode\":\"%s\",\"verificationUri\":", device_code, user_code);
+    BH_CLEANUP(bh_buf_finish) struct bh_buf uri = {0};
+    bh_buf_init(&uri, 512);
+    bh_buf_addf(&uri, "%s/authenticate", app->base_url);
+    bh_json_add_string(body, bh_buf_span(&uri));
+    bh_buf_addf(body, ",\"expiresIn\":%d,\"interval\":%d}", (int)(BH_DEVICE_LIFE_MS / 1000), POLL_SECONDS);
+    bh_wipe(device_code, sizeof(device_code));
+}
+
+void bh_api_device_poll(struct bh_app *app, struct bh_exchange *exchange)
+{
+    static const char *const names[] = {[BH_DEVICE_EXPIRED] = "expired",
+        [BH_DEVICE_PENDING] = "pending",
+        [BH_DEVICE_DENIED] = "denied",
+        [BH_DEVICE_AUTHORIZED] = "authorized"};
+    static const char *const keys[] = {"deviceCode", NULL};
+    BH_CLEANUP(bh_json_release) json_t *object = NULL;
+    struct bh_span detail = BH_ABSENT;
+    enum bh_device_status status = BH_DEVICE_EXPIRED;
+    char secret[BH_SECRET_TEXT];
+    enum bh_err err = bh_fields_parse(exchange->body, keys, &object, &detail);
+    struct bh_span device_code = bh_span_trim(bh_json_member_text(object, "deviceCode"));
+    if (err == BH_OK && device_code.len == 0) {
+        err = BH_ERR_FIELD_REQUIRED;
+        detail = BH_SPAN("deviceCode");
+    }
+    if (err == BH_OK)
+        err = bh_devices_poll(app, device_code, &status, secret);
+    if (err != BH_OK) {
+        bh_reply_error(exchange, err, detail);
+        return;
+    }
+    struct bh_buf *body = bh_reply_json(exchange, 200);
+    bh_buf_addf(body, "{\"status\":\"%s\"", names[status]);
+    if (status == BH_DEVICE_AUTHORIZED)
+        bh_buf_addf(body, ",\"token\":\"%s\"", secret);
+    bh_buf_add_char(body, '}');
+    bh_wipe(secret, sizeof(secret));
+}
+
+static enum bh_err find_self(
+    struct bh_app *app, struct bh_exchange *exchange, struct bh_principal *ret_principal)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    enum bh_err err = bh_reader_open(app->store, &reader);
+    if (err == BH_OK)
+        err = bh_credential_require_person(app, exchange, reader.db, ret_principal);
+    return err;
+}
+
+static void answer(struct bh_app *app, struct bh_exchange *exchange, bool authorize)
+{
+    static const char *const keys[] = {"userCode", NULL};
+    BH_CLEANUP(bh_json_release) json_t *object = NULL;
+    struct bh_span detail = BH_ABSENT;
+    struct bh_span code = BH_ABSENT;
+    struct bh_principal principal;
+    enum bh_err err = find_self(app, exchange, &principal);
+    if (err == BH_OK)
+        err = bh_fields_parse(exchange->body, keys, &object, &detail);
+    if (err == BH_OK)
+        err = bh_fields_required_text(object, "userCode", 80, BH_ERR_DEVICE_CODE, &code, &detail);
+    if (err == BH_OK && !bh_auth_within_person(app, exchange, "device-code", principal.user_id))
+        err = BH_ERR_RATE_LIMIT;
+    if (err == BH_OK)
+        err = bh_devices_answer(app, code, authorize, principal.person, principal.account);
+    if (err != BH_OK)
+        bh_auth_refuse(exchange, err, detail);
+    else
+        bh_buf_add_text(
+            bh_reply_json(exchange, 200), authorize ? "{\"authorized\":true}" : "{\"denied\":true}");
+}
+
+void bh_api_device_authorize(struct bh_app *app, struct bh_exchange *exchange)
+{
+    answer(app, exchange, true);
+}
+
+void bh_api_device_deny(struct bh_app *app, struct bh_exchange *exchange)
+{
+    answer(app, exchange, false);
+}

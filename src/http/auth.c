@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/auth.h"
+
+#include <string.h>
+
+#include "app/app.h"
+#include "http/credentials.h"
+#include "http/fields.h"
+#include "http/reply.h"
+#include "http/route.h"
+
+#define ADDRESS_FACTOR 10 /* many people may share an address */
+
+bool bh_auth_within_address(struct bh_app *app, struct bh_exchange *exchange)
+{
+    return bh_route_within(app, exchange, "auth-ip", bh_route_caller(app, exchange),
+        app->config->auth_rate_limit * ADDRESS_FACTOR, BH_AUTH_WINDOW_MS);
+}
+
+bool bh_auth_within_email(struct bh_app *app, struct bh_exchange *exchange, struct bh_span email)
+{
+    char known[BH_EMAIL_TEXT];
+    if (bh_email_read(email, known) == BH_OK)
+        email = bh_span_from(known);
+    struct bh_sha256 key = bh_sha256(email);
+    return bh_route_within(
+        app, exchange, "auth", bh_sha256_span(&key), app->config->auth_rate_limit, BH_AUTH_WINDOW_MS);
+}
+
+bool bh_auth_within_person(
+    struct bh_app *app, struct bh_exchange *exchange, const char *bucket, struct bh_span user_id)
+{
+    return bh_route_within(app, exchange, bucket, user_id, app->config->auth_rate_limit, BH_AUTH_WINDOW_MS);
+}
+
+enum bh_err bh_auth_begin(struct bh_app *app, struct bh_exchange *exchange, const char *const *keys,
+    json_t **ret_object, struct bh_span *ret_detail)
+{
+    enum bh_err err = bh_fields_parse(exchange->body, keys, ret_object, ret_detail);
+    if (err == BH_OK && !bh_auth_within_address(app, exchange))
+        err = BH_ERR_RATE_LIMIT;
+    return err;
+}
+
+enum bh_err bh_auth_read_email(const json_t *object, char ret_email[static BH_EMAIL_TEXT])
+{
+    return bh_email_read(bh_json_member_text(object, "email"), ret_email);
+}
+
+enum bh_err bh_auth_read_password(const json_t *object, const char *key, struct bh_span *ret_password)
+{
+    struct bh_span password = bh_json_member_text(object, key);
+    enum bh_err err = bh_password_check(password);
+    if (err == BH_OK)
+        *ret_password = password;
+    return err;
+}
+
+enum bh_err bh_auth_hash(struct bh_span password, char ret_text[static BH_PASSWORD_TEXT])
+{
+    unsigned char salt[BH_PASSWORD_SALT];
+    bh_random_bytes(salt, sizeof(salt));
+    return bh_password_hash(password, salt, ret_text);
+}
+
+void bh_auth_refuse(struct bh_exchange *exchange, enum bh_err err, struct bh_span detail)
+{
+    if (err != BH_ERR_RATE_LIMIT)
+        bh_reply_error(exchange, err, detail);
+}
+
+void bh_auth_set_cookie(const struct bh_app *app, struct bh_exchange *exchange, const char *secret)
+{
+    for (size_t i = 0; i < exchange->reply.header_count; i++) {
+        if (strcmp(exchange->reply.headers[i].name, "Set-Cookie") == 0)
+            return; /* the session was slid along by looking at it */
+    }
+    bh_session_set_cookie(app, exchange, secret);
+}
