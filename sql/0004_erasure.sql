@@ -16,6 +16,24 @@ CREATE TABLE erasure (
     mac BLOB NOT NULL
 );
 CREATE INDEX erasure_by_account ON erasure (account, id);
+CREATE INDEX erasure_of_all ON erasure (account, last_row) WHERE request_id IS NULL;
+CREATE INDEX erasure_unfinished ON erasure (id) WHERE done_through < last_row;
+
+-- The newest entry of the trail and its mac; both are covered by the mac of this row.
+ALTER TABLE audit_state ADD COLUMN trail BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE audit_state ADD COLUMN trail_mac BLOB;
 
 -- Which entry of the trail blanked the row; null = it is whole.
 ALTER TABLE audit ADD COLUMN erasure BIGINT;
+
+-- How many of the rows that audit_owner and audit_day count can no longer be seen: erased, or removed from the
+-- front of a day. Those counts stay as they are, this is taken from them where only what is seen counts.
+CREATE TABLE audit_gone (
+    owner BIGINT NOT NULL,
+    day BIGINT NOT NULL,
+    allowed BIGINT NOT NULL,
+    denied BIGINT NOT NULL,
+    approval_required BIGINT NOT NULL,
+    shadow BIGINT NOT NULL,
+    PRIMARY KEY (owner, day)
+) WITHOUT ROWID;

@@ -156,7 +156,7 @@ static enum bh_err verify_store(struct bh_store *store, const struct bh_server_k
     enum bh_err err = bh_store_reader_borrow(store, &reader);
     if (err != BH_OK)
         return err;
-    err = bh_audit_verify(reader, key, on_finding, on_progress, check, ret_report);
+    err = bh_audit_verify(reader, key, NULL, on_finding, on_progress, check, ret_report);
     bh_store_reader_return(store, reader);
     clear_progress(check);
     return err;

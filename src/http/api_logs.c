@@ -131,7 +131,7 @@ static enum bh_err count_matches(
     struct bh_audit_counts counts;
     if (!takes_all(filter))
         return bh_audit_count(db, filter, BH_AUDIT_WALK_LIMIT, ret_total, ret_exact);
-    enum bh_err err = bh_audit_count_days(db, filter->account, filter->agent, 0, 0, &counts);
+    enum bh_err err = bh_audit_count_days(db, filter->account, filter->agent, 0, 0, true, &counts);
     if (err != BH_OK)
         return err;
     *ret_total = counts.allowed + counts.denied + counts.shadow;

@@ -105,10 +105,17 @@ struct bh_audit_counts {
     int64_t allowed, denied, approval_required,
         shadow; /* denied includes approval_required; shadow rows count only as shadow */
 };
-/* From the day rows, for whole UTC days `from` to `to` (0 = open); agent 0 = the whole account. */
+/*
+ * From the day rows, for whole UTC days `from` to `to` (0 = open); agent 0 = the whole account. `visible`:
+ * without what was erased or removed; else all that was decided on the days that are still counted.
+ */
 BH_MUST_USE
 enum bh_err bh_audit_count_days(struct bh_db *db, int64_t account, int64_t agent, int64_t from, int64_t to,
-    struct bh_audit_counts *ret_counts);
+    bool visible, struct bh_audit_counts *ret_counts);
+/* The same for each of `count` days from that of `first` on, of the whole account, also what was erased. */
+BH_MUST_USE
+enum bh_err bh_audit_day_series(
+    struct bh_db *db, int64_t account, int64_t first, size_t count, struct bh_audit_counts *ret_counts);
 /* Matches of a filter: exact while at most `walk_limit` rows must be looked at, else *ret_exact is false. */
 BH_MUST_USE
 enum bh_err bh_audit_count(struct bh_db *db, const struct bh_audit_filter *filter, size_t walk_limit,
@@ -117,10 +124,42 @@ enum bh_err bh_audit_count(struct bh_db *db, const struct bh_audit_filter *filte
 /* ---- erase and retain: inside a write transaction --------------------------------------------------------
  */
 
-/* Blanks the row's content; id, links, chain and H(content) stay. BH_ERR_NOT_FOUND when not in the account or
- * erased. */
+/*
+ * The record of an erasure, in a trail that nothing deletes. request_id absent: all entries of the account
+ * from first_row to last_row.
+ */
+struct bh_erasure {
+    int64_t id; /* 1, 2, 3 ... of all accounts */
+    int64_t account;
+    int64_t erased_at;
+    struct bh_span erased_by; /* the person's user id */
+    struct bh_span request_id;
+    int64_t first_row, last_row;
+    int64_t entries;      /* how many there were */
+    int64_t done_through; /* rows up to it have been blanked; last_row: all */
+};
+
+/*
+ * Erases one entry: writes the trail, blanks the row's content; id, owners, time, links, chain and H(content)
+ * stay, and so do the counts of its day. BH_ERR_NOT_FOUND when not in the account or erased.
+ */
 BH_MUST_USE
-enum bh_err bh_audit_erase(struct bh_audit_log *log, int64_t account, struct bh_span request_id);
+enum bh_err bh_audit_erase(struct bh_audit_log *log, int64_t account, struct bh_span request_id,
+    struct bh_span erased_by, int64_t now_ms);
+/*
+ * Erases all entries of the account: from this transaction on no list or count shows them. Their content is
+ * blanked by bh_audit_erase_chunk. Without any entry nothing is written.
+ */
+BH_MUST_USE
+enum bh_err bh_audit_erase_all(struct bh_audit_log *log, int64_t account, struct bh_span erased_by,
+    int64_t now_ms, int64_t *ret_entries);
+/* Blanks at most `limit` rows of what was erased. *ret_more: there may be more of them. */
+BH_MUST_USE
+enum bh_err bh_audit_erase_chunk(struct bh_audit_log *log, size_t limit, bool *ret_more);
+/* The trail of the account, newest first, entries with id < `before` (0 = from the newest). */
+BH_MUST_USE
+enum bh_err bh_erasure_list(struct bh_db *db, int64_t account, int64_t before, size_t limit,
+    struct bh_arena *arena, struct bh_erasure **ret_erasures, size_t *ret_count);
 /*
  * Removes rows older than `older_than` from the front, at most `limit` (512 to 4096), and moves the signed
  * checkpoint of the last removed hash. *ret_removed < limit: done.
@@ -136,29 +175,50 @@ enum bh_audit_finding_kind {
     BH_AUDIT_ALTERED,
     BH_AUDIT_ERASED,
     BH_AUDIT_HEAD_BROKEN,
-    BH_AUDIT_CHECKPOINT_BROKEN
+    BH_AUDIT_CHECKPOINT_BROKEN,
+    BH_AUDIT_TRAIL_BROKEN, /* entries of the trail of erasures: missing, altered or added */
+    BH_AUDIT_UNRECORDED,   /* rows without content that no entry of the trail erased */
+    BH_AUDIT_NOT_ERASED    /* rows that an entry of the trail erased, and that have content */
 };
 
 struct bh_audit_finding {
     enum bh_audit_finding_kind kind;
-    int64_t first, last; /* row ids, inclusive */
+    int64_t first, last; /* row ids, inclusive; of a broken trail: its entries */
+};
+
+/* A checkpoint of this log that was kept elsewhere: what row `size` was when it was made. */
+struct bh_audit_known {
+    int64_t size;
+    struct bh_sha256 chain;
+};
+
+enum bh_audit_held {
+    BH_AUDIT_NOT_ASKED = 0,
+    BH_AUDIT_HOLDS,     /* that row is still the same, and so is all before it */
+    BH_AUDIT_REMOVED,   /* retention has removed that row: nothing can be said */
+    BH_AUDIT_CUT,       /* the log is shorter: an older copy was put in its place */
+    BH_AUDIT_RECOMPUTED /* the row's chain is another: the log was made anew */
 };
 
 struct bh_audit_report {
     int64_t rows, erased, removed; /* present; blanked; taken by retention */
     int64_t first, last;           /* ids present; 0 = none */
     int64_t missing, altered;
-    bool intact; /* nothing missing or altered, head and checkpoint valid; erasures are allowed */
+    int64_t erasures;        /* entries of the trail */
+    enum bh_audit_held held; /* the known checkpoint */
+    /* Nothing missing or altered, head and checkpoint valid, erasures as the trail has them, and no known
+     * checkpoint speaks against it. */
+    bool intact;
     char chain[BH_SHA256_HEX + 1]; /* of the newest row */
 };
 
 typedef void bh_audit_finding_fn(void *context, const struct bh_audit_finding *finding);
 typedef void bh_audit_progress_fn(void *context, int64_t done, int64_t total);
 
-/* Walks the whole chain in one read transaction. The callbacks may be NULL. */
+/* Walks the whole chain in one read transaction. `known` and the callbacks may be NULL. */
 BH_MUST_USE
 enum bh_err bh_audit_verify(struct bh_db *db, const struct bh_server_key *key,
-    bh_audit_finding_fn *on_finding, bh_audit_progress_fn *on_progress, void *context,
-    struct bh_audit_report *ret_report);
+    const struct bh_audit_known *known, bh_audit_finding_fn *on_finding, bh_audit_progress_fn *on_progress,
+    void *context, struct bh_audit_report *ret_report);
 
 #endif

@@ -4,6 +4,7 @@
  * in memory; the rest is written once per batch, by bh_audit_flush.
  */
 #include "store/audit_log.h"
+#include "store/audit_trail.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -56,6 +57,8 @@ static enum bh_err read_tip(struct bh_audit_log *log)
     log->tip.chain = state.chain;
     log->tip.id = state.head > newest ? state.head : newest;
     log->tip.created_at = created_at;
+    log->tip.trail = state.trail;
+    log->tip.trail_mac = state.trail_mac;
     log->committed_tip = log->tip;
     return BH_OK;
 }
@@ -95,6 +98,7 @@ enum bh_err bh_audit_log_open(
     log->db = writer;
     log->stale = true;
     log->mac_key = bh_audit_state_key(key);
+    log->trail_key = bh_audit_trail_key(key);
     log->checkpoint_seed = bh_audit_checkpoint_seed(key);
     bh_buf_init(&log->scratch, SCRATCH_LIMIT);
     enum bh_err err = bh_owners_init(&log->owners);
@@ -104,6 +108,7 @@ enum bh_err bh_audit_log_open(
         bh_audit_log_close(log);
         return err;
     }
+    bh_db_scrub_after_commit(writer); /* what was erased just before a crash may still be in there */
     writer->observer = (struct bh_db_observer){note_savepoint, go_back, log};
     *ret_log = log;
     return BH_OK;
@@ -118,6 +123,7 @@ void bh_audit_log_close(struct bh_audit_log *log)
     bh_owners_finish(&log->owners);
     bh_buf_finish(&log->scratch);
     bh_wipe(&log->mac_key, sizeof(log->mac_key));
+    bh_wipe(&log->trail_key, sizeof(log->trail_key));
     bh_wipe(&log->checkpoint_seed, sizeof(log->checkpoint_seed));
     free(log);
 }
@@ -213,8 +219,9 @@ static enum bh_err append(
     if (err != BH_OK)
         return err;
     log->failed = false;
-    log->tip = (struct bh_audit_tip){
-        .id = ret_stored->row.id, .chain = chain, .created_at = ret_stored->row.created_at};
+    log->tip.id = ret_stored->row.id;
+    log->tip.chain = chain;
+    log->tip.created_at = ret_stored->row.created_at;
     return BH_OK;
 }
 
@@ -243,6 +250,8 @@ enum bh_err bh_audit_flush(struct bh_audit_log *log)
         .head = log->tip.id,
         .chain = log->tip.chain,
         .broken = log->broken,
+        .trail = log->tip.trail,
+        .trail_mac = log->tip.trail_mac,
     };
     enum bh_err err =
         bh_audit_log_prepare(log); /* a savepoint may have been rolled back since the last append */

@@ -13,11 +13,13 @@ struct bh_audit_tip {
     int64_t id; /* the newest row's, or 0 */
     struct bh_sha256 chain;
     int64_t created_at;
+    int64_t trail; /* newest entry of the trail of erasures */
+    struct bh_sha256 trail_mac;
 };
 
 struct bh_audit_log {
     struct bh_db *db;
-    struct bh_sha256 mac_key, checkpoint_seed;
+    struct bh_sha256 mac_key, trail_key, checkpoint_seed;
     struct bh_audit_tip tip;
     struct bh_audit_tip committed_tip, savepoint_tip; /* what a rollback goes back to */
     int64_t broken;                                   /* see struct bh_audit_state */

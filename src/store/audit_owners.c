@@ -339,47 +339,25 @@ enum bh_err bh_owners_replay(struct bh_owners *owners, struct bh_db *db, int64_t
 /* ---- taking away ----------------------------------------------------------------------------------------
  */
 
-static enum bh_err subtract_from_past(struct bh_db *db, int64_t number, const struct bh_audit_row *row)
-{
-    struct bh_owner one = {.head = 0};
-    bh_owner_count(&one, row, 1);
-    struct bh_stmt *stmt = bh_db_statement(db,
-        "UPDATE audit_day SET allowed = allowed - $3, denied = denied - $4, "
-        "approval_required = approval_required - $5, shadow = shadow - $6, amount = amount - $7 "
-        "WHERE owner = $1 AND day = $2");
-    bh_stmt_bind_int(stmt, 1, number);
-    bh_stmt_bind_int(stmt, 2, day_of(row));
-    bh_stmt_bind_int(stmt, 3, one.allowed);
-    bh_stmt_bind_int(stmt, 4, one.denied);
-    bh_stmt_bind_int(stmt, 5, one.approval_required);
-    bh_stmt_bind_int(stmt, 6, one.shadow);
-    bh_stmt_bind_double(stmt, 7, one.amount);
-    return bh_stmt_run(stmt);
-}
-
-enum bh_err bh_owners_subtract(
-    struct bh_owners *owners, struct bh_db *db, int64_t number, const struct bh_audit_row *row)
+enum bh_err bh_owners_write(struct bh_owners *owners, struct bh_db *db, int64_t number)
 {
     struct bh_owner_ref ref;
     enum bh_err err = bh_owners_find(owners, db, number, &ref);
-    if (err != BH_OK)
-        return err;
-    if (ref.owner->day != day_of(row))
-        return subtract_from_past(db, number, row);
-    bh_owner_count(ref.owner, row, -1);
-    return write_now(owners, db, ref);
+    return err == BH_OK && ref.owner->head != 0 ? write_now(owners, db, ref) : err;
 }
 
-enum bh_err bh_owners_forget_day(
-    struct bh_owners *owners, struct bh_db *db, int64_t number, const struct bh_stored_row *stored)
+enum bh_err bh_owners_forget_day(struct bh_owners *owners, struct bh_db *db, int64_t number,
+    const struct bh_stored_row *stored, bool *ret_forgotten)
 {
     struct bh_owner_ref ref;
+    *ret_forgotten = false;
     enum bh_err err = bh_owners_find(owners, db, number, &ref);
     if (err != BH_OK)
         return err;
     if (ref.owner->head == stored->row.id) { /* stays, because it says when the owner was last active */
         *ref.owner =
             (struct bh_owner){.head = ref.owner->head, .day = ref.owner->day, .last_ms = ref.owner->last_ms};
+        *ret_forgotten = true;
         return write_now(owners, db, ref);
     }
     if (ref.owner->day == day_of(&stored->row))
@@ -389,5 +367,7 @@ enum bh_err bh_owners_forget_day(
     bh_stmt_bind_int(stmt, 1, number);
     bh_stmt_bind_int(stmt, 2, day_of(&stored->row));
     bh_stmt_bind_int(stmt, 3, stored->row.id);
-    return bh_stmt_run(stmt);
+    err = bh_stmt_run(stmt);
+    *ret_forgotten = err == BH_OK && bh_db_changes(db) > 0;
+    return err;
 }

@@ -60,14 +60,14 @@ enum bh_err bh_owners_find(
 BH_MUST_USE
 enum bh_err bh_owners_add(
     struct bh_owners *owners, struct bh_db *db, struct bh_owner_ref ref, const struct bh_audit_row *row);
-/* Takes an erased row out of the counts of its day, at once. */
+/* Writes what is known of the owner, at once. */
 BH_MUST_USE
-enum bh_err bh_owners_subtract(
-    struct bh_owners *owners, struct bh_db *db, int64_t number, const struct bh_audit_row *row);
-/* The row was removed by retention: if it was the last of its day, so is that day. */
+enum bh_err bh_owners_write(struct bh_owners *owners, struct bh_db *db, int64_t number);
+/* The row was removed by retention: if it was the last of its day, so is that day, and *ret_forgotten is
+ * true. */
 BH_MUST_USE
-enum bh_err bh_owners_forget_day(
-    struct bh_owners *owners, struct bh_db *db, int64_t number, const struct bh_stored_row *stored);
+enum bh_err bh_owners_forget_day(struct bh_owners *owners, struct bh_db *db, int64_t number,
+    const struct bh_stored_row *stored, bool *ret_forgotten);
 /*
  * Writes what is due, `newest` being the newest row. *ret_counted_through: all rows up to it are covered by
  * what is in the tables now.

@@ -1,11 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "store/audit_gone.h"
 #include "store/audit_log.h"
+#include "store/audit_trail.h"
+
+#include "lib/timefmt.h"
+
+struct sweep {
+    struct bh_audit_log *log;
+    struct bh_gone gone;
+    int64_t account, erased_through; /* of the account looked up last */
+};
+
+static enum bh_err forget_owner(struct sweep *sweep, int64_t owner, const struct bh_stored_row *stored)
+{
+    bool forgotten;
+    struct bh_audit_log *log = sweep->log;
+    enum bh_err err = bh_owners_forget_day(&log->owners, log->db, owner, stored, &forgotten);
+    if (err == BH_OK && forgotten)
+        err = bh_gone_forget(&sweep->gone, owner, stored->row.created_at / BH_MS_PER_DAY);
+    return err;
+}
+
+static enum bh_err is_visible(struct sweep *sweep, const struct bh_stored_row *stored, bool *ret_visible)
+{
+    enum bh_err err = BH_OK;
+    if (sweep->account != stored->row.account)
+        err = bh_audit_erased_through(sweep->log->db, stored->row.account, &sweep->erased_through);
+    if (err == BH_OK) {
+        sweep->account = stored->row.account;
+        *ret_visible = !stored->erased && stored->row.id > sweep->erased_through;
+    }
+    return err;
+}
+
+static enum bh_err forget_row(struct sweep *sweep, const struct bh_stored_row *stored)
+{
+    bool visible = false;
+    enum bh_err err = is_visible(sweep, stored, &visible);
+    if (err == BH_OK && visible)
+        err = bh_gone_add(&sweep->gone, &stored->row);
+    if (err == BH_OK)
+        err = forget_owner(sweep, bh_owner_of_agent(stored->row.agent), stored);
+    return err == BH_OK ? forget_owner(sweep, bh_owner_of_account(stored->row.account), stored) : err;
+}
 
 /* Goes through the oldest rows; the checkpoint is moved to the last one that is old enough. */
 static enum bh_err forget_old_days(struct bh_audit_log *log, int64_t older_than, size_t limit,
     struct bh_audit_checkpoint *checkpoint, size_t *ret_count)
 {
     size_t count = 0;
+    struct sweep sweep = {.log = log, .gone = {.db = log->db}};
     struct bh_stmt *stmt =
         bh_db_statement(log->db, "SELECT " BH_AUDIT_COLUMNS ", chain FROM audit ORDER BY id LIMIT $1");
     bh_stmt_bind_int(stmt, 1, (int64_t)limit);
@@ -22,10 +66,7 @@ static enum bh_err forget_old_days(struct bh_audit_log *log, int64_t older_than,
         checkpoint->through_id = stored.row.id;
         checkpoint->created_at = stored.row.created_at;
         count++;
-        err = bh_owners_forget_day(&log->owners, log->db, bh_owner_of_agent(stored.row.agent), &stored);
-        if (err == BH_OK)
-            err =
-                bh_owners_forget_day(&log->owners, log->db, bh_owner_of_account(stored.row.account), &stored);
+        err = forget_row(&sweep, &stored);
         if (err != BH_OK) {
             bh_stmt_end(stmt);
             return err;
@@ -34,7 +75,7 @@ static enum bh_err forget_old_days(struct bh_audit_log *log, int64_t older_than,
     if (err != BH_OK && err != BH_ERR_NOT_FOUND)
         return err;
     *ret_count = count;
-    return BH_OK;
+    return bh_gone_flush(&sweep.gone);
 }
 
 static enum bh_err remove_through(struct bh_db *db, int64_t id)

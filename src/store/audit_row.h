@@ -23,13 +23,14 @@ struct bh_stored_row {
     int64_t flags;
     int64_t back_agent, back_account; /* how many ids back the owner's previous row is; 0 = none */
     bool erased;
+    int64_t erasure; /* the entry of the trail that erased it; 0 = none */
 };
 
 /* In the order that bh_stored_row_read expects, from column 0. */
 #define BH_AUDIT_COLUMNS                                                                                     \
     "id, agent, account, created_at, back_agent, back_account, flags, salt, action, vendor, amount, "        \
     "permission_id, approval_id, metadata"
-#define BH_AUDIT_COLUMN_COUNT 14
+#define BH_AUDIT_COLUMN_COUNT 14 /* of those; bh_stored_row_read does not set `erasure` */
 
 void bh_stored_row_read(struct bh_stmt *stmt, struct bh_stored_row *ret_row);
 /* BH_ERR_NOT_FOUND when there is no row of that id. End `*ret_stmt` when done with the texts. */

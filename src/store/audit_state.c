@@ -4,7 +4,7 @@
 #include <string.h>
 #include <openssl/evp.h>
 
-#define MESSAGE_MAX 128
+#define MESSAGE_MAX 160
 
 struct message {
     char bytes[MESSAGE_MAX];
@@ -46,6 +46,10 @@ static struct bh_sha256 state_mac(const struct bh_audit_state *state, const stru
     add64(&message, state->head);
     add_bytes(&message, state->chain.bytes, BH_SHA256_SIZE);
     add64(&message, state->broken);
+    if (state->trail != 0) {
+        add64(&message, state->trail);
+        add_bytes(&message, state->trail_mac.bytes, BH_SHA256_SIZE);
+    }
     return bh_hmac_sha256(bh_sha256_span(mac_key), message_span(&message));
 }
 
@@ -58,8 +62,8 @@ bool bh_audit_state_is_valid(const struct bh_audit_state *state, const struct bh
 enum bh_err bh_audit_state_read(struct bh_db *db, struct bh_audit_state *ret_state)
 {
     struct bh_audit_state state = {0};
-    struct bh_stmt *stmt =
-        bh_db_statement(db, "SELECT head, chain, broken, counted_through, mac FROM audit_state WHERE id = 1");
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "SELECT head, chain, broken, counted_through, mac, trail, trail_mac FROM audit_state WHERE id = 1");
     enum bh_err err = bh_stmt_step(stmt);
     if (err != BH_OK)
         return err;
@@ -69,6 +73,9 @@ enum bh_err bh_audit_state_read(struct bh_db *db, struct bh_audit_state *ret_sta
     /* Digests of a wrong length stay zero: the signature is then wrong, which is noticed where it matters. */
     (void)!bh_stmt_sha256(stmt, 1, &state.chain);
     (void)!bh_stmt_sha256(stmt, 4, &state.mac);
+    state.trail = bh_stmt_int(stmt, 5);
+    if (state.trail != 0)
+        (void)!bh_stmt_sha256(stmt, 6, &state.trail_mac);
     bh_stmt_end(stmt);
     *ret_state = state;
     return BH_OK;
@@ -79,16 +86,21 @@ enum bh_err bh_audit_state_write(
 {
     struct bh_sha256 mac = state_mac(state, mac_key);
     struct bh_stmt *stmt =
-        bh_db_statement(db, "INSERT INTO audit_state (id, head, chain, broken, counted_through, mac) VALUES "
-                            "(1, $1, $2, $3, $4, $5) "
+        bh_db_statement(db, "INSERT INTO audit_state (id, head, chain, broken, counted_through, mac, trail, "
+                            "trail_mac) VALUES (1, $1, $2, $3, $4, $5, $6, $7) "
                             "ON CONFLICT (id) DO UPDATE SET head = excluded.head, chain = excluded.chain, "
-                            "broken = excluded.broken, "
-                            "counted_through = excluded.counted_through, mac = excluded.mac");
+                            "broken = excluded.broken, counted_through = excluded.counted_through, "
+                            "mac = excluded.mac, trail = excluded.trail, trail_mac = excluded.trail_mac");
     bh_stmt_bind_int(stmt, 1, state->head);
     bh_stmt_bind_sha256(stmt, 2, &state->chain);
     bh_stmt_bind_int(stmt, 3, state->broken);
     bh_stmt_bind_int(stmt, 4, state->counted_through);
     bh_stmt_bind_sha256(stmt, 5, &mac);
+    bh_stmt_bind_int(stmt, 6, state->trail);
+    if (state->trail == 0)
+        bh_stmt_bind_null(stmt, 7);
+    else
+        bh_stmt_bind_sha256(stmt, 7, &state->trail_mac);
     return bh_stmt_run(stmt);
 }
 

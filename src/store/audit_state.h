@@ -13,7 +13,9 @@ struct bh_audit_state {
     struct bh_sha256 chain;
     int64_t broken; /* newest id when this row was found forged; 0 = never. Stays for ever. */
     int64_t counted_through;
-    struct bh_sha256 mac; /* covers head, chain and broken */
+    int64_t trail; /* newest entry of the trail of erasures; 0 = nothing was ever erased */
+    struct bh_sha256 trail_mac;
+    struct bh_sha256 mac; /* covers all of this but counted_through */
 };
 
 struct bh_audit_checkpoint {

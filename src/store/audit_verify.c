@@ -4,12 +4,13 @@
  *
  * What is found: a gap in the ids (missing), a row that does not fit its H(content) or whose chain does not
  * follow from the row before (altered), a row without content whose H(content) is still part of the chain
- * (erased), an end that is not the signed one (head broken), a start that is not the signed one (checkpoint
- * broken).
+ * (erased; without an entry in the trail: unrecorded), an end that is not the signed one (head broken), a
+ * start that is not the signed one (checkpoint broken).
  */
 #include "store/audit_names.h"
 #include "store/audit_row.h"
 #include "store/audit_state.h"
+#include "store/audit_verify_trail.h"
 
 #include <stdlib.h>
 
@@ -31,6 +32,8 @@ struct verifier {
     struct bh_audit_finding run; /* altered or erased rows that follow each other; first = 0: none */
     struct bh_agent_names names;
     struct bh_buf scratch;
+    struct bh_trail_check trail;
+    const struct bh_audit_known *known;
 };
 
 static void tell(struct verifier *verifier, enum bh_audit_finding_kind kind, int64_t first, int64_t last)
@@ -90,6 +93,7 @@ static enum bh_err check_checkpoint(struct verifier *verifier, const struct bh_s
     verifier->report.removed = checkpoint.removed;
     verifier->expected = checkpoint.through_id + 1;
     verifier->chain = checkpoint.chain;
+    verifier->trail.removed_through = checkpoint.through_id;
     return BH_OK;
 }
 
@@ -113,12 +117,33 @@ static bool chain_follows(
     return verifier->after_gap || bh_equal_constant_time(bh_sha256_span(&expected), bh_sha256_span(chain));
 }
 
+/* After each row that is in its place, and before the first: the chain is that of row `expected - 1`. */
+static void hold_known(struct verifier *verifier)
+{
+    const struct bh_audit_known *known = verifier->known;
+    if (known == NULL || known->size != verifier->expected - 1)
+        return;
+    bool same = bh_equal_constant_time(bh_sha256_span(&known->chain), bh_sha256_span(&verifier->chain));
+    verifier->report.held = same ? BH_AUDIT_HOLDS : BH_AUDIT_RECOMPUTED;
+}
+
+static void start_known(struct verifier *verifier)
+{
+    const struct bh_audit_known *known = verifier->known;
+    if (known == NULL)
+        return;
+    /* Until a row says otherwise: it lies before what is left, or there is no such row. */
+    verifier->report.held = known->size < verifier->expected - 1 ? BH_AUDIT_REMOVED : BH_AUDIT_CUT;
+    hold_known(verifier);
+}
+
 static enum bh_err check_row(struct verifier *verifier, struct bh_stmt *stmt)
 {
     struct bh_stored_row stored;
     struct bh_sha256 content = {{0}};
     struct bh_sha256 chain = {{0}};
     bh_stored_row_read(stmt, &stored);
+    stored.erasure = bh_stmt_int(stmt, BH_AUDIT_COLUMN_COUNT + 2);
     int64_t id = stored.row.id;
     bool in_place = id >= verifier->expected && id < INT64_MAX; /* not below what retention removed */
     if (in_place && id > verifier->expected) {
@@ -128,18 +153,22 @@ static enum bh_err check_row(struct verifier *verifier, struct bh_stmt *stmt)
     bool unchanged = in_place && bh_stmt_sha256(stmt, BH_AUDIT_COLUMN_COUNT, &content) &&
                      bh_stmt_sha256(stmt, BH_AUDIT_COLUMN_COUNT + 1, &chain) &&
                      chain_follows(verifier, &content, &chain);
-    if (unchanged && !stored.erased) {
-        enum bh_err err = content_is_unchanged(verifier, &stored, &content, &unchanged);
-        if (err != BH_OK)
-            return err;
-    }
+    bool covered = true;
+    enum bh_err err = BH_OK;
+    if (unchanged && !stored.erased)
+        err = content_is_unchanged(verifier, &stored, &content, &unchanged);
+    else if (stored.erased)
+        err = bh_trail_check_row(&verifier->trail, &stored, &covered);
+    if (err != BH_OK)
+        return err;
     if (!unchanged) {
         verifier->report.altered++;
         verifier->report.intact = false;
         add_to_run(verifier, BH_AUDIT_ALTERED, id);
     } else if (stored.erased) {
         verifier->report.erased++;
-        add_to_run(verifier, BH_AUDIT_ERASED, id);
+        verifier->report.intact = verifier->report.intact && covered;
+        add_to_run(verifier, covered ? BH_AUDIT_ERASED : BH_AUDIT_UNRECORDED, id);
     }
     verifier->report.rows++;
     verifier->report.last = id;
@@ -149,6 +178,7 @@ static enum bh_err check_row(struct verifier *verifier, struct bh_stmt *stmt)
         verifier->expected = id + 1;
         verifier->after_gap = false;
         verifier->chain = chain;
+        hold_known(verifier);
     }
     return BH_OK;
 }
@@ -156,7 +186,7 @@ static enum bh_err check_row(struct verifier *verifier, struct bh_stmt *stmt)
 static enum bh_err check_rows(struct verifier *verifier)
 {
     struct bh_stmt *stmt = bh_db_statement(
-        verifier->db, "SELECT " BH_AUDIT_COLUMNS ", content_hash, chain FROM audit ORDER BY id");
+        verifier->db, "SELECT " BH_AUDIT_COLUMNS ", content_hash, chain, erasure FROM audit ORDER BY id");
     enum bh_err err;
     while ((err = bh_stmt_step(stmt)) == BH_OK) {
         err = check_row(verifier, stmt);
@@ -196,20 +226,30 @@ static enum bh_err verify(struct verifier *verifier, const struct bh_server_key 
         err = check_checkpoint(verifier, key);
     if (err != BH_OK)
         return err;
+    start_known(verifier);
+    err = bh_trail_check_entries(&verifier->trail, key, &verifier->state);
+    if (err != BH_OK)
+        return err;
     verifier->total = verifier->state.head - verifier->expected + 1;
     err = check_rows(verifier);
+    if (err == BH_OK)
+        err = bh_trail_check_counts(&verifier->trail);
     if (err != BH_OK)
         return err;
     check_head(verifier, key);
     if (verifier->on_progress != NULL)
         verifier->on_progress(verifier->context, verifier->report.rows, verifier->report.rows);
+    if (!verifier->trail.intact || verifier->report.held == BH_AUDIT_CUT ||
+        verifier->report.held == BH_AUDIT_RECOMPUTED)
+        verifier->report.intact = false;
+    verifier->report.erasures = verifier->trail.entries;
     bh_hex_encode(bh_sha256_span(&verifier->chain), verifier->report.chain);
     return BH_OK;
 }
 
 enum bh_err bh_audit_verify(struct bh_db *db, const struct bh_server_key *key,
-    bh_audit_finding_fn *on_finding, bh_audit_progress_fn *on_progress, void *context,
-    struct bh_audit_report *ret_report)
+    const struct bh_audit_known *known, bh_audit_finding_fn *on_finding, bh_audit_progress_fn *on_progress,
+    void *context, struct bh_audit_report *ret_report)
 {
     struct verifier *verifier = calloc(1, sizeof(*verifier));
     if (verifier == NULL)
@@ -218,7 +258,10 @@ enum bh_err bh_audit_verify(struct bh_db *db, const struct bh_server_key *key,
     verifier->on_finding = on_finding;
     verifier->on_progress = on_progress;
     verifier->context = context;
+    verifier->known = known;
     verifier->report.intact = true;
+    verifier->trail =
+        (struct bh_trail_check){.db = db, .on_finding = on_finding, .context = context, .intact = true};
     bh_buf_init(&verifier->scratch, SCRATCH_LIMIT);
     enum bh_err err = bh_agent_names_init(&verifier->names, NAMES);
     if (err == BH_OK)
@@ -229,6 +272,7 @@ enum bh_err bh_audit_verify(struct bh_db *db, const struct bh_server_key *key,
     }
     if (err == BH_OK)
         *ret_report = verifier->report;
+    bh_trail_check_finish(&verifier->trail);
     bh_agent_names_finish(&verifier->names);
     bh_buf_finish(&verifier->scratch);
     free(verifier);

@@ -4,6 +4,7 @@
 #include "lib/timefmt.h"
 #include "store/audit_filter.h"
 #include "store/audit_state.h"
+#include "store/audit_trail.h"
 #include "store/request_id.h"
 
 #define NAMES 64
@@ -177,6 +178,8 @@ enum bh_err bh_audit_walk_start(struct bh_audit_walk *walk, struct bh_db *db,
         .owner = filter->agent != 0 ? bh_owner_of_agent(filter->agent) : bh_owner_of_account(filter->account),
     };
     enum bh_err err = bh_agent_names_init(&walk->names, NAMES);
+    if (err == BH_OK)
+        err = bh_audit_erased_through(db, filter->account, &walk->erased_through);
     if (err != BH_OK)
         return err;
     if (!bh_span_is_absent(filter->request_id)) { /* the id itself says which row; at most one is looked at */
@@ -220,6 +223,8 @@ static enum bh_err matches(struct bh_audit_walk *walk, struct bh_stored_row *sto
 
 enum bh_err bh_audit_walk_next(struct bh_audit_walk *walk, struct bh_audit_row *ret_row)
 {
+    if (walk->next <= walk->erased_through)
+        walk->next = 0;
     while (walk->next != 0 && walk->looked < walk->look_limit) {
         struct bh_stored_row stored;
         bool match;
@@ -234,6 +239,8 @@ enum bh_err bh_audit_walk_next(struct bh_audit_walk *walk, struct bh_audit_row *
             return err;
         walk->looked++;
         walk->next = is_one_row(walk) ? 0 : bh_owner_previous(walk->owner, &stored);
+        if (walk->next <= walk->erased_through)
+            walk->next = 0; /* as all that follow */
         if (match) {
             *ret_row = stored.row;
             return BH_OK;

@@ -16,8 +16,9 @@ struct bh_audit_walk {
     struct bh_db *db;
     const struct bh_audit_filter *filter;
     int64_t owner;
-    int64_t next;  /* row to look at next; 0 = the list has ended */
-    int64_t bound; /* rows above it are passed over */
+    int64_t next;           /* row to look at next; 0 = the list has ended */
+    int64_t bound;          /* rows above it are passed over */
+    int64_t erased_through; /* rows up to it are erased, blanked or not */
     size_t looked, look_limit;
     struct bh_agent_names names;
     struct bh_stmt *stmt;

@@ -58,6 +58,8 @@ enum bh_err bh_db_run_script(struct bh_db *db, const char *sql);
 int64_t bh_db_changes(struct bh_db *db);
 /* Once the transaction has committed, the write-ahead log is emptied: it holds what was erased. */
 void bh_db_scrub_after_commit(struct bh_db *db);
+/* Where that could not be done, because of readers, the next commit tries again. */
+void bh_db_scrub_retry(struct bh_db *db);
 /* What a result code of SQLite means; BH_OK for SQLITE_OK. */
 enum bh_err bh_db_error(int code);
 

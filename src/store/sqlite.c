@@ -173,6 +173,11 @@ void bh_db_scrub_after_commit(struct bh_db *db)
     db->scrub_wait = 0;
 }
 
+void bh_db_scrub_retry(struct bh_db *db)
+{
+    db->scrub_wait = 0;
+}
+
 enum bh_err bh_db_commit(struct bh_db *db)
 {
     if (!db->in_transaction)

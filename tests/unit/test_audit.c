@@ -18,7 +18,7 @@ static void assert_intact(struct store_fixture *fixture)
     struct bh_audit_report report;
     struct bh_db *reader;
     ok(bh_store_reader_borrow(fixture->store, &reader));
-    ok(bh_audit_verify(reader, &fixture->key, NULL, NULL, NULL, &report));
+    ok(bh_audit_verify(reader, &fixture->key, NULL, NULL, NULL, NULL, &report));
     bh_store_reader_return(fixture->store, reader);
     assert_true(report.intact);
 }
@@ -90,7 +90,7 @@ static void test_a_rollback_is_followed(void **state)
     assert_int_equal(bh_audit_next_id(fixture->log), 5);
     fixture_append(fixture, 4, NOON + 60);
     assert_int_equal(fixture_sql_int(fixture, "SELECT max(id) FROM audit"), 8);
-    ok(bh_audit_count_days(fixture->db, fixture->account, 0, 0, 0, &counts));
+    ok(bh_audit_count_days(fixture->db, fixture->account, 0, 0, 0, true, &counts));
     assert_int_equal(counts.allowed, 8);
     assert_links(fixture);
     assert_intact(fixture);
@@ -115,7 +115,7 @@ static void test_a_savepoint_is_followed(void **state)
     }
     fixture_commit(fixture);
     assert_int_equal(fixture_sql_int(fixture, "SELECT max(id) FROM audit"), 5);
-    ok(bh_audit_count_days(fixture->db, fixture->account, 0, 0, 0, &counts));
+    ok(bh_audit_count_days(fixture->db, fixture->account, 0, 0, 0, true, &counts));
     assert_int_equal(counts.allowed, 5);
     assert_links(fixture);
     assert_intact(fixture);
@@ -211,7 +211,7 @@ static void assert_counts(struct store_fixture *fixture, int64_t agent, int64_t 
     char sql[512];
     static const char *const kinds[] = {"flags & 4 = 0 AND flags & 1 = 1", "flags & 4 = 0 AND flags & 1 = 0",
         "flags & 4 = 0 AND flags & 2 = 2", "flags & 4 = 4"};
-    ok(bh_audit_count_days(fixture->db, fixture->account, agent, from, to, &counts));
+    ok(bh_audit_count_days(fixture->db, fixture->account, agent, from, to, true, &counts));
     const int64_t given[] = {counts.allowed, counts.denied, counts.approval_required, counts.shadow};
     for (size_t i = 0; i < BH_COUNT(kinds); i++) {
         snprintf(sql, sizeof(sql),

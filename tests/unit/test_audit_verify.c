@@ -34,7 +34,7 @@ static struct bh_audit_report verify(struct store_fixture *fixture, struct findi
     struct bh_db *reader;
     *ret_findings = (struct findings){.count = 0};
     ok(bh_store_reader_borrow(fixture->store, &reader));
-    ok(bh_audit_verify(reader, &fixture->key, keep_finding, keep_progress, ret_findings, &report));
+    ok(bh_audit_verify(reader, &fixture->key, NULL, keep_finding, keep_progress, ret_findings, &report));
     bh_store_reader_return(fixture->store, reader);
     return report;
 }
@@ -73,7 +73,7 @@ static enum bh_err erase_row(struct store_fixture *fixture, int64_t account, int
 {
     char request_id[BH_REQUEST_ID_TEXT];
     bh_request_id_encode(id, salt, request_id);
-    return bh_audit_erase(fixture->log, account, bh_span_from(request_id));
+    return bh_audit_erase(fixture->log, account, bh_span_from(request_id), BH_SPAN("user_x"), NOON);
 }
 
 static uint64_t salt_of(const struct store_fixture *fixture, int64_t id)
@@ -298,7 +298,7 @@ static void test_another_key_does_not_verify(void **state)
     fixture_append(fixture, 5, NOON);
     struct bh_db *reader;
     ok(bh_store_reader_borrow(fixture->store, &reader));
-    ok(bh_audit_verify(reader, &other, NULL, NULL, NULL, &report));
+    ok(bh_audit_verify(reader, &other, NULL, NULL, NULL, NULL, &report));
     bh_store_reader_return(fixture->store, reader);
     assert_false(report.intact);
 }
@@ -344,12 +344,14 @@ static void test_erased_rows_verify(void **state)
     assert_finding(&findings, 0, BH_AUDIT_ERASED, 5, 6);
     assert_finding(&findings, 1, BH_AUDIT_ERASED, 9, 9);
     assert_finding(&findings, 2, BH_AUDIT_ERASED, 15, 15);
-    ok(bh_audit_count_days(fixture->db, fixture->account, 0, 0, 0, &counts));
+    ok(bh_audit_count_days(fixture->db, fixture->account, 0, 0, 0, true, &counts));
     assert_int_equal(counts.allowed, 11);
-    ok(bh_audit_count_days(fixture->db, fixture->account, 0, NOON, NOON, &counts));
+    ok(bh_audit_count_days(fixture->db, fixture->account, 0, NOON, NOON, true, &counts));
     assert_int_equal(counts.allowed, 9);
-    ok(bh_audit_count_days(fixture->db, fixture->account, fixture->agents[2], NOON, 0, &counts));
+    ok(bh_audit_count_days(fixture->db, fixture->account, fixture->agents[2], NOON, 0, true, &counts));
     assert_int_equal(counts.allowed, 2); /* it had 3, 6, 9, 12 and 15 */
+    ok(bh_audit_count_days(fixture->db, fixture->account, 0, 0, 0, false, &counts));
+    assert_int_equal(counts.allowed, 15); /* the days remember how much was decided */
     const struct bh_audit_filter filter = {.account = fixture->account};
     ok(bh_audit_list(fixture->db, &filter, 0, 0, 100, &fixture->arena, &page));
     assert_int_equal(page.count, 11);
@@ -368,7 +370,8 @@ static void test_erasing_needs_the_true_id(void **state)
     assert_int_equal(erase_row(fixture, fixture->account + 1, 2, salt), BH_ERR_NOT_FOUND);
     assert_int_equal(erase_row(fixture, fixture->account, 2, salt + 1), BH_ERR_NOT_FOUND);
     assert_int_equal(erase_row(fixture, fixture->account, 4, salt), BH_ERR_NOT_FOUND);
-    assert_int_equal(bh_audit_erase(fixture->log, fixture->account, BH_SPAN("req_")), BH_ERR_NOT_FOUND);
+    assert_int_equal(bh_audit_erase(fixture->log, fixture->account, BH_SPAN("req_"), BH_SPAN("user_x"), NOON),
+        BH_ERR_NOT_FOUND);
     ok(erase_row(fixture, fixture->account, 2, salt));
     assert_int_equal(erase_row(fixture, fixture->account, 2, salt), BH_ERR_NOT_FOUND);
     fixture_commit(fixture);
@@ -386,7 +389,7 @@ static void test_an_undone_erasure(void **state)
     ok(erase_row(fixture, fixture->account, 2, salt));
     bh_db_rollback(fixture->db);
     fixture_append(fixture, 3, NOON + 10);
-    ok(bh_audit_count_days(fixture->db, fixture->account, 0, 0, 0, &counts));
+    ok(bh_audit_count_days(fixture->db, fixture->account, 0, 0, 0, true, &counts));
     assert_int_equal(counts.allowed, 6);
     assert_int_equal(assert_intact(fixture).erased, 0);
 }
@@ -485,18 +488,21 @@ static void test_days_go_with_their_rows(void **state)
         fixture_append(
             fixture, day == 2 ? 1 : 6, NOON + day * BH_MS_PER_DAY); /* the last day: first agent only */
     retain(fixture, NOON + 3, 100);
-    ok(bh_audit_count_days(fixture->db, fixture->account, 0, NOON, NOON, &counts));
+    ok(bh_audit_count_days(fixture->db, fixture->account, 0, NOON, NOON, false, &counts));
     assert_int_equal(counts.allowed, 6); /* what happened on that day, while any of it is left */
+    ok(bh_audit_count_days(fixture->db, fixture->account, 0, NOON, NOON, true, &counts));
+    assert_int_equal(counts.allowed, 3);
     retain(fixture, NOON + 2 * BH_MS_PER_DAY, 100);
     assert_int_equal(fixture_sql_int(fixture, "SELECT count(*) FROM audit_day"), 0);
-    ok(bh_audit_count_days(fixture->db, fixture->account, 0, 0, 0, &counts));
+    assert_int_equal(fixture_sql_int(fixture, "SELECT count(*) FROM audit_gone"), 0);
+    ok(bh_audit_count_days(fixture->db, fixture->account, 0, 0, 0, true, &counts));
     assert_int_equal(counts.allowed, 1);
-    ok(bh_audit_count_days(fixture->db, fixture->account, fixture->agents[1], 0, 0, &counts));
+    ok(bh_audit_count_days(fixture->db, fixture->account, fixture->agents[1], 0, 0, true, &counts));
     assert_int_equal(counts.allowed, 0);
     ok(bh_agent_find(fixture->db, bh_span_from(fixture_agent_ids[1]), &fixture->arena, &agent));
     assert_int_equal(agent.last_used_at, NOON + BH_MS_PER_DAY + 4);
     fixture_append(fixture, 3, NOON + 4 * BH_MS_PER_DAY);
-    ok(bh_audit_count_days(fixture->db, fixture->account, fixture->agents[1], 0, 0, &counts));
+    ok(bh_audit_count_days(fixture->db, fixture->account, fixture->agents[1], 0, 0, true, &counts));
     assert_int_equal(counts.allowed, 1);
     assert_intact(fixture);
 }
