@@ -70,9 +70,11 @@ static int64_t visible(struct store_fixture *fixture, int64_t agent)
 {
     struct bh_audit_counts counts;
     struct bh_audit_page page;
+    BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
     const struct bh_audit_filter filter = {.account = fixture->account, .agent = agent};
+    bh_arena_init(&arena, 4096, 1u << 22);
     ok(bh_audit_count_days(fixture->db, fixture->account, agent, 0, 0, true, &counts));
-    ok(bh_audit_list(fixture->db, &filter, 0, 0, 1000, &fixture->arena, &page));
+    ok(bh_audit_list(fixture->db, &filter, 0, 0, 1000, &arena, &page));
     assert_int_equal(counts.allowed + counts.denied + counts.shadow, page.count);
     return (int64_t)page.count;
 }
