@@ -62,6 +62,26 @@ void bh_api_dashboard_approval_read(struct bh_app *app, struct bh_exchange *exch
 void bh_api_dashboard_approval_approve(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_dashboard_approval_deny(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_dashboard_inbox(struct bh_app *app, struct bh_exchange *exchange);
+/* api_webhooks.c */
+void bh_api_webhook_list(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_webhook_create(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_webhook_read(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_webhook_update(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_webhook_delete(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_webhook_enable(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_webhook_disable(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_webhook_rotate(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_webhook_test(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_webhook_replay(struct bh_app *app, struct bh_exchange *exchange);
+
+/* api_webhook_events.c */
+void bh_api_webhook_event_list(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_webhook_event_read(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_webhook_event_replay(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_webhook_event_replay_all(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_operator_event_list(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_operator_event_read(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_operator_event_replay(struct bh_app *app, struct bh_exchange *exchange);
 
 /* api_logs.c */
 void bh_api_logs_list(struct bh_app *app, struct bh_exchange *exchange);

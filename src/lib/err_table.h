@@ -148,6 +148,13 @@ BH_ERR(WEBHOOK_URL_HTTPS, 400, "", "Webhook URLs must use https:// in production
 BH_ERR(WEBHOOK_URL_SCHEME, 400, "",
     "Webhook URLs must use https://, except localhost over http in development.", "")
 BH_ERR(WEBHOOK_URL_HOST, 400, "", "Webhook URL host is not allowed.", "")
+BH_ERR(WEBHOOK_EVENTS, 400, "", "events must be a non-empty array.", "")
+BH_ERR(WEBHOOK_EVENT_TYPE, 400, "", "Unsupported webhook event: %s.", "")
+BH_ERR(WEBHOOK_NO_CHANGE, 400, "", "At least one of url and events is required.", "")
+BH_ERR(EVENT_STATUS, 400, "", "status must be one of: pending, processing, completed, failed.", "")
+BH_ERR(EVENT_BEFORE, 400, "", "before must be the id of an event.", "")
+BH_ERR(QUERY_LIMIT_100, 400, "", "limit must be a whole number from 1 to 100.", "")
+BH_ERR(QUERY_BOOLEAN, 400, "", "%s must be true or false.", "")
 BH_ERR(NOT_FOUND, 404, "NOT_FOUND", "Not found.", "Check the address and the id in it.")
 BH_ERR(METHOD, 405, "", "Method not allowed.", "")
 

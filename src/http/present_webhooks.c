@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/present_webhooks.h"
+
+#include "http/present.h"
+
+static void add_text(struct bh_buf *out, const char *key, struct bh_span text)
+{
+    bh_json_add_key(out, key);
+    bh_json_add_string_or_null(out, text);
+}
+
+static void add_time(struct bh_buf *out, const char *key, int64_t ms)
+{
+    bh_json_add_key(out, key);
+    bh_json_add_time_or_null(out, ms);
+}
+
+static void add_int(struct bh_buf *out, const char *key, int64_t value)
+{
+    bh_json_add_key(out, key);
+    bh_buf_add_int(out, value);
+}
+
+/* The texts of the types whose bits are set. */
+static void add_types(struct bh_buf *out, int64_t mask)
+{
+    bh_buf_add_char(out, '[');
+    for (unsigned i = 0; i < BH_EVENT_TYPES; i++) {
+        if ((mask & bh_event_bit((enum bh_event_type)i)) == 0)
+            continue;
+        bh_json_add_separator(out);
+        bh_json_add_string(out, bh_span_from(bh_event_type_text((enum bh_event_type)i)));
+    }
+    bh_buf_add_char(out, ']');
+}
+
+void bh_present_event_types(struct bh_buf *out)
+{
+    add_types(out, INT64_MAX);
+}
+
+void bh_present_webhook(const struct bh_webhook_record *webhook, int64_t now_ms, struct bh_buf *out)
+{
+    bool overlaps = !bh_span_is_absent(webhook->previous_secret) && webhook->previous_until > now_ms;
+    bh_buf_add_char(out, '{');
+    add_text(out, "webhookId", webhook->webhook_id);
+    add_text(out, "url", webhook->url);
+    add_text(out, "secretPreview", webhook->secret_preview);
+    add_time(out, "previousSecretExpiresAt", overlaps ? webhook->previous_until : 0);
+    bh_json_add_key(out, "events");
+    add_types(out, webhook->event_mask);
+    add_text(out, "status", webhook->status);
+    bh_present_redacted(out, "disabledReason", webhook->disabled_reason);
+    add_time(out, "failingSince", webhook->failing_since);
+    add_time(out, "lastTriggeredAt", webhook->last_triggered_at);
+    add_time(out, "createdAt", webhook->created_at);
+    add_time(out, "updatedAt", webhook->updated_at);
+    bh_buf_add_char(out, '}');
+}
+
+/* The account is named in the payload, which is ours. */
+static void add_account(struct bh_buf *out, struct bh_span payload)
+{
+    BH_CLEANUP(bh_json_release) json_t *envelope = NULL;
+    struct bh_span account_id = BH_ABSENT;
+    if (bh_json_parse_object(payload, &envelope) == BH_OK)
+        account_id = bh_json_member_text(envelope, "accountId");
+    add_text(out, "accountId", account_id);
+}
+
+void bh_present_event(const struct bh_event_view *event, bool with_account, struct bh_buf *out)
+{
+    char event_id[BH_RECORD_ID_TEXT];
+    bh_event_id_encode(event->event.id, event->event.salt, event_id);
+    bh_buf_add_char(out, '{');
+    add_text(out, "eventId", bh_span_from(event_id));
+    add_text(out, "type", bh_span_from(bh_event_type_text(event->event.type)));
+    if (with_account)
+        add_account(out, event->event.payload);
+    add_text(out, "agentId", event->agent_id);
+    add_text(out, "status", bh_span_from(bh_event_state_text(event->state)));
+    add_int(out, "attempts", event->attempts);
+    bh_json_add_key(out, "deadLetter");
+    bh_json_add_bool(out, event->dead_letter);
+    bh_present_redacted(out, "lastError", event->last_error);
+    add_time(out, "nextAttemptAt", event->next_attempt_at);
+    add_time(out, "createdAt", event->event.created_at);
+    bh_json_add_key(out, "payload");
+    bh_buf_add(out, event->event.payload);
+    bh_buf_add_char(out, '}');
+}
+
+void bh_present_events(
+    const struct bh_event_view *events, size_t count, bool with_account, struct bh_buf *out)
+{
+    bh_buf_add_char(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        bh_json_add_separator(out);
+        bh_present_event(&events[i], with_account, out);
+    }
+    bh_buf_add_char(out, ']');
+}
+
+static void add_delivery(const struct bh_delivery_view *delivery, struct bh_buf *out)
+{
+    bh_buf_add_char(out, '{');
+    add_text(out, "deliveryId", delivery->delivery_id);
+    add_text(out, "eventId", bh_span_from(delivery->event_id));
+    add_text(out, "eventType", bh_span_from(bh_event_type_text(delivery->type)));
+    add_text(out, "webhookId", delivery->webhook_id);
+    add_text(out, "status", delivery->succeeded ? BH_SPAN("success") : BH_SPAN("failed"));
+    bh_json_add_key(out, "httpStatus");
+    if (delivery->http_status == 0)
+        bh_buf_add_text(out, "null");
+    else
+        bh_buf_add_int(out, delivery->http_status);
+    bh_present_redacted(out, "error", delivery->error);
+    add_int(out, "attempt", delivery->attempt);
+    add_int(out, "maxAttempts", BH_DELIVERY_ATTEMPTS);
+    add_time(out, "nextRetryAt", delivery->next_retry_at);
+    add_time(out, "createdAt", delivery->created_at);
+    bh_buf_add_char(out, '}');
+}
+
+void bh_present_deliveries(const struct bh_delivery_view *deliveries, size_t count, struct bh_buf *out)
+{
+    bh_buf_add_char(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        bh_json_add_separator(out);
+        add_delivery(&deliveries[i], out);
+    }
+    bh_buf_add_char(out, ']');
+}
