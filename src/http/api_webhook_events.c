@@ -91,15 +91,22 @@ static enum bh_err read_filter(const struct bh_exchange *exchange, size_t limit,
 
 /* ---- list ---- */
 
-static void reply_list(
-    struct bh_exchange *exchange, const struct bh_event_view *events, size_t count, size_t limit, bool all)
+/* With a filter a page can be short and more can follow; without one a short page is the last. */
+static bool may_have_more(const struct bh_event_filter *filter, size_t count)
+{
+    bool filtered = filter->state != BH_EVENT_STATES || filter->type >= 0 || filter->only_dead_letters;
+    return count > 0 && (filtered || count == filter->limit);
+}
+
+static void reply_list(struct bh_exchange *exchange, const struct bh_event_view *events, size_t count,
+    const struct bh_event_filter *filter, bool all)
 {
     char last[BH_RECORD_ID_TEXT];
     struct bh_buf *body = bh_reply_json(exchange, 200);
     bh_buf_add_text(body, "{\"events\":");
     bh_present_events(events, count, all, body);
     bh_json_add_key(body, "nextBefore");
-    if (count > 0 && count == limit) {
+    if (may_have_more(filter, count)) {
         bh_event_id_encode(events[count - 1].event.id, events[count - 1].event.salt, last);
         bh_json_add_string(body, bh_span_from(last));
     } else {
@@ -125,7 +132,7 @@ static void list(struct bh_app *app, struct bh_exchange *exchange, bool all)
     if (err == BH_OK)
         err = bh_event_list(reader.db, &filter, &exchange->arena, &events, &count);
     if (err == BH_OK)
-        reply_list(exchange, events, count, filter.limit, all);
+        reply_list(exchange, events, count, &filter, all);
     else
         bh_reply_error(exchange, err, detail);
 }

@@ -35,6 +35,7 @@ enum bh_err bh_delivery_list_by_event(struct bh_db *db, int64_t event, size_t li
 
 /*
  * Tries the dead deliveries of one event again, from the first attempt on, where the endpoint is active.
+ * `account` 0 = of any account.
  * BH_ERR_WEBHOOK_EVENT_NOT_FOUND; BH_ERR_WEBHOOK_EVENT_PROCESSING and BH_ERR_WEBHOOK_EVENT_NOT_DEAD when none
  * is dead; BH_ERR_WEBHOOK_NOT_ACTIVE when no endpoint of a dead one is active.
  */

@@ -94,7 +94,7 @@ enum bh_err bh_delivery_replay(struct bh_db *db, int64_t account, struct bh_span
                                    "(SELECT id FROM webhook WHERE account = $3 AND status = 'active')");
     bh_stmt_bind_int(stmt, 1, now_ms);
     bh_stmt_bind_int(stmt, 2, view.event.id);
-    bh_stmt_bind_int(stmt, 3, account);
+    bh_stmt_bind_int(stmt, 3, view.event.account);
     err = bh_stmt_run(stmt);
     if (err != BH_OK)
         return err;

@@ -71,7 +71,7 @@ struct bh_event_view {
 
 /* What the list shows. */
 struct bh_event_filter {
-    int64_t account;
+    int64_t account;           /* 0 = of all accounts */
     enum bh_event_state state; /* BH_EVENT_STATES = any */
     int type;                  /* an enum bh_event_type; -1 = any */
     bool only_dead_letters;
@@ -87,7 +87,7 @@ struct bh_event_filter {
 BH_MUST_USE
 enum bh_err bh_event_list(struct bh_db *db, const struct bh_event_filter *filter, struct bh_arena *arena,
     struct bh_event_view **ret_events, size_t *ret_count);
-/* Of one account, by its public id; BH_ERR_WEBHOOK_EVENT_NOT_FOUND for another's. */
+/* Of one account (0 = of any), by its public id; BH_ERR_WEBHOOK_EVENT_NOT_FOUND for another's. */
 BH_MUST_USE
 enum bh_err bh_event_find(struct bh_db *db, int64_t account, struct bh_span event_id, struct bh_arena *arena,
     struct bh_event_view *ret_event);

@@ -9,6 +9,7 @@
 #include "store/events.h"
 
 #define WEBHOOKS_LOOKED_AT "200" /* of an account, the deleted ones counted, newest first */
+#define ROWS_LOOKED_AT "20000"   /* of all accounts, newest first */
 
 static const char *const state_texts[BH_EVENT_STATES] = {
     [BH_EVENT_PENDING] = "pending",
@@ -165,7 +166,7 @@ static enum bh_err load_view(
     struct bh_db *db, int64_t account, int64_t id, struct bh_arena *arena, struct bh_event_view *ret_view)
 {
     struct bh_event_view view;
-    struct bh_stmt *stmt = bh_db_statement(db, SELECT_VIEWS "e.id = $1 AND e.account = $2");
+    struct bh_stmt *stmt = bh_db_statement(db, SELECT_VIEWS "e.id = $1 AND ($2 = 0 OR e.account = $2)");
     bh_stmt_bind_int(stmt, 1, id);
     bh_stmt_bind_int(stmt, 2, account);
     enum bh_err err = bh_stmt_step(stmt);
@@ -223,13 +224,20 @@ static enum bh_err consider(struct listing *listing, struct bh_event_view *view)
     return err;
 }
 
+static struct bh_stmt *newest_events(const struct listing *listing)
+{
+    if (listing->filter->account == 0)
+        return bh_db_statement(listing->db, SELECT_VIEWS "$1 = 0 AND e.id < $2 ORDER BY e.id DESC LIMIT $3");
+    return bh_db_statement(
+        listing->db, SELECT_VIEWS "e.account = $1 AND e.id < $2 ORDER BY e.id DESC LIMIT $3");
+}
+
 /* Newest first, event by event. */
 static enum bh_err walk(struct listing *listing)
 {
     enum bh_err err;
     const struct bh_event_filter *filter = listing->filter;
-    struct bh_stmt *stmt = bh_db_statement(listing->db, SELECT_VIEWS "e.account = $1 AND e.id < $2 "
-                                                                     "ORDER BY e.id DESC LIMIT $3");
+    struct bh_stmt *stmt = newest_events(listing);
     bh_stmt_bind_int(stmt, 1, filter->account);
     bh_stmt_bind_int(stmt, 2, filter->before == 0 ? INT64_MAX : filter->before);
     bh_stmt_bind_int(stmt, 3, BH_EVENT_SCAN);
@@ -271,12 +279,29 @@ static int newest_first(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
+/* The same for all accounts: among the newest events that had a failure. */
+static enum bh_err collect_rows_of_all(
+    struct listing *listing, const char *status, int64_t limit, struct candidates *candidates)
+{
+    const struct bh_event_filter *filter = listing->filter;
+    struct bh_stmt *stmt = bh_db_statement(listing->db,
+        "SELECT DISTINCT event FROM (SELECT event, status FROM delivery WHERE event < $1 "
+        "ORDER BY event DESC LIMIT " ROWS_LOOKED_AT ") AS newest WHERE status = $2 "
+        "ORDER BY event DESC LIMIT $3");
+    bh_stmt_bind_int(stmt, 1, filter->before == 0 ? INT64_MAX : filter->before);
+    bh_stmt_bind_text(stmt, 2, bh_span_from(status));
+    bh_stmt_bind_int(stmt, 3, limit);
+    return collect(stmt, candidates);
+}
+
 /* Events that have a row of that status, the newest of each endpoint. */
 static enum bh_err collect_rows(
     struct listing *listing, const char *status, int64_t per_webhook, struct candidates *candidates)
 {
     const struct bh_event_filter *filter = listing->filter;
     struct candidates webhooks = {0};
+    if (filter->account == 0)
+        return collect_rows_of_all(listing, status, per_webhook, candidates);
     struct bh_stmt *stmt = bh_db_statement(
         listing->db, "SELECT id FROM webhook WHERE account = $1 ORDER BY id DESC LIMIT " WEBHOOKS_LOOKED_AT);
     bh_stmt_bind_int(stmt, 1, filter->account);
@@ -298,9 +323,15 @@ static enum bh_err collect_rows(
 static enum bh_err collect_untried(struct listing *listing, int64_t limit, struct candidates *candidates)
 {
     const struct bh_event_filter *filter = listing->filter;
-    struct bh_stmt *stmt = bh_db_statement(listing->db,
-        "SELECT id FROM event WHERE account = $1 AND id > (SELECT COALESCE(MIN(settled_through), $2) "
-        "FROM webhook WHERE account = $1 AND status = 'active') AND id < $2 ORDER BY id DESC LIMIT $3");
+    struct bh_stmt *stmt;
+    if (filter->account == 0)
+        stmt = bh_db_statement(listing->db,
+            "SELECT id FROM event WHERE $1 = 0 AND id > (SELECT COALESCE(MIN(settled_through), $2) "
+            "FROM webhook WHERE status = 'active') AND id < $2 ORDER BY id DESC LIMIT $3");
+    else
+        stmt = bh_db_statement(listing->db,
+            "SELECT id FROM event WHERE account = $1 AND id > (SELECT COALESCE(MIN(settled_through), $2) "
+            "FROM webhook WHERE account = $1 AND status = 'active') AND id < $2 ORDER BY id DESC LIMIT $3");
     bh_stmt_bind_int(stmt, 1, filter->account);
     bh_stmt_bind_int(stmt, 2, filter->before == 0 ? INT64_MAX : filter->before);
     bh_stmt_bind_int(stmt, 3, limit);
