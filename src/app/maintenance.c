@@ -26,6 +26,8 @@ struct bh_maintenance {
 struct chunk {
     int64_t older_than;
     size_t removed;
+    int64_t total;      /* of all kinds that were run with this one */
+    enum bh_err result; /* the last failure */
 };
 
 static enum bh_err retain_chunk(void *argument, const struct bh_commit_context *context)
@@ -81,13 +83,16 @@ static void repeat(struct bh_maintenance *maintenance,
     do {
         chunk->removed = 0;
         err = bh_committer_run(maintenance->app->committer, write, NULL, chunk);
-        if (err != BH_OK)
+        chunk->total += (int64_t)chunk->removed;
+        if (err != BH_OK) {
+            chunk->result = err;
             bh_log(BH_LOG_WARN, "maintenance failed and will be tried again", "error", bh_err_info(err)->name,
                 NULL);
+        }
     } while (err == BH_OK && chunk->removed >= full && !is_stopping(maintenance));
 }
 
-static void work(struct bh_maintenance *maintenance)
+enum bh_err bh_maintenance_run(struct bh_maintenance *maintenance, int64_t *ret_removed)
 {
     int64_t days = maintenance->app->config->retention_days;
     int64_t now_ms = bh_clock_wall_ms();
@@ -100,13 +105,18 @@ static void work(struct bh_maintenance *maintenance)
     repeat(maintenance, purge_sessions, &chunk, PURGE_CHUNK);
     repeat(maintenance, purge_device_logins, &chunk, PURGE_CHUNK);
     repeat(maintenance, purge_mail_tokens, &chunk, PURGE_CHUNK);
+    if (chunk.result == BH_OK)
+        *ret_removed = chunk.total;
+    return chunk.result;
 }
 
 static void *run(void *argument)
 {
     struct bh_maintenance *maintenance = argument;
     while (!is_stopping(maintenance)) {
-        work(maintenance);
+        int64_t removed = 0;
+        if (bh_maintenance_run(maintenance, &removed) != BH_OK)
+            bh_log(BH_LOG_DEBUG, "maintenance goes on in a minute", NULL);
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_sec += INTERVAL_S;

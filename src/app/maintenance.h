@@ -11,6 +11,12 @@
 /* Works once at the start and then every minute. */
 BH_MUST_USE
 enum bh_err bh_maintenance_start(struct bh_app *app, struct bh_maintenance **ret_maintenance);
+/*
+ * All of it once, now, besides the thread's own rounds. Failures are logged, and what they left is removed by
+ * the next round; the last one is returned.
+ */
+BH_MUST_USE
+enum bh_err bh_maintenance_run(struct bh_maintenance *maintenance, int64_t *ret_removed);
 void bh_maintenance_stop(struct bh_maintenance *maintenance);
 
 #endif

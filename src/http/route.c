@@ -134,6 +134,12 @@ const struct bh_route bh_routes[] = {
         bh_api_operator_event_read},
     {BH_POST, "/api/operator/webhook-events/{}/replay", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING, BH_ROUTE_POOL,
         bh_api_operator_event_replay},
+
+    /* work that the server does by itself, now */
+    {BH_GET, "/api/cron/purge-logs", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING, BH_ROUTE_POOL | BH_ROUTE_LISTING,
+        bh_api_purge_run},
+    {BH_POST, "/api/cron/purge-logs", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING,
+        BH_ROUTE_POOL | BH_ROUTE_LISTING, bh_api_purge_run},
 };
 const size_t bh_routes_count = BH_COUNT(bh_routes);
 
