@@ -255,8 +255,10 @@ def test_separation_of_duties(server: Server) -> None:
 def test_agents_of_the_command_line_are_nobodys(server: Server) -> None:
     """An agent that no person made may be approved for by anybody also with separation of duties."""
     person = Person(server)
-    agent = Agent(server)
+    done = server.command_line("admin", "token", "create", "--json")
+    agent = Agent(server, token=json.loads(done.stdout)["token"])
     agent.grant("ship", requiresApproval=True)
+    assert show(person, ask(agent, amount=1))["developerUserId"] is None
     sql(server, "UPDATE account SET separation_of_duties = 1")
     approve(person, ask(agent))
 
@@ -271,6 +273,7 @@ def test_a_row_shows_all_of_the_request(agent: Agent, owner: Person) -> None:
     (row,) = listed(owner, agentId=agent.agent_id)
     permissions = {entry["action"]: entry["permissionId"] for entry in agent.get().json()["permissions"]}
     created = row.pop("createdAt")
+    assert row.pop("developerUserId").startswith("user_")
     assert iso(before - 1000) <= created <= iso(now_ms() + 1000)
     assert row.pop("expiresAt")[:13] > created[:13]
     assert row == {
@@ -292,8 +295,7 @@ def test_a_row_shows_all_of_the_request(agent: Agent, owner: Person) -> None:
         "approvalGrantMinutes": 30,
         "requiredAuthorityLevel": None,
         "requiredRoleLabel": "Approver",
-        "developerUserId": None,
-        "requesterName": None,
+        "requesterName": "demo@behalfid.local",
         "argumentKind": None,
         "argumentPreview": None,
         "argumentPreviewTruncated": False,

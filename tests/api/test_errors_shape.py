@@ -125,6 +125,13 @@ def test_codes_are_the_documented_ones() -> None:
     assert len(rows) > 40
     assert codes == {
         "AUTH_REQUIRED",
+        "EMAIL_VERIFICATION_REQUIRED",
+        "INVALID_ORIGIN",
+        "SESSION_REQUIRED",
+        "TOO_MANY_STREAMS",
+        "VIEWER_MUTATION_FORBIDDEN",
+        "WORKSPACE_ACCOUNT_REQUIRED",
+        "WORKSPACE_NOT_FOUND",
         "INVALID_DEVELOPER_TOKEN",
         "AGENT_AUTH_REQUIRED",
         "AGENT_API_KEY_MISMATCH",
