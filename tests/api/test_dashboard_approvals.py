@@ -308,7 +308,7 @@ def test_a_row_shows_all_of_the_request(agent: Agent, owner: Person) -> None:
     whole = show(owner, decision["approvalId"])
     assert (whole.pop("argument"), whole.pop("argumentRedacted")) == (None, False)
     assert {key: whole[key] for key in row} == row
-    assert set(whole) == set(row) | {"createdAt", "expiresAt"}
+    assert set(whole) == set(row) | {"createdAt", "expiresAt", "developerUserId"}
 
 
 def test_states_and_their_names(agent: Agent, owner: Person) -> None:
