@@ -15,6 +15,7 @@
 #include "http/log_streams.h"
 #include "http/route.h"
 #include "store/request_id.h"
+#include "webhooks/deliver.h"
 
 #define WRITER_THREADS 4
 #define READER_THREADS 2
@@ -25,6 +26,7 @@
 #define PASSWORD_QUEUE 64
 #define RATE_SLOTS 65536
 #define STOP_GRACE_MS 10000
+#define DELIVER_GRACE_MS 3000 /* what is cut off is sent again after the next start */
 #define BUSY_TIMEOUT_MS 5000
 
 static enum bh_err open_store(const struct bh_config *config, struct bh_app *app)
@@ -95,6 +97,18 @@ static enum bh_err answer_callers_take(struct bh_app *app, int fd)
     return bh_server_start_take(fd, &options, &app->server);
 }
 
+static enum bh_err start_deliverer(struct bh_app *app)
+{
+    const struct bh_config *config = app->config;
+    const struct bh_deliverer_options options = {.store = app->store,
+        .committer = app->committer,
+        .key = &app->key,
+        .pepper = bh_span_from(config->webhook_signing_pepper),
+        .allow_private = config->allow_private_webhooks,
+        .ca_file = config->webhook_ca_file[0] == 0 ? NULL : config->webhook_ca_file};
+    return bh_deliverer_start(&options, &app->deliverer);
+}
+
 static enum bh_err start_parts(const struct bh_config *config, struct bh_app *app)
 {
     enum bh_err err = open_store(config, app);
@@ -114,6 +128,8 @@ static enum bh_err start_parts(const struct bh_config *config, struct bh_app *ap
         err = bh_watch_start(app, &app->watch);
     if (err == BH_OK)
         err = bh_log_streams_create(app, &app->log_streams);
+    if (err == BH_OK)
+        err = start_deliverer(app);
     return err;
 }
 
@@ -158,9 +174,11 @@ void bh_app_stop(struct bh_app *app)
     bh_pool_destroy(app->passwords);
     bh_mailer_stop(app->mailer);
     bh_maintenance_stop(app->maintenance);
+    bh_deliverer_stop(app->deliverer, DELIVER_GRACE_MS);
     bh_committer_stop(app->committer);
     bh_log_streams_destroy(app->log_streams);
     bh_watch_destroy(app->watch);
+    bh_deliverer_destroy(app->deliverer);
     bh_snapshot_cache_destroy(app->snapshots);
     bh_ratelimit_destroy(app->ratelimit);
     bh_store_close(app->store);

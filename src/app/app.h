@@ -15,6 +15,7 @@
 
 struct bh_log_streams;
 struct bh_mailer;
+struct bh_deliverer;
 struct bh_maintenance;
 struct bh_watch;
 
@@ -34,6 +35,7 @@ struct bh_app {
     struct bh_mailer *mailer;    /* NULL: no mail */
     struct bh_sha256 setup_hash; /* of the setup token that was printed */
     bool setup_offered;
+    struct bh_deliverer *deliverer;
     struct bh_server *server;
     char base_url[256]; /* where people and agents reach it, without a final slash */
 };

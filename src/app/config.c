@@ -64,6 +64,9 @@ static const struct option options[] = {
     {"--allow-private-webhooks", "BEHALFID_ALLOW_PRIVATE_WEBHOOKS", "", "false",
         "let webhook endpoints be plain http and in private networks, this machine included", KIND_FLAG,
         AT(allow_private_webhooks), 0, 0},
+    {"--webhook-ca", "BEHALFID_WEBHOOK_CA", "FILE", "",
+        "certificate authorities of webhook endpoints (default: the system's)", KIND_TEXT,
+        AT(webhook_ca_file), 0, 0},
     {"--threads", "BEHALFID_THREADS", "N", "0", "I/O threads; 0 = one per core", KIND_NUMBER, AT(threads), 0,
         64},
     {"--max-connections", "BEHALFID_MAX_CONNECTIONS", "N", "20000", "open connections in all", KIND_NUMBER,
@@ -95,6 +98,9 @@ static const struct option options[] = {
         KIND_SECRET, AT(smtp_url), 0, 0},
     {"", "BEHALFID_SMTP_FROM", "EMAIL", "", "sender of the mails, needed with BEHALFID_SMTP_URL", KIND_TEXT,
         AT(smtp_from), 0, 0},
+    {"", "BEHALFID_WEBHOOK_SIGNING_PEPPER", "PEPPER", "",
+        "mixed into the BehalfID signatures of webhooks; receivers need it too (default: none)", KIND_SECRET,
+        AT(webhook_signing_pepper), 0, 0},
 };
 
 static bool read_flag(const char *text, bool *ret_value)

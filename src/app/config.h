@@ -22,8 +22,10 @@ struct bh_config {
     bool agent_self_permissions; /* an agent key may create permissions for its own agent */
     bool log_metadata;
     bool trust_proxy_xff;
-    bool allow_private_webhooks; /* endpoints by http, and in private networks */
-    int64_t rate_limit; /* requests a minute, per address and per key; 0 = off */
+    bool allow_private_webhooks;        /* endpoints by http, and in private networks */
+    const char *webhook_ca_file;        /* "" = the system's certificate authorities */
+    const char *webhook_signing_pepper; /* "" = none */
+    int64_t rate_limit;                 /* requests a minute, per address and per key; 0 = off */
     enum bh_signup signup;
     int64_t auth_rate_limit; /* sign-ins in 15 minutes, per e-mail; ten times as many per address; 0 = off */
     const char *smtp_url;    /* "" = no mail */

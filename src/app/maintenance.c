@@ -9,10 +9,12 @@
 #include "lib/clock.h"
 #include "lib/timefmt.h"
 #include "store/sign_in.h"
+#include "store/deliveries.h"
 
 #define INTERVAL_S 60
 #define RETENTION_CHUNK 1024
 #define PURGE_CHUNK 1024
+#define EVENT_CHUNK 128        /* one event may have gone to many endpoints */
 #define APPROVALS_KEPT_DAYS 90 /* after they have ended */
 
 struct bh_maintenance {
@@ -24,6 +26,7 @@ struct bh_maintenance {
 };
 
 struct chunk {
+    const struct purge *purge;
     int64_t older_than;
     size_t removed;
     int64_t total;      /* of all kinds that were run with this one */
@@ -36,34 +39,27 @@ static enum bh_err retain_chunk(void *argument, const struct bh_commit_context *
     return bh_audit_retain(context->audit, chunk->older_than, RETENTION_CHUNK, &chunk->removed);
 }
 
+/* What ends by itself, and how long it stays after that. */
+static const struct purge {
+    enum bh_err (*purge)(struct bh_db *db, int64_t ended_before, size_t limit, size_t *ret_removed);
+    int64_t kept_ms;
+    size_t limit;
+} purges[] = {
+    {bh_idempotency_purge, 0, PURGE_CHUNK},
+    {bh_session_purge, 0, PURGE_CHUNK},
+    {bh_device_login_purge, 0, PURGE_CHUNK},
+    {bh_mail_token_purge, 0, PURGE_CHUNK},
+    {bh_approval_purge, APPROVALS_KEPT_DAYS *BH_MS_PER_DAY, PURGE_CHUNK},
+    {bh_delivery_purge, BH_EVENT_KEPT_MS, PURGE_CHUNK},
+    {bh_event_purge, BH_EVENT_KEPT_MS, EVENT_CHUNK},
+    {bh_webhook_purge, BH_EVENT_KEPT_MS, PURGE_CHUNK},
+};
+
 static enum bh_err purge_chunk(void *argument, const struct bh_commit_context *context)
 {
     struct chunk *chunk = argument;
-    return bh_idempotency_purge(context->db, context->now_ms, PURGE_CHUNK, &chunk->removed);
-}
-
-static enum bh_err purge_approvals(void *argument, const struct bh_commit_context *context)
-{
-    struct chunk *chunk = argument;
-    return bh_approval_purge(context->db, chunk->older_than, PURGE_CHUNK, &chunk->removed);
-}
-
-static enum bh_err purge_sessions(void *argument, const struct bh_commit_context *context)
-{
-    struct chunk *chunk = argument;
-    return bh_session_purge(context->db, context->now_ms, PURGE_CHUNK, &chunk->removed);
-}
-
-static enum bh_err purge_device_logins(void *argument, const struct bh_commit_context *context)
-{
-    struct chunk *chunk = argument;
-    return bh_device_login_purge(context->db, context->now_ms, PURGE_CHUNK, &chunk->removed);
-}
-
-static enum bh_err purge_mail_tokens(void *argument, const struct bh_commit_context *context)
-{
-    struct chunk *chunk = argument;
-    return bh_mail_token_purge(context->db, context->now_ms, PURGE_CHUNK, &chunk->removed);
+    const struct purge *purge = chunk->purge;
+    return purge->purge(context->db, context->now_ms - purge->kept_ms, purge->limit, &chunk->removed);
 }
 
 static bool is_stopping(struct bh_maintenance *maintenance)
@@ -99,12 +95,10 @@ enum bh_err bh_maintenance_run(struct bh_maintenance *maintenance, int64_t *ret_
     struct chunk chunk = {.older_than = now_ms - days * BH_MS_PER_DAY};
     if (days > 0)
         repeat(maintenance, retain_chunk, &chunk, RETENTION_CHUNK);
-    repeat(maintenance, purge_chunk, &chunk, PURGE_CHUNK);
-    chunk.older_than = now_ms - APPROVALS_KEPT_DAYS * BH_MS_PER_DAY;
-    repeat(maintenance, purge_approvals, &chunk, PURGE_CHUNK);
-    repeat(maintenance, purge_sessions, &chunk, PURGE_CHUNK);
-    repeat(maintenance, purge_device_logins, &chunk, PURGE_CHUNK);
-    repeat(maintenance, purge_mail_tokens, &chunk, PURGE_CHUNK);
+    for (size_t i = 0; i < BH_COUNT(purges); i++) {
+        chunk.purge = &purges[i];
+        repeat(maintenance, purge_chunk, &chunk, purges[i].limit);
+    }
     if (chunk.result == BH_OK)
         *ret_removed = chunk.total;
     return chunk.result;

@@ -6,17 +6,18 @@
 /* ---- what is to be tried --------------------------------------------------------------------------------
  */
 
-static bool is_for(const struct bh_webhook_record *webhook, enum bh_event_type type, int64_t only_webhook)
+static bool is_for(const struct bh_delivery_target *target, enum bh_event_type type, int64_t only_webhook)
 {
     if (only_webhook != 0)
-        return only_webhook == webhook->id;
-    return type < BH_EVENT_TYPES && (webhook->event_mask & bh_event_bit(type)) != 0;
+        return only_webhook == target->webhook;
+    return type < BH_EVENT_TYPES && (target->event_mask & bh_event_bit(type)) != 0;
 }
 
 /* Of what lies above the mark some may have been tried before the process ended: the log knows. */
-enum bh_err bh_delivery_load_new(struct bh_db *db, const struct bh_webhook_record *webhook, int64_t after,
-    size_t scan, struct bh_delivery_item *ret_items, size_t *ret_count, int64_t *ret_through)
+enum bh_err bh_delivery_load_new(struct bh_db *db, const struct bh_delivery_target *target, int64_t after,
+    size_t scan, struct bh_delivery_item *ret_items, size_t *ret_count, int64_t *ret_through, bool *ret_more)
 {
+    size_t seen = 0;
     size_t count = 0;
     int64_t through = after;
     enum bh_err err;
@@ -24,13 +25,14 @@ enum bh_err bh_delivery_load_new(struct bh_db *db, const struct bh_webhook_recor
         "SELECT e.id, e.agent, e.type, e.only_webhook, EXISTS (SELECT 1 FROM delivery_attempt a "
         "WHERE a.event = e.id AND a.webhook = $2) FROM event e WHERE e.account = $1 AND e.id > $3 "
         "ORDER BY e.id LIMIT $4");
-    bh_stmt_bind_int(stmt, 1, webhook->account);
-    bh_stmt_bind_int(stmt, 2, webhook->id);
+    bh_stmt_bind_int(stmt, 1, target->account);
+    bh_stmt_bind_int(stmt, 2, target->webhook);
     bh_stmt_bind_int(stmt, 3, after);
     bh_stmt_bind_int(stmt, 4, (int64_t)scan);
     while ((err = bh_stmt_step(stmt)) == BH_OK) {
+        seen++;
         through = bh_stmt_int(stmt, 0);
-        if (is_for(webhook, (enum bh_event_type)bh_stmt_int(stmt, 2), bh_stmt_int(stmt, 3)) &&
+        if (is_for(target, (enum bh_event_type)bh_stmt_int(stmt, 2), bh_stmt_int(stmt, 3)) &&
             bh_stmt_int(stmt, 4) == 0)
             ret_items[count++] = (struct bh_delivery_item){.event = through, .agent = bh_stmt_int(stmt, 1)};
     }
@@ -38,6 +40,7 @@ enum bh_err bh_delivery_load_new(struct bh_db *db, const struct bh_webhook_recor
         return err;
     *ret_count = count;
     *ret_through = through;
+    *ret_more = seen == scan;
     return BH_OK;
 }
 

@@ -59,13 +59,19 @@ struct bh_delivery_item {
     bool has_row;
 };
 
+/* Whose events, and which of them. */
+struct bh_delivery_target {
+    int64_t webhook, account, event_mask;
+};
+
 /*
  * Of the events of the endpoint's account above `after`, at most `scan` in id order: those that it wants and
- * that have no attempt yet. *ret_through is the last id that was looked at (`after` when there is none).
+ * that have no attempt yet. *ret_through is the last id that was looked at (`after` when there is none);
+ * *ret_more is false when there was no further event.
  */
 BH_MUST_USE
-enum bh_err bh_delivery_load_new(struct bh_db *db, const struct bh_webhook_record *webhook, int64_t after,
-    size_t scan, struct bh_delivery_item *ret_items, size_t *ret_count, int64_t *ret_through);
+enum bh_err bh_delivery_load_new(struct bh_db *db, const struct bh_delivery_target *target, int64_t after,
+    size_t scan, struct bh_delivery_item *ret_items, size_t *ret_count, int64_t *ret_through, bool *ret_more);
 /* At most `limit` pending ones whose time has come, the earliest first. */
 BH_MUST_USE
 enum bh_err bh_delivery_load_due(struct bh_db *db, int64_t webhook, int64_t now_ms, size_t limit,

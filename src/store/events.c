@@ -68,6 +68,22 @@ enum bh_err bh_event_load(
     return err;
 }
 
+enum bh_err bh_event_accounts(
+    struct bh_db *db, int64_t after, size_t limit, int64_t *ret_accounts, size_t *ret_count)
+{
+    size_t count = 0;
+    enum bh_err err;
+    struct bh_stmt *stmt = bh_db_statement(db, "SELECT DISTINCT account FROM event WHERE id > $1 LIMIT $2");
+    bh_stmt_bind_int(stmt, 1, after);
+    bh_stmt_bind_int(stmt, 2, (int64_t)limit);
+    while ((err = bh_stmt_step(stmt)) == BH_OK)
+        ret_accounts[count++] = bh_stmt_int(stmt, 0);
+    if (err != BH_ERR_NOT_FOUND)
+        return err;
+    *ret_count = count;
+    return BH_OK;
+}
+
 /* The last of the oldest `limit` events that are all older; 0 = none. Ids are in order of time. */
 static enum bh_err find_old(struct bh_db *db, int64_t older_than, size_t limit, int64_t *ret_through)
 {

@@ -40,6 +40,11 @@ BH_MUST_USE
 enum bh_err bh_event_load(
     struct bh_db *db, int64_t id, struct bh_arena *arena, struct bh_event_record *ret_event);
 
+/* The accounts of the events above `after`, each once, at most `limit`; those beyond it are left out. */
+BH_MUST_USE
+enum bh_err bh_event_accounts(
+    struct bh_db *db, int64_t after, size_t limit, int64_t *ret_accounts, size_t *ret_count);
+
 /*
  * How far an event is. PENDING: nothing has ended yet. PROCESSING: it has ended at some endpoints and not at
  * others. FAILED: it has ended everywhere, and somewhere without success. COMPLETED: everything else, also

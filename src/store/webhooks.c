@@ -69,13 +69,6 @@ static enum bh_err read_all(struct bh_stmt *stmt, size_t limit, struct bh_arena 
 /* ---- what the account wants ------------------------------------------------------------------------------
  */
 
-enum bh_err bh_account_event_mask(struct bh_db *db, int64_t account, int64_t *ret_mask)
-{
-    struct bh_stmt *stmt = bh_db_statement(db, "SELECT event_mask FROM account WHERE id = $1");
-    bh_stmt_bind_int(stmt, 1, account);
-    return bh_stmt_one_int(stmt, ret_mask);
-}
-
 enum bh_err bh_outbox_version(struct bh_db *db, int64_t *ret_version)
 {
     return bh_stmt_one_int(bh_db_statement(db, "SELECT version FROM outbox_state WHERE id = 1"), ret_version);

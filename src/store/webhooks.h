@@ -26,10 +26,6 @@ struct bh_webhook_record {
     int64_t failing_since, last_triggered_at, created_at, updated_at; /* 0 = not */
 };
 
-/* The OR of what the account's active endpoints want: events of other types need not be stored. */
-BH_MUST_USE
-enum bh_err bh_account_event_mask(struct bh_db *db, int64_t account, int64_t *ret_mask);
-
 /*
  * Reads account, webhook_id, url, event_mask, secret, secret_preview, created_at of `webhook`. It is active
  * and gets the events that come from now on. BH_ERR_WEBHOOK_LIMIT when the account has BH_WEBHOOK_MAX.

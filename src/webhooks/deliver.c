@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "webhooks/deliver.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "webhooks/attempt.h"
+#include "webhooks/give_up.h"
+#include "webhooks/recorder.h"
+#include "webhooks/roster.h"
+
+#define LOOK_MS 250        /* other processes write events too, and nobody tells about those */
+#define ROUND_MS 250       /* between looks at the clock of each endpoint */
+#define FAULT_WAIT_MS 1000 /* after the database did not answer */
+#define KEPT_CONNECTIONS 128
+#define STOP_RECORD_MS 2000 /* for the last results */
+#define MARK_STEP 1024      /* events that a mark may lag behind while nothing is sent */
+
+struct bh_deliverer {
+    struct bh_deliverer_options options;
+    struct bh_attempt_options attempt_options;
+    pthread_t thread;
+    CURLM *multi;
+    struct bh_db *db;
+    struct bh_roster roster;
+    struct bh_recorder recorder;
+    struct bh_attempt attempts[BH_DELIVER_IN_FLIGHT];
+    struct bh_attempt *idle[BH_DELIVER_IN_FLIGHT];
+    size_t idle_count, made_count;
+    size_t in_flight, troubled_in_flight;
+    int64_t looked_at, rounded_at, fault_until;
+    bool has_fault, has_more;
+    atomic_bool is_woken, is_stopping;
+    atomic_int disabling_failed;
+    _Atomic int64_t stop_by; /* steady clock */
+};
+
+/* ---- starting requests ----------------------------------------------------------------------------------
+ */
+
+/* A free place; made when it is needed for the first time. */
+static struct bh_attempt *take_place(struct bh_deliverer *deliverer)
+{
+    if (deliverer->idle_count > 0)
+        return deliverer->idle[--deliverer->idle_count];
+    if (deliverer->made_count == BH_DELIVER_IN_FLIGHT)
+        return NULL;
+    struct bh_attempt *attempt = &deliverer->attempts[deliverer->made_count];
+    if (bh_attempt_init(attempt, &deliverer->attempt_options) != BH_OK)
+        return NULL;
+    deliverer->made_count++;
+    return attempt;
+}
+
+static void give_place_back(struct bh_deliverer *deliverer, struct bh_attempt *attempt)
+{
+    deliverer->idle[deliverer->idle_count++] = attempt;
+}
+
+static void note_end(struct bh_deliverer *deliverer, struct bh_item *item, int64_t now_ms)
+{
+    struct bh_endpoint *endpoint = item->endpoint;
+    bh_endpoint_ended(endpoint, item);
+    bh_recorder_add(&deliverer->recorder, item);
+    bh_roster_make_ready(&deliverer->roster, endpoint);
+    if (!endpoint->giving_up && bh_give_up_is_due(endpoint, now_ms))
+        endpoint->giving_up =
+            bh_give_up(endpoint, deliverer->options.committer, &deliverer->disabling_failed) == BH_OK;
+}
+
+/* Why no request can be made to this endpoint at all; NULL when one can. */
+static const char *refusal(const struct bh_endpoint *endpoint)
+{
+    if (endpoint->url_error != BH_OK)
+        return bh_err_info(endpoint->url_error)->text;
+    return endpoint->secret[0] == 0 ? "The webhook's secret cannot be read; rotate it." : NULL;
+}
+
+static enum bh_err send_item(
+    struct bh_deliverer *deliverer, struct bh_attempt *attempt, struct bh_item *item, int64_t now_ms)
+{
+    enum bh_err err = bh_attempt_prepare(attempt, item, deliverer->db, now_ms);
+    if (err != BH_OK)
+        return err;
+    if (curl_multi_add_handle(deliverer->multi, attempt->easy) != CURLM_OK) {
+        bh_attempt_release(attempt);
+        return BH_ERR_NO_MEMORY;
+    }
+    bh_endpoint_sent(item->endpoint, item);
+    deliverer->in_flight++;
+    attempt->counts_as_troubled = bh_endpoint_is_troubled(item->endpoint);
+    deliverer->troubled_in_flight += attempt->counts_as_troubled;
+    return BH_OK;
+}
+
+/* Sends the item, or ends it at once when that is impossible. */
+static enum bh_err start(struct bh_deliverer *deliverer, struct bh_item *item, int64_t now_ms)
+{
+    const char *reason = refusal(item->endpoint);
+    enum bh_err err = BH_OK;
+    if (reason == NULL) {
+        struct bh_attempt *attempt = take_place(deliverer);
+        if (attempt == NULL)
+            return BH_ERR_NO_MEMORY;
+        err = send_item(deliverer, attempt, item, now_ms);
+        if (err == BH_OK)
+            return BH_OK;
+        give_place_back(deliverer, attempt);
+        if (err == BH_ERR_WEBHOOK_EVENT_NOT_FOUND)
+            reason = "The event is gone."; /* older than events are kept */
+    }
+    if (reason == NULL)
+        return err;
+    bh_endpoint_sent(item->endpoint, item);
+    bh_attempt_fail(item, reason, (uint64_t)now_ms, now_ms);
+    if (err == BH_ERR_WEBHOOK_EVENT_NOT_FOUND)
+        item->result.next_retry_at = 0;
+    note_end(deliverer, item, now_ms);
+    return BH_OK;
+}
+
+/* True when it may have more to send. */
+static bool serve(struct bh_deliverer *deliverer, struct bh_endpoint *endpoint, int64_t now_ms)
+{
+    struct bh_item *item = NULL;
+    if (bh_endpoint_is_troubled(endpoint) && deliverer->troubled_in_flight >= BH_DELIVER_TROUBLED)
+        return true;
+    enum bh_err err = bh_endpoint_next(endpoint, deliverer->db, now_ms, &item);
+    if (err == BH_OK && item != NULL)
+        err = start(deliverer, item, now_ms);
+    if (err != BH_OK) {
+        bh_log(BH_LOG_WARN, "webhook deliveries wait", "error", bh_err_info(err)->name, NULL);
+        deliverer->fault_until = now_ms + FAULT_WAIT_MS;
+        return true;
+    }
+    if (item == NULL)
+        deliverer->has_more |= bh_endpoint_can_load(endpoint);
+    return item != NULL || bh_endpoint_can_load(endpoint);
+}
+
+/* One request at a time for each endpoint in turn, until nobody has anything to send or all places are taken.
+ */
+static void start_requests(struct bh_deliverer *deliverer, int64_t now_ms)
+{
+    struct bh_roster *roster = &deliverer->roster;
+    bool started = true;
+    deliverer->has_more = false;
+    while (started && now_ms >= deliverer->fault_until) {
+        started = false;
+        for (size_t left = roster->ready_count; left > 0 && now_ms >= deliverer->fault_until; left--) {
+            if (deliverer->in_flight == BH_DELIVER_IN_FLIGHT || bh_recorder_is_blocked(&deliverer->recorder))
+                return;
+            struct bh_endpoint *endpoint = bh_roster_take_ready(roster);
+            size_t before = deliverer->in_flight;
+            if (serve(deliverer, endpoint, now_ms))
+                bh_roster_make_ready(roster, endpoint);
+            started |= deliverer->in_flight > before;
+        }
+    }
+}
+
+/* ---- ending them ----------------------------------------------------------------------------------------
+ */
+
+static void leave(struct bh_deliverer *deliverer, struct bh_attempt *attempt)
+{
+    (void)curl_multi_remove_handle(deliverer->multi, attempt->easy);
+    deliverer->in_flight--;
+    deliverer->troubled_in_flight -= attempt->counts_as_troubled;
+}
+
+static void collect_ended(struct bh_deliverer *deliverer, int64_t now_ms)
+{
+    int left;
+    CURLMsg *message;
+    while ((message = curl_multi_info_read(deliverer->multi, &left)) != NULL) {
+        struct bh_attempt *attempt = NULL;
+        if (message->msg != CURLMSG_DONE ||
+            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&attempt) != CURLE_OK)
+            continue;
+        CURLcode code = message->data.result; /* the message is gone once the handle is */
+        struct bh_item *item = attempt->item;
+        leave(deliverer, attempt);
+        bh_attempt_conclude(attempt, code, now_ms);
+        give_place_back(deliverer, attempt);
+        note_end(deliverer, item, now_ms);
+    }
+}
+
+static void abort_all(struct bh_deliverer *deliverer)
+{
+    for (size_t i = 0; i < deliverer->made_count; i++) {
+        struct bh_attempt *attempt = &deliverer->attempts[i];
+        if (attempt->item == NULL)
+            continue;
+        leave(deliverer, attempt);
+        bh_endpoint_aborted(attempt->item->endpoint, attempt->item);
+        bh_attempt_release(attempt);
+        give_place_back(deliverer, attempt);
+    }
+}
+
+/* ---- the loop -------------------------------------------------------------------------------------------
+ */
+
+static void wake(void *context)
+{
+    (void)curl_multi_wakeup(((struct bh_deliverer *)context)->multi);
+}
+
+static void recorded(void *context, struct bh_endpoint *endpoint)
+{
+    struct bh_deliverer *deliverer = context;
+    bh_roster_make_ready(&deliverer->roster, endpoint);
+}
+
+static void look(struct bh_deliverer *deliverer, int64_t now_ms)
+{
+    bool woken = atomic_exchange(&deliverer->is_woken, false);
+    if (now_ms < deliverer->fault_until ||
+        (!woken && now_ms < deliverer->looked_at + LOOK_MS && now_ms >= deliverer->looked_at))
+        return;
+    deliverer->looked_at = now_ms;
+    enum bh_err err = bh_roster_look(&deliverer->roster, deliverer->db);
+    if (err != BH_OK)
+        deliverer->fault_until = now_ms + FAULT_WAIT_MS;
+    if (err != BH_OK && !deliverer->has_fault)
+        bh_log(BH_LOG_WARN, "the outbox cannot be read", "error", bh_err_info(err)->name, NULL);
+    deliverer->has_fault = err != BH_OK;
+}
+
+/* Now and then: whose retries are due, whose mark lags behind, who is gone. */
+static void go_round(struct bh_deliverer *deliverer, int64_t now_ms)
+{
+    struct bh_roster *roster = &deliverer->roster;
+    if (now_ms >= deliverer->rounded_at && now_ms < deliverer->rounded_at + ROUND_MS)
+        return;
+    deliverer->rounded_at = now_ms;
+    bool try_again = atomic_exchange(&deliverer->disabling_failed, 0) > 0;
+    for (size_t i = 0; i < roster->count; i++) {
+        struct bh_endpoint *endpoint = roster->endpoints[i];
+        if (endpoint->next_due <= now_ms && endpoint->retry_count == 0)
+            bh_roster_make_ready(roster, endpoint);
+        if (bh_endpoint_mark(endpoint) >= endpoint->settled_through + MARK_STEP)
+            (void)bh_recorder_note_mark(&deliverer->recorder, endpoint);
+        if (try_again)
+            endpoint->giving_up = false;
+    }
+    bh_roster_bury(roster);
+}
+
+static int wait_ms(const struct bh_deliverer *deliverer, int64_t now_ms)
+{
+    bool may_send = deliverer->in_flight < BH_DELIVER_IN_FLIGHT && now_ms >= deliverer->fault_until &&
+                    !bh_recorder_is_blocked(&deliverer->recorder);
+    if (deliverer->has_more && may_send)
+        return 0;
+    int64_t wait = bh_recorder_wait_ms(&deliverer->recorder, now_ms);
+    return wait >= 0 && wait < LOOK_MS ? (int)wait : LOOK_MS;
+}
+
+/* How long to wait for something to happen. */
+static int step(struct bh_deliverer *deliverer, bool stopping)
+{
+    int running;
+    int64_t now_ms = bh_clock_wall_ms();
+    bh_recorder_step(&deliverer->recorder, now_ms, stopping);
+    if (!stopping) {
+        look(deliverer, now_ms);
+        go_round(deliverer, now_ms);
+        start_requests(deliverer, now_ms);
+    }
+    (void)curl_multi_perform(deliverer->multi, &running);
+    size_t before = deliverer->in_flight;
+    collect_ended(deliverer, now_ms);
+    return deliverer->in_flight < before && !stopping ? 0 : wait_ms(deliverer, now_ms);
+}
+
+static void wind_up(struct bh_deliverer *deliverer)
+{
+    while (deliverer->in_flight > 0 && bh_clock_steady_ms() < atomic_load(&deliverer->stop_by)) {
+        int wait = step(deliverer, true);
+        (void)curl_multi_poll(deliverer->multi, NULL, 0, wait < 20 ? wait : 20, NULL);
+    }
+    abort_all(deliverer);
+    int64_t until = bh_clock_steady_ms() + STOP_RECORD_MS;
+    while (!bh_recorder_is_idle(&deliverer->recorder) && bh_clock_steady_ms() < until) {
+        bh_recorder_step(&deliverer->recorder, bh_clock_wall_ms(), true);
+        (void)curl_multi_poll(deliverer->multi, NULL, 0, 10, NULL);
+    }
+}
+
+static void *run(void *argument)
+{
+    struct bh_deliverer *deliverer = argument;
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), BH_DELIVER_NICE); /* of this thread alone */
+    while (!atomic_load(&deliverer->is_stopping))
+        (void)curl_multi_poll(deliverer->multi, NULL, 0, step(deliverer, false), NULL);
+    wind_up(deliverer);
+    return NULL;
+}
+
+/* ---- start and stop -------------------------------------------------------------------------------------
+ */
+
+static enum bh_err open_parts(struct bh_deliverer *deliverer)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, bh_attempt_prepare_library);
+    deliverer->multi = curl_multi_init();
+    if (deliverer->multi == NULL ||
+        curl_multi_setopt(deliverer->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS) != CURLM_OK)
+        return BH_ERR_NO_MEMORY;
+    return bh_store_reader_borrow(deliverer->options.store, &deliverer->db);
+}
+
+enum bh_err bh_deliverer_start(
+    const struct bh_deliverer_options *options, struct bh_deliverer **ret_deliverer)
+{
+    struct bh_deliverer *deliverer = calloc(1, sizeof(*deliverer));
+    if (deliverer == NULL)
+        return BH_ERR_NO_MEMORY;
+    deliverer->options = *options;
+    deliverer->attempt_options = (struct bh_attempt_options){
+        .pepper = options->pepper, .allow_private = options->allow_private, .ca_file = options->ca_file};
+    bh_roster_init(&deliverer->roster, options->key, options->allow_private);
+    bh_recorder_init(&deliverer->recorder, options->committer, wake, recorded, deliverer);
+    atomic_store(&deliverer->is_woken, true);
+    enum bh_err err = open_parts(deliverer);
+    if (err == BH_OK && pthread_create(&deliverer->thread, NULL, run, deliverer) != 0)
+        err = BH_ERR_THREADS;
+    if (err != BH_OK) {
+        bh_deliverer_destroy(deliverer);
+        return err;
+    }
+    *ret_deliverer = deliverer;
+    return BH_OK;
+}
+
+void bh_deliverer_wake(struct bh_deliverer *deliverer)
+{
+    if (!atomic_exchange(&deliverer->is_woken, true))
+        wake(deliverer);
+}
+
+void bh_deliverer_stop(struct bh_deliverer *deliverer, int64_t grace_ms)
+{
+    if (deliverer == NULL)
+        return;
+    atomic_store(&deliverer->stop_by, bh_clock_steady_ms() + grace_ms);
+    atomic_store(&deliverer->is_stopping, true);
+    wake(deliverer);
+    pthread_join(deliverer->thread, NULL);
+}
+
+void bh_deliverer_destroy(struct bh_deliverer *deliverer)
+{
+    if (deliverer == NULL)
+        return;
+    for (size_t i = 0; i < deliverer->made_count; i++)
+        bh_attempt_finish(&deliverer->attempts[i]);
+    if (deliverer->multi != NULL)
+        curl_multi_cleanup(deliverer->multi);
+    bh_roster_finish(&deliverer->roster);
+    bh_store_reader_return(deliverer->options.store, deliverer->db);
+    free(deliverer);
+}

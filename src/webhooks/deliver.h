@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The thread that brings events to endpoints.
+ *
+ * It reads the outbox with a connection of its own, sends with one multi handle of libcurl, and lets the
+ * committer record what came of it; it never waits for the committer. Endpoints take turns, request by
+ * request, within BH_DELIVER_IN_FLIGHT in all and BH_ENDPOINT_IN_FLIGHT each; those whose last attempt failed
+ * share BH_DELIVER_TROUBLED places, so that any number of slow or dead ones delays nobody else.
+ *
+ * Every event is sent at least once: what was not recorded when the process ended is sent again. Events of
+ * one agent reach one endpoint in their order, except those whose attempt failed, which come later.
+ */
+#ifndef BH_WEBHOOKS_DELIVER_H
+#define BH_WEBHOOKS_DELIVER_H
+
+#include "commit/committer.h"
+
+#define BH_DELIVER_IN_FLIGHT 64
+#define BH_DELIVER_TROUBLED 16
+#define BH_DELIVER_NICE 10 /* decisions come first */
+
+struct bh_deliverer;
+
+struct bh_deliverer_options {
+    struct bh_store *store;
+    struct bh_committer *committer;
+    const struct bh_server_key *key;
+    struct bh_span pepper; /* of the signatures; absent or blank = none */
+    bool allow_private;    /* endpoints may be http, and at addresses that are not public */
+    const char *ca_file;   /* NULL = the system's certificate authorities */
+};
+
+/* What the options point to must live until bh_deliverer_destroy(). */
+BH_MUST_USE
+enum bh_err bh_deliverer_start(
+    const struct bh_deliverer_options *options, struct bh_deliverer **ret_deliverer);
+/* There may be new events. From any thread, does not block. */
+void bh_deliverer_wake(struct bh_deliverer *deliverer);
+/*
+ * Sends nothing more, waits up to `grace_ms` for what is on its way, and records what has ended. Before the
+ * committer is stopped. Accepts NULL.
+ */
+void bh_deliverer_stop(struct bh_deliverer *deliverer, int64_t grace_ms);
+/* After the committer was stopped: bh_deliverer_wake() may be called until then. Accepts NULL. */
+void bh_deliverer_destroy(struct bh_deliverer *deliverer);
+
+#endif
