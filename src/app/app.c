@@ -24,6 +24,8 @@
 #define LISTING_QUEUE 64
 #define PASSWORD_THREADS 1 /* each hash takes tens of milliseconds of a core, and 16 MB */
 #define PASSWORD_QUEUE 64
+#define EXPORT_THREADS 2
+#define EXPORT_QUEUE 8
 #define RATE_SLOTS 65536
 #define STOP_GRACE_MS 10000
 #define DELIVER_GRACE_MS 3000 /* what is cut off is sent again after the next start */
@@ -50,7 +52,9 @@ static enum bh_err create_parts(const struct bh_config *config, struct bh_app *a
     app->readers = bh_pool_create(READER_THREADS, POOL_QUEUE);
     app->listings = bh_pool_create(LISTING_THREADS, LISTING_QUEUE);
     app->passwords = bh_pool_create(PASSWORD_THREADS, PASSWORD_QUEUE);
-    if (app->writers == NULL || app->readers == NULL || app->listings == NULL || app->passwords == NULL)
+    app->exports = bh_pool_create(EXPORT_THREADS, EXPORT_QUEUE);
+    if (app->writers == NULL || app->readers == NULL || app->listings == NULL || app->passwords == NULL ||
+        app->exports == NULL)
         return BH_ERR_THREADS;
     return bh_committer_start(app->store, &app->key, &app->committer);
 }
@@ -172,6 +176,7 @@ void bh_app_stop(struct bh_app *app)
     bh_pool_destroy(app->readers);
     bh_pool_destroy(app->listings);
     bh_pool_destroy(app->passwords);
+    bh_pool_destroy(app->exports);
     bh_mailer_stop(app->mailer);
     bh_maintenance_stop(app->maintenance);
     bh_deliverer_stop(app->deliverer, DELIVER_GRACE_MS);

@@ -28,7 +28,7 @@ struct bh_app {
     struct bh_ratelimit *ratelimit;
     /* Apart, so that a flood of listings delays neither a revocation nor a look at an agent; nor
      * a flood of sign-ins anything else. */
-    struct bh_pool *writers, *readers, *listings, *passwords;
+    struct bh_pool *writers, *readers, *listings, *passwords, *exports;
     struct bh_watch *watch;
     struct bh_log_streams *log_streams;
     struct bh_maintenance *maintenance;
