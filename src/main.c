@@ -10,6 +10,7 @@ static const struct bh_command commands[] = {
     {"agents", bh_cmd_agents, "List, create and manage agents"},
     {"permissions", bh_cmd_permissions, "List, create and revoke permissions"},
     {"logs", bh_cmd_logs, "Show the decisions about an agent"},
+    {"webhooks", bh_cmd_webhooks, "Manage webhook endpoints and look at events"},
     {"audit", bh_cmd_audit, "Check the audit log of a data folder"},
     {"admin", bh_cmd_admin, "Manage a data folder: tokens, approvals"},
     {"config", bh_cmd_config, "Show and change the configuration of this command line"},

@@ -17,5 +17,6 @@ int bh_cmd_permissions(int argc, char **argv);
 int bh_cmd_serve(int argc, char **argv);
 int bh_cmd_verify(int argc, char **argv);
 int bh_cmd_version(int argc, char **argv);
+int bh_cmd_webhooks(int argc, char **argv);
 
 #endif
