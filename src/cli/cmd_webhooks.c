@@ -103,19 +103,24 @@ static int run_list(int argc, char **argv)
 }
 
 /* What has a value; the rest would only be in the way. */
-static void write_webhook(const json_t *webhook)
+static void add_webhook(struct bh_table *table, const json_t *webhook)
 {
     static const char *const keys[] = {"webhookId", "url", "status", "disabledReason", "secretPreview",
         "previousSecretExpiresAt", "failingSince", "lastTriggeredAt", "createdAt", "updatedAt"};
-    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, NULL, 2);
     for (size_t i = 0; i < BH_COUNT(keys); i++) {
         const json_t *value = json_object_get(webhook, keys[i]);
         if (value != NULL && !json_is_null(value))
-            bh_table_add_pair(&table, keys[i], value);
+            bh_table_add_pair(table, keys[i], value);
     }
-    bh_table_add_text(&table, "events");
-    add_events_cell(&table, webhook);
+    bh_table_add_text(table, "events");
+    add_events_cell(table, webhook);
+}
+
+static void write_webhook(const json_t *webhook)
+{
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
+    bh_table_init(&table, NULL, 2);
+    add_webhook(&table, webhook);
     bh_output_write_table(&table);
 }
 
@@ -159,6 +164,15 @@ static int run_show(int argc, char **argv)
 
 /* ---- create, update ---- */
 
+static void write_created(const json_t *webhook, const json_t *secret)
+{
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
+    bh_table_init(&table, NULL, 2);
+    bh_table_add_pair(&table, "secret", secret);
+    add_webhook(&table, webhook);
+    bh_output_write_table(&table);
+}
+
 /* The secret is shown before anything else can fail: it cannot be had again. */
 static int report_secret(const json_t *answer, const json_t *webhook, bool json)
 {
@@ -167,20 +181,12 @@ static int report_secret(const json_t *answer, const json_t *webhook, bool json)
             BH_SPAN("bad_response"), BH_SPAN("The answer of the server has no secret."), BH_ABSENT);
         return 1;
     }
-    if (json) {
+    if (json)
         bh_output_write_json(answer);
-    } else {
-        BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-        bh_table_init(&table, NULL, 2);
-        bh_table_add_pair(&table, "secret", json_object_get(answer, "secret"));
-        bh_output_write_table(&table);
-        if (webhook != NULL)
-            write_webhook(webhook);
-        else
-            bh_output_write_line("webhookId  %s\nprevious secret signs until  %s",
-                json_string_value(json_object_get(answer, "webhookId")),
-                json_string_value(json_object_get(answer, "previousSecretExpiresAt")));
-    }
+    else if (webhook == NULL)
+        bh_output_write_members(answer);
+    else
+        write_created(webhook, json_object_get(answer, "secret"));
     fflush(stdout);
     bh_output_note("The secret is not shown again: keep it where the endpoint verifies signatures.");
     return 0;
