@@ -5,6 +5,9 @@
 
 static const struct bh_command commands[] = {
     {"serve", bh_cmd_serve, "Run the server"},
+    {"login", bh_cmd_login, "Sign this command line in"},
+    {"logout", bh_cmd_logout, "End the session of this command line"},
+    {"whoami", bh_cmd_whoami, "Show who is signed in, and where"},
     {"verify", bh_cmd_verify, "Ask whether an agent may act now"},
     {"evaluate", bh_cmd_evaluate, "Decide requests from a file, without a server"},
     {"agents", bh_cmd_agents, "List, create and manage agents"},
@@ -12,7 +15,7 @@ static const struct bh_command commands[] = {
     {"logs", bh_cmd_logs, "Show the decisions about an agent"},
     {"webhooks", bh_cmd_webhooks, "Manage webhook endpoints and look at events"},
     {"audit", bh_cmd_audit, "Check the audit log of a data folder"},
-    {"admin", bh_cmd_admin, "Manage a data folder: tokens, approvals"},
+    {"admin", bh_cmd_admin, "Manage a data folder: tokens, approvals, people"},
     {"config", bh_cmd_config, "Show and change the configuration of this command line"},
     {"health", bh_cmd_health, "Ask whether the server is well"},
     {"version", bh_cmd_version, "Show the versions of this program and of its libraries"},

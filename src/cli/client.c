@@ -7,6 +7,8 @@
 
 #include "cli/config_file.h"
 #include "cli/output.h"
+#include "cli/session_file.h"
+#include "lib/digest.h"
 #include "lib/json.h"
 #include "lib/version.h"
 
@@ -22,6 +24,8 @@ struct exchange {
     char error[CURL_ERROR_SIZE];
     long status;
     const char *problem; /* why the request cannot be made */
+    char new_session[64];
+    bool quiet;
 };
 
 const char *bh_client_environment(const char *name)
@@ -35,10 +39,21 @@ static const char *first_of(const char *a, const char *b, const char *c)
     return a != NULL ? a : b != NULL ? b : c;
 }
 
+/* The session of another server is nobody's business here. */
+static void take_session(struct bh_client *client)
+{
+    const char *owner = bh_config_file_text(client->config, BH_CONFIG_SESSION_URL);
+    bh_session_file_read(&client->session_text);
+    bool usable = !client->session_text.failed && client->session_text.data[0] != 0 &&
+                  client->developer_token == NULL && (owner == NULL || strcmp(owner, client->base_url) == 0);
+    client->session = usable ? client->session_text.data : NULL;
+}
+
 bool bh_client_init(struct bh_client *client, const struct bh_client_flags *flags)
 {
     *client = (struct bh_client){.config = bh_config_file_read()};
     bh_buf_init(&client->base_url_text, TEXT_LIMIT);
+    bh_buf_init(&client->session_text, TEXT_LIMIT);
     const char *base_url = first_of(flags->base_url, bh_client_environment("BEHALFID_BASE_URL"),
         bh_config_file_text(client->config, BH_CONFIG_BASE_URL));
     struct bh_span trimmed = bh_span_trim(bh_span_from(base_url == NULL ? BH_DEFAULT_BASE_URL : base_url));
@@ -58,6 +73,7 @@ bool bh_client_init(struct bh_client *client, const struct bh_client_flags *flag
         json_decref(client->config);
         return false;
     }
+    take_session(client);
     return true;
 }
 
@@ -75,6 +91,9 @@ void bh_client_finish(struct bh_client *client)
     if (client == NULL)
         return;
     bh_buf_finish(&client->base_url_text);
+    bh_wipe(client->session_text.data, client->session_text.len);
+    bh_buf_finish(&client->session_text);
+    bh_wipe(client->new_session, sizeof(client->new_session));
     json_decref(client->config);
     curl_global_cleanup();
 }
@@ -105,21 +124,22 @@ bool bh_client_needs_key(const struct bh_client *client)
 
 bool bh_client_needs_token(const struct bh_client *client)
 {
-    return client->developer_token != NULL || fail_auth("This command needs a developer token.",
-                                                  "Pass --developer-token or set BEHALFID_DEVELOPER_TOKEN.");
+    return client->developer_token != NULL || client->session != NULL ||
+           fail_auth("This command requires you to be logged in. Run `behalf login`.",
+               "Or pass --developer-token, or set BEHALFID_DEVELOPER_TOKEN.");
 }
 
 bool bh_client_needs_any(const struct bh_client *client)
 {
-    return client->developer_token != NULL || client->api_key != NULL ||
-           fail_auth("This command needs a developer token or the agent's key.",
-               "Pass --developer-token or set BEHALFID_DEVELOPER_TOKEN; or pass --key or set "
-               "BEHALFID_API_KEY.");
+    return client->developer_token != NULL || client->session != NULL || client->api_key != NULL ||
+           fail_auth("This command requires you to be logged in, or the agent's key.",
+               "Run `behalf login`, pass --developer-token or set BEHALFID_DEVELOPER_TOKEN; or pass --key or "
+               "set BEHALFID_API_KEY.");
 }
 
 bool bh_client_acts_as_developer(const struct bh_client *client)
 {
-    return client->developer_token != NULL && !client->key_by_flag;
+    return (client->developer_token != NULL || client->session != NULL) && !client->key_by_flag;
 }
 
 static void add_encoded(struct bh_buf *out, const char *text)
@@ -236,6 +256,8 @@ static void add_credentials(struct exchange *exchange, const struct bh_client *c
         {"Authorization", "Bearer ", client->api_key, "The agent key holds characters that cannot be sent."},
         {"X-Developer-Token", "", client->developer_token,
             "The developer token holds characters that cannot be sent."},
+        {"Cookie", "behalfid_developer=", client->session,
+            "The session in ~/.behalf/session holds characters that cannot be sent."},
         {"Idempotency-Key", "", client->idempotency_key,
             "The idempotency key holds characters that cannot be sent."},
     };
@@ -271,6 +293,27 @@ static size_t collect(char *data, size_t size, size_t count, void *to)
     return answer->failed ? 0 : size * count;
 }
 
+/* Notes the secret of a Set-Cookie header that brings a session. */
+static size_t read_header(char *data, size_t size, size_t count, void *to)
+{
+    const struct bh_span name = BH_SPAN("set-cookie:");
+    const struct bh_span cookie = BH_SPAN("behalfid_developer=");
+    struct exchange *exchange = to;
+    struct bh_span line = {data, size * count};
+    if (line.len < name.len || !bh_span_equal_ascii_nocase((struct bh_span){line.data, name.len}, name))
+        return size * count;
+    struct bh_span value = bh_span_trim(bh_span_from_index(line, name.len));
+    const char *end = value.len == 0 ? NULL : memchr(value.data, ';', value.len);
+    if (end != NULL)
+        value.len = (size_t)(end - value.data);
+    value = bh_span_trim(value);
+    if (bh_span_starts_with(value, cookie) && value.len - cookie.len < sizeof(exchange->new_session)) {
+        memcpy(exchange->new_session, value.data + cookie.len, value.len - cookie.len);
+        exchange->new_session[value.len - cookie.len] = 0;
+    }
+    return size * count;
+}
+
 static bool set_options(struct exchange *exchange, const char *method, const struct url_parts *parts)
 {
     CURL *curl = exchange->curl;
@@ -286,6 +329,8 @@ static bool set_options(struct exchange *exchange, const char *method, const str
                 curl_easy_setopt(curl, CURLOPT_USERAGENT, "behalf/" BH_VERSION) == CURLE_OK &&
                 curl_easy_setopt(curl, CURLOPT_HTTPHEADER, exchange->headers) == CURLE_OK &&
                 curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange->error) == CURLE_OK &&
+                curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, read_header) == CURLE_OK &&
+                curl_easy_setopt(curl, CURLOPT_HEADERDATA, exchange) == CURLE_OK &&
                 curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect) == CURLE_OK &&
                 curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange->answer) == CURLE_OK;
     if (is_loopback(parts->host))
@@ -299,24 +344,31 @@ static bool set_options(struct exchange *exchange, const char *method, const str
                CURLE_OK;
 }
 
+/* Prints the error, unless the caller tells errors itself. */
+static void tell(
+    const struct exchange *exchange, struct bh_span code, struct bh_span message, struct bh_span hint)
+{
+    if (!exchange->quiet)
+        bh_output_error(code, message, hint);
+}
+
 static json_t *fail_transfer(const struct bh_client *client, const struct exchange *exchange, CURLcode code)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf message = {0};
     bh_buf_init(&message, TEXT_LIMIT);
     if (code == CURLE_OPERATION_TIMEDOUT) {
         bh_buf_addf(&message, "%s did not answer in time.", client->base_url);
-        bh_output_error(
-            BH_SPAN("timeout"), bh_buf_span(&message), BH_SPAN("Try again, or check the server's load."));
+        tell(exchange, BH_SPAN("timeout"), bh_buf_span(&message),
+            BH_SPAN("Try again, or check the server's load."));
         return NULL;
     }
     if (exchange->answer.failed) {
-        bh_output_error(
-            BH_SPAN("bad_response"), BH_SPAN("The answer of the server is too large."), BH_ABSENT);
+        tell(exchange, BH_SPAN("bad_response"), BH_SPAN("The answer of the server is too large."), BH_ABSENT);
         return NULL;
     }
     bh_buf_addf(&message, "Could not reach %s: %s.", client->base_url,
         exchange->error[0] != 0 ? exchange->error : curl_easy_strerror(code));
-    bh_output_error(BH_SPAN("network"), bh_buf_span(&message),
+    tell(exchange, BH_SPAN("network"), bh_buf_span(&message),
         BH_SPAN("Start the server with `behalf serve`, or name another with --base-url."));
     return NULL;
 }
@@ -350,7 +402,7 @@ static json_t *fail_status(const struct exchange *exchange)
     bh_buf_addf(&message, "The server answered with status %ld.", exchange->status);
     if (exchange->status >= 300 && exchange->status < 400)
         hint = BH_SPAN("Redirects are not followed: set the base URL to the final address.");
-    bh_output_error(code.len > 0 ? code : default_code(exchange->status),
+    tell(exchange, code.len > 0 ? code : default_code(exchange->status),
         text.len > 0 ? text : bh_buf_span(&message), hint);
     return NULL;
 }
@@ -362,7 +414,7 @@ static json_t *read_answer(const struct exchange *exchange)
     json_t *json;
     if (bh_json_parse(bh_buf_span(&exchange->answer), &json) == BH_OK)
         return json;
-    bh_output_error(BH_SPAN("bad_response"), BH_SPAN("The answer of the server is not JSON."),
+    tell(exchange, BH_SPAN("bad_response"), BH_SPAN("The answer of the server is not JSON."),
         BH_SPAN("Check the base URL: is a BehalfID server behind it?"));
     return NULL;
 }
@@ -374,7 +426,7 @@ static json_t *perform(struct exchange *exchange, const struct bh_client *client
     if (exchange->problem == NULL && !set_options(exchange, method, parts))
         exchange->problem = "The HTTP client could not be set up.";
     if (exchange->problem != NULL) {
-        bh_output_error(BH_ABSENT, bh_span_from(exchange->problem), BH_ABSENT);
+        tell(exchange, BH_ABSENT, bh_span_from(exchange->problem), BH_ABSENT);
         return NULL;
     }
     CURLcode code = curl_easy_perform(exchange->curl);
@@ -387,7 +439,7 @@ static json_t *perform(struct exchange *exchange, const struct bh_client *client
 static bool exchange_init(
     struct exchange *exchange, const struct bh_client *client, const struct bh_buf *path, const json_t *body)
 {
-    *exchange = (struct exchange){.curl = curl_easy_init()};
+    *exchange = (struct exchange){.curl = curl_easy_init(), .quiet = client->quiet};
     bh_buf_init(&exchange->url, TEXT_LIMIT);
     bh_buf_init(&exchange->body, ANSWER_LIMIT);
     bh_buf_init(&exchange->answer, ANSWER_LIMIT);
@@ -406,6 +458,7 @@ static void exchange_finish(struct exchange *exchange)
     bh_buf_finish(&exchange->url);
     bh_buf_finish(&exchange->body);
     bh_buf_finish(&exchange->answer);
+    bh_wipe(exchange->new_session, sizeof(exchange->new_session));
 }
 
 json_t *bh_client_call(
@@ -426,6 +479,8 @@ json_t *bh_client_call(
         json = perform(&exchange, client, method, &parts);
     else
         bh_output_error(BH_ABSENT, BH_SPAN("The request is too large."), BH_ABSENT);
+    client->status = exchange.status;
+    memcpy(client->new_session, exchange.new_session, sizeof(client->new_session));
     exchange_finish(&exchange);
     free_parts(&parts);
     return json;

@@ -4,8 +4,8 @@
  * that a command only has to stop.
  *
  * Where things come from, first hit: base URL: flag, BEHALFID_BASE_URL, configuration, http://127.0.0.1:8420.
- * Agent key: flag, BEHALFID_API_KEY, configuration. Developer token: flag, BEHALFID_DEVELOPER_TOKEN. Agent
- * id: argument, configuration, BEHALFID_AGENT_ID.
+ * Agent key: flag, BEHALFID_API_KEY, configuration. Developer token: flag, BEHALFID_DEVELOPER_TOKEN; without
+ * one the session of `behalf login`. Agent id: argument, configuration, BEHALFID_AGENT_ID.
  */
 #ifndef BH_CLI_CLIENT_H
 #define BH_CLI_CLIENT_H
@@ -39,9 +39,13 @@ struct bh_client {
     const char *base_url; /* without trailing slashes; not yet checked */
     const char *api_key;  /* bearer; NULL = none */
     const char *developer_token;
+    const char *session; /* secret of who is signed in at this server; NULL = nobody, or a token wins */
     const char *idempotency_key;
-    bool key_by_flag; /* the key was named on the line, so it is the one to use */
-    struct bh_buf base_url_text;
+    bool quiet;           /* the caller tells errors itself */
+    long status;          /* of the last answer; 0 = there was none */
+    char new_session[64]; /* the session's secret that the last answer brought, or "" */
+    bool key_by_flag;     /* the key was named on the line, so it is the one to use */
+    struct bh_buf base_url_text, session_text;
 };
 
 /* Reads configuration and environment; the texts stay theirs. False, with the error printed, without memory.
@@ -68,7 +72,8 @@ BH_MUST_USE
 bool bh_client_needs_token(const struct bh_client *client);
 BH_MUST_USE
 bool bh_client_needs_any(const struct bh_client *client);
-/* The developer's routes rather than the agent's: there is a token, and no key was named on the line. */
+/* The developer's routes rather than the agent's: there is a token or a session, and no key was named on the
+ * line. */
 bool bh_client_acts_as_developer(const struct bh_client *client);
 
 /* Adds "/api/.../" + `id`, percent-encoded, + the rest of the path. */

@@ -11,6 +11,7 @@ static int ask(struct bh_client *client, bool database, bool json)
     bh_buf_init(&path, 64);
     bh_buf_add_text(&path, database ? "/api/health/db" : "/api/health");
     client->developer_token = NULL;
+    client->session = NULL;
     client->api_key = NULL;
     if (database) {
         client->api_key = bh_client_environment("BEHALFID_SETUP_TOKEN");

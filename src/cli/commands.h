@@ -12,11 +12,14 @@ int bh_cmd_audit(int argc, char **argv);
 int bh_cmd_config(int argc, char **argv);
 int bh_cmd_evaluate(int argc, char **argv);
 int bh_cmd_health(int argc, char **argv);
+int bh_cmd_login(int argc, char **argv);
+int bh_cmd_logout(int argc, char **argv);
 int bh_cmd_logs(int argc, char **argv);
 int bh_cmd_permissions(int argc, char **argv);
 int bh_cmd_serve(int argc, char **argv);
 int bh_cmd_verify(int argc, char **argv);
 int bh_cmd_version(int argc, char **argv);
 int bh_cmd_webhooks(int argc, char **argv);
+int bh_cmd_whoami(int argc, char **argv);
 
 #endif

@@ -61,28 +61,27 @@ static bool read_all(int fd, struct bh_buf *out)
     }
 }
 
-static json_t *read_file(const char *path)
+void bh_config_file_read_text(const char *name, struct bh_buf *ret_text)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
+    bh_buf_init(&path, PATH_LIMIT);
+    if (add_path(name, &path) != BH_OK)
+        return;
+    int fd = open(path.data, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return NULL;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
-    bh_buf_init(&text, FILE_LIMIT);
-    json_t *config = NULL;
-    if (read_all(fd, &text) && bh_json_parse_object(bh_buf_span(&text), &config) != BH_OK)
-        config = NULL;
+        return;
+    if (!read_all(fd, ret_text))
+        bh_buf_clear(ret_text);
     close(fd);
-    return config;
 }
 
 json_t *bh_config_file_read(void)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, PATH_LIMIT);
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
+    bh_buf_init(&text, FILE_LIMIT);
     json_t *config = NULL;
-    if (bh_config_file_path(&path) == BH_OK)
-        config = read_file(path.data);
-    return config == NULL ? json_object() : config;
+    bh_config_file_read_text("/config.json", &text);
+    return bh_json_parse_object(bh_buf_span(&text), &config) == BH_OK ? config : json_object();
 }
 
 static bool write_all(int fd, struct bh_span text)
@@ -127,24 +126,30 @@ static enum bh_err make_folder(void)
     return errno == EEXIST && chmod(folder.data, 0700) == 0 ? BH_OK : BH_ERR_IO;
 }
 
-enum bh_err bh_config_file_write(const json_t *config)
+enum bh_err bh_config_file_write_text(const char *name, struct bh_span text)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0}, template = {0}, text = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0}, template = {0};
     bh_buf_init(&path, PATH_LIMIT);
     bh_buf_init(&template, PATH_LIMIT);
+    enum bh_err err = make_folder();
+    if (err == BH_OK)
+        err = add_path(name, &path);
+    if (err == BH_OK)
+        err = add_path(name, &template);
+    if (err != BH_OK)
+        return err;
+    bh_buf_addf(&template, ".XXXXXX");
+    bh_buf_add_char(&template, 0);
+    return template.failed ? BH_ERR_IO : replace_file(path.data, template.data, text);
+}
+
+enum bh_err bh_config_file_write(const json_t *config)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, FILE_LIMIT);
     bh_output_add_json(config, &text);
     bh_buf_add_char(&text, '\n');
-    if (text.failed)
-        return BH_ERR_NO_MEMORY;
-    enum bh_err err = make_folder();
-    if (err == BH_OK)
-        err = bh_config_file_path(&path);
-    if (err == BH_OK)
-        err = add_path("/config.json.XXXXXX", &template);
-    if (err == BH_OK)
-        err = replace_file(path.data, template.data, bh_buf_span(&text));
-    return err;
+    return text.failed ? BH_ERR_NO_MEMORY : bh_config_file_write_text("/config.json", bh_buf_span(&text));
 }
 
 bool bh_config_file_save(const json_t *config)

@@ -29,6 +29,11 @@ json_t *bh_config_file_read(void);
  */
 BH_MUST_USE
 enum bh_err bh_config_file_write(const json_t *config);
+/* The text of another file of the folder, `name` with a slash in front; nothing when it cannot be read. */
+void bh_config_file_read_text(const char *name, struct bh_buf *ret_text);
+/* Replaces such a file, as bh_config_file_write does. */
+BH_MUST_USE
+enum bh_err bh_config_file_write_text(const char *name, struct bh_span text);
 /* As bh_config_file_write; false with the error printed. */
 BH_MUST_USE
 bool bh_config_file_save(const json_t *config);

@@ -132,6 +132,8 @@ BH_ERR(DEVICE_CODE, 404, "NOT_FOUND", "Invalid or expired code.", "Run `behalf l
 BH_ERR(DEVICE_CODE_EXPIRED, 410, "", "Code has expired.", "Run `behalf login` again for a new code.")
 BH_ERR(DEVICE_LIMIT, 429, "", "Too many sign-ins of devices are waiting.", "Try again in some minutes.")
 BH_ERR(ACCOUNT_NOT_FOUND, 404, "WORKSPACE_NOT_FOUND", "Account not found.", "Check the account id.")
+BH_ERR(PERSON_NOT_FOUND, 404, "NOT_FOUND", "Nobody here has this email.",
+    "`behalf admin people list` shows who there is.")
 BH_ERR(TOKEN_LIMIT, 402, "", "Maximum of 10 developer API tokens allowed. Revoke one to create another.", "")
 BH_ERR(WEBHOOK_NOT_FOUND, 404, "NOT_FOUND", "Webhook not found.", "Check the webhook id.")
 BH_ERR(WEBHOOK_EVENT_NOT_FOUND, 404, "NOT_FOUND", "Webhook event not found.", "Check the event id.")

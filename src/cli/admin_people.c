@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * `behalf admin people` and `behalf admin reset-link`: who there is, and a way back in without mail.
+ */
+#include "cli/admin_session.h"
+
+#include "app/accounts.h"
+#include "cli/client.h"
+#include "cli/group.h"
+#include "cli/options.h"
+#include "lib/clock.h"
+#include "lib/email.h"
+#include "lib/json.h"
+
+#define PEOPLE_SHOWN 10000
+#define TEXT_LIMIT ((size_t)8 << 20)
+
+static void add_person(const struct bh_person_record *person, struct bh_buf *out)
+{
+    bh_json_add_separator(out);
+    bh_buf_add_char(out, '{');
+    bh_json_add_key(out, "userId");
+    bh_json_add_string(out, person->user_id);
+    bh_json_add_key(out, "email");
+    bh_json_add_string(out, person->email);
+    bh_json_add_key(out, "emailVerified");
+    bh_json_add_bool(out, person->email_verified);
+    bh_json_add_key(out, "isOperator");
+    bh_json_add_bool(out, person->is_operator);
+    bh_json_add_key(out, "createdAt");
+    bh_json_add_time_or_null(out, person->created_at);
+    bh_buf_add_char(out, '}');
+}
+
+static int people_list(int argc, char **argv)
+{
+    static const char *const headings[] = {"userId", "email", "verified", "operator", "created"};
+    static const char *const members[] = {"userId", "email", "emailVerified", "isOperator", "createdAt"};
+    const char *data = NULL;
+    const struct bh_option options[] = {BH_ADMIN_DATA_OPTION(data)};
+    const struct bh_usage usage = {.command = "admin people list",
+        .summary = "Show the people who can sign in, oldest first",
+        .examples = "admin people list\nadmin people list --json",
+        .options = options,
+        .option_count = BH_COUNT(options)};
+    struct bh_arguments arguments;
+    int status;
+    if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
+        return status;
+    BH_CLEANUP(bh_admin_session_close) struct bh_admin_session session = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
+    struct bh_person_record *people = NULL;
+    size_t count = 0;
+    enum bh_err err = bh_admin_session_open(data, &session);
+    if (err == BH_OK)
+        err =
+            bh_person_list(bh_store_writer(session.store), 0, PEOPLE_SHOWN, &session.arena, &people, &count);
+    if (err != BH_OK)
+        return bh_admin_fail(err);
+    bh_buf_init(&text, TEXT_LIMIT);
+    bh_buf_add_char(&text, '[');
+    for (size_t i = 0; i < count; i++)
+        add_person(&people[i], &text);
+    bh_buf_add_char(&text, ']');
+    return bh_admin_write_list(&text, arguments.json, headings, members, BH_COUNT(members));
+}
+
+int bh_admin_people(int argc, char **argv)
+{
+    static const struct bh_command commands[] = {{"list", people_list, "show the people who can sign in"}};
+    static const struct bh_command_group group = {.name = "behalf admin people",
+        .summary = "People who can sign in",
+        .commands = commands,
+        .command_count = BH_COUNT(commands)};
+    return bh_group_run(&group, argc, argv);
+}
+
+/* ---- reset links ---- */
+
+static enum bh_err make_link(
+    struct bh_admin_session *session, struct bh_span text, char ret_secret[static BH_SECRET_TEXT])
+{
+    struct bh_db *db = bh_store_writer(session->store);
+    struct bh_person_record person;
+    char email[BH_EMAIL_TEXT];
+    enum bh_err err = bh_email_read(text, email);
+    if (err == BH_OK)
+        err = bh_db_begin(db);
+    if (err != BH_OK)
+        return err;
+    err = bh_person_find_by_email(db, bh_span_from(email), &session->arena, &person);
+    if (err == BH_ERR_NOT_FOUND)
+        err = BH_ERR_PERSON_NOT_FOUND;
+    if (err == BH_OK)
+        err = bh_accounts_add_link(db, person.id, BH_MAIL_RESET, bh_clock_wall_ms(), ret_secret);
+    return bh_admin_finish_write(db, err);
+}
+
+static int write_link(const char *base_url, const char *secret, bool as_json)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0}, link = {0};
+    struct bh_span base = bh_span_from(base_url);
+    while (base.len > 0 && base.data[base.len - 1] == '/')
+        base.len--;
+    bh_buf_init(&text, TEXT_LIMIT);
+    bh_buf_init(&link, TEXT_LIMIT);
+    bh_buf_add(&link, base);
+    bh_buf_addf(&link, "/reset-password#token=%s", secret);
+    bh_buf_add_text(&text, "{\"link\":");
+    bh_json_add_string(&text, bh_buf_span(&link));
+    bh_buf_addf(&text, ",\"minutes\":%d}", (int)(BH_RESET_LIFE_MS / 60000));
+    int status = bh_admin_write_object(&text, as_json);
+    bh_wipe(text.data, text.len);
+    bh_wipe(link.data, link.len);
+    return status;
+}
+
+int bh_admin_reset_link(int argc, char **argv)
+{
+    const char *data = NULL;
+    const char *public_url = NULL;
+    const struct bh_option options[] = {BH_ADMIN_DATA_OPTION(data),
+        BH_OPTION_VALUE("public-url", 0, public_url, "URL",
+            "address of the server (default: BEHALFID_PUBLIC_URL, else " BH_DEFAULT_BASE_URL ")")};
+    const struct bh_usage usage = {.command = "admin reset-link",
+        .operands = "<email>",
+        .operands_min = 1,
+        .operands_max = 1,
+        .summary = "Make a link with which a person sets a new password",
+        .details =
+            "It works once, within 60 minutes, and replaces an older one. Whoever has it can sign in as\n"
+            "that person: give it to nobody else.",
+        .examples = "admin reset-link ada@example.com --public-url https://behalf.example.com",
+        .options = options,
+        .option_count = BH_COUNT(options)};
+    struct bh_arguments arguments;
+    int status;
+    if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
+        return status;
+    if (public_url == NULL)
+        public_url = bh_client_environment("BEHALFID_PUBLIC_URL");
+    BH_CLEANUP(bh_admin_session_close) struct bh_admin_session session = {0};
+    char secret[BH_SECRET_TEXT];
+    enum bh_err err = bh_admin_session_open(data, &session);
+    if (err == BH_OK)
+        err = make_link(&session, bh_span_from(arguments.operands[0]), secret);
+    if (err != BH_OK)
+        return bh_admin_fail(err);
+    status = write_link(public_url == NULL ? BH_DEFAULT_BASE_URL : public_url, secret, arguments.json);
+    bh_wipe(secret, sizeof(secret));
+    return status;
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/body.h"
+#include "cli/client.h"
+#include "cli/output.h"
+#include "cli/session_file.h"
+#include "lib/digest.h"
+#include "lib/json.h"
+
+#define PATH_LIMIT 4096
+#define POLL_SECONDS_MIN 5
+#define POLL_SECONDS_MAX 60
+#define WAIT_SECONDS_MAX 3600
+
+struct login {
+    bool by_password;
+    const char *email, *password;
+};
+
+static json_t *post(struct bh_client *client, const char *path_text, const json_t *body)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
+    bh_buf_init(&path, PATH_LIMIT);
+    bh_buf_add_text(&path, path_text);
+    return bh_client_call(client, "POST", &path, body);
+}
+
+static int finish(const struct bh_client *client, const char *secret, const char *email, bool as_json)
+{
+    if (secret == NULL || secret[0] == 0) {
+        bh_output_error(
+            BH_SPAN("bad_response"), BH_SPAN("The answer of the server has no session."), BH_ABSENT);
+        return 1;
+    }
+    if (!bh_session_file_save(secret, client->base_url))
+        return 1;
+    if (!as_json) {
+        bh_output_write_line("Logged in at %s.", client->base_url);
+        return 0;
+    }
+    BH_CLEANUP(bh_json_release) json_t *result = json_pack("{s:b}", "loggedIn", 1);
+    if (email != NULL && !bh_body_set_text(result, "email", email))
+        return bh_output_no_memory();
+    bh_output_write_json(result);
+    return 0;
+}
+
+/* ---- with a password ---- */
+
+/* Asks at the terminal; `ret_text` is left empty when there is none. */
+static void ask(const char *question, bool hidden, char *ret_text, size_t size)
+{
+    struct termios before, silent;
+    FILE *terminal = fopen("/dev/tty", "r+e");
+    ret_text[0] = 0;
+    if (terminal == NULL)
+        return;
+    bool changed = hidden && tcgetattr(fileno(terminal), &before) == 0;
+    if (changed) {
+        silent = before;
+        silent.c_lflag &= ~(tcflag_t)ECHO;
+        changed = tcsetattr(fileno(terminal), TCSAFLUSH, &silent) == 0;
+    }
+    fprintf(terminal, "%s", question);
+    fflush(terminal);
+    if (fgets(ret_text, (int)size, terminal) == NULL)
+        ret_text[0] = 0;
+    ret_text[strcspn(ret_text, "\r\n")] = 0;
+    if (changed) {
+        tcsetattr(fileno(terminal), TCSAFLUSH, &before);
+        fprintf(terminal, "\n");
+    }
+    fclose(terminal);
+}
+
+static int login_by_password(struct bh_client *client, const struct login *login, bool as_json)
+{
+    char email[512];
+    char password[1024];
+    const char *given =
+        login->password != NULL ? login->password : bh_client_environment("BEHALFID_PASSWORD");
+    snprintf(email, sizeof(email), "%s", login->email == NULL ? "" : login->email);
+    if (login->email == NULL)
+        ask("Email: ", false, email, sizeof(email));
+    if (given != NULL)
+        snprintf(password, sizeof(password), "%s", given);
+    else
+        ask("Password: ", true, password, sizeof(password));
+    if (email[0] == 0 || password[0] == 0) {
+        bh_output_error(BH_SPAN("auth"), BH_SPAN("Email and password are needed."),
+            BH_SPAN("Pass --email, and set BEHALFID_PASSWORD where there is no terminal to ask at."));
+        return 1;
+    }
+    BH_CLEANUP(bh_json_release) json_t *body = json_object();
+    bool filled = bh_body_set_text(body, "email", email) && bh_body_set_text(body, "password", password);
+    bh_wipe(password, sizeof(password));
+    if (!filled)
+        return bh_output_no_memory();
+    BH_CLEANUP(bh_json_release) json_t *answer = post(client, "/api/auth/login", body);
+    return answer == NULL ? 1 : finish(client, client->new_session, email, as_json);
+}
+
+/* ---- with a browser ---- */
+
+static int number_of(const json_t *object, const char *key, int low, int high)
+{
+    double value = json_number_value(json_object_get(object, key));
+    return value < low ? low : value > high ? high : (int)value;
+}
+
+/* On stderr, also with --json: without it nobody could go on. */
+static void show_code(const json_t *request)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
+    bh_buf_init(&text, 2 * PATH_LIMIT);
+    bh_buf_add_text(&text, "Open this address in a browser where you are signed in:\n\n  ");
+    bh_output_add_neutral(bh_json_member_text(request, "verificationUri"), &text);
+    bh_buf_add_text(&text, "?code=");
+    bh_output_add_neutral(bh_json_member_text(request, "userCode"), &text);
+    bh_buf_add_text(&text, "\n\nand confirm the code  ");
+    bh_output_add_neutral(bh_json_member_text(request, "userCode"), &text);
+    bh_buf_add_text(&text, "\n\nWaiting ...\n");
+    fwrite(text.data, 1, text.len, stderr);
+    fflush(stderr);
+}
+
+static int64_t now_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+static int fail_device(const char *message)
+{
+    bh_output_error(BH_SPAN("auth"), bh_span_from(message), BH_SPAN("Run `behalf login` again."));
+    return 1;
+}
+
+/* A poll that fails is skipped: the network may come back. */
+static int wait_for_answer(struct bh_client *client, const json_t *request, bool as_json)
+{
+    int interval = number_of(request, "interval", POLL_SECONDS_MIN, POLL_SECONDS_MAX);
+    int64_t end = now_seconds() + number_of(request, "expiresIn", 1, WAIT_SECONDS_MAX);
+    BH_CLEANUP(bh_json_release) json_t *body = json_object();
+    if (!bh_body_set_text(body, "deviceCode", json_string_value(json_object_get(request, "deviceCode"))))
+        return bh_output_no_memory();
+    client->quiet = true;
+    while (now_seconds() < end) {
+        sleep((unsigned)interval);
+        BH_CLEANUP(bh_json_release) json_t *answer = post(client, "/api/auth/device/poll", body);
+        struct bh_span status = bh_json_member_text(answer, "status");
+        if (bh_span_equal(status, BH_SPAN("authorized")))
+            return finish(client, json_string_value(json_object_get(answer, "token")), NULL, as_json);
+        if (bh_span_equal(status, BH_SPAN("denied")))
+            return fail_device("The sign-in was denied.");
+        if (bh_span_equal(status, BH_SPAN("expired")))
+            return fail_device("The code has expired.");
+    }
+    return fail_device("The code has expired.");
+}
+
+static int login_by_device(struct bh_client *client, bool as_json)
+{
+    BH_CLEANUP(bh_json_release) json_t *request = post(client, "/api/auth/device/request", NULL);
+    if (request == NULL)
+        return 1;
+    if (bh_json_member_text(request, "deviceCode").len == 0 ||
+        bh_json_member_text(request, "userCode").len == 0) {
+        bh_output_error(BH_SPAN("bad_response"), BH_SPAN("The answer of the server has no code."), BH_ABSENT);
+        return 1;
+    }
+    show_code(request);
+    return wait_for_answer(client, request, as_json);
+}
+
+/* False when a person at the terminal would rather stay who they are. */
+static bool wants_again(const struct bh_client *client)
+{
+    char answer[16];
+    if (client->session == NULL || !isatty(STDIN_FILENO))
+        return true;
+    ask("You are logged in already. Log in again? [y/N] ", false, answer, sizeof(answer));
+    return answer[0] == 'y' || answer[0] == 'Y';
+}
+
+int bh_cmd_login(int argc, char **argv)
+{
+    struct bh_client_flags flags = {0};
+    struct login login = {0};
+    const struct bh_option options[] = {
+        BH_OPTION_FLAG("password", 0, login.by_password, "with email and password, without a browser"),
+        BH_OPTION_VALUE("email", 'e', login.email, "EMAIL", "who you are (with --password)"),
+        BH_OPTION_VALUE("pass", 'p', login.password, "PASSWORD",
+            "password; others can see it on the line: better BEHALFID_PASSWORD, or be asked"),
+        BH_OPTION_BASE_URL(flags),
+    };
+    const struct bh_usage usage = {.command = "login",
+        .summary = "Sign this command line in",
+        .details =
+            "Shows an address and a code to confirm in a browser, and waits for it. The session ends after\n"
+            "an hour without use, after 14 days, or with `behalf logout`.",
+        .examples = "login\nlogin --password --email ada@example.com",
+        .options = options,
+        .option_count = BH_COUNT(options)};
+    struct bh_arguments arguments;
+    int status;
+    struct bh_client client;
+    if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+        return status;
+    bool go_on = wants_again(&client);
+    client.developer_token = client.session = client.api_key = NULL; /* it is about somebody else */
+    if (!go_on)
+        status = 0;
+    else if (login.by_password || login.email != NULL || login.password != NULL)
+        status = login_by_password(&client, &login, arguments.json);
+    else
+        status = login_by_device(&client, arguments.json);
+    bh_client_finish(&client);
+    return status;
+}
