@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/approvals.h"
 
+#include "commit/announce.h"
 #include "core/fingerprint.h"
 #include "store/people.h"
+#include "store/request_id.h"
 
 bool bh_approval_is_unbound(const struct bh_approval_record *approval)
 {
@@ -74,30 +76,43 @@ static enum bh_err read_rights(struct bh_db *db, struct bh_approver *approver)
     return err;
 }
 
-enum bh_err bh_approvals_write(struct bh_db *db, const struct bh_approver *approver,
-    struct bh_span approval_id, bool approve, int64_t now_ms, struct bh_arena *arena,
+static enum bh_err announce(const struct bh_commit_context *context,
+    const struct bh_approval_record *approval, bool approve, const char *base_url)
+{
+    char request_id[BH_REQUEST_ID_TEXT];
+    if (approval->has_request)
+        bh_request_id_encode(approval->request_row, approval->request_salt, request_id);
+    return bh_announce_approval(context, approve ? BH_EVENT_APPROVAL_APPROVED : BH_EVENT_APPROVAL_DENIED,
+        approval, approval->has_request ? bh_span_from(request_id) : BH_ABSENT, base_url);
+}
+
+enum bh_err bh_approvals_write(const struct bh_commit_context *context, const struct bh_approver *approver,
+    struct bh_span approval_id, bool approve, const char *base_url, struct bh_arena *arena,
     struct bh_approval_record *ret_approval)
 {
     struct bh_approver current = *approver;
     struct bh_approval_record approval;
-    enum bh_err err = bh_approval_find(db, approval_id, now_ms, arena, &approval);
+    enum bh_err err = bh_approval_find(context->db, approval_id, context->now_ms, arena, &approval);
     if (err == BH_OK)
-        err = read_rights(db, &current);
+        err = read_rights(context->db, &current);
     if (err == BH_OK)
         err = error_of(bh_approval_judge(&approval, &current, approve), approve);
     if (err == BH_OK)
-        err = bh_approval_resolve(
-            db, approval.account, approval_id, approve, approver->name, now_ms, &approval.grant_expires_at);
+        err = bh_approval_resolve(context->db, approval.account, approval_id, approve, approver->name,
+            context->now_ms, &approval.grant_expires_at);
     if (err != BH_OK)
         return err;
     approval.status = approve ? BH_SPAN("approved") : BH_SPAN("denied");
     approval.resolved_by = approver->name;
-    approval.resolved_at = now_ms;
-    *ret_approval = approval;
-    return BH_OK;
+    approval.resolved_at = context->now_ms;
+    err = announce(context, &approval, approve, base_url);
+    if (err == BH_OK)
+        *ret_approval = approval;
+    return err;
 }
 
 struct change {
+    struct bh_app *app;
     const struct bh_approver *approver;
     struct bh_span approval_id;
     bool approve;
@@ -108,15 +123,15 @@ struct change {
 static enum bh_err write_change(void *argument, const struct bh_commit_context *context)
 {
     struct change *change = argument;
-    return bh_approvals_write(context->db, change->approver, change->approval_id, change->approve,
-        context->now_ms, change->arena, &change->approval);
+    return bh_approvals_write(context, change->approver, change->approval_id, change->approve,
+        change->app->base_url, change->arena, &change->approval);
 }
 
 enum bh_err bh_approvals_settle(struct bh_app *app, const struct bh_approver *approver,
     struct bh_span approval_id, bool approve, struct bh_arena *arena, struct bh_approval_record *ret_approval)
 {
     struct change change = {
-        .approver = approver, .approval_id = approval_id, .approve = approve, .arena = arena};
+        .app = app, .approver = approver, .approval_id = approval_id, .approve = approve, .arena = arena};
     enum bh_err err = bh_committer_run(app->committer, write_change, NULL, &change);
     if (err == BH_OK)
         *ret_approval = change.approval;

@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "app/approvals.h"
+#include "cli/client.h"
 #include "cli/group.h"
 #include "cli/options.h"
+#include "commit/outbox.h"
 #include "core/redact.h"
 #include "lib/clock.h"
 #include "lib/json.h"
@@ -46,14 +48,23 @@ static void add_common(const struct bh_approval_record *approval, struct bh_buf 
 /* The redacted target, cut to `units`; `mark` stands for what was cut off, and counts. */
 static bool add_preview(struct bh_span target, size_t units, const char *mark, struct bh_buf *out)
 {
+    BH_CLEANUP(bh_buf_finish) struct bh_buf redacted = {0};
     BH_CLEANUP(bh_buf_finish) struct bh_buf preview = {0};
     if (bh_span_is_absent(target)) {
         bh_buf_add_text(out, "null");
         return false;
     }
+    bh_buf_init(&redacted, TEXT_LIMIT);
     bh_buf_init(&preview, TEXT_LIMIT);
-    bool cut = bh_redact_preview(target, units, bh_span_from(mark), &preview);
-    if (preview.failed)
+    bh_redact(target, &redacted);
+    struct bh_span text = bh_buf_span(&redacted);
+    bool cut = bh_span_utf16_length(text) > units;
+    if (cut)
+        text = bh_span_utf16_prefix(text, units - bh_span_utf16_length(bh_span_from(mark)));
+    bh_buf_add(&preview, text);
+    if (cut)
+        bh_buf_add_text(&preview, mark);
+    if (redacted.failed || preview.failed)
         out->failed = true;
     bh_json_add_string(out, bh_buf_span(&preview));
     return cut;
@@ -241,17 +252,27 @@ static int approvals_show(int argc, char **argv)
 
 /* ---- approve and deny ---- */
 
+/* What webhooks are told where to find the request; the server's own answer is not at hand here. */
+static const char *public_url(void)
+{
+    const char *url = getenv("BEHALFID_PUBLIC_URL");
+    return url != NULL && url[0] != 0 ? url : BH_DEFAULT_BASE_URL;
+}
+
 static enum bh_err resolve(
     struct bh_admin_session *session, const char *approval_id, bool approve, int64_t *ret_expires_at)
 {
-    struct bh_db *db = bh_store_writer(session->store);
+    BH_CLEANUP(bh_outbox_finish) struct bh_outbox outbox = {0};
     const struct bh_approver approver = bh_approver_command();
     struct bh_approval_record approval;
+    struct bh_db *db = bh_store_writer(session->store);
     enum bh_err err = bh_db_begin(db);
     if (err != BH_OK)
         return err;
+    const struct bh_commit_context context = {
+        .db = db, .outbox = &outbox, .now_ms = bh_clock_wall_ms(), .epoch = 1};
     err = bh_approvals_write(
-        db, &approver, bh_span_from(approval_id), approve, bh_clock_wall_ms(), &session->arena, &approval);
+        &context, &approver, bh_span_from(approval_id), approve, public_url(), &session->arena, &approval);
     err = bh_admin_finish_write(db, err);
     if (err == BH_OK)
         *ret_expires_at = approval.grant_expires_at;
@@ -266,10 +287,7 @@ static int settle(int argc, char **argv, bool approve)
         .operands = "<approvalId>",
         .operands_min = 1,
         .operands_max = 1,
-        .summary =
-            approve
-                ? "Let the agent do exactly this, once, within the minutes of the permission (30 by default)"
-                : "Refuse the request",
+        .summary = approve ? "Let the agent do exactly this, once, for a limited time" : "Refuse the request",
         .options = options,
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;

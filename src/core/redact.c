@@ -89,21 +89,3 @@ void bh_redact(struct bh_span text, struct bh_buf *out)
     }
     bh_buf_add(out, (struct bh_span){text.data + kept, text.len - kept});
 }
-
-/* A redacted text is at most four times as long: "whsec_x" becomes "whsec_[redacted]". */
-bool bh_redact_preview(struct bh_span text, size_t units, struct bh_span mark, struct bh_buf *out)
-{
-    BH_CLEANUP(bh_buf_finish) struct bh_buf redacted = {0};
-    bh_buf_init(&redacted, text.len * 4 + 64);
-    bh_redact(text, &redacted);
-    struct bh_span whole = bh_buf_span(&redacted);
-    bool cut = bh_span_utf16_length(whole) > units;
-    if (cut)
-        whole = bh_span_utf16_prefix(whole, units - bh_span_utf16_length(mark));
-    bh_buf_add(out, whole);
-    if (cut)
-        bh_buf_add(out, mark);
-    if (redacted.failed)
-        out->failed = true;
-    return cut;
-}

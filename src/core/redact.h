@@ -14,10 +14,4 @@
  */
 void bh_redact(struct bh_span text, struct bh_buf *out);
 
-/*
- * Appends `text`, redacted first and then cut to `units` UTF-16 units; `mark` stands for what was cut off,
- * and counts. True when it was cut.
- */
-bool bh_redact_preview(struct bh_span text, size_t units, struct bh_span mark, struct bh_buf *out);
-
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/present.h"
 
+#include "core/preview.h"
 #include "core/redact.h"
 #include "store/request_id.h"
 
-#define PREVIEW_UNITS 500 /* of UTF-16 */
 #define ARGUMENT_LIMIT (1u << 20)
 
 static void add_text(struct bh_buf *out, const char *key, struct bh_span text)
@@ -80,7 +80,7 @@ static void add_preview(const struct bh_approval_record *approval, struct bh_buf
     bool cut = false;
     bh_buf_init(&preview, ARGUMENT_LIMIT);
     if (!bh_span_is_absent(approval->target))
-        cut = bh_redact_preview(approval->target, PREVIEW_UNITS, BH_ABSENT, &preview);
+        cut = bh_preview_write(approval->target, &preview);
     if (preview.failed)
         out->failed = true;
     add_text(out, "argumentKind", approval->target_kind);

@@ -200,6 +200,8 @@ def test_no_credential_and_malformed_ones(world: World, route: Route) -> None:
         names_key = len(bearer) == 2 and bearer[0] == "Bearer" and bearer[1].startswith("bhf_sk_")
         if route.credential == "GRANTOR" and names_key:
             expected = AGENT_AUTH
+        if route.credential == "CREATOR" and "Cookie" in headers:
+            expected = DEVELOPER_AUTH
         assert_refused(world, send(world, route, headers), expected)
 
 

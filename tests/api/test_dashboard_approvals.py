@@ -592,6 +592,25 @@ def test_every_log_row_names_the_approval(agent: Agent, owner: Person) -> None:
     assert rows == [approval_id] * 4 + [again]
 
 
+@pytest.mark.parametrize("verdict, number", [("approve", 5), ("deny", 6)])
+def test_settling_is_told(server: Server, verdict: str, number: int) -> None:
+    """Who wants to know of approvals or denials gets one event for each, by a person or by the server's own command."""
+    person, agent = Person(server), Agent(server)
+    agent.grant("ship", requiresApproval=True)
+    sql(server, "UPDATE account SET event_mask = ?", 1 << number)
+    first, second = agent.decide("ship", amount=1), agent.decide("ship", amount=2)
+    assert settle(person, first["approvalId"], verdict).status_code == 200
+    assert settle(person, first["approvalId"], verdict).status_code == 404
+    assert server.command_line("admin", "approvals", verdict, second["approvalId"]).returncode == 0
+    events = [json.loads(row[0])["data"] for row in sql(server, "SELECT payload FROM event ORDER BY id")]
+    told = [(event["approvalId"], event["requestId"], event["status"], event["resolvedBy"]) for event in events]
+    status = {"approve": "approved", "deny": "denied"}[verdict]
+    assert told == [
+        (first["approvalId"], first["requestId"], status, person.email),
+        (second["approvalId"], second["requestId"], status, "admin command"),
+    ]
+
+
 # ---- minutes of a grant ----
 
 
