@@ -8,6 +8,7 @@
 
 int bh_cmd_admin(int argc, char **argv);
 int bh_cmd_agents(int argc, char **argv);
+int bh_cmd_approvals(int argc, char **argv);
 int bh_cmd_audit(int argc, char **argv);
 int bh_cmd_config(int argc, char **argv);
 int bh_cmd_evaluate(int argc, char **argv);

@@ -15,12 +15,13 @@ from harness import BINARY, Server, free_port
 # ---- help and usage ----
 
 COMMANDS = [
-    "serve", "verify", "evaluate", "agents", "permissions", "logs", "audit", "admin", "config", "health",
+    "serve", "verify", "evaluate", "agents", "permissions", "approvals", "logs", "audit", "admin", "config", "health",
     "version",
 ]  # fmt: skip
 DETAILED = [
     "verify", "logs", "health", "version", "agents list", "agents create", "agents show", "agents disable",
     "agents enable", "agents rotate-key", "permissions list", "permissions create", "permissions revoke",
+    "approvals list", "approvals show", "approvals approve", "approvals deny",
     "config set", "config get", "config list", "config clear",
 ]  # fmt: skip
 
