@@ -333,6 +333,84 @@ static void test_listing_of_an_agent(void **state)
     assert_int_equal(count, 0);
 }
 
+static void make_all_kinds(struct store_fixture *fixture);
+
+/* How many a list shows, of everybody, of the account and of the agent alike. */
+static size_t count_listed(struct store_fixture *fixture, const char *status,
+    const struct bh_approval_record *before, int64_t now_ms)
+{
+    const struct bh_approval_filter filters[] = {
+        {.status = bh_span_from(status), .before = before, .limit = 100},
+        {.account = fixture->account, .status = bh_span_from(status), .before = before, .limit = 100},
+        {.agent = fixture->agents[0], .status = bh_span_from(status), .before = before, .limit = 100},
+    };
+    size_t counts[BH_COUNT(filters)];
+    struct bh_approval_record *approvals;
+    for (size_t i = 0; i < BH_COUNT(filters); i++)
+        ok(bh_approval_list(fixture->db, &filters[i], now_ms, &fixture->arena, &approvals, &counts[i]));
+    assert_int_equal(counts[0], counts[1]);
+    assert_int_equal(counts[0], counts[2]);
+    return counts[0];
+}
+
+/* Each state is listed under its name until the last millisecond of its time, then as expired. */
+static void test_listing_of_a_state(void **state)
+{
+    struct store_fixture *fixture = *state;
+    int64_t late = NOON + BH_APPROVAL_PENDING_MS;
+    make_all_kinds(fixture);
+    assert_int_equal(count_listed(fixture, NULL, NULL, NOON + 1), 4);
+    assert_int_equal(count_listed(fixture, "approved", NULL, NOON + GRANT_MS - 1), 1);
+    assert_int_equal(count_listed(fixture, "expired", NULL, NOON + GRANT_MS - 1), 0);
+    assert_int_equal(count_listed(fixture, "approved", NULL, NOON + GRANT_MS), 0);
+    assert_int_equal(count_listed(fixture, "expired", NULL, NOON + GRANT_MS), 1);
+    assert_int_equal(count_listed(fixture, "pending", NULL, late - 1), 1);
+    assert_int_equal(count_listed(fixture, "pending", NULL, late), 0);
+    assert_int_equal(count_listed(fixture, "expired", NULL, late), 2);
+    assert_int_equal(count_listed(fixture, "denied", NULL, late), 1);
+    assert_int_equal(count_listed(fixture, "used", NULL, late), 1);
+    assert_int_equal(count_listed(fixture, NULL, NULL, late), 4);
+    assert_int_equal(count_listed(fixture, "something", NULL, late), 0);
+}
+
+/* A list goes on behind any of its entries, also among entries of one millisecond. */
+static void test_listing_goes_on(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct bh_approval_record *approvals;
+    size_t count;
+    const struct bh_approval_filter filter = {.account = fixture->account, .limit = 100};
+    for (int i = 0; i < 5; i++)
+        ok(request_nth(fixture, 0, i, i < 2 ? NOON : NOON + 1));
+    ok(bh_approval_list(fixture->db, &filter, NOON, &fixture->arena, &approvals, &count));
+    assert_int_equal(count, 5);
+    assert_text(approvals[0].approval_id, "apr_0_4");
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(count_listed(fixture, NULL, &approvals[i], NOON), 4 - i);
+        assert_int_equal(count_listed(fixture, "pending", &approvals[i], NOON), 4 - i);
+    }
+}
+
+/* A grant lasts as long as the request said when it was made. */
+static void test_minutes_of_a_grant(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct bh_approval_record approval = wanted(fixture), found;
+    int64_t grant_expires_at = 0;
+    approval.grant_minutes = 1440;
+    request(fixture, &approval, NOON);
+    fixture_begin(fixture);
+    ok(bh_approval_resolve(fixture->db, fixture->account, approval.approval_id, true, BH_SPAN("a"), NOON + 7,
+        &grant_expires_at));
+    fixture_commit(fixture);
+    assert_int_equal(grant_expires_at, NOON + 7 + INT64_C(86400000));
+    ok(bh_approval_find(fixture->db, approval.approval_id, NOON + 7, &fixture->arena, &found));
+    assert_int_equal(found.grant_minutes, 1440);
+    assert_int_equal(found.owner_person, 0);
+    assert_false(found.has_request);
+    assert_int_equal(consume(fixture, &approval, grant_expires_at - 1), BH_OK);
+}
+
 /* One approval is found by its id, with the status that it has at that time. */
 static void test_finding(void **state)
 {
@@ -467,6 +545,9 @@ int main(void)
         store_test(test_resolving),
         store_test(test_listing),
         store_test(test_listing_of_an_agent),
+        store_test(test_listing_of_a_state),
+        store_test(test_listing_goes_on),
+        store_test(test_minutes_of_a_grant),
         store_test(test_finding),
         store_test(test_purging),
         store_test(test_purging_spares_what_is_open),
