@@ -3,6 +3,7 @@
 
 #include "commit/announce.h"
 #include "core/fingerprint.h"
+#include "lib/clock.h"
 #include "store/people.h"
 #include "store/request_id.h"
 
@@ -86,7 +87,7 @@ static enum bh_err announce(const struct bh_commit_context *context,
         approval, approval->has_request ? bh_span_from(request_id) : BH_ABSENT, base_url);
 }
 
-enum bh_err bh_approvals_write(const struct bh_commit_context *context, const struct bh_approver *approver,
+static enum bh_err write_verdict(const struct bh_commit_context *context, const struct bh_approver *approver,
     struct bh_span approval_id, bool approve, const char *base_url, struct bh_arena *arena,
     struct bh_approval_record *ret_approval)
 {
@@ -123,7 +124,7 @@ struct change {
 static enum bh_err write_change(void *argument, const struct bh_commit_context *context)
 {
     struct change *change = argument;
-    return bh_approvals_write(context, change->approver, change->approval_id, change->approve,
+    return write_verdict(context, change->approver, change->approval_id, change->approve,
         change->app->base_url, change->arena, &change->approval);
 }
 
@@ -135,5 +136,28 @@ enum bh_err bh_approvals_settle(struct bh_app *app, const struct bh_approver *ap
     enum bh_err err = bh_committer_run(app->committer, write_change, NULL, &change);
     if (err == BH_OK)
         *ret_approval = change.approval;
+    return err;
+}
+
+enum bh_err bh_approvals_settle_alone(struct bh_db *db, const struct bh_approver *approver,
+    struct bh_span approval_id, bool approve, const char *base_url, struct bh_arena *arena,
+    struct bh_approval_record *ret_approval)
+{
+    BH_CLEANUP(bh_outbox_finish) struct bh_outbox outbox = {0};
+    struct bh_approval_record approval;
+    unsigned changed = 0;
+    enum bh_err err = bh_db_begin(db);
+    if (err != BH_OK)
+        return err;
+    const struct bh_commit_context context = {
+        .db = db, .outbox = &outbox, .now_ms = bh_clock_wall_ms(), .epoch = 1, .changed = &changed};
+    err = write_verdict(&context, approver, approval_id, approve, base_url, arena, &approval);
+    if (err != BH_OK) {
+        bh_db_rollback(db);
+        return err;
+    }
+    err = bh_db_commit(db);
+    if (err == BH_OK)
+        *ret_approval = approval;
     return err;
 }

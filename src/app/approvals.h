@@ -41,19 +41,19 @@ bool bh_approval_is_unbound(const struct bh_approval_record *approval);
 struct bh_approver bh_approver_command(void);
 
 /*
- * Approves or denies, inside a write transaction, and tells about it; role and separation of duties are read
- * there again. `base_url` is the public address. *ret_approval is the request afterwards.
- * BH_ERR_APPROVAL_NOT_FOUND unless it is pending and of the approver's account; BH_ERR_APPROVE_FORBIDDEN,
- * BH_ERR_DENY_FORBIDDEN; BH_ERR_APPROVAL_UNBOUND.
+ * Approves or denies, and tells about it; role and separation of duties are read again inside the
+ * transaction. May wait. *ret_approval is the request afterwards. BH_ERR_APPROVAL_NOT_FOUND unless it is
+ * pending and of the approver's account; BH_ERR_APPROVE_FORBIDDEN, BH_ERR_DENY_FORBIDDEN;
+ * BH_ERR_APPROVAL_UNBOUND.
  */
-BH_MUST_USE
-enum bh_err bh_approvals_write(const struct bh_commit_context *context, const struct bh_approver *approver,
-    struct bh_span approval_id, bool approve, const char *base_url, struct bh_arena *arena,
-    struct bh_approval_record *ret_approval);
-/* The same through the committer; may wait. */
 BH_MUST_USE
 enum bh_err bh_approvals_settle(struct bh_app *app, const struct bh_approver *approver,
     struct bh_span approval_id, bool approve, struct bh_arena *arena,
+    struct bh_approval_record *ret_approval);
+/* The same by a process without a committer; `base_url` is the public address. */
+BH_MUST_USE
+enum bh_err bh_approvals_settle_alone(struct bh_db *db, const struct bh_approver *approver,
+    struct bh_span approval_id, bool approve, const char *base_url, struct bh_arena *arena,
     struct bh_approval_record *ret_approval);
 
 #endif

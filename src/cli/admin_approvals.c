@@ -12,7 +12,6 @@
 #include "cli/client.h"
 #include "cli/group.h"
 #include "cli/options.h"
-#include "commit/outbox.h"
 #include "core/redact.h"
 #include "lib/clock.h"
 #include "lib/json.h"
@@ -262,18 +261,10 @@ static const char *public_url(void)
 static enum bh_err resolve(
     struct bh_admin_session *session, const char *approval_id, bool approve, int64_t *ret_expires_at)
 {
-    BH_CLEANUP(bh_outbox_finish) struct bh_outbox outbox = {0};
     const struct bh_approver approver = bh_approver_command();
     struct bh_approval_record approval;
-    struct bh_db *db = bh_store_writer(session->store);
-    enum bh_err err = bh_db_begin(db);
-    if (err != BH_OK)
-        return err;
-    const struct bh_commit_context context = {
-        .db = db, .outbox = &outbox, .now_ms = bh_clock_wall_ms(), .epoch = 1};
-    err = bh_approvals_write(
-        &context, &approver, bh_span_from(approval_id), approve, public_url(), &session->arena, &approval);
-    err = bh_admin_finish_write(db, err);
+    enum bh_err err = bh_approvals_settle_alone(bh_store_writer(session->store), &approver,
+        bh_span_from(approval_id), approve, public_url(), &session->arena, &approval);
     if (err == BH_OK)
         *ret_expires_at = approval.grant_expires_at;
     return err;

@@ -9,9 +9,10 @@ from typing import Any, Callable
 import pytest
 
 from api_support import ALLOWED_BY_GRANT, NEEDS_APPROVAL, Agent
-from people_support import Person
+from approval_support import ask
 from cli_support import Result, Run
 from harness import Server
+from people_support import Person
 
 LOGGED_IN = "This command requires you to be logged in. Run `behalf login`."
 
@@ -45,12 +46,6 @@ def run(behalf: Run, demo: Server) -> Run:
         return behalf(*args, BEHALFID_BASE_URL=demo.base_url, **variables)
 
     return words
-
-
-def ask(agent: Agent, action: str = "ship", **fields: Any) -> str:
-    """A call that must need approval: the id of its request."""
-    approval_id: str = agent.decide(action, **fields)["approvalId"]
-    return approval_id
 
 
 SignIn = Callable[[Person], None]
@@ -87,7 +82,8 @@ def test_deny(agent: Agent, run: Run, sign_in: SignIn) -> None:
     person = Person(agent.server, "approver")
     sign_in(person)
     approval_id = ask(agent)
-    assert run("approvals", "deny", approval_id).out.split() == ["denied", "true"]
+    done = run("approvals", "deny", approval_id)
+    assert (done.err, done.out.split()) == ("", ["denied", "true"])
     shown = run("approvals", "show", approval_id, "--json").json()
     assert (shown["status"], shown["resolvedBy"]) == ("denied", person.email)
 

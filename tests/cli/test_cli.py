@@ -15,8 +15,8 @@ from harness import BINARY, Server, free_port
 # ---- help and usage ----
 
 COMMANDS = [
-    "serve", "verify", "evaluate", "agents", "permissions", "approvals", "logs", "audit", "admin", "config", "health",
-    "version",
+    "serve", "login", "logout", "whoami", "verify", "evaluate", "agents", "permissions", "approvals", "logs",
+    "webhooks", "audit", "admin", "config", "health", "version",
 ]  # fmt: skip
 DETAILED = [
     "verify", "logs", "health", "version", "agents list", "agents create", "agents show", "agents disable",
