@@ -12,7 +12,7 @@
 
 #define NAME "/session"
 #define COOKIE "behalfid_developer="
-#define LINE_LIMIT 4096
+#define LINE_LIMIT 16384 /* the reader takes pieces of 4096 bytes */
 
 void bh_session_file_read(struct bh_buf *ret_secret)
 {
