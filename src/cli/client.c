@@ -14,6 +14,7 @@
 
 #define CONNECT_TIMEOUT_MS 5000L
 #define TOTAL_TIMEOUT_MS 10000L
+#define SILENCE_S 45L
 #define ANSWER_LIMIT ((size_t)16 << 20)
 #define TEXT_LIMIT 65536
 
@@ -26,6 +27,8 @@ struct exchange {
     const char *problem; /* why the request cannot be made */
     char new_session[64];
     bool quiet;
+    const struct bh_follower *follower; /* NULL: the answer is collected */
+    bool stopped;
 };
 
 const char *bh_client_environment(const char *name)
@@ -279,7 +282,7 @@ static void add_headers(
     bh_buf_addf(&origin, "%s://%s%s%s", parts->scheme, parts->host, parts->port == NULL ? "" : ":",
         parts->port == NULL ? "" : parts->port);
     bh_buf_add_char(&origin, 0);
-    add_header(exchange, "Accept", "", "application/json");
+    add_header(exchange, "Accept", "", exchange->follower == NULL ? "application/json" : "text/event-stream");
     add_header(exchange, "Origin", "", origin.failed ? "null" : origin.data);
     /* Without a value libcurl sends none of its own either. */
     add_header(exchange, "Content-Type", "", exchange->body.len > 0 ? "application/json" : "");
@@ -312,6 +315,38 @@ static size_t read_header(char *data, size_t size, size_t count, void *to)
         exchange->new_session[value.len - cookie.len] = 0;
     }
     return size * count;
+}
+
+static size_t hand_over(char *data, size_t size, size_t count, void *to)
+{
+    struct exchange *exchange = to;
+    const struct bh_follower *follower = exchange->follower;
+    curl_easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE, &exchange->status);
+    if (exchange->status != 200)
+        return collect(data, size, count, &exchange->answer);
+    exchange->stopped = !follower->take(follower->context, (struct bh_span){data, size * count});
+    return exchange->stopped ? 0 : size * count;
+}
+
+static int check_stop(void *context, curl_off_t total_in, curl_off_t in, curl_off_t total_out, curl_off_t out)
+{
+    (void)total_in, (void)in, (void)total_out, (void)out;
+    struct exchange *exchange = context;
+    exchange->stopped = exchange->follower->stopped(exchange->follower->context);
+    return exchange->stopped;
+}
+
+static bool set_follow_options(struct exchange *exchange)
+{
+    CURL *curl = exchange->curl;
+    return curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 0L) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, SILENCE_S) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, check_stop) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_XFERINFODATA, exchange) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, hand_over) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_WRITEDATA, exchange) == CURLE_OK;
 }
 
 static bool set_options(struct exchange *exchange, const char *method, const struct url_parts *parts)
@@ -461,18 +496,71 @@ static void exchange_finish(struct exchange *exchange)
     bh_wipe(exchange->new_session, sizeof(exchange->new_session));
 }
 
+/* False, with the error printed, when the base URL is none. */
+static bool parse_base_url(const struct bh_client *client, struct url_parts *ret_parts)
+{
+    if (parse_url(client->base_url, ret_parts))
+        return true;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf message = {0};
+    bh_buf_init(&message, TEXT_LIMIT);
+    bh_buf_addf(&message, "\"%s\" is not a usable base URL.", client->base_url);
+    bh_output_error(BH_ABSENT, bh_buf_span(&message),
+        BH_SPAN("It looks like http://127.0.0.1:8420: no user name, no query, no fragment."));
+    return false;
+}
+
+static enum bh_follow_end follow(
+    struct exchange *exchange, const struct bh_client *client, const struct url_parts *parts)
+{
+    const struct bh_follower *follower = exchange->follower;
+    add_headers(exchange, client, parts);
+    if (follower->last_event_id != NULL)
+        add_header(exchange, "Last-Event-ID", "", follower->last_event_id);
+    if (exchange->problem == NULL && (!set_options(exchange, "GET", parts) || !set_follow_options(exchange)))
+        exchange->problem = "The HTTP client could not be set up.";
+    if (exchange->problem != NULL) {
+        bh_output_error(BH_ABSENT, bh_span_from(exchange->problem), BH_ABSENT);
+        return BH_FOLLOW_FAILED;
+    }
+    CURLcode code = curl_easy_perform(exchange->curl);
+    curl_easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE, &exchange->status);
+    if (exchange->stopped)
+        return BH_FOLLOW_STOPPED;
+    if (exchange->status == 200 ||
+        (follower->persistent && (exchange->status == 0 || exchange->status >= 500)))
+        return BH_FOLLOW_LOST;
+    if (exchange->status == 0)
+        fail_transfer(client, exchange, code);
+    else
+        fail_status(exchange);
+    return BH_FOLLOW_FAILED;
+}
+
+enum bh_follow_end bh_client_follow(
+    struct bh_client *client, const struct bh_buf *path, const struct bh_follower *follower)
+{
+    struct url_parts parts;
+    if (!parse_base_url(client, &parts))
+        return BH_FOLLOW_FAILED;
+    struct exchange exchange;
+    enum bh_follow_end end = BH_FOLLOW_FAILED;
+    if (exchange_init(&exchange, client, path, NULL)) {
+        exchange.follower = follower;
+        end = follow(&exchange, client, &parts);
+    } else {
+        bh_output_error(BH_ABSENT, BH_SPAN("The request is too large."), BH_ABSENT);
+    }
+    exchange_finish(&exchange);
+    free_parts(&parts);
+    return end;
+}
+
 json_t *bh_client_call(
     struct bh_client *client, const char *method, const struct bh_buf *path, const json_t *body)
 {
     struct url_parts parts;
-    if (!parse_url(client->base_url, &parts)) {
-        BH_CLEANUP(bh_buf_finish) struct bh_buf message = {0};
-        bh_buf_init(&message, TEXT_LIMIT);
-        bh_buf_addf(&message, "\"%s\" is not a usable base URL.", client->base_url);
-        bh_output_error(BH_ABSENT, bh_buf_span(&message),
-            BH_SPAN("It looks like http://127.0.0.1:8420: no user name, no query, no fragment."));
+    if (!parse_base_url(client, &parts))
         return NULL;
-    }
     struct exchange exchange;
     json_t *json = NULL;
     if (exchange_init(&exchange, client, path, body))

@@ -88,6 +88,28 @@ void bh_client_add_query(struct bh_buf *path, const char *name, const char *valu
 json_t *bh_client_call(
     struct bh_client *client, const char *method, const struct bh_buf *path, const json_t *body);
 
+enum bh_follow_end {
+    BH_FOLLOW_FAILED = 0, /* for good; the error is printed */
+    BH_FOLLOW_LOST,       /* it was an answer and ended, or the server is busy or away: worth another try */
+    BH_FOLLOW_STOPPED,    /* by `take` or `stopped` */
+};
+
+/* An answer that goes on and on. */
+struct bh_follower {
+    const char *last_event_id; /* or NULL */
+    bool persistent;           /* also not to be reached is only LOST */
+    /* Each piece of the body; false: enough. */
+    bool (*take)(void *context, struct bh_span piece);
+    /* Asked about once a second. */
+    bool (*stopped)(void *context);
+    void *context;
+};
+
+/* A GET of an event stream, until it ends. One that is silent for 45 seconds is lost: there are heartbeats.
+ */
+enum bh_follow_end bh_client_follow(
+    struct bh_client *client, const struct bh_buf *path, const struct bh_follower *follower);
+
 /* Whether the text is an http or https URL with a host and without user name, query or fragment. */
 bool bh_client_url_is_usable(const char *url);
 

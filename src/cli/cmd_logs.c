@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/client.h"
+#include "cli/log_row.h"
 #include "cli/output.h"
 #include "lib/json.h"
 
@@ -63,33 +64,17 @@ static void add_query(const struct filter *filter, struct bh_buf *path)
     bh_client_add_query(path, "cursor", filter->cursor);
 }
 
-static void add_decision(const json_t *row, struct bh_table *table)
-{
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
-    bh_buf_init(&text, 4096);
-    struct bh_span decision = bh_json_member_text(row, "decision");
-    if (decision.len == 0)
-        decision = json_is_true(json_object_get(row, "allowed"))            ? BH_SPAN("allowed")
-                   : json_is_true(json_object_get(row, "approvalRequired")) ? BH_SPAN("approval_required")
-                                                                            : BH_SPAN("denied");
-    bh_buf_add(&text, decision);
-    if (json_is_true(json_object_get(row, "shadow")))
-        bh_buf_add_text(&text, " (shadow)");
-    bh_table_add(table, bh_buf_span(&text));
-}
-
 static void write_rows(const json_t *rows)
 {
-    static const char *const headings[] = {
-        "when", "decision", "requestId", "action", "vendor", "amount", "risk", "reason"};
     BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, headings, BH_COUNT(headings));
+    bh_table_init(&table, bh_log_headings, BH_LOG_COLUMNS);
     for (size_t i = 0; i < json_array_size(rows); i++) {
-        const json_t *row = json_array_get(rows, i);
-        bh_table_add_value(&table, json_object_get(row, "createdAt"));
-        add_decision(row, &table);
-        for (size_t k = 2; k < BH_COUNT(headings); k++)
-            bh_table_add_value(&table, json_object_get(row, headings[k]));
+        for (size_t column = 0; column < BH_LOG_COLUMNS; column++) {
+            BH_CLEANUP(bh_buf_finish) struct bh_buf cell = {0};
+            bh_buf_init(&cell, BH_LOG_CELL_LIMIT);
+            bh_log_add_cell(json_array_get(rows, i), column, &cell);
+            bh_table_add(&table, bh_buf_span(&cell));
+        }
     }
     bh_output_write_table(&table);
 }
@@ -155,8 +140,9 @@ static int run(int argc, char **argv)
         .operands = "[list] [agentId]",
         .operands_max = 1,
         .summary = "Show the decisions about an agent, newest first",
-        .details = "Without [agentId] the one of the configuration or of BEHALFID_AGENT_ID.",
-        .examples = "logs agent_x\nlogs --denied --risk high --limit 20 --json",
+        .details = "Without [agentId] the one of the configuration or of BEHALFID_AGENT_ID.\n"
+                   "`behalf logs tail` shows new ones as they are made.",
+        .examples = "logs agent_x\nlogs tail agent_x\nlogs --denied --risk high --limit 20 --json",
         .options = options,
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
@@ -177,9 +163,10 @@ int bh_cmd_logs(int argc, char **argv)
     int at = 1;
     while (at < argc && bh_options_is_global(argv[at]))
         at++;
-    if (at == argc || strcmp(argv[at], "list") != 0)
+    bool tail = at < argc && strcmp(argv[at], "tail") == 0;
+    if (!tail && (at == argc || strcmp(argv[at], "list") != 0))
         return run(argc, argv);
     for (; at > 1; at--)
         argv[at] = argv[at - 1];
-    return run(argc - 1, argv + 1);
+    return tail ? bh_cmd_logs_tail(argc - 1, argv + 1) : run(argc - 1, argv + 1);
 }

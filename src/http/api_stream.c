@@ -20,20 +20,22 @@ struct start {
     const struct bh_audit_row *missed; /* newest first */
     size_t missed_count;
     bool gap;
+    struct bh_audit_row
+        place; /* the newest row that the caller need not be sent; its id may be 0: the beginning */
 };
 
-/* The row of the id that the caller saw last; 0 when it names none. A client that comes back by itself sends
+/* The row of the id that the caller saw last; -1 when it names none. A client that comes back by itself sends
  * the header, and its address may still name where it began the first time. */
 static enum bh_err read_after(const struct bh_exchange *exchange, int64_t last, int64_t *ret_row)
 {
-    int64_t row = 0;
+    int64_t row = -1;
     uint64_t salt;
     struct bh_span text = bh_exchange_header(exchange, "last-event-id");
     if (text.len == 0)
         text = bh_exchange_query(exchange, "after");
     if (text.len == 0)
         return BH_OK;
-    if (!bh_request_id_decode(text, &row, &salt) || row <= 0 || row > last)
+    if (!bh_request_id_decode(text, &row, &salt) || row < 0 || row > last)
         return BH_ERR_AFTER;
     *ret_row = row;
     return BH_OK;
@@ -45,20 +47,23 @@ static enum bh_err find_start(struct bh_exchange *exchange, struct bh_db *db,
 {
     struct start start = {0};
     struct bh_audit_page page = {0};
-    int64_t after = 0;
+    int64_t after = -1;
     enum bh_err err = bh_audit_last(db, &start.through);
     if (err == BH_OK)
         err = read_after(exchange, start.through, &after);
-    if (err == BH_OK && after > 0)
-        err = bh_audit_list(db, filter, 0, 0, BH_LISTENER_KEPT + 1, &exchange->arena, &page);
+    size_t limit = after < 0 ? 1 : BH_LISTENER_KEPT + 1;
+    if (err == BH_OK)
+        err = bh_audit_list(db, filter, 0, 0, limit, &exchange->arena, &page);
     if (err != BH_OK)
         return err;
-    while (start.missed_count < page.count && page.rows[start.missed_count].id > after)
+    while (after >= 0 && start.missed_count < page.count && page.rows[start.missed_count].id > after)
         start.missed_count++;
     start.gap = start.missed_count > BH_LISTENER_KEPT;
     if (start.gap)
         start.missed_count = BH_LISTENER_KEPT;
     start.missed = page.rows;
+    if (start.missed_count < page.count)
+        start.place = page.rows[start.missed_count];
     *ret_start = start;
     return BH_OK;
 }
@@ -73,6 +78,7 @@ static struct bh_listener *make_listener(const struct start *start)
     listener->count = start->missed_count;
     listener->through = start->through;
     listener->gap = start->gap;
+    bh_request_id_encode(start->place.id, start->place.salt, listener->place);
     return listener;
 }
 

@@ -15,7 +15,7 @@
 #define IDLE_MS 3600000 /* nobody listens */
 #define EVENT_ROOM 8192 /* most events are far smaller */
 #define EVENT_LIMIT 65536
-#define GREETING "retry: 2000\n\n"
+#define GREETING "retry: 2000\nid: %s\n\n"
 
 struct bh_log_streams {
     struct bh_waiter waiter; /* INVARIANT: first */
@@ -171,7 +171,7 @@ static void greet(struct bh_log_streams *streams, struct bh_listener *listener)
 {
     struct bh_buf *event = &streams->event;
     bh_buf_clear(event);
-    bh_buf_add_text(event, GREETING);
+    bh_buf_addf(event, GREETING, listener->place);
     if (listener->gap)
         bh_buf_addf(event, "event: gap\ndata: {\"kept\":%d}\n\n", BH_LISTENER_KEPT);
     listener->checked_ms = streams->turn->steady_ms;

@@ -12,6 +12,7 @@
 
 #include "http/stream.h"
 #include "store/audit.h"
+#include "store/request_id.h"
 
 #define BH_LISTENER_KEPT 500 /* rows that a listener who comes back may have missed */
 #define BH_LISTENER_LAG 4096 /* rows put aside for one listener at most */
@@ -28,11 +29,12 @@ struct bh_listener {
     size_t first, count, capacity;
     int64_t wrote_ms, checked_ms; /* steady */
 
-    int64_t account, agent;       /* agent 0: all of the account */
-    char agent_id[BH_ID_TEXT];    /* of that agent */
-    int64_t through;              /* only rows after this one are new */
-    bool gap;                     /* it has missed more than is put aside for it */
-    struct bh_sha256 secret_hash; /* of the key, token or session it came with */
+    int64_t account, agent;         /* agent 0: all of the account */
+    char agent_id[BH_ID_TEXT];      /* of that agent */
+    int64_t through;                /* only rows after this one are new */
+    bool gap;                       /* it has missed more than is put aside for it */
+    char place[BH_REQUEST_ID_TEXT]; /* where it begins: should it be lost at once, it can come back to here */
+    struct bh_sha256 secret_hash;   /* of the key, token or session it came with */
     /* On the watch's thread: may it still listen? Keeps it when the database does not answer. */
     bool (*may_listen)(const struct bh_listener *listener, struct bh_db *db, int64_t now_ms);
     /* The row as its kind of list shows it; `row` has its agent_id. */
