@@ -84,6 +84,7 @@ void bh_api_operator_event_read(struct bh_app *app, struct bh_exchange *exchange
 void bh_api_operator_event_replay(struct bh_app *app, struct bh_exchange *exchange);
 
 /* api_jobs.c */
+void bh_api_webhook_process(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_purge_run(struct bh_app *app, struct bh_exchange *exchange);
 
 /* api_logs.c */

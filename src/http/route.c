@@ -136,6 +136,10 @@ const struct bh_route bh_routes[] = {
         bh_api_operator_event_replay},
 
     /* work that the server does by itself, now */
+    {BH_GET, "/api/webhooks/process", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING,
+        BH_ROUTE_POOL | BH_ROUTE_LISTING, bh_api_webhook_process},
+    {BH_POST, "/api/webhooks/process", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING,
+        BH_ROUTE_POOL | BH_ROUTE_LISTING, bh_api_webhook_process},
     {BH_GET, "/api/cron/purge-logs", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING, BH_ROUTE_POOL | BH_ROUTE_LISTING,
         bh_api_purge_run},
     {BH_POST, "/api/cron/purge-logs", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING,

@@ -33,6 +33,16 @@ BH_MUST_USE
 enum bh_err bh_delivery_list_by_event(struct bh_db *db, int64_t event, size_t limit, struct bh_arena *arena,
     struct bh_delivery_view **ret_deliveries, size_t *ret_count);
 
+/* The id of the newest attempt of all; 0 = there was none. */
+BH_MUST_USE
+enum bh_err bh_delivery_newest_attempt(struct bh_db *db, int64_t *ret_id);
+struct bh_delivery_counts {
+    int64_t attempts, succeeded, to_be_retried, dead;
+};
+/* What came of the attempts, at all endpoints, that are newer than that one. */
+BH_MUST_USE
+enum bh_err bh_delivery_count_since(struct bh_db *db, int64_t after, struct bh_delivery_counts *ret_counts);
+
 /*
  * Tries the dead deliveries of one event again, from the first attempt on, where the endpoint is active.
  * `account` 0 = of any account.
