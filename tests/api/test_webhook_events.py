@@ -381,7 +381,8 @@ def test_processing_tells_what_came_of_it(world: World) -> None:
         assert answer.status_code == 200 and set(answer.json()) == {"status", *names}
         return [answer.json()[name] for name in names]
 
-    with Receiver(lambda _request, _number: Reply(delay=0.1)) as slow:
+    status = 200
+    with Receiver(lambda _request, _number: Reply(status, delay=0.1)) as slow:
         create(world.server, slow.url, TYPES)
         agent = Agent(world.server)
         assert process() == [0, 0, 0, 0, 0, 0, 0]
@@ -393,7 +394,8 @@ def test_processing_tells_what_came_of_it(world: World) -> None:
             return counts[0] > 0 and counts == [counts[0] * share for share in expected]
 
         wait_until(lambda: is_counted([1, 1, 0, 0, 0, 0, 0]))
-    wait_until(lambda: is_counted([1, 0, 1, 1, 0, 0, 0]))
+        status = 500
+        wait_until(lambda: is_counted([1, 0, 1, 1, 0, 0, 0]))
 
 
 def test_purging_removes_what_is_old(world: World) -> None:
