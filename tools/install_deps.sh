@@ -9,6 +9,9 @@ test="libcmocka-dev git clang clang-format clang-tidy libclang-rt-14-dev \
 python3-pytest python3-requests black mypy python3-typeshed universal-ctags \
 curl wrk sqlite3 procps util-linux e2fsprogs"
 
+# Others package node with npm in it, which the distribution's npm would fight.
+command -v npm >/dev/null || test="$test nodejs npm"
+
 case "${1:-}" in
 run) packages=$run ;;
 all) packages="$run $test" ;;
