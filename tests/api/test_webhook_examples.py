@@ -109,7 +109,7 @@ def forgeries(sent: Sent) -> list[tuple[str, dict[str, str], bytes]]:
     found: list[tuple[str, dict[str, str], bytes]] = []
 
     def add(name: str, changes: dict[str, Optional[str]], text: bytes = body) -> None:
-        merged = {**headers, **changes}
+        merged: dict[str, Optional[str]] = {**headers, **changes}
         found.append((name, {key: value for key, value in merged.items() if value is not None}, text))
 
     add("another body", {}, body.replace(b"agent.disabled", b"agent.enabled"))

@@ -408,12 +408,12 @@ def test_roles(world: World, role: str, by_token: bool) -> None:
     headers = world.server.as_developer(person.token()) if by_token else person.headers()
     made = create(world.server, None, ["permission.created"])
     refused = {"viewer": "VIEWER_MUTATION_FORBIDDEN", "approver": "AUTHORITY_FORBIDDEN"}.get(role)
-    body = {"url": deaf_url(), "events": ["permission.created"]}
+    body: Any = {"url": deaf_url(), "events": ["permission.created"]}
     tried = [("GET", WEBHOOKS, None), ("GET", EVENTS, None), ("POST", WEBHOOKS, body)]
-    tried += [(method, f"{WEBHOOKS}/{made.webhook_id}{suffix}", body) for method, suffix, body in routes_of_one()]
+    tried += [(method, f"{WEBHOOKS}/{made.webhook_id}{suffix}", given) for method, suffix, given in routes_of_one()]
     tried += [("POST", EVENTS + "/replay", None)]
-    for method, path, body in tried:
-        answer = world.server.call(method, path, body, headers)
+    for method, path, sent in tried:
+        answer = world.server.call(method, path, sent, headers)
         if method == "GET" or refused is None:
             assert answer.status_code in (200, 201), answer.text
         else:

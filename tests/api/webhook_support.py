@@ -57,7 +57,7 @@ def toggle(server: Server, agent: Agent, times: int) -> None:
         assert answer.status_code == 200, answer.text
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> None:
     """Returns once the condition holds; fails when it never does."""
     deadline = time.monotonic() + seconds
     while not condition():
