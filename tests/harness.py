@@ -50,6 +50,8 @@ class Server:
         self.agent_id = ""
         self.api_key = ""
         self.developer_token = ""
+        self.email = ""
+        self.password = ""
 
     def command(self) -> list[str]:
         """The command line that start() runs."""
@@ -59,10 +61,14 @@ class Server:
             words += ["--rate-limit", str(self.rate_limit)]
         return words + (["--demo"] if self.demo else []) + self.options
 
+    def environment(self) -> dict[str, str]:
+        """The process's environment. Sign-ins are not limited, unless a test says so: all come from one address."""
+        return {**os.environ, "BEHALFID_AUTH_RATE_LIMIT": "0", **self.env}
+
     def start(self, timeout: float = 30.0) -> "Server":
         """Starts the process and waits for its first answer."""
         with open(self.log_path, "ab") as log, open(self.log_path.with_suffix(".out"), "ab") as out:
-            self.process = subprocess.Popen(self.command(), stdout=out, stderr=log, env={**os.environ, **self.env})
+            self.process = subprocess.Popen(self.command(), stdout=out, stderr=log, env=self.environment())
         self.wait_ready(timeout)
         self.read_demo()
         return self
@@ -89,6 +95,8 @@ class Server:
             self.agent_id = demo["agentId"]
             self.api_key = demo["apiKey"]
             self.developer_token = demo["developerToken"]
+            self.email = demo.get("email", "")
+            self.password = demo.get("password", "")
 
     def log(self) -> str:
         """What the server has written to stderr."""

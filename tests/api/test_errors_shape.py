@@ -143,4 +143,10 @@ def test_codes_are_the_documented_ones() -> None:
         "NOT_FOUND",
         "internal_error",
         "IDEMPOTENCY_KEY_REUSED",
+        "EMAIL_VERIFICATION_REQUIRED",
+        "INVALID_ORIGIN",
+        "SESSION_REQUIRED",
+        "VIEWER_MUTATION_FORBIDDEN",
+        "WORKSPACE_ACCOUNT_REQUIRED",
+        "WORKSPACE_NOT_FOUND",
     }

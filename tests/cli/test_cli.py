@@ -23,6 +23,7 @@ DETAILED = [
     "agents enable", "agents rotate-key", "permissions list", "permissions create", "permissions revoke",
     "approvals list", "approvals show", "approvals approve", "approvals deny",
     "config set", "config get", "config list", "config clear",
+    "login", "logout", "whoami", "admin reset-link", "admin people list",
 ]  # fmt: skip
 
 
