@@ -59,7 +59,7 @@ int bh_cmd_whoami(int argc, char **argv)
     const struct bh_usage usage = {.command = "whoami",
         .summary = "Show who is signed in, in which account, and at which server",
         .examples = "whoami\nwhoami --json",
-        .exits = "0, also when nobody is signed in",
+        .exits = "0 always, also when nobody is signed in",
         .options = options,
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;

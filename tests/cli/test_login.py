@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`behalf login`, `logout` and `whoami` against a real server."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import time
+from pathlib import Path
+from typing import Callable
+
+import pytest
+import requests
+
+from cli_support import KEY, Run, config_path, mode, write_config
+from harness import BINARY, Server, free_port
+
+COOKIE = "behalfid_developer"
+
+
+def session_path(home: Path) -> Path:
+    """Where the session is."""
+    return home / ".behalf" / "session"
+
+
+def log_in(behalf: Run, server: Server) -> None:
+    """Signs the command line in as the person of the demo."""
+    result = behalf(
+        "login",
+        "--password",
+        "--email",
+        server.email,
+        BEHALFID_PASSWORD=server.password,
+        BEHALFID_BASE_URL=server.base_url,
+    )
+    assert result.status == 0, result.err
+
+
+def test_login_with_a_password_keeps_a_private_session(behalf: Run, home: Path, demo: Server) -> None:
+    """A login leaves one line in a file for this user alone, and tells no secret."""
+    log_in(behalf, demo)
+    assert re.fullmatch(COOKIE + "=[A-Za-z0-9_-]{43}\n", session_path(home).read_text())
+    assert mode(session_path(home)) == 0o600 and mode(session_path(home).parent) == 0o700
+    result = behalf("login", "-e", demo.email, "-p", demo.password, "--json", BEHALFID_BASE_URL=demo.base_url)
+    assert result.json() == {"loggedIn": True, "email": demo.email}
+    assert demo.password not in result.out + result.err + config_path(home).read_text()
+
+
+def test_commands_take_the_session_in_place_of_a_token(behalf: Run, demo: Server) -> None:
+    """What wants a developer token works with a session, and after a logout not any more."""
+    env = {"BEHALFID_BASE_URL": demo.base_url}
+    refused = behalf("agents", "list", "--json", **env)
+    assert refused.status == 1
+    assert refused.error()["error"] == "This command requires you to be logged in. Run `behalf login`."
+    log_in(behalf, demo)
+    listed = behalf("agents", "list", "--json", **env).json()["agents"]
+    assert demo.agent_id in [agent["agentId"] for agent in listed]
+    made = behalf("agents", "create", "--name", "By session", "--json", **env)
+    assert made.status == 0, made.err
+    agent_id = made.json()["agentId"]
+    assert behalf("agents", "show", agent_id, **env).status == 0
+    granted = behalf("permissions", "create", agent_id, "--action", "act", "--json", **env)
+    assert granted.status == 0, granted.err
+    assert behalf("permissions", "list", agent_id, **env).status == 0
+    assert behalf("permissions", "revoke", granted.json()["permissionId"], **env).status == 0
+    assert behalf("agents", "disable", agent_id, **env).status == 0
+    assert behalf("agents", "enable", agent_id, **env).status == 0
+    assert behalf("agents", "rotate-key", agent_id, **env).status == 0
+    assert behalf("logout", "--json", **env).json() == {"loggedOut": True}
+    assert behalf("agents", "list", **env).status == 1
+
+
+def test_logout_ends_the_session_at_the_server(behalf: Run, home: Path, demo: Server) -> None:
+    """After a logout the secret opens nothing and the file is empty; a second logout has nothing to do."""
+    log_in(behalf, demo)
+    secret = session_path(home).read_text().strip().split("=")[1]
+    assert requests.get(demo.base_url + "/api/auth/me", cookies={COOKIE: secret}, timeout=30).status_code == 200
+    assert behalf("logout", BEHALFID_BASE_URL=demo.base_url).out == "Logged out.\n"
+    assert requests.get(demo.base_url + "/api/auth/me", cookies={COOKIE: secret}, timeout=30).status_code == 401
+    assert session_path(home).read_text() == ""
+    again = behalf("logout", "--json", BEHALFID_BASE_URL=demo.base_url)
+    assert (again.status, again.json()) == (0, {"loggedOut": False, "reason": "not logged in"})
+
+
+def test_logout_forgets_also_without_the_server(behalf: Run, home: Path, demo: Server) -> None:
+    """A server that is away does not keep anybody logged in on this machine."""
+    log_in(behalf, demo)
+    result = behalf("logout", "--json", BEHALFID_BASE_URL=f"http://127.0.0.1:{free_port()}")
+    assert (result.status, result.json()) == (0, {"loggedOut": True})
+    assert session_path(home).read_text() == ""
+
+
+def test_whoami_never_fails(behalf: Run, demo: Server) -> None:
+    """It shows the person and the account, and what is known without a server or a session otherwise."""
+    env = {"BEHALFID_BASE_URL": demo.base_url, "BEHALFID_API_KEY": KEY}
+    nobody = behalf("whoami", "--json", **env)
+    assert nobody.status == 0 and nobody.err == ""
+    assert nobody.json()["loggedIn"] is False and nobody.json()["email"] is None
+    assert KEY not in nobody.out and nobody.json()["apiKey"].startswith(KEY[:10])
+    log_in(behalf, demo)
+    me = behalf("whoami", "--json", **env).json()
+    assert me["loggedIn"] is True and me["email"] == demo.email and me["role"] == "owner"
+    assert me["account"] == "Default" and me["baseUrl"] == demo.base_url
+    assert demo.email in behalf("whoami", **env).out
+    away = behalf("whoami", "--json", BEHALFID_BASE_URL=f"http://127.0.0.1:{free_port()}")
+    assert away.status == 0 and away.json()["loggedIn"] is False
+    by_token = behalf("whoami", "--json", BEHALFID_DEVELOPER_TOKEN=demo.developer_token, **env)
+    assert by_token.json()["email"] == demo.email
+
+
+def test_a_session_goes_to_its_own_server_only(behalf: Run, demo: Server, start_server: Callable[..., Server]) -> None:
+    """The secret of one server is not sent to another, whatever the address of the moment is."""
+    log_in(behalf, demo)
+    other = start_server(name="other")
+    result = behalf("agents", "list", "--json", BEHALFID_BASE_URL=other.base_url)
+    assert result.error()["error"].startswith("This command requires you to be logged in.")
+    assert behalf("agents", "list", BEHALFID_BASE_URL=demo.base_url).status == 0
+
+
+def test_a_session_of_another_tool_is_used(behalf: Run, home: Path, demo: Server) -> None:
+    """A session file that was written by another tool, without a note of its server, is good for any."""
+    log_in(behalf, demo)
+    write_config(home, "{}")
+    assert behalf("agents", "list", BEHALFID_BASE_URL=demo.base_url).status == 0
+    session_path(home).write_text("something else\n")
+    assert behalf("agents", "list", BEHALFID_BASE_URL=demo.base_url).status == 1
+
+
+def test_a_wrong_password_changes_nothing(behalf: Run, home: Path, demo: Server) -> None:
+    """A login that fails says why and leaves the session as it was."""
+    log_in(behalf, demo)
+    before = session_path(home).read_text()
+    result = behalf("login", "-e", demo.email, "-p", "wrong password", "--json", BEHALFID_BASE_URL=demo.base_url)
+    assert result.status == 1 and result.error()["error"] == "Invalid email or password."
+    assert session_path(home).read_text() == before
+
+
+def test_login_in_a_script_needs_all_it_asks_for(behalf: Run, demo: Server) -> None:
+    """Without a terminal nothing can be asked for: the error names the variable."""
+    command = [str(BINARY), "login", "--password", "--json"]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        start_new_session=True,  # no terminal to ask at
+        env={**os.environ, "BEHALFID_BASE_URL": demo.base_url, "HOME": "/nonexistent"},
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "BEHALFID_PASSWORD" in json.loads(done.stderr)["hint"]
+
+
+def test_the_password_is_asked_for_without_echo(home: Path, demo: Server) -> None:
+    """At a terminal address and password are asked for, and the password does not appear on it."""
+    env = {"HOME": str(home), "BEHALFID_BASE_URL": demo.base_url, "PATH": os.environ["PATH"]}
+    env.update({name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")})
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execve(str(BINARY), [str(BINARY), "login", "--password"], env)
+    shown = b""
+
+    def read_until(text: bytes) -> bytes:
+        seen = b""
+        while text not in seen:
+            seen += os.read(terminal, 1024)
+        return seen
+
+    shown += read_until(b"Email: ")
+    os.write(terminal, demo.email.encode() + b"\n")
+    shown += read_until(b"Password: ")
+    os.write(terminal, demo.password.encode() + b"\n")
+    shown += read_until(b"Logged in")
+    assert os.waitpid(child, 0)[1] == 0
+    os.close(terminal)
+    assert demo.email.encode() in shown and demo.password.encode() not in shown
+    assert session_path(home).read_text().startswith(COOKIE)
+
+
+def begin_device_login(home: Path, demo: Server, *words: str) -> tuple["subprocess.Popen[str]", str]:
+    """`behalf login`, and the code that it shows."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("BEHALF")}
+    env.update({"HOME": str(home), "BEHALFID_BASE_URL": demo.base_url})
+    # the caller waits for it
+    process = subprocess.Popen(  # pylint: disable=consider-using-with
+        [str(BINARY), "login", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
+    )
+    assert process.stderr is not None
+    shown = ""
+    while "Waiting" not in shown:
+        line = process.stderr.readline()
+        assert line, shown
+        shown += line
+    found = re.search(re.escape(demo.base_url) + r"/authenticate\?code=([A-Z0-9]{4}-[A-Z0-9]{4})\n", shown)
+    assert found, shown
+    assert f"confirm the code  {found.group(1)}\n" in shown
+    return process, found.group(1)
+
+
+def answer(server: Server, verb: str, code: str) -> None:
+    """A person in a browser confirms or denies the code."""
+    browser = requests.Session()
+    headers = {"Origin": server.base_url}
+    body = {"email": server.email, "password": server.password}
+    browser.post(server.base_url + "/api/auth/login", json=body, headers=headers, timeout=30)
+    done = browser.post(
+        f"{server.base_url}/api/auth/device/{verb}", json={"userCode": code}, headers=headers, timeout=30
+    )
+    assert done.status_code == 200, done.text
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_login_by_a_browser(behalf: Run, home: Path, demo: Server, words: list[str]) -> None:
+    """Without a password the command shows a code, waits until it is confirmed, and is signed in."""
+    process, code = begin_device_login(home, demo, *words)
+    answer(demo, "authorize", code)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert json.loads(out) == {"loggedIn": True} if words else out == f"Logged in at {demo.base_url}.\n"
+    assert mode(session_path(home)) == 0o600
+    assert behalf("whoami", "--json", BEHALFID_BASE_URL=demo.base_url).json()["email"] == demo.email
+
+
+def test_a_denied_login_ends(home: Path, demo: Server) -> None:
+    """When the person says no, the command ends with an error and leaves no session."""
+    process, code = begin_device_login(home, demo)
+    answer(demo, "deny", code)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1 and "The sign-in was denied." in err
+    assert not session_path(home).exists()
+
+
+def test_polling_outlives_a_restart(home: Path, start_server: Callable[..., Server]) -> None:
+    """A poll that fails is skipped: a server that restarts meanwhile signs the device in all the same."""
+    server = start_server()
+    process, code = begin_device_login(home, server)
+    assert server.stop() == 0
+    time.sleep(6)
+    assert process.poll() is None
+    server.start()
+    answer(server, "authorize", code)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
