@@ -37,7 +37,7 @@ class Browser:
 
     def secret(self) -> str:
         """The session's secret, or nothing."""
-        return self.http.cookies.get(COOKIE) or ""
+        return self.http.cookies.get_dict().get(COOKIE, "")  # type: ignore[no-untyped-call,no-any-return]
 
     def is_in(self) -> bool:
         """Whether the server still knows this session."""

@@ -77,10 +77,11 @@ def test_what_sign_up_refuses(open_server: Server) -> None:
 def test_sign_up_is_closed_unless_it_is_opened(start_server: StartServer) -> None:
     """By default nobody can sign up, and with --signup invite nobody without an invitation."""
     body = {"email": "a@b.c", "password": PASSWORD}
-    for options, text in (
+    cases: list[tuple[list[str], str]] = [
         ([], "Sign-up is closed on this server."),
         (["--signup", "invite"], "Sign-up is by invitation only on this server."),
-    ):
+    ]
+    for options, text in cases:
         server = start_server(*options, name=f"s{len(options)}")
         assert error_of(Browser(server).post("/api/auth/signup", body)) == (403, text)
         assert sql(server, "SELECT count(*) FROM person") == [(1,)]

@@ -168,7 +168,8 @@ def test_odd_codes_are_refused(demo: Server) -> None:
     for code in ("ACDE-FGH", "ACDE-FGHJK", "ACDE-FGH0", "\u00c4CDE-FGHJ", "x" * 81, "ACDE\tFGHJ", "%s%n%s%n"):
         for verb in ("authorize", "deny"):
             assert error_of(browser.post(f"/api/auth/device/{verb}", {"userCode": code})) == INVALID
-    for value in (None, "", " ", 5, [], {}):
+    values: list[Any] = [None, "", " ", 5, [], {}]
+    for value in values:
         answer = browser.post("/api/auth/device/authorize", {"userCode": value})
         assert error_of(answer) == (400, "userCode is required.")
         answer = demo.call("POST", "/api/auth/device/poll", {"deviceCode": value})
@@ -181,6 +182,7 @@ def test_only_people_confirm_devices(demo: Server) -> None:
     """Neither an agent's key nor a developer token nor nobody can confirm a code."""
     codes = request(demo)
     body = {"userCode": codes["userCode"]}
-    for headers, status in (({}, 401), (demo.as_agent(), 401), (demo.as_developer(), 403)):
+    tried: list[tuple[dict[str, str], int]] = [({}, 401), (demo.as_agent(), 401), (demo.as_developer(), 403)]
+    for headers, status in tried:
         assert demo.call("POST", "/api/auth/device/authorize", body, headers).status_code == status
     assert poll(demo, codes["deviceCode"]) == {"status": "pending"}

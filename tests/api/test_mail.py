@@ -87,7 +87,7 @@ def test_a_forgotten_password_is_reset_by_mail(start_server: StartServer, sink: 
     assert browser.post("/api/auth/forgot-password", {"email": server.email}).json() == {"ok": True}
     (mail,) = sink.wait(1)
     (envelope,) = sink.envelopes
-    assert (envelope.mail_from, envelope.rcpt_tos) == ("behalf@example.org", [server.email])
+    assert [envelope.mail_from, *envelope.rcpt_tos] == ["behalf@example.org", server.email]
     assert mail["From"] == "BehalfID <behalf@example.org>" and mail["To"] == f"<{server.email}>"
     assert mail["Subject"] == "Reset your BehalfID password"
     assert mail.get_content_type() == "text/plain" and mail.get_content_charset() == "utf-8"

@@ -19,7 +19,7 @@ DONE = (410, "This server has been set up already.")
 WRONG = (401, "The setup token is wrong or no longer valid.")
 
 
-def set_up(server: Server, token: str, **more: object) -> requests.Response:
+def set_up(server: Server, token: str, **more: str) -> requests.Response:
     """POST /api/setup as from a terminal."""
     body = {"token": token, "email": "ada@example.com", "password": PASSWORD, **more}
     return server.call("POST", "/api/setup", body)
