@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "webhooks/deliver.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "lib/log.h"
 #include "webhooks/attempt.h"
 #include "webhooks/give_up.h"
+#include "webhooks/pace.h"
 #include "webhooks/recorder.h"
 #include "webhooks/roster.h"
 
@@ -35,6 +37,8 @@ struct bh_deliverer {
     size_t in_flight, troubled_in_flight;
     int64_t looked_at, rounded_at, fault_until;
     bool has_fault, has_more;
+    struct bh_pace pace;
+    int schedstat; /* -1 = the system does not tell */
     atomic_bool is_woken, is_stopping;
     atomic_int disabling_failed;
     _Atomic int64_t stop_by; /* steady clock */
@@ -151,6 +155,8 @@ static void start_requests(struct bh_deliverer *deliverer, int64_t now_ms)
     bool started = true;
     deliverer->has_more = false;
     while (started && now_ms >= deliverer->fault_until) {
+        if (!bh_pace_allows(&deliverer->pace))
+            return;
         started = false;
         for (size_t left = roster->ready_count; left > 0 && now_ms >= deliverer->fault_until; left--) {
             if (deliverer->in_flight == BH_DELIVER_IN_FLIGHT || bh_recorder_is_blocked(&deliverer->recorder))
@@ -258,10 +264,21 @@ static int wait_ms(const struct bh_deliverer *deliverer, int64_t now_ms)
 {
     bool may_send = deliverer->in_flight < BH_DELIVER_IN_FLIGHT && now_ms >= deliverer->fault_until &&
                     !bh_recorder_is_blocked(&deliverer->recorder);
-    if (deliverer->has_more && may_send)
-        return 0;
-    int64_t wait = bh_recorder_wait_ms(&deliverer->recorder, now_ms);
-    return wait >= 0 && wait < LOOK_MS ? (int)wait : LOOK_MS;
+    int64_t wait = LOOK_MS;
+    if (may_send && (deliverer->has_more || !bh_pace_allows(&deliverer->pace)))
+        wait = bh_pace_wait_ms(&deliverer->pace);
+    int64_t recorder_wait = bh_recorder_wait_ms(&deliverer->recorder, now_ms);
+    if (recorder_wait >= 0 && recorder_wait < wait)
+        wait = recorder_wait;
+    return wait < LOOK_MS ? (int)wait : LOOK_MS;
+}
+
+static void keep_pace(struct bh_deliverer *deliverer)
+{
+    int64_t run_ns;
+    int64_t wait_ns;
+    if (bh_pace_read(deliverer->schedstat, &run_ns, &wait_ns))
+        bh_pace_note(&deliverer->pace, bh_clock_steady_ns(), run_ns, wait_ns);
 }
 
 /* How long to wait for something to happen. */
@@ -271,6 +288,7 @@ static int step(struct bh_deliverer *deliverer, bool stopping)
     int64_t now_ms = bh_clock_wall_ms();
     bh_recorder_step(&deliverer->recorder, now_ms, stopping);
     if (!stopping) {
+        keep_pace(deliverer);
         look(deliverer, now_ms);
         go_round(deliverer, now_ms);
         start_requests(deliverer, now_ms);
@@ -278,7 +296,9 @@ static int step(struct bh_deliverer *deliverer, bool stopping)
     (void)curl_multi_perform(deliverer->multi, &running);
     size_t before = deliverer->in_flight;
     collect_ended(deliverer, now_ms);
-    return deliverer->in_flight < before && !stopping ? 0 : wait_ms(deliverer, now_ms);
+    if (deliverer->in_flight < before && !stopping && bh_pace_allows(&deliverer->pace))
+        return 0;
+    return wait_ms(deliverer, now_ms);
 }
 
 static void wind_up(struct bh_deliverer *deliverer)
@@ -298,10 +318,13 @@ static void wind_up(struct bh_deliverer *deliverer)
 static void *run(void *argument)
 {
     struct bh_deliverer *deliverer = argument;
+    deliverer->schedstat = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
     (void)setpriority(PRIO_PROCESS, (id_t)gettid(), BH_DELIVER_NICE); /* of this thread alone */
     while (!atomic_load(&deliverer->is_stopping))
         (void)curl_multi_poll(deliverer->multi, NULL, 0, step(deliverer, false), NULL);
     wind_up(deliverer);
+    if (deliverer->schedstat >= 0)
+        close(deliverer->schedstat);
     return NULL;
 }
 
