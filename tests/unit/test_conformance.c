@@ -9,12 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/address.h"
 #include "core/decide.h"
 #include "core/fingerprint.h"
 #include "core/match.h"
 #include "core/path.h"
 #include "lib/timefmt.h"
 #include "verify/parse.h"
+#include "webhooks/sign.h"
 
 static void read_file(const char *name, struct bh_buf *text)
 {
@@ -171,6 +173,39 @@ static bool check_fingerprint(const json_t *line, struct bh_arena *arena)
            text_is(json_object_get(expect, "fingerprint"), target.fingerprint);
 }
 
+static bool check_address(const json_t *line, struct bh_arena *arena)
+{
+    struct bh_address address;
+    (void)arena;
+    bool valid = bh_address_parse(bh_json_member_text(line, "address"), &address);
+    return valid == json_is_true(json_object_get(line, "valid")) &&
+           (valid && bh_address_is_public(&address)) == json_is_true(json_object_get(line, "public"));
+}
+
+static bool check_signature(const json_t *line, struct bh_arena *arena)
+{
+    char signature[BH_SIGNATURE_TEXT];
+    (void)arena;
+    bh_webhook_sign(bh_json_member_text(line, "secret"), bh_json_member_text(line, "pepper"),
+        (int64_t)json_number_value(json_object_get(line, "timestamp")), bh_json_member_text(line, "body"),
+        signature);
+    return text_is(json_object_get(json_object_get(line, "expect"), "signature"), signature);
+}
+
+/* Addresses are read, and are public, as in the model. */
+static void test_addresses(void **state)
+{
+    (void)state;
+    check_file("address.jsonl", 100, check_address);
+}
+
+/* Signatures are those of the model. */
+static void test_signatures(void **state)
+{
+    (void)state;
+    check_file("signature.jsonl", 100, check_signature);
+}
+
 /* Decisions are those of the model, and so is which approvals need a target. */
 static void test_decisions(void **state)
 {
@@ -206,6 +241,8 @@ int main(void)
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_globs),
         cmocka_unit_test(test_fingerprints),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_signatures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
