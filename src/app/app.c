@@ -11,6 +11,7 @@
 #include "app/maintenance.h"
 #include "app/watch.h"
 #include "app/setup.h"
+#include "http/checkpoint_cache.h"
 #include "http/listen.h"
 #include "http/log_streams.h"
 #include "http/route.h"
@@ -46,7 +47,8 @@ static enum bh_err create_parts(const struct bh_config *config, struct bh_app *a
 {
     app->snapshots = bh_snapshot_cache_create((size_t)config->snapshot_capacity);
     app->ratelimit = bh_ratelimit_create(RATE_SLOTS);
-    if (app->snapshots == NULL || app->ratelimit == NULL)
+    app->checkpoints = bh_checkpoint_cache_create(&app->key);
+    if (app->snapshots == NULL || app->ratelimit == NULL || app->checkpoints == NULL)
         return BH_ERR_NO_MEMORY;
     app->writers = bh_pool_create(WRITER_THREADS, POOL_QUEUE);
     app->readers = bh_pool_create(READER_THREADS, POOL_QUEUE);
@@ -185,6 +187,7 @@ void bh_app_stop(struct bh_app *app)
     bh_watch_destroy(app->watch);
     bh_deliverer_destroy(app->deliverer);
     bh_snapshot_cache_destroy(app->snapshots);
+    bh_checkpoint_cache_destroy(app->checkpoints);
     bh_ratelimit_destroy(app->ratelimit);
     bh_store_close(app->store);
     bh_wipe(&app->key, sizeof(app->key));

@@ -13,6 +13,7 @@
 
 #define INTERVAL_S 60
 #define RETENTION_CHUNK 1024
+#define ERASE_CHUNK 1024
 #define PURGE_CHUNK 1024
 #define EVENT_CHUNK 128        /* one event may have gone to many endpoints */
 #define APPROVALS_KEPT_DAYS 90 /* after they have ended */
@@ -22,7 +23,7 @@ struct bh_maintenance {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    bool stopping;
+    bool stopping, woken;
 };
 
 struct chunk {
@@ -54,6 +55,16 @@ static const struct purge {
     {bh_event_purge, BH_EVENT_KEPT_MS, EVENT_CHUNK},
     {bh_webhook_purge, BH_EVENT_KEPT_MS, PURGE_CHUNK},
 };
+
+static enum bh_err erase_chunk(void *argument, const struct bh_commit_context *context)
+{
+    struct chunk *chunk = argument;
+    bool more;
+    enum bh_err err = bh_audit_erase_chunk(context->audit, ERASE_CHUNK, &more);
+    if (err == BH_OK)
+        chunk->removed = more ? ERASE_CHUNK : 0;
+    return err;
+}
 
 static enum bh_err purge_chunk(void *argument, const struct bh_commit_context *context)
 {
@@ -93,6 +104,9 @@ enum bh_err bh_maintenance_run(struct bh_maintenance *maintenance, int64_t *ret_
     int64_t days = maintenance->app->config->retention_days;
     int64_t now_ms = bh_clock_wall_ms();
     struct chunk chunk = {.older_than = now_ms - days * BH_MS_PER_DAY};
+    struct chunk erasing = {.older_than = 0};
+    repeat(maintenance, erase_chunk, &erasing, ERASE_CHUNK);
+    chunk.result = erasing.result;
     if (days > 0)
         repeat(maintenance, retain_chunk, &chunk, RETENTION_CHUNK);
     for (size_t i = 0; i < BH_COUNT(purges); i++) {
@@ -115,9 +129,10 @@ static void *run(void *argument)
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_sec += INTERVAL_S;
         pthread_mutex_lock(&maintenance->lock);
-        while (!maintenance->stopping &&
+        while (!maintenance->stopping && !maintenance->woken &&
                pthread_cond_timedwait(&maintenance->wake, &maintenance->lock, &until) != ETIMEDOUT)
             continue;
+        maintenance->woken = false;
         pthread_mutex_unlock(&maintenance->lock);
     }
     return NULL;
@@ -137,6 +152,14 @@ enum bh_err bh_maintenance_start(struct bh_app *app, struct bh_maintenance **ret
     }
     *ret_maintenance = maintenance;
     return BH_OK;
+}
+
+void bh_maintenance_wake(struct bh_maintenance *maintenance)
+{
+    pthread_mutex_lock(&maintenance->lock);
+    maintenance->woken = true;
+    pthread_cond_signal(&maintenance->wake);
+    pthread_mutex_unlock(&maintenance->lock);
 }
 
 void bh_maintenance_stop(struct bh_maintenance *maintenance)

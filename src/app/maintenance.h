@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What goes on in the background: the audit log's retention, old idempotency keys and approvals. In small
- * transactions through the committer, so that no decision waits long for it.
+ * What goes on in the background: the audit log's retention, the blanking of erased entries, old idempotency
+ * keys and approvals. In small transactions through the committer, so that no decision waits long for it.
  */
 #ifndef BH_APP_MAINTENANCE_H
 #define BH_APP_MAINTENANCE_H
@@ -17,6 +17,8 @@ enum bh_err bh_maintenance_start(struct bh_app *app, struct bh_maintenance **ret
  */
 BH_MUST_USE
 enum bh_err bh_maintenance_run(struct bh_maintenance *maintenance, int64_t *ret_removed);
+/* Any thread: works soon, for there is something to do. */
+void bh_maintenance_wake(struct bh_maintenance *maintenance);
 void bh_maintenance_stop(struct bh_maintenance *maintenance);
 
 #endif

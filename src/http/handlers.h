@@ -96,4 +96,20 @@ void bh_api_logs_stream(struct bh_app *app, struct bh_exchange *exchange);
 /* api_approval.c: with the agent's key */
 void bh_api_approval_read(struct bh_app *app, struct bh_exchange *exchange);
 
+/* api_dashboard_logs.c: the whole account's */
+void bh_api_dashboard_log_list(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_dashboard_log_read(struct bh_app *app, struct bh_exchange *exchange);
+
+/* api_erasures.c */
+void bh_api_log_erase(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_log_erase_all(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_erasure_list(struct bh_app *app, struct bh_exchange *exchange);
+
+/* api_summary.c */
+void bh_api_dashboard_summary(struct bh_app *app, struct bh_exchange *exchange);
+
+/* api_checkpoint.c */
+void bh_api_audit_checkpoint(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_public_keys(struct bh_app *app, struct bh_exchange *exchange);
+
 #endif

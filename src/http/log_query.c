@@ -5,6 +5,7 @@
 
 #include "http/log_search.h"
 #include "lib/timefmt.h"
+#include "store/request_id.h"
 
 static struct bh_span either(const struct bh_exchange *exchange, const char *name, const char *alias)
 {
@@ -59,13 +60,17 @@ static struct bh_span given(struct bh_span value)
     return value.len == 0 ? BH_ABSENT : value;
 }
 
-void bh_log_query_read(struct bh_exchange *exchange, int64_t now_ms, struct bh_log_query *ret_query)
+enum bh_err bh_log_query_read(struct bh_exchange *exchange, int64_t now_ms, struct bh_log_query *ret_query)
 {
     struct bh_log_query query = {0};
     struct bh_audit_filter *filter = &query.filter;
     query.limit = (size_t)number(bh_exchange_query(exchange, "limit"), 1, 500, 100);
     query.page = (size_t)number(bh_exchange_query(exchange, "page"), 1, 10000, 1);
     query.before = number(bh_exchange_query(exchange, "cursor"), 1, INT64_C(999999999999999999), 0);
+    struct bh_span before = given(bh_exchange_query(exchange, "before"));
+    uint64_t salt;
+    if (!bh_span_is_absent(before) && !bh_request_id_decode(before, &query.before, &salt))
+        return BH_ERR_LOG_BEFORE;
     read_decision(exchange, filter);
     bh_log_search_risk(bh_exchange_query(exchange, "risk"), filter);
     filter->action = given(bh_exchange_query(exchange, "action"));
@@ -75,6 +80,9 @@ void bh_log_query_read(struct bh_exchange *exchange, int64_t now_ms, struct bh_l
     read_shadow(bh_exchange_query(exchange, "shadow"), filter);
     read_time(either(exchange, "from", "start"), &filter->from);
     read_time(either(exchange, "to", "end"), &filter->to);
-    bh_log_search_apply(given(either(exchange, "search", "q")), now_ms, &exchange->arena, filter);
+    query.agent_id = given(either(exchange, "agentId", "agent"));
+    bh_log_search_apply(
+        given(either(exchange, "search", "q")), now_ms, &exchange->arena, filter, &query.agent_id);
     *ret_query = query;
+    return BH_OK;
 }

@@ -52,7 +52,8 @@ static void set_range(struct bh_span value, int64_t now_ms, struct bh_audit_filt
 }
 
 /* One "key:value" token. False when the key is none of ours: the token stays part of the text. */
-static bool apply_token(struct bh_span token, int64_t now_ms, struct bh_audit_filter *filter)
+static bool apply_token(
+    struct bh_span token, int64_t now_ms, struct bh_audit_filter *filter, struct bh_span *agent_id)
 {
     size_t colon = bh_span_find(token, BH_SPAN(":"));
     if (colon == SIZE_MAX)
@@ -73,9 +74,11 @@ static bool apply_token(struct bh_span token, int64_t now_ms, struct bh_audit_fi
         set_open(&filter->environment, value);
     else if (bh_span_equal_ascii_nocase(key, BH_SPAN("range")))
         set_range(value, now_ms, filter);
+    else if (bh_span_equal_ascii_nocase(key, BH_SPAN("agent")) ||
+             bh_span_equal_ascii_nocase(key, BH_SPAN("agentid")))
+        set_open(agent_id, value);
     else
-        return bh_span_equal_ascii_nocase(key, BH_SPAN("agent")) ||
-               bh_span_equal_ascii_nocase(key, BH_SPAN("agentid"));
+        return false;
     return true;
 }
 
@@ -198,14 +201,14 @@ static bool is_filler(struct bh_span word)
     return is_one_of(word, fillers);
 }
 
-void bh_log_search_apply(
-    struct bh_span text, int64_t now_ms, struct bh_arena *arena, struct bh_audit_filter *filter)
+void bh_log_search_apply(struct bh_span text, int64_t now_ms, struct bh_arena *arena,
+    struct bh_audit_filter *filter, struct bh_span *agent_id)
 {
     struct words all = {.count = 0};
     struct words rest = {.count = 0};
     split(text, &all);
     for (size_t i = 0; i < all.count; i++) {
-        if (!apply_token(all.items[i], now_ms, filter))
+        if (!apply_token(all.items[i], now_ms, filter, agent_id))
             rest.items[rest.count++] = all.items[i];
     }
     char *left = bh_arena_alloc(arena, text.len + 1);

@@ -14,8 +14,8 @@
 void bh_log_search_decision(struct bh_span word, struct bh_audit_filter *filter);
 /* "low", "medium", "high". */
 void bh_log_search_risk(struct bh_span word, struct bh_audit_filter *filter);
-/* Sets only what the filter leaves open. A text that does not fit the arena is ignored. */
-void bh_log_search_apply(
-    struct bh_span text, int64_t now_ms, struct bh_arena *arena, struct bh_audit_filter *filter);
+/* Sets only what the filter and `agent_id` leave open. A text that does not fit the arena is ignored. */
+void bh_log_search_apply(struct bh_span text, int64_t now_ms, struct bh_arena *arena,
+    struct bh_audit_filter *filter, struct bh_span *agent_id);
 
 #endif

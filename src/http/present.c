@@ -110,7 +110,32 @@ void bh_present_redacted(struct bh_buf *out, const char *key, struct bh_span tex
     add_text(out, key, bh_span_is_absent(text) ? BH_ABSENT : bh_buf_span(&clean));
 }
 
-void bh_present_log_row(const struct bh_audit_row *row, struct bh_buf *out)
+/* The first of the keys that has a text, cut to what a column can show. */
+static struct bh_span environment_of(const json_t *metadata)
+{
+    static const char *const keys[] = {"environment", "env", "stage", "deployment", "targetEnvironment"};
+    for (size_t i = 0; i < BH_COUNT(keys); i++) {
+        struct bh_span value = bh_span_trim(bh_json_member_text(metadata, keys[i]));
+        if (value.len > 0)
+            return bh_span_utf16_prefix(value, 80);
+    }
+    return BH_ABSENT;
+}
+
+/* Stored metadata is compact JSON, in which a secret is replaced without touching the quotes around it. */
+static void add_metadata(struct bh_buf *out, struct bh_span metadata)
+{
+    BH_CLEANUP(bh_json_release) json_t *json = NULL;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf clean = {0};
+    bh_buf_init(&clean, 16384);
+    bool readable = metadata.len > 0 && bh_json_parse_object(metadata, &json) == BH_OK;
+    bh_present_redacted(out, "environment", readable ? environment_of(json) : BH_ABSENT);
+    if (readable)
+        bh_redact(metadata, &clean);
+    add_raw(out, "metadata", bh_buf_span(&clean), "null");
+}
+
+static void add_log_row(const struct bh_audit_row *row, struct bh_buf *out)
 {
     char request_id[BH_REQUEST_ID_TEXT];
     bh_request_id_encode(row->id, row->salt, request_id);
@@ -133,9 +158,22 @@ void bh_present_log_row(const struct bh_audit_row *row, struct bh_buf *out)
     add_time(out, "createdAt", row->created_at);
     const char *decision = row->allowed ? "allowed" : row->approval_required ? "approval_required" : "denied";
     add_text(out, "decision", bh_span_from(decision));
+    add_text(out, "approvalId", row->approval_id);
+}
+
+void bh_present_log_row(const struct bh_audit_row *row, struct bh_buf *out)
+{
+    add_log_row(row, out);
     add_text(out, "environment", BH_ABSENT);
-    add_text(out, "approvalId", BH_ABSENT);
     add_text(out, "metadata", BH_ABSENT);
+    bh_buf_add_char(out, '}');
+}
+
+void bh_present_log_row_full(const struct bh_audit_row *row, struct bh_span agent_name, struct bh_buf *out)
+{
+    add_log_row(row, out);
+    bh_present_redacted(out, "agentName", agent_name);
+    add_metadata(out, row->metadata);
     bh_buf_add_char(out, '}');
 }
 

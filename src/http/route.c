@@ -16,6 +16,10 @@
 const struct bh_route bh_routes[] = {
     {BH_GET, "/api/health", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_UNLIMITED, bh_api_health},
     {BH_GET, "/api/health/db", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING, BH_ROUTE_POOL, bh_api_health_db},
+    {BH_GET, "/api/audit/checkpoint", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_POOL,
+        bh_api_audit_checkpoint},
+    {BH_GET, "/.well-known/behalfid-keys.json", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_INLINE,
+        bh_api_public_keys},
 
     /* the first operator */
     {BH_GET, "/api/setup", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_POOL, bh_api_setup_read},
@@ -144,6 +148,20 @@ const struct bh_route bh_routes[] = {
         bh_api_purge_run},
     {BH_POST, "/api/cron/purge-logs", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING,
         BH_ROUTE_POOL | BH_ROUTE_LISTING, bh_api_purge_run},
+
+    /* the account's log */
+    {BH_GET, "/api/dashboard/summary", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL,
+        bh_api_dashboard_summary},
+    {BH_GET, "/api/dashboard/logs", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL | BH_ROUTE_LISTING,
+        bh_api_dashboard_log_list},
+    {BH_DELETE, "/api/dashboard/logs", BH_CREDENTIAL_SESSION, BH_MAY_ERASE_LOGS,
+        BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_log_erase_all},
+    {BH_GET, "/api/dashboard/logs/erasures", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL,
+        bh_api_erasure_list},
+    {BH_GET, "/api/dashboard/logs/{}", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL,
+        bh_api_dashboard_log_read},
+    {BH_DELETE, "/api/dashboard/logs/{}", BH_CREDENTIAL_SESSION, BH_MAY_ERASE_LOGS, BH_ROUTE_POOL,
+        bh_api_log_erase},
 };
 const size_t bh_routes_count = BH_COUNT(bh_routes);
 

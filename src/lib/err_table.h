@@ -65,6 +65,10 @@ BH_ERR(IDEMPOTENCY_CONFLICT, 422, "IDEMPOTENCY_KEY_REUSED",
     "Idempotency-Key was already used with another request body.", "Use a new key for a new request.")
 BH_ERR(WAIT, 400, "", "wait must be an integer from 0 to 60, in seconds.", "")
 BH_ERR(AFTER, 400, "", "after must be the requestId of a decision in this log.", "")
+BH_ERR(LOG_BEFORE, 400, "", "before must be a request id.", "Take pagination.nextBefore of the page before.")
+BH_ERR(ERASURE_BEFORE, 400, "", "before must be a whole number from 1 on.",
+    "Take pagination.nextBefore of the page before.")
+BH_ERR(ERASE_CONFIRM, 400, "", "confirm must be \"delete all logs\".", "It cannot be undone.")
 BH_ERR(ALREADY_ROTATED, 409, "", "API key has already been rotated.", "")
 
 /* Who is calling */
@@ -127,6 +131,7 @@ BH_ERR(APPROVAL_STATUS, 400, "", "status must be one of: pending, approved, deni
 BH_ERR(APPROVAL_PAGE, 400, "", "limit must be an integer between 1 and 100.", "")
 BH_ERR(APPROVAL_BEFORE, 400, "", "before must be the id of an approval request of this account.", "")
 BH_ERR(GRANT_MINUTES, 400, "", "approvalGrantMinutes must be an integer between 1 and 1440.", "")
+BH_ERR(LOG_NOT_FOUND, 404, "NOT_FOUND", "Log not found.", "Check the request id.")
 BH_ERR(TOKEN_NOT_FOUND, 404, "NOT_FOUND", "Token not found.", "Check the token id.")
 BH_ERR(DEVICE_CODE, 404, "NOT_FOUND", "Invalid or expired code.", "Run `behalf login` again for a new code.")
 BH_ERR(DEVICE_CODE_EXPIRED, 410, "", "Code has expired.", "Run `behalf login` again for a new code.")

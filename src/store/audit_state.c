@@ -2,7 +2,8 @@
 #include "store/audit_state.h"
 
 #include <string.h>
-#include <openssl/evp.h>
+
+#include "lib/ed25519.h"
 
 #define MESSAGE_MAX 160
 
@@ -132,36 +133,10 @@ static struct message checkpoint_message(const struct bh_audit_checkpoint *check
     return message;
 }
 
-static EVP_PKEY *make_key(const struct bh_sha256 *seed)
-{
-    return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed->bytes, BH_SHA256_SIZE);
-}
-
-static bool sign(const struct bh_sha256 *seed, const struct message *message, unsigned char *ret_signature)
-{
-    size_t size = 64;
-    EVP_PKEY *key = make_key(seed);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool done = key != NULL && context != NULL && EVP_DigestSignInit(context, NULL, NULL, NULL, key) == 1 &&
-                EVP_DigestSign(
-                    context, ret_signature, &size, (const unsigned char *)message->bytes, message->len) == 1;
-    EVP_MD_CTX_free(context);
-    EVP_PKEY_free(key);
-    return done && size == 64;
-}
-
 bool bh_audit_checkpoint_is_valid(const struct bh_audit_checkpoint *checkpoint, const struct bh_sha256 *seed)
 {
     struct message message = checkpoint_message(checkpoint);
-    EVP_PKEY *key = make_key(seed);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool valid = key != NULL && context != NULL &&
-                 EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1 &&
-                 EVP_DigestVerify(context, checkpoint->signature, sizeof(checkpoint->signature),
-                     (const unsigned char *)message.bytes, message.len) == 1;
-    EVP_MD_CTX_free(context);
-    EVP_PKEY_free(key);
-    return valid;
+    return bh_ed25519_is_signed(seed, message_span(&message), checkpoint->signature);
 }
 
 enum bh_err bh_audit_checkpoint_read(struct bh_db *db, struct bh_audit_checkpoint *ret_checkpoint)
@@ -194,7 +169,7 @@ enum bh_err bh_audit_checkpoint_write(
     struct bh_db *db, const struct bh_sha256 *seed, struct bh_audit_checkpoint *checkpoint)
 {
     struct message message = checkpoint_message(checkpoint);
-    if (!sign(seed, &message, checkpoint->signature))
+    if (!bh_ed25519_sign(seed, message_span(&message), checkpoint->signature))
         return BH_ERR_INTERNAL;
     struct bh_stmt *stmt = bh_db_statement(db,
         "INSERT INTO audit_checkpoint (id, through_id, chain, created_at, removed, signature) "
