@@ -3,6 +3,7 @@
 
 #include "app/app.h"
 #include "http/credentials.h"
+#include "http/csv.h"
 #include "http/log_view.h"
 #include "http/present.h"
 #include "http/reply.h"
@@ -80,36 +81,52 @@ static enum bh_err find_agent(
     return err;
 }
 
-static enum bh_err load(struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db,
-    struct bh_log_view *view, struct bh_span **ret_names)
+static bool wants_csv(const struct bh_exchange *exchange)
 {
+    return bh_span_equal(bh_exchange_query(exchange, "format"), BH_SPAN("csv"));
+}
+
+/* An export is not loaded here: only its filter is made. */
+static enum bh_err load(
+    struct bh_app *app, struct bh_exchange *exchange, struct bh_log_view *view, struct bh_span **ret_names)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
     bool none;
     struct bh_principal principal;
+    struct bh_audit_filter *filter = &view->query.filter;
     int64_t now_ms = bh_clock_wall_ms();
-    enum bh_err err = bh_credential_require_person(app, exchange, db, &principal);
+    int64_t oldest = oldest_shown(app, now_ms);
+    enum bh_err err = bh_reader_open(app->store, &reader);
+    if (err == BH_OK)
+        err = bh_credential_require_person(app, exchange, reader.db, &principal);
     if (err == BH_OK)
         err = bh_log_query_read(exchange, now_ms, &view->query);
     if (err != BH_OK)
         return err;
-    view->query.filter.account = principal.account;
-    err = find_agent(db, &exchange->arena, &view->query, &none);
+    filter->account = principal.account;
+    err = find_agent(reader.db, &exchange->arena, &view->query, &none);
     if (err == BH_OK && none)
-        view->total_exact = view->counted = true;
-    else if (err == BH_OK)
-        err = bh_log_view_load(db, oldest_shown(app, now_ms), &exchange->arena, view);
-    return err == BH_OK ? find_names(db, &exchange->arena, &view->page, ret_names) : err;
+        filter->agent = INT64_MAX; /* of which there are no rows */
+    if (err == BH_OK && wants_csv(exchange)) {
+        filter->from = filter->from < oldest ? oldest : filter->from;
+        return BH_OK;
+    }
+    if (err == BH_OK)
+        err = bh_log_view_load(reader.db, oldest, &exchange->arena, view);
+    return err == BH_OK ? find_names(reader.db, &exchange->arena, &view->page, ret_names) : err;
 }
 
 void bh_api_dashboard_log_list(struct bh_app *app, struct bh_exchange *exchange)
 {
-    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
     struct bh_log_view view = {0};
     struct bh_span *names = NULL;
-    enum bh_err err = bh_reader_open(app->store, &reader);
-    if (err == BH_OK)
-        err = load(app, exchange, reader.db, &view, &names);
+    enum bh_err err = load(app, exchange, &view, &names);
     if (err != BH_OK) {
         bh_reply_error(exchange, err, BH_ABSENT);
+        return;
+    }
+    if (wants_csv(exchange)) {
+        bh_csv_export_logs(app, exchange, &view.query.filter);
         return;
     }
     struct bh_buf *body = bh_reply_json(exchange, 200);
