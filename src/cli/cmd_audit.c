@@ -7,8 +7,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "cli/audit_checkpoint.h"
 #include "cli/group.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -29,6 +31,8 @@ struct check {
     bool progress; /* stderr is a terminal */
     json_t *findings;
     int64_t omitted;
+    const char *checkpoint_path; /* NULL: none */
+    struct bh_audit_known known;
 };
 
 static const char *kind_text(enum bh_audit_finding_kind kind)
@@ -44,8 +48,31 @@ static const char *kind_text(enum bh_audit_finding_kind kind)
         return "head broken";
     case BH_AUDIT_CHECKPOINT_BROKEN:
         return "checkpoint broken";
+    case BH_AUDIT_TRAIL_BROKEN:
+        return "erasure trail broken";
+    case BH_AUDIT_UNRECORDED:
+        return "erased without record";
+    case BH_AUDIT_NOT_ERASED:
+        return "not erased";
     default:
         return "unknown";
+    }
+}
+
+static const char *held_text(enum bh_audit_held held)
+{
+    switch (held) {
+    case BH_AUDIT_HOLDS:
+        return "holds";
+    case BH_AUDIT_REMOVED:
+        return "removed by retention";
+    case BH_AUDIT_CUT:
+        return "the log is shorter";
+    case BH_AUDIT_RECOMPUTED:
+        return "the log is another";
+    case BH_AUDIT_NOT_ASKED:
+    default:
+        return "not asked";
     }
 }
 
@@ -90,29 +117,49 @@ static void on_progress(void *context, int64_t done, int64_t total)
             stderr, "\rchecked %lld of %lld rows", (long long)done, (long long)(total > done ? total : done));
 }
 
-static void write_summary(const struct bh_audit_report *report)
+static void write_held(const struct check *check, const struct bh_audit_report *report)
+{
+    static const char *const meanings[] = {
+        [BH_AUDIT_HOLDS] = "The log still holds all that it held then.",
+        [BH_AUDIT_REMOVED] = "Retention has removed that entry: nothing can be said any more.",
+        [BH_AUDIT_CUT] = "The log is shorter than it was: an older copy was put in its place.",
+        [BH_AUDIT_RECOMPUTED] = "The log is not the one that it was: it was put back or computed anew.",
+    };
+    if (report->held != BH_AUDIT_NOT_ASKED)
+        bh_output_write_line("checkpoint %lld: %s. %s", (long long)check->known.size, held_text(report->held),
+            meanings[report->held]);
+}
+
+static void write_summary(const struct check *check, const struct bh_audit_report *report)
 {
     bh_output_write_line("rows     %lld", (long long)report->rows);
     if (report->first != 0)
         bh_output_write_line("ids      %lld..%lld", (long long)report->first, (long long)report->last);
-    bh_output_write_line("erased   %lld", (long long)report->erased);
+    bh_output_write_line(
+        "erased   %lld (by %lld erasures)", (long long)report->erased, (long long)report->erasures);
     bh_output_write_line("removed  %lld (by retention)", (long long)report->removed);
     bh_output_write_line("missing  %lld", (long long)report->missing);
     bh_output_write_line("altered  %lld", (long long)report->altered);
     bh_output_write_line("chain    %s", report->chain);
+    write_held(check, report);
     bh_output_write_line("%s", report->intact ? "The audit log is intact." : "The audit log is NOT intact.");
 }
 
 static bool write_json(const struct check *check, const struct bh_audit_report *report)
 {
     BH_CLEANUP(bh_json_release)
-    json_t *json = json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:O, s:I}", "intact",
+    json_t *json = json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:O, s:I}", "intact",
         (int)report->intact, "rows", (json_int_t)report->rows, "first", (json_int_t)report->first, "last",
-        (json_int_t)report->last, "erased", (json_int_t)report->erased, "removed",
-        (json_int_t)report->removed, "missing", (json_int_t)report->missing, "altered",
-        (json_int_t)report->altered, "chain", report->chain, "findings", check->findings, "findingsOmitted",
-        (json_int_t)check->omitted);
+        (json_int_t)report->last, "erased", (json_int_t)report->erased, "erasures",
+        (json_int_t)report->erasures, "removed", (json_int_t)report->removed, "missing",
+        (json_int_t)report->missing, "altered", (json_int_t)report->altered, "chain", report->chain,
+        "findings", check->findings, "findingsOmitted", (json_int_t)check->omitted);
     if (json == NULL)
+        return false;
+    if (report->held != BH_AUDIT_NOT_ASKED &&
+        json_object_set_new(json, "checkpoint",
+            json_pack(
+                "{s:I, s:s}", "size", (json_int_t)check->known.size, "result", held_text(report->held))) != 0)
         return false;
     bh_output_write_json(json);
     return true;
@@ -156,7 +203,8 @@ static enum bh_err verify_store(struct bh_store *store, const struct bh_server_k
     enum bh_err err = bh_store_reader_borrow(store, &reader);
     if (err != BH_OK)
         return err;
-    err = bh_audit_verify(reader, key, NULL, on_finding, on_progress, check, ret_report);
+    err = bh_audit_verify(reader, key, check->checkpoint_path == NULL ? NULL : &check->known, on_finding,
+        on_progress, check, ret_report);
     bh_store_reader_return(store, reader);
     clear_progress(check);
     return err;
@@ -171,6 +219,11 @@ static enum bh_err verify_data(const char *data_dir, struct check *check, struct
         return err;
     const struct bh_store_options options = {
         .data_dir = data_dir, .key = &key, .busy_timeout_ms = BUSY_TIMEOUT_MS};
+    if (check->checkpoint_path != NULL &&
+        !bh_audit_checkpoint_load(check->checkpoint_path, &key, &check->known)) {
+        bh_wipe(&key, sizeof(key));
+        return BH_ERR_AUDIT_CHECKPOINT;
+    }
     err = bh_store_open(&options, &store);
     if (err == BH_OK) {
         err = verify_store(store, &key, check, ret_report);
@@ -180,20 +233,25 @@ static enum bh_err verify_data(const char *data_dir, struct check *check, struct
     return err;
 }
 
-static int verify(const char *data_dir, bool json)
+static int verify(const char *data_dir, const char *checkpoint_path, bool json)
 {
     struct bh_audit_report report;
     BH_CLEANUP(bh_json_release) json_t *findings = json_array();
-    struct check check = {.json = json, .progress = isatty(STDERR_FILENO) == 1, .findings = findings};
+    struct check check = {.json = json,
+        .progress = isatty(STDERR_FILENO) == 1,
+        .findings = findings,
+        .checkpoint_path = checkpoint_path};
     if (findings == NULL)
         return fail(BH_ERR_NO_MEMORY);
     if (!has_file(data_dir, "behalf.db"))
         return fail_without_database(data_dir);
     enum bh_err err = verify_data(data_dir, &check, &report);
+    if (err == BH_ERR_AUDIT_CHECKPOINT)
+        return STATUS_NOT_CHECKED; /* told already */
     if (err != BH_OK)
         return fail(err);
     if (!json)
-        write_summary(&report);
+        write_summary(&check, &report);
     else if (!write_json(&check, &report))
         return fail(BH_ERR_NO_MEMORY);
     return report.intact ? STATUS_INTACT : STATUS_NOT_INTACT;
@@ -206,19 +264,25 @@ static int run_verify(int argc, char **argv)
     const char *data_dir = getenv("BEHALFID_DATA");
     if (data_dir == NULL || data_dir[0] == 0)
         data_dir = "./data";
+    const char *checkpoint_path = NULL;
     const struct bh_option options[] = {
         {.name = "data",
             .value = &data_dir,
             .value_name = "DIR",
             .help = "data folder (default: BEHALFID_DATA, else ./data)"},
+        {.name = "checkpoint",
+            .value = &checkpoint_path,
+            .value_name = "FILE",
+            .help = "hold a checkpoint that was kept elsewhere against the log"},
     };
     const struct bh_usage usage = {.command = "audit verify",
         .summary = "Check that the audit log is whole and unaltered",
         .details = "Walks the chain of hashes from the oldest row to the signed newest one. Works also while "
                    "a server\n"
                    "runs. Each finding is a line: missing, altered, erased (allowed), head broken, "
-                   "checkpoint broken.",
-        .examples = "audit verify --data ./data\naudit verify --json",
+                   "checkpoint broken,\n"
+                   "erasure trail broken, erased without record, not erased.",
+        .examples = "audit verify --data ./data\naudit verify --checkpoint yesterday.json --json",
         .exits = "0 intact, 1 not intact, 2 wrong options or not checked",
         .options = options,
         .option_count = BH_COUNT(options)};
@@ -227,18 +291,20 @@ static int run_verify(int argc, char **argv)
     if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
         return status;
     verify_was_run = true;
-    return verify(data_dir, arguments.json);
+    return verify(data_dir, checkpoint_path, arguments.json);
 }
 
 int bh_cmd_audit(int argc, char **argv)
 {
     static const struct bh_command commands[] = {
         {"verify", run_verify, "check that the audit log is whole and unaltered"},
+        {"checkpoint", bh_cmd_audit_checkpoint, "fetch the signed checkpoint of a server's log"},
     };
     static const struct bh_command_group group = {.name = "behalf audit",
         .summary = "Look after the audit log",
         .commands = commands,
         .command_count = BH_COUNT(commands)};
     int status = bh_group_run(&group, argc, argv);
-    return status == 0 || verify_was_run ? status : STATUS_NOT_CHECKED;
+    bool fetched = argc > 1 && strcmp(argv[1], "checkpoint") == 0;
+    return status == 0 || verify_was_run || fetched ? status : STATUS_NOT_CHECKED;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/audit_row.h"
+#include "store/audit_trail.h"
 
 enum bh_err bh_audit_last(struct bh_db *db, int64_t *ret_id)
 {
@@ -12,10 +13,27 @@ enum bh_err bh_audit_last(struct bh_db *db, int64_t *ret_id)
     return BH_OK;
 }
 
+struct seen {
+    int64_t account, erased_through; /* of the row before */
+};
+
+/* BH_ERR_NOT_FOUND: it is erased, be it blanked already or not. */
+static enum bh_err is_visible(struct bh_db *db, struct seen *seen, const struct bh_stored_row *stored)
+{
+    enum bh_err err = BH_OK;
+    if (seen->account != stored->row.account)
+        err = bh_audit_erased_through(db, stored->row.account, &seen->erased_through);
+    if (err != BH_OK)
+        return err;
+    seen->account = stored->row.account;
+    return stored->erased || stored->row.id <= seen->erased_through ? BH_ERR_NOT_FOUND : BH_OK;
+}
+
 enum bh_err bh_audit_read_after(struct bh_db *db, int64_t after, size_t limit,
     void (*visit)(void *context, const struct bh_audit_row *row), void *context, int64_t *ret_through)
 {
     int64_t through = after;
+    struct seen seen = {.account = 0};
     struct bh_stmt *stmt =
         bh_db_statement(db, "SELECT " BH_AUDIT_COLUMNS " FROM audit WHERE id > $1 ORDER BY id LIMIT $2");
     bh_stmt_bind_int(stmt, 1, after);
@@ -25,8 +43,13 @@ enum bh_err bh_audit_read_after(struct bh_db *db, int64_t after, size_t limit,
         struct bh_stored_row stored;
         bh_stored_row_read(stmt, &stored);
         through = stored.row.id;
-        if (!stored.erased)
+        err = is_visible(db, &seen, &stored);
+        if (err == BH_OK)
             visit(context, &stored.row);
+        else if (err != BH_ERR_NOT_FOUND) {
+            bh_stmt_end(stmt);
+            return err;
+        }
     }
     if (err != BH_ERR_NOT_FOUND)
         return err;

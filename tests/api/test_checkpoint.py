@@ -187,7 +187,9 @@ def test_a_forged_checkpoint_is_refused(server: Server, tmp_path: Path, spoil: C
 
 def test_a_checkpoint_of_another_server_is_refused(start_server: Callable[..., Server], tmp_path: Path) -> None:
     """Another server's checkpoint is told apart by its key."""
-    keep(start_server(name="one"), tmp_path / "point.json")
+    one = start_server(name="one")
+    one.verify("act")
+    keep(one, tmp_path / "point.json")
     status, report = hold(start_server(name="two"), tmp_path / "point.json")
     assert status == 2 and "key" in report["error"], report
 
