@@ -23,7 +23,6 @@ struct bh_config {
     bool log_metadata;
     bool trust_proxy_xff;
     bool allow_private_webhooks;        /* endpoints by http, and in private networks */
-    bool allow_private_webhooks;        /* endpoints by http, and in private networks */
     const char *webhook_ca_file;        /* "" = the system's certificate authorities */
     const char *webhook_signing_pepper; /* "" = none */
     int64_t rate_limit;                 /* requests a minute, per address and per key; 0 = off */
