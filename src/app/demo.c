@@ -253,9 +253,11 @@ static void print_demo(const struct bh_app *app, const struct demo *demo, const 
     print_curl(app, demo, "Allowed", "\"action\":\"purchase\",\"vendor\":\"coachella.com\",\"amount\":742");
     print_curl(app, demo, "Denied", "\"action\":\"purchase\",\"vendor\":\"coachella.com\",\"amount\":900");
     print_curl(app, demo, "Needs approval", "\"action\":\"deploy_production\",\"vendor\":\"vercel.com\"");
-    printf("Then see what waits for you, and approve it:\n\n%s admin approvals list --data %s\n"
-           "%s admin approvals approve apr_... --data %s\n\n",
-        program, app->config->data_dir, program, app->config->data_dir);
+    if (demo->password[0] != 0)
+        printf("Then sign in, see what waits for you, and approve it:\n\n"
+               "BEHALFID_PASSWORD=%s %s login --password --email %s\n"
+               "%s approvals list\n%s approvals approve apr_...\n\n",
+            demo->password, program, DEMO_EMAIL, program, program);
     fflush(stdout);
 }
 
