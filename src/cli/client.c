@@ -332,7 +332,8 @@ static int check_stop(void *context, curl_off_t total_in, curl_off_t in, curl_of
 {
     (void)total_in, (void)in, (void)total_out, (void)out;
     struct exchange *exchange = context;
-    exchange->stopped = exchange->follower->stopped(exchange->follower->context);
+    const struct bh_follower *follower = exchange->follower;
+    exchange->stopped = follower->stopped != NULL && follower->stopped(follower->context);
     return exchange->stopped;
 }
 
@@ -526,10 +527,12 @@ static enum bh_follow_end follow(
     curl_easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE, &exchange->status);
     if (exchange->stopped)
         return BH_FOLLOW_STOPPED;
-    if (exchange->status == 200 ||
+    if (follower->finite && exchange->status == 200 && code == CURLE_OK)
+        return BH_FOLLOW_ENDED;
+    if ((exchange->status == 200 && !follower->finite) ||
         (follower->persistent && (exchange->status == 0 || exchange->status >= 500)))
         return BH_FOLLOW_LOST;
-    if (exchange->status == 0)
+    if (exchange->status == 0 || exchange->status == 200)
         fail_transfer(client, exchange, code);
     else
         fail_status(exchange);

@@ -92,20 +92,23 @@ enum bh_follow_end {
     BH_FOLLOW_FAILED = 0, /* for good; the error is printed */
     BH_FOLLOW_LOST,       /* it was an answer and ended, or the server is busy or away: worth another try */
     BH_FOLLOW_STOPPED,    /* by `take` or `stopped` */
+    BH_FOLLOW_ENDED,      /* a finite one came to its end */
 };
 
 /* An answer that goes on and on. */
 struct bh_follower {
     const char *last_event_id; /* or NULL */
     bool persistent;           /* also not to be reached is only LOST */
+    bool finite;               /* it has an end, so one that breaks off has FAILED */
     /* Each piece of the body; false: enough. */
     bool (*take)(void *context, struct bh_span piece);
-    /* Asked about once a second. */
+    /* Asked about once a second; or NULL. */
     bool (*stopped)(void *context);
     void *context;
 };
 
-/* A GET of an event stream, until it ends. One that is silent for 45 seconds is lost: there are heartbeats.
+/* A GET of an event stream, or of something long, until it ends. One that is silent for 45 seconds is lost:
+ * there are heartbeats.
  */
 enum bh_follow_end bh_client_follow(
     struct bh_client *client, const struct bh_buf *path, const struct bh_follower *follower);

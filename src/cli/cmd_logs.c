@@ -1,68 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/client.h"
 #include "cli/log_row.h"
+#include "cli/logs_filter.h"
 #include "cli/output.h"
 #include "lib/json.h"
 
 #define PATH_LIMIT 65536
-
-struct filter {
-    const char *agent, *risk, *action, *decision, *search, *limit, *cursor;
-    bool allowed, denied;
-};
-
-static bool is_one_of(const char *value, const char *const *known, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(value, known[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool is_limit(const char *text)
-{
-    size_t digits = strspn(text, "0123456789");
-    if (digits == 0 || digits > 3 || text[digits] != 0)
-        return false;
-    long limit = strtol(text, NULL, 10);
-    return limit >= 1 && limit <= 500;
-}
-
-/* The server takes a filter that it does not understand for none at all; here that is a mistake to be told.
- */
-static int check(const struct bh_usage *usage, const struct filter *filter)
-{
-    static const char *const risks[] = {"low", "medium", "high"};
-    static const char *const decisions[] = {"allowed", "denied", "approval_required"};
-    if (filter->allowed && filter->denied)
-        return bh_options_fail(usage, "Use either --allowed or --denied, not both.");
-    if (filter->decision != NULL && (filter->allowed || filter->denied))
-        return bh_options_fail(usage, "Use either --decision or --allowed and --denied.");
-    if (filter->decision != NULL && !is_one_of(filter->decision, decisions, BH_COUNT(decisions)))
-        return bh_options_fail(usage, "--decision must be one of: allowed, denied, approval_required.");
-    if (filter->risk != NULL && !is_one_of(filter->risk, risks, BH_COUNT(risks)))
-        return bh_options_fail(usage, "--risk must be one of: low, medium, high.");
-    if (filter->limit != NULL && !is_limit(filter->limit))
-        return bh_options_fail(usage, "--limit must be a whole number from 1 to 500.");
-    return 0;
-}
-
-static void add_query(const struct filter *filter, struct bh_buf *path)
-{
-    bh_client_add_query(path, "allowed", filter->allowed ? "true" : filter->denied ? "false" : NULL);
-    bh_client_add_query(path, "decision", filter->decision);
-    bh_client_add_query(path, "risk", filter->risk);
-    bh_client_add_query(path, "action", filter->action);
-    bh_client_add_query(path, "search", filter->search);
-    bh_client_add_query(path, "limit", filter->limit);
-    bh_client_add_query(path, "cursor", filter->cursor);
-}
 
 static void write_rows(const json_t *rows)
 {
@@ -105,15 +52,33 @@ static int report(const json_t *answer, bool json)
     return 0;
 }
 
-static int list(struct bh_client *client, const struct filter *filter, const char *agent, bool json)
+/* With a person's credential the account's log is at hand, so no agent need be named. */
+static bool is_account_wide(const struct bh_client *client, const struct bh_logs_filter *filter)
 {
-    const char *agent_id = bh_client_agent_id(client, agent != NULL ? agent : filter->agent);
+    return bh_client_acts_as_developer(client) && (filter->agent == NULL || client->api_key == NULL);
+}
+
+static bool add_path(struct bh_client *client, const struct bh_logs_filter *filter, struct bh_buf *path)
+{
+    if (is_account_wide(client, filter)) {
+        bh_buf_add_text(path, "/api/dashboard/logs");
+        bh_client_add_query(path, "agentId", filter->agent);
+        return true;
+    }
+    const char *agent_id = bh_client_agent_id(client, filter->agent);
     if (agent_id == NULL || !bh_client_needs_key(client))
-        return 1;
+        return false;
+    bh_client_add_path(path, "/api/logs/", agent_id, "");
+    return true;
+}
+
+static int list(struct bh_client *client, const struct bh_logs_filter *filter, bool json)
+{
     BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     bh_buf_init(&path, PATH_LIMIT);
-    bh_client_add_path(&path, "/api/logs/", agent_id, "");
-    add_query(filter, &path);
+    if (!add_path(client, filter, &path))
+        return 1;
+    bh_logs_filter_add(filter, &path);
     BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "GET", &path, NULL);
     return answer == NULL ? 1 : report(answer, json);
 }
@@ -121,28 +86,26 @@ static int list(struct bh_client *client, const struct filter *filter, const cha
 static int run(int argc, char **argv)
 {
     struct bh_client_flags flags = {0};
-    struct filter filter = {0};
+    struct bh_logs_filter filter = {0};
     const struct bh_option options[] = {
-        BH_OPTION_VALUE("agent", 0, filter.agent, "ID", "the agent, instead of [agentId]"),
-        BH_OPTION_FLAG("allowed", 0, filter.allowed, "only what was allowed"),
-        BH_OPTION_FLAG("denied", 0, filter.denied, "only what was not allowed"),
-        BH_OPTION_VALUE("decision", 0, filter.decision, "NAME", "only allowed, denied or approval_required"),
-        BH_OPTION_VALUE("risk", 0, filter.risk, "NAME", "only low, medium or high"),
-        BH_OPTION_VALUE("action", 0, filter.action, "NAME", "only this action"),
-        BH_OPTION_VALUE("search", 0, filter.search, "TEXT", "only what contains the text"),
+        BH_LOGS_FILTER_OPTIONS(filter),
         BH_OPTION_VALUE(
             "limit", 0, filter.limit, "NUMBER", "rows, 1 to 500 (default: 100 with a filter, 50 without)"),
         BH_OPTION_VALUE("cursor", 0, filter.cursor, "TEXT", "go on where a page ended"),
         BH_OPTION_API_KEY(flags),
+        BH_OPTION_DEVELOPER_TOKEN(flags),
         BH_OPTION_BASE_URL(flags),
     };
     const struct bh_usage usage = {.command = "logs",
         .operands = "[list] [agentId]",
         .operands_max = 1,
-        .summary = "Show the decisions about an agent, newest first",
-        .details = "Without [agentId] the one of the configuration or of BEHALFID_AGENT_ID.\n"
-                   "`behalf logs tail` shows new ones as they are made.",
-        .examples = "logs agent_x\nlogs tail agent_x\nlogs --denied --risk high --limit 20 --json",
+        .summary = "Show the decisions about an agent, or about all of them, newest first",
+        .details =
+            "Without [agentId]: signed in or with a developer token, the whole account; with an agent's\n"
+            "key, the agent of the configuration or of BEHALFID_AGENT_ID.\n"
+            "`behalf logs tail` shows new ones as they are made, `behalf logs export` writes all of\n"
+            "them to a file, `behalf logs delete` erases.",
+        .examples = "logs agent_x\nlogs tail agent_x\nlogs --denied --risk high --since 24h --json",
         .options = options,
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
@@ -150,9 +113,11 @@ static int run(int argc, char **argv)
     struct bh_client client;
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = check(&usage, &filter);
+    if (arguments.operands[0] != NULL)
+        filter.agent = arguments.operands[0];
+    status = bh_logs_filter_check(&usage, &filter);
     if (status == 0)
-        status = list(&client, &filter, arguments.operands[0], arguments.json);
+        status = list(&client, &filter, arguments.json);
     bh_client_finish(&client);
     return status;
 }
@@ -160,13 +125,20 @@ static int run(int argc, char **argv)
 /* Both `logs list agent_x` and `logs agent_x` are in use. */
 int bh_cmd_logs(int argc, char **argv)
 {
+    static const struct {
+        const char *name;
+        int (*run)(int argc, char **argv);
+    } commands[] = {{"list", run}, {"export", bh_cmd_logs_export}, {"delete", bh_cmd_logs_delete},
+        {"tail", bh_cmd_logs_tail}};
     int at = 1;
     while (at < argc && bh_options_is_global(argv[at]))
         at++;
-    bool tail = at < argc && strcmp(argv[at], "tail") == 0;
-    if (!tail && (at == argc || strcmp(argv[at], "list") != 0))
-        return run(argc, argv);
-    for (; at > 1; at--)
-        argv[at] = argv[at - 1];
-    return tail ? bh_cmd_logs_tail(argc - 1, argv + 1) : run(argc - 1, argv + 1);
+    for (size_t i = 0; i < BH_COUNT(commands) && at < argc; i++) {
+        if (strcmp(argv[at], commands[i].name) != 0)
+            continue;
+        for (; at > 1; at--)
+            argv[at] = argv[at - 1];
+        return commands[i].run(argc - 1, argv + 1);
+    }
+    return run(argc, argv);
 }
