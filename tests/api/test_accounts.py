@@ -434,6 +434,12 @@ def test_logins_are_limited_per_address_of_mail(start_server: StartServer) -> No
     assert operator(server).is_in()
 
 
+def test_sign_ins_are_limited_by_default(demo: Server) -> None:
+    """Who says nothing gets a limit of ten."""
+    done = demo.command_line("serve", "--help")
+    assert "BEHALFID_AUTH_RATE_LIMIT, default 10\n" in done.stdout
+
+
 def test_all_ways_in_are_limited_per_caller(start_server: StartServer) -> None:
     """Ten times as many tries come from one network address, over all the public routes together."""
     server = start_server("--auth-rate-limit", "2")

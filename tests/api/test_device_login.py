@@ -85,6 +85,7 @@ def test_codes_expire(start_server: StartServer) -> None:
     assert sql(server, "SELECT count(*) FROM session") == [(1,)]
 
 
+@pytest.mark.threads
 def test_one_poll_of_many_gets_the_session(demo: Server) -> None:
     """Of polls at the same time one gets the session, and only one session is made."""
     browser = operator(demo)

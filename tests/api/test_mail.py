@@ -80,6 +80,7 @@ def test_a_verification_can_be_sent_again(start_server: StartServer, sink: Sink)
     assert "Reset" in str(sink.wait(3)[2]["Subject"])
 
 
+@pytest.mark.threads
 def test_a_forgotten_password_is_reset_by_mail(start_server: StartServer, sink: Sink) -> None:
     """The mail is for one person, complete, and its link sets a new password; nothing of it is in the log."""
     server = start_server("--log-level", "debug", env=sink.environment())
@@ -122,6 +123,7 @@ def test_known_and_unknown_addresses_get_one_answer(start_server: StartServer, s
     )
 
 
+@pytest.mark.threads
 def test_the_answer_does_not_wait_for_the_mail_server(start_server: StartServer) -> None:
     """While the mail server hangs, whoever asks is answered, the queue is bounded, and a stop does not wait for it."""
     with socket.create_server(("127.0.0.1", free_port())) as silent:

@@ -92,6 +92,7 @@ def test_a_token_ends_with_its_server(start_server: StartServer) -> None:
     assert Browser(server).login("ada@example.com").status_code == 200
 
 
+@pytest.mark.threads
 def test_one_of_many_at_once_becomes_the_operator(start_server: StartServer) -> None:
     """Of many who use the link at the same time one wins, the others are told that it is done."""
     server = start_server(demo=False)
@@ -109,6 +110,7 @@ def test_what_setup_refuses(start_server: StartServer) -> None:
     token = setup_token(server.printed())
     for wrong in ("", "x", token[:-1], token + "A", token.swapcase()):
         assert error_of(set_up(server, wrong)) == WRONG
+    assert error_of(server.call("POST", "/api/setup", {"email": "a@b.c", "password": PASSWORD})) == WRONG
     foreign = Browser(server, "https://evil.example")
     body = {"token": token, "email": "a@b.c", "password": PASSWORD}
     assert error_of(foreign.post("/api/setup", body)) == (403, "Invalid request origin.")

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from cli_support import KEY, Run, config_path, mode, write_config
-from harness import BINARY, Server, free_port
+from harness import BINARY, ROOT, Server, free_port
 
 COOKIE = "behalfid_developer"
 
@@ -220,6 +220,27 @@ def test_login_by_a_browser(behalf: Run, home: Path, demo: Server, words: list[s
     assert json.loads(out) == {"loggedIn": True} if words else out == f"Logged in at {demo.base_url}.\n"
     assert mode(session_path(home)) == 0o600
     assert behalf("whoami", "--json", BEHALFID_BASE_URL=demo.base_url).json()["email"] == demo.email
+
+
+def test_the_documented_line_confirms_a_login(behalf: Run, home: Path, demo: Server) -> None:
+    """The curl line of docs/accounts.md confirms a code with the session of another login."""
+    log_in(behalf, demo)
+    other = home.parent / "other"
+    other.mkdir()
+    process, code = begin_device_login(other, demo)
+    text = (ROOT / "docs" / "accounts.md").read_text()
+    (block,) = [part for part in text.split("```")[1::2] if "device/authorize" in part]
+    line = block.removeprefix("sh\n").replace("http://127.0.0.1:8420", demo.base_url).replace("ACDE-FGHJ", code)
+    done = subprocess.run(
+        ["sh", "-c", line],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "HOME": str(home)},
+        timeout=60,
+        check=True,
+    )
+    assert json.loads(done.stdout) == {"authorized": True}, done.stdout
+    assert process.communicate(timeout=60)[0].startswith("Logged in") and process.returncode == 0
 
 
 def test_a_denied_login_ends(home: Path, demo: Server) -> None:
