@@ -87,7 +87,7 @@ class EventStream:
 
     def take(self, count: int) -> list[Event]:
         """That many events."""
-        found = []
+        found: list[Event] = []
         while len(found) < count:
             event = self.next()
             assert event is not None, f"ended after {len(found)}"

@@ -99,7 +99,8 @@ def test_a_gap_is_said(agent: Agent) -> None:
 def test_after_must_be_a_request_id(agent: Agent, after: str) -> None:
     """A place that is none is refused with the rule, also by header."""
     act(agent, 1)
-    for headers, query in (({}, f"?after={after}"), ({"Last-Event-ID": after}, "")):
+    places: list[tuple[dict[str, str], str]] = [({}, f"?after={after}"), ({"Last-Event-ID": after}, "")]
+    for headers, query in places:
         path = f"/api/logs/{agent.agent_id}/stream{query}"
         answer = requests.get(agent.server.base_url + path, headers={**agent.headers(), **headers}, timeout=20)
         assert error_of(answer) == (400, "after must be the requestId of a decision in this log.")

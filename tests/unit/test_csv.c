@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Exports of a real log, answered by a real server; the client is the test itself. */
+#include "store_fixture.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include "app/app.h"
+#include "http/csv.h"
+#include "http/listen.h"
+
+#define HEAD                                                                                                 \
+    "createdAt,shadow,decision,approvalRequired,risk,agentId,agentName,action,vendor,environment,amount,"    \
+    "reason,requestId,approvalId"
+
+struct fixture {
+    struct store_fixture *store;
+    struct bh_app app;
+    struct bh_audit_filter filter;
+    int port;
+};
+
+static void handle(void *context, struct bh_exchange *exchange)
+{
+    struct fixture *fixture = context;
+    bh_csv_export_logs(&fixture->app, exchange, &fixture->filter);
+}
+
+static void refuse(void *context, struct bh_exchange *exchange, enum bh_err err)
+{
+    (void)context;
+    exchange->reply.status = bh_err_info(err)->status;
+}
+
+static void set_up(struct fixture *fixture, struct store_fixture *store)
+{
+    int fd;
+    char address[BH_LISTEN_TEXT];
+    const char *message;
+    *fixture = (struct fixture){.store = store, .filter = {.account = store->account}};
+    fixture->app.store = store->store;
+    fixture->app.exports = bh_pool_create(1, 1);
+    assert_non_null(fixture->app.exports);
+    ok(bh_listen_open("127.0.0.1:0", &fd, address, &message));
+    fixture->port = (int)strtol(strrchr(address, ':') + 1, NULL, 10);
+    const struct bh_server_options options = {.threads = 1,
+        .max_connections = 100,
+        .idle_timeout_s = 60,
+        .header_timeout_s = 10,
+        .body_timeout_s = 10,
+        .answer_timeout_s = 10,
+        .handle = handle,
+        .refuse = refuse,
+        .context = fixture};
+    ok(bh_server_start_take(fd, &options, &fixture->app.server));
+}
+
+static void tear_down(struct fixture *fixture)
+{
+    bh_server_stop(fixture->app.server, 1000);
+    bh_pool_destroy(fixture->app.exports);
+}
+
+static int ask(const struct fixture *fixture)
+{
+    static const char request[] = "GET / HTTP/1.0\r\nHost: x\r\n\r\n";
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)fixture->port)};
+    const struct timeval patience = {.tv_sec = 20};
+    const int small = 16384;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_true(fd >= 0);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(send(fd, request, sizeof(request) - 1, 0), sizeof(request) - 1);
+    return fd;
+}
+
+/* The whole answer, ended by a clean end; with HTTP/1.0 the body comes as it is. The caller frees it. */
+static char *read_all(int fd)
+{
+    size_t size = 0;
+    size_t capacity = 1 << 16;
+    char *text = malloc(capacity);
+    ssize_t got;
+    assert_non_null(text);
+    while ((got = recv(fd, text + size, capacity - size - 1, 0)) > 0) {
+        size += (size_t)got;
+        if (capacity - size < 4096) {
+            capacity *= 2;
+            text = realloc(text, capacity);
+            assert_non_null(text);
+        }
+    }
+    assert_int_equal(got, 0);
+    text[size] = '\0';
+    close(fd);
+    return text;
+}
+
+static const char *body_of(const char *answer)
+{
+    const char *body = strstr(answer, "\r\n\r\n");
+    assert_non_null(body);
+    return body + 4;
+}
+
+static void append(struct store_fixture *store, struct bh_audit_row row)
+{
+    fixture_begin(store);
+    ok(bh_audit_append(store->log, &row));
+    fixture_commit(store);
+}
+
+/* An account without decisions has a file of one line, with the headers of a download. */
+static void test_empty_log_is_the_heading_alone(void **state)
+{
+    struct fixture fixture;
+    set_up(&fixture, *state);
+    char *answer = read_all(ask(&fixture));
+    assert_string_equal(body_of(answer), HEAD);
+    assert_non_null(strstr(answer, "Content-Type: text/csv; charset=utf-8\r\n"));
+    assert_non_null(
+        strstr(answer, "Content-Disposition: attachment; filename=\"behalfid-verification-logs.csv\"\r\n"));
+    assert_non_null(strstr(answer, "no-store"));
+    free(answer);
+    tear_down(&fixture);
+}
+
+/* The cells of the newest row, in one export, up to the request id. */
+static void assert_row(struct fixture *fixture, struct bh_audit_row row, const char *expected)
+{
+    char request_id[BH_REQUEST_ID_TEXT];
+    fixture_begin(fixture->store);
+    ok(bh_audit_append(fixture->store->log, &row));
+    fixture_commit(fixture->store);
+    bh_request_id_encode(row.id, row.salt, request_id);
+    char *answer = read_all(ask(fixture));
+    const char *body = body_of(answer);
+    assert_memory_equal(body, HEAD "\n", sizeof(HEAD));
+    const char *line = body + sizeof(HEAD);
+    char *end = strstr(line, request_id);
+    assert_non_null(end);
+    *end = '\0';
+    assert_string_equal(line, expected);
+    free(answer);
+}
+
+/* Columns come in their order, in the forms of the API; amounts are numbers, also negative ones. */
+static void test_columns_are_in_order(void **state)
+{
+    struct store_fixture *store = *state;
+    struct fixture fixture;
+    set_up(&fixture, store);
+    struct bh_audit_row row = fixture_row(store, 1, NOON);
+    row.vendor = BH_SPAN("acme.example");
+    row.metadata = BH_SPAN("{\"stage\":\" staging \"}");
+    row.has_amount = true;
+    row.amount = 12.5;
+    assert_row(&fixture, row,
+        "2024-10-04T12:00:00.000Z,false,allowed,false,low,agent_bbbbbbbbbbbbbbbb,Agent,purchase,acme.example,"
+        "staging,12.5,Action allowed by active permission.,");
+    row.allowed = false;
+    row.approval_required = true;
+    row.shadow = true;
+    row.risk = BH_RISK_MEDIUM;
+    row.vendor = BH_ABSENT;
+    row.metadata = BH_ABSENT;
+    row.amount = -5;
+    assert_row(&fixture, row,
+        "2024-10-04T12:00:00.000Z,true,approval_required,true,medium,agent_bbbbbbbbbbbbbbbb,Agent,purchase,,,"
+        "-5,"
+        "Action allowed by active permission.,");
+    tear_down(&fixture);
+}
+
+/* Quotes, commas and line breaks are quoted; what a spreadsheet would calculate is not; secrets are redacted.
+ */
+static void test_cells_are_harmless(void **state)
+{
+    static const struct {
+        const char *vendor, *cell;
+    } cases[] = {{"plain", "plain"}, {"a,b", "\"a,b\""}, {"a\"b", "\"a\"\"b\""}, {"a\nb", "\"a\nb\""},
+        {"a\rb", "\"a\rb\""}, {"=1+1", "'=1+1"}, {"+1", "'+1"}, {"-1", "'-1"}, {"@x", "'@x"}, {"\tx", "'\tx"},
+        {"=\"a\",b", "\"'=\"\"a\"\",b\""}, {" =1", " =1"}, {"a=1", "a=1"}, {"'=1", "'=1"},
+        {"Bearer abc.def", "Bearer [redacted]"}, {"\xc3\xa9\xe2\x82\xac", "\xc3\xa9\xe2\x82\xac"}};
+    struct store_fixture *store = *state;
+    struct fixture fixture;
+    set_up(&fixture, store);
+    for (size_t i = 0; i < BH_COUNT(cases); i++) {
+        char expected[512];
+        struct bh_audit_row row = fixture_row(store, 0, NOON + (int64_t)i * 1000);
+        row.vendor = bh_span_from(cases[i].vendor);
+        char time[BH_TIME_TEXT];
+        bh_time_format(row.created_at, time);
+        snprintf(expected, sizeof(expected),
+            "%s,false,allowed,false,low,agent_aaaaaaaaaaaaaaaa,Agent,purchase,%s,,,Allowed by active "
+            "permission.,",
+            time, cases[i].cell);
+        assert_row(&fixture, row, expected);
+    }
+    tear_down(&fixture);
+}
+
+/* All rows are there, newest first, none twice, over many pages, and no line follows the last. */
+static void test_all_rows_over_many_pages(void **state)
+{
+    enum { ROWS = 5500 };
+    struct store_fixture *store = *state;
+    struct fixture fixture;
+    set_up(&fixture, store);
+    fixture_append(store, ROWS, NOON);
+    char *answer = read_all(ask(&fixture));
+    const char *line = body_of(answer);
+    for (int i = ROWS - 1; i >= 0; i--) {
+        char time[BH_TIME_TEXT];
+        line = strchr(line, '\n');
+        assert_non_null(line);
+        line++;
+        bh_time_format(NOON + i, time);
+        assert_memory_equal(line, time, strlen(time));
+        assert_memory_equal(strstr(line, "agent_"), fixture_agent_ids[i % AGENTS], 22);
+    }
+    assert_null(strchr(line, '\n'));
+    free(answer);
+    tear_down(&fixture);
+}
+
+/* The filter holds for the export, and other accounts' rows never are in it. */
+static void test_filter_holds(void **state)
+{
+    struct store_fixture *store = *state;
+    struct fixture fixture;
+    set_up(&fixture, store);
+    fixture_append(store, 30, NOON);
+    struct bh_audit_row row = fixture_row(store, 0, NOON + 1000);
+    row.action = BH_SPAN("refund");
+    append(store, row);
+    fixture.filter.action = BH_SPAN("refund");
+    char *answer = read_all(ask(&fixture));
+    const char *line = strchr(body_of(answer), '\n');
+    assert_non_null(line);
+    assert_non_null(strstr(line, ",refund,"));
+    assert_null(strchr(line + 1, '\n'));
+    free(answer);
+    fixture.filter = (struct bh_audit_filter){.account = store->account + 1};
+    answer = read_all(ask(&fixture));
+    assert_string_equal(body_of(answer), HEAD);
+    free(answer);
+    tear_down(&fixture);
+}
+
+static int status_of(int fd)
+{
+    char head[512] = "";
+    assert_true(recv(fd, head, sizeof(head) - 1, 0) > 12);
+    return (int)strtol(head + 9, NULL, 10);
+}
+
+/* While its threads and its queue are taken, one more export is refused; later there is room again. */
+static void test_exports_are_few(void **state)
+{
+    struct store_fixture *store = *state;
+    struct fixture fixture;
+    int fds[3];
+    set_up(&fixture, store);
+    for (int i = 0; i < 40; i++)
+        fixture_append(store, 3000, NOON + i * 3000);
+    for (int i = 0; i < 2; i++) {
+        fds[i] = ask(&fixture); /* nobody reads on, so the first one stays at work */
+        assert_int_equal(status_of(fds[i]), 200);
+    }
+    fds[2] = ask(&fixture);
+    char *refused = read_all(fds[2]);
+    assert_non_null(strstr(refused, " 503 "));
+    assert_non_null(strstr(refused, "Retry-After: 5\r\n"));
+    assert_non_null(strstr(refused, "Too many exports are running."));
+    free(refused);
+    close(fds[0]);
+    close(fds[1]);
+    int status = 0;
+    for (int i = 0; i < 200 && status != 200; i++) {
+        usleep(50000);
+        int fd = ask(&fixture);
+        status = status_of(fd);
+        close(fd);
+    }
+    assert_int_equal(status, 200);
+    tear_down(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        store_test(test_empty_log_is_the_heading_alone),
+        store_test(test_columns_are_in_order),
+        store_test(test_cells_are_harmless),
+        store_test(test_all_rows_over_many_pages),
+        store_test(test_filter_holds),
+        store_test(test_exports_are_few),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
