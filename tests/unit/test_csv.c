@@ -195,7 +195,7 @@ static void test_cells_are_harmless(void **state)
         char time[BH_TIME_TEXT];
         bh_time_format(row.created_at, time);
         snprintf(expected, sizeof(expected),
-            "%s,false,allowed,false,low,agent_aaaaaaaaaaaaaaaa,Agent,purchase,%s,,,Allowed by active "
+            "%s,false,allowed,false,low,agent_aaaaaaaaaaaaaaaa,Agent,purchase,%s,,,Action allowed by active "
             "permission.,",
             time, cases[i].cell);
         assert_row(&fixture, row, expected);
