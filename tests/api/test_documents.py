@@ -18,6 +18,7 @@ NOT_OF_THE_SERVER = {
     "BEHALFID_BASE_URL",
     "BEHALFID_CONFORMANCE",
     "BEHALFID_DEVELOPER_TOKEN",
+    "BEHALFID_PASSWORD",
 }
 
 
@@ -35,6 +36,7 @@ def in_shell(server: Server, script: str) -> "subprocess.CompletedProcess[str]":
         "BEHALFID_DEVELOPER_TOKEN": server.developer_token,
         "BEHALFID_BASE_URL": server.base_url,
         "BEHALFID_DATA": str(server.data_dir),
+        "BEHALFID_PASSWORD": json.loads((server.data_dir / "demo.json").read_text())["password"],
         "HOME": str(server.data_dir),
     }
     script = script.replace("build/behalf", str(BINARY)).replace("http://127.0.0.1:8420", server.base_url)

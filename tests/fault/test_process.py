@@ -185,7 +185,7 @@ def test_files_of_the_data_folder_are_private(server: Server) -> None:
     for path in server.data_dir.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path.name
     demo = json.loads((server.data_dir / "demo.json").read_text())
-    assert set(demo) == {"baseUrl", "agentId", "apiKey", "developerToken"}
+    assert set(demo) == {"baseUrl", "agentId", "apiKey", "developerToken", "email", "password"}
     assert demo["baseUrl"] == server.base_url
 
 
