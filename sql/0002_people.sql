@@ -40,6 +40,7 @@ CREATE TABLE session (
 CREATE INDEX session_by_person ON session (person);
 CREATE INDEX session_by_seen ON session (seen_at);
 
+-- The link was shown once; used once, and only while who made it could still make it.
 CREATE TABLE invite (
     id INTEGER PRIMARY KEY,
     invite_id TEXT NOT NULL UNIQUE,
@@ -81,6 +82,10 @@ CREATE INDEX mail_token_by_expiry ON mail_token (expires_at);
 -- Who made it; null = made on the server's own command line.
 ALTER TABLE agent ADD COLUMN owner_person BIGINT;
 ALTER TABLE developer_token ADD COLUMN owner_person BIGINT;
+
+-- For agents that run on a local model.
+ALTER TABLE agent ADD COLUMN ollama_base_url TEXT;
+ALTER TABLE agent ADD COLUMN ollama_model TEXT;
 
 -- How long an approved request may be used.
 ALTER TABLE permission ADD COLUMN grant_minutes BIGINT NOT NULL DEFAULT 30;

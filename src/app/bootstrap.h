@@ -12,6 +12,10 @@ BH_MUST_USE
 enum bh_err bh_bootstrap_account(struct bh_db *db, int64_t now_ms, struct bh_arena *arena,
     struct bh_account_record *ret_account, bool *ret_created);
 
+#define BH_TOKEN_PREVIEW_TEXT 24
+/* What is shown of a token later: its first 12 characters and its last 6. */
+void bh_bootstrap_token_preview(const char *token, char ret_preview[static BH_TOKEN_PREVIEW_TEXT]);
+
 #define BH_TOKENS_MAX 10 /* of one person in one account */
 
 /*

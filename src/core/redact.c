@@ -29,6 +29,7 @@ static size_t token_prefix(struct bh_span text, size_t at)
         {"bhf_pt_", 7},
         {"bhf_pass_", 9},
         {"bhf_site_", 9},
+        {"bhf_inv_", 8},
         {"bhf_egress_", 11},
         {"whsec_", 6},
     };

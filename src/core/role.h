@@ -33,6 +33,9 @@ static inline bool bh_role_allows(enum bh_role role, unsigned what)
 {
     return what != 0 && (bh_role_may(role) & what) == what;
 }
+/* May `actor` give somebody the role `subject`, change it or take it away? An owner any; an
+ * admin those who cannot manage members themselves. */
+bool bh_role_rules_over(enum bh_role actor, enum bh_role subject);
 /* As stored and sent, "viewer"; "" for BH_ROLE_NONE. */
 const char *bh_role_text(enum bh_role role);
 /* As shown, "Viewer". */

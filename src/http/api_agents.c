@@ -3,6 +3,7 @@
 
 #include "app/agents.h"
 #include "core/boundary.h"
+#include "http/agent_fields.h"
 #include "http/credentials.h"
 #include "http/fields.h"
 #include "http/present.h"
@@ -48,37 +49,6 @@ static enum bh_err find_creator_account(
     return err;
 }
 
-static enum bh_err read_new_agent(
-    const json_t *object, struct bh_agent_record *agent, struct bh_span *ret_detail)
-{
-    static const char *const types[] = {"native", "connected", NULL};
-    static const char *const providers[] = {"custom", "ollie", "chatgpt", "claude", "gemini", "zapier",
-        "make", "langchain", "openai", "ollama", "other", NULL};
-    static const char *const connections[] = {"manual", "connected", "disconnected", NULL};
-    enum bh_err err =
-        bh_fields_required_text(object, "name", 120, BH_ERR_NAME_TOO_LONG, &agent->name, ret_detail);
-    if (err == BH_OK)
-        err = bh_fields_choice(object, "agentType", types, "native", BH_ERR_AGENT_TYPE, &agent->agent_type);
-    if (err == BH_OK) {
-        bool connected = bh_span_equal(agent->agent_type, BH_SPAN("connected"));
-        err = bh_fields_choice(
-            object, "provider", providers, connected ? "other" : "custom", BH_ERR_PROVIDER, &agent->provider);
-    }
-    if (err == BH_OK)
-        err = bh_fields_choice(object, "connectionStatus", connections, "manual", BH_ERR_CONNECTION_STATUS,
-            &agent->connection_status);
-    if (err == BH_OK)
-        err = bh_fields_optional_text(
-            object, "externalAgentId", 180, BH_ERR_LABEL_TOO_LONG, &agent->external_agent_id, ret_detail);
-    if (err == BH_OK)
-        err = bh_fields_optional_text(object, "externalAgentLabel", 180, BH_ERR_LABEL_TOO_LONG,
-            &agent->external_agent_label, ret_detail);
-    if (err == BH_OK)
-        err = bh_fields_optional_text(
-            object, "description", 800, BH_ERR_TEXT_TOO_LONG_800, &agent->description, ret_detail);
-    return err;
-}
-
 static void reply_with_key(struct bh_exchange *exchange, int status, const struct bh_agent_record *agent,
     const char *key, bool is_new)
 {
@@ -97,27 +67,69 @@ static void reply_with_key(struct bh_exchange *exchange, int status, const struc
     bh_buf_add_char(body, '}');
 }
 
-void bh_api_agent_create(struct bh_app *app, struct bh_exchange *exchange)
+struct new_agent {
+    char agent_id[BH_ID_TEXT];
+    char key[BH_SECRET_TEXT];
+};
+
+/* Reads the body and makes the agent in the account that is set already. */
+static enum bh_err create(struct bh_app *app, struct bh_exchange *exchange, struct bh_agent_record *agent,
+    json_t **ret_object, struct new_agent *ret_new, struct bh_span *ret_detail)
 {
     static const char *const keys[] = {"name", "agentType", "provider", "connectionStatus", "externalAgentId",
         "externalAgentLabel", "description", NULL};
+    agent->status = BH_SPAN("active");
+    agent->guidelines = BH_SPAN("[]");
+    enum bh_err err = bh_fields_parse(exchange->body, keys, ret_object, ret_detail);
+    if (err == BH_OK)
+        err = bh_agent_fields_read(*ret_object, agent, ret_detail);
+    if (err == BH_OK)
+        err = bh_agents_create(app, agent, ret_new->agent_id, ret_new->key);
+    return err;
+}
+
+void bh_api_agent_create(struct bh_app *app, struct bh_exchange *exchange)
+{
     BH_CLEANUP(bh_json_release) json_t *object = NULL;
     struct bh_span detail = BH_ABSENT;
-    struct bh_agent_record agent = {.status = BH_SPAN("active"), .guidelines = BH_SPAN("[]")};
-    char agent_id[BH_ID_TEXT];
-    char key[BH_SECRET_TEXT];
+    struct bh_agent_record agent = {0};
+    struct new_agent made;
     enum bh_err err = find_creator_account(app, exchange, &agent);
     if (err == BH_OK)
-        err = bh_fields_parse(exchange->body, keys, &object, &detail);
-    if (err == BH_OK)
-        err = read_new_agent(object, &agent, &detail);
-    if (err == BH_OK)
-        err = bh_agents_create(app, &agent, agent_id, key);
+        err = create(app, exchange, &agent, &object, &made, &detail);
     if (err != BH_OK)
         refuse(exchange, err, detail);
     else
-        reply_with_key(exchange, 201, &agent, key, true);
-    bh_wipe(key, sizeof(key));
+        reply_with_key(exchange, 201, &agent, made.key, true);
+    bh_wipe(made.key, sizeof(made.key));
+}
+
+/* As above, by people alone, who get the whole agent back. */
+void bh_api_dashboard_agent_create(struct bh_app *app, struct bh_exchange *exchange)
+{
+    BH_CLEANUP(bh_json_release) json_t *object = NULL;
+    struct bh_span detail = BH_ABSENT;
+    struct bh_principal principal;
+    struct bh_agent_record agent = {0};
+    struct new_agent made;
+    enum bh_err err = bh_credential_require_caller(app, exchange, &principal);
+    if (err == BH_OK) {
+        agent.account = principal.account;
+        agent.owner_person = principal.person;
+        err = create(app, exchange, &agent, &object, &made, &detail);
+    }
+    if (err != BH_OK) {
+        bh_reply_error(exchange, err, detail);
+        return;
+    }
+    struct bh_buf *body = bh_reply_json(exchange, 201);
+    bh_buf_add_text(body, "{\"agent\":");
+    agent.updated_at = agent.created_at;
+    bh_present_agent(&agent, body);
+    bh_json_add_key(body, "apiKey");
+    bh_json_add_string(body, bh_span_from(made.key));
+    bh_buf_add_char(body, '}');
+    bh_wipe(made.key, sizeof(made.key));
 }
 
 /* ---- read ---- */

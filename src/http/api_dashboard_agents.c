@@ -2,17 +2,21 @@
 #include "http/handlers.h"
 
 #include "app/agents.h"
+#include "http/agent_fields.h"
 #include "http/credentials.h"
 #include "http/present.h"
 #include "http/reply.h"
+#include "lib/clock.h"
+#include "lib/timefmt.h"
 #include "store/reader.h"
 
 #define SHOWN_AGENTS 1000
 #define SHOWN_PERMISSIONS 250
+#define POSTURE_DAYS 7
 
 /* The agent of the path, if it is in the caller's account; another account's looks like none. */
-static enum bh_err find_own_agent(
-    struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db, struct bh_agent_record *ret_agent)
+static enum bh_err find_own_agent(struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db,
+    struct bh_agent_record *ret_agent, enum bh_role *ret_role)
 {
     struct bh_principal principal;
     struct bh_agent_record agent;
@@ -22,8 +26,10 @@ static enum bh_err find_own_agent(
     err = bh_agent_find(db, exchange->params[0], &exchange->arena, &agent);
     if (err == BH_ERR_NOT_FOUND || (err == BH_OK && agent.account != principal.account))
         return BH_ERR_AGENT_NOT_FOUND;
-    if (err == BH_OK)
+    if (err == BH_OK) {
         *ret_agent = agent;
+        *ret_role = principal.role;
+    }
     return err;
 }
 
@@ -31,8 +37,9 @@ static enum bh_err load_own_agent(
     struct bh_app *app, struct bh_exchange *exchange, struct bh_agent_record *ret_agent)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    enum bh_role role;
     enum bh_err err = bh_reader_open(app->store, &reader);
-    return err == BH_OK ? find_own_agent(app, exchange, reader.db, ret_agent) : err;
+    return err == BH_OK ? find_own_agent(app, exchange, reader.db, ret_agent, &role) : err;
 }
 
 void bh_api_dashboard_agent_list(struct bh_app *app, struct bh_exchange *exchange)
@@ -59,18 +66,58 @@ void bh_api_dashboard_agent_list(struct bh_app *app, struct bh_exchange *exchang
     bh_buf_add_text(body, "]}");
 }
 
-void bh_api_dashboard_agent_read(struct bh_app *app, struct bh_exchange *exchange)
+/* ---- one agent ---- */
+
+struct view {
+    struct bh_agent_record agent;
+    enum bh_role role; /* the caller's */
+    struct bh_permission_record *permissions;
+    size_t count;
+    struct bh_permission_posture posture;
+    struct bh_audit_counts decisions;
+    int64_t since;
+};
+
+static enum bh_err load_view(struct bh_app *app, struct bh_exchange *exchange, struct view *view)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
-    struct bh_agent_record agent;
-    struct bh_permission_record *permissions = NULL;
-    size_t count = 0;
     enum bh_err err = bh_reader_open(app->store, &reader);
     if (err == BH_OK)
-        err = find_own_agent(app, exchange, reader.db, &agent);
+        err = find_own_agent(app, exchange, reader.db, &view->agent, &view->role);
     if (err == BH_OK)
         err = bh_permission_list(
-            reader.db, agent.id, SHOWN_PERMISSIONS, &exchange->arena, &permissions, &count);
+            reader.db, view->agent.id, SHOWN_PERMISSIONS, &exchange->arena, &view->permissions, &view->count);
+    if (err == BH_OK)
+        err = bh_permission_read_posture(reader.db, view->agent.id, &view->posture);
+    /* today and the whole days before it: what the day rows can tell without reading the log */
+    view->since = (bh_clock_wall_ms() / BH_MS_PER_DAY - POSTURE_DAYS + 1) * BH_MS_PER_DAY;
+    if (err == BH_OK)
+        err = bh_audit_count_days(
+            reader.db, view->agent.account, view->agent.id, view->since, 0, &view->decisions);
+    return err;
+}
+
+static void add_posture(const struct view *view, struct bh_buf *out)
+{
+    const int64_t counts[] = {view->posture.active, view->posture.approval_gated, view->posture.revoked,
+        view->decisions.denied - view->decisions.approval_required};
+    static const char *const keys[] = {
+        "activePermissions", "approvalGatedPermissions", "revokedPermissions", "recentDeniedActions"};
+    bh_json_add_key(out, "securityPosture");
+    bh_buf_add_char(out, '{');
+    for (size_t i = 0; i < BH_COUNT(keys); i++) {
+        bh_json_add_key(out, keys[i]);
+        bh_buf_add_int(out, counts[i]);
+    }
+    bh_json_add_key(out, "recentDeniedSince");
+    bh_json_add_time_or_null(out, view->since);
+    bh_buf_add_char(out, '}');
+}
+
+void bh_api_dashboard_agent_read(struct bh_app *app, struct bh_exchange *exchange)
+{
+    struct view view = {0};
+    enum bh_err err = load_view(app, exchange, &view);
     if (err != BH_OK) {
         bh_reply_error(exchange, err, BH_ABSENT);
         return;
@@ -78,9 +125,64 @@ void bh_api_dashboard_agent_read(struct bh_app *app, struct bh_exchange *exchang
     struct bh_buf *body = bh_reply_json(exchange, 200);
     bh_buf_add_char(body, '{');
     bh_json_add_key(body, "agent");
-    bh_present_agent(&agent, body);
+    bh_present_agent(&view.agent, body);
     bh_json_add_key(body, "permissions");
-    bh_present_permissions(permissions, count, body);
+    bh_present_permissions(view.permissions, view.count, body);
+    add_posture(&view, body);
+    bh_json_add_key(body, "workspaceAuthority");
+    bh_present_authority(view.role, body);
+    bh_buf_add_char(body, '}');
+}
+
+struct change {
+    const json_t *object;
+    struct bh_arena *arena;
+    struct bh_agent_record *agent;
+};
+
+/* On what the agent is now, so that two changes at the same time do not undo each other. Decisions do not
+ * depend on these fields: the policy stays what it was. */
+static enum bh_err write_change(void *argument, const struct bh_commit_context *context)
+{
+    const struct change *change = argument;
+    struct bh_agent_record agent;
+    struct bh_span detail;
+    enum bh_err err = bh_agent_find_by_id(context->db, change->agent->id, change->arena, &agent);
+    if (err == BH_OK)
+        err = bh_agent_fields_change(change->object, change->arena, &agent, &detail);
+    if (err == BH_OK)
+        err = bh_agent_update(context->db, &agent, context->now_ms);
+    if (err != BH_OK)
+        return err;
+    agent.updated_at = context->now_ms;
+    agent.last_used_at = change->agent->last_used_at;
+    *change->agent = agent;
+    return BH_OK;
+}
+
+void bh_api_dashboard_agent_change(struct bh_app *app, struct bh_exchange *exchange)
+{
+    BH_CLEANUP(bh_json_release) json_t *object = NULL;
+    struct bh_span detail = BH_ABSENT;
+    struct bh_agent_record agent;
+    enum bh_err err = load_own_agent(app, exchange, &agent);
+    if (err == BH_OK)
+        err = bh_fields_parse(exchange->body, bh_agent_fields_changeable, &object, &detail);
+    if (err == BH_OK) { /* tried here first, where an error can name the field */
+        struct bh_agent_record draft = agent;
+        err = bh_agent_fields_change(object, &exchange->arena, &draft, &detail);
+    }
+    if (err == BH_OK) {
+        struct change change = {object, &exchange->arena, &agent};
+        err = bh_committer_run(app->committer, write_change, NULL, &change);
+    }
+    if (err != BH_OK) {
+        bh_reply_error(exchange, err, detail);
+        return;
+    }
+    struct bh_buf *body = bh_reply_json(exchange, 200);
+    bh_buf_add_text(body, "{\"agent\":");
+    bh_present_agent(&agent, body);
     bh_buf_add_char(body, '}');
 }
 

@@ -5,6 +5,7 @@
 #include "http/credentials.h"
 #include "http/reply.h"
 #include "lib/clock.h"
+#include "store/reader.h"
 
 void bh_api_health(struct bh_app *app, struct bh_exchange *exchange)
 {
@@ -16,10 +17,21 @@ void bh_api_health(struct bh_app *app, struct bh_exchange *exchange)
     bh_reply_check(exchange);
 }
 
+/* The setup token also works while the database does not. */
+static enum bh_err require_operator(struct bh_app *app, struct bh_exchange *exchange)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    if (bh_credential_is_setup_token(app, exchange))
+        return BH_OK;
+    enum bh_err err = bh_reader_open(app->store, &reader);
+    return err == BH_OK ? bh_credential_require_operator(app, exchange, reader.db) : err;
+}
+
 void bh_api_health_db(struct bh_app *app, struct bh_exchange *exchange)
 {
-    if (!bh_credential_is_setup_token(app, exchange)) {
-        bh_reply_error(exchange, BH_ERR_SETUP_TOKEN, BH_ABSENT);
+    enum bh_err err = require_operator(app, exchange);
+    if (err != BH_OK) {
+        bh_reply_error(exchange, err, BH_ABSENT);
         return;
     }
     bool up = bh_store_ping(app->store) == BH_OK;

@@ -215,20 +215,16 @@ static enum bh_err find_own_agent(struct bh_app *app, struct bh_exchange *exchan
     return BH_OK;
 }
 
-/* The agent, if the caller may grant it permissions. */
-static enum bh_err find_granted_agent(struct bh_app *app, struct bh_exchange *exchange,
+/* An agent of the caller's account; another account's looks like none. */
+static enum bh_err find_agent_of_person(struct bh_app *app, struct bh_exchange *exchange,
     struct bh_span agent_id, struct bh_agent_record *ret_agent, enum bh_role *ret_role)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
     struct bh_principal principal;
     struct bh_agent_record agent;
     enum bh_err err = bh_reader_open(app->store, &reader);
-    if (err != BH_OK)
-        return err;
-    if (!bh_credential_is_personal(exchange) &&
-        !bh_span_is_absent(bh_credential_bearer(exchange, BH_SPAN("bhf_sk_"))))
-        return find_own_agent(app, exchange, reader.db, agent_id, ret_agent);
-    err = bh_credential_require_person(app, exchange, reader.db, &principal);
+    if (err == BH_OK)
+        err = bh_credential_require_person(app, exchange, reader.db, &principal);
     if (err != BH_OK)
         return err;
     err = bh_agent_find(reader.db, agent_id, &exchange->arena, &agent);
@@ -241,7 +237,29 @@ static enum bh_err find_granted_agent(struct bh_app *app, struct bh_exchange *ex
     return err;
 }
 
+/* The agent, if the caller may grant it permissions. */
+static enum bh_err find_granted_agent(struct bh_app *app, struct bh_exchange *exchange,
+    struct bh_span agent_id, struct bh_agent_record *ret_agent, enum bh_role *ret_role)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    if (bh_credential_is_personal(exchange) ||
+        bh_span_is_absent(bh_credential_bearer(exchange, BH_SPAN("bhf_sk_"))))
+        return find_agent_of_person(app, exchange, agent_id, ret_agent, ret_role);
+    enum bh_err err = bh_reader_open(app->store, &reader);
+    return err == BH_OK ? find_own_agent(app, exchange, reader.db, agent_id, ret_agent) : err;
+}
+
 /* ---- create ---- */
+
+#define PERMISSION_KEYS                                                                                      \
+    "action", "description", "resource", "scope", "allowedActions", "blockedActions", "requiresApproval",    \
+        "approvalGrantMinutes", "notes", "template", "constraints"
+
+static enum bh_err read_action(struct draft *draft, const json_t *body)
+{
+    return bh_fields_required_text(
+        body, "action", 80, BH_ERR_ACTION_TOO_LONG, &draft->permission.action, &draft->detail);
+}
 
 static void reply_created(struct bh_exchange *exchange, struct bh_span permission_id, enum bh_role role)
 {
@@ -254,11 +272,23 @@ static void reply_created(struct bh_exchange *exchange, struct bh_span permissio
     bh_buf_add_char(body, '}');
 }
 
+/* The fields but the agent and the action, then the permission itself. */
+static enum bh_err grant(struct bh_app *app, const struct bh_agent_record *agent, const json_t *body,
+    struct draft *draft, char ret_permission_id[static BH_ID_TEXT])
+{
+    enum bh_err err = read_texts(draft, body);
+    if (err == BH_OK)
+        err = read_lists(draft, body);
+    if (err == BH_OK)
+        err = read_grant_minutes(draft, body);
+    if (err == BH_OK)
+        err = read_constraints(draft, body);
+    return err == BH_OK ? bh_permissions_grant(app, agent, &draft->permission, ret_permission_id) : err;
+}
+
 void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange)
 {
-    static const char *const keys[] = {"agentId", "action", "description", "resource", "scope",
-        "allowedActions", "blockedActions", "requiresApproval", "approvalGrantMinutes", "notes", "template",
-        "constraints", NULL};
+    static const char *const keys[] = {"agentId", PERMISSION_KEYS, NULL};
     BH_CLEANUP(bh_json_release) json_t *body = NULL;
     struct draft draft = {.arena = &exchange->arena};
     struct bh_agent_record agent;
@@ -269,23 +299,36 @@ void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange)
         err = bh_fields_required_text(
             body, "agentId", 80, BH_ERR_AGENT_ID_TOO_LONG, &draft.agent_id, &draft.detail);
     if (err == BH_OK)
-        err = bh_fields_required_text(
-            body, "action", 80, BH_ERR_ACTION_TOO_LONG, &draft.permission.action, &draft.detail);
+        err = read_action(&draft, body);
     if (err == BH_OK)
         err = find_granted_agent(app, exchange, draft.agent_id, &agent, &role);
     if (err == BH_OK)
-        err = read_texts(&draft, body);
-    if (err == BH_OK)
-        err = read_lists(&draft, body);
-    if (err == BH_OK)
-        err = read_grant_minutes(&draft, body);
-    if (err == BH_OK)
-        err = read_constraints(&draft, body);
-    if (err == BH_OK)
-        err = bh_permissions_grant(app, &agent, &draft.permission, permission_id);
+        err = grant(app, &agent, body, &draft, permission_id);
     if (err == BH_OK)
         reply_created(exchange, bh_span_from(permission_id), role);
     else if (err != BH_ERR_RATE_LIMIT)
+        bh_reply_error(exchange, err, draft.detail);
+}
+
+/* As above, by people alone, for the agent of the path. */
+void bh_api_dashboard_permission_create(struct bh_app *app, struct bh_exchange *exchange)
+{
+    static const char *const keys[] = {PERMISSION_KEYS, NULL};
+    BH_CLEANUP(bh_json_release) json_t *body = NULL;
+    struct draft draft = {.arena = &exchange->arena};
+    struct bh_agent_record agent;
+    enum bh_role role = BH_ROLE_NONE;
+    char permission_id[BH_ID_TEXT];
+    enum bh_err err = find_agent_of_person(app, exchange, exchange->params[0], &agent, &role);
+    if (err == BH_OK)
+        err = bh_fields_parse(exchange->body, keys, &body, &draft.detail);
+    if (err == BH_OK)
+        err = read_action(&draft, body);
+    if (err == BH_OK)
+        err = grant(app, &agent, body, &draft, permission_id);
+    if (err == BH_OK)
+        reply_created(exchange, bh_span_from(permission_id), role);
+    else
         bh_reply_error(exchange, err, draft.detail);
 }
 
@@ -337,5 +380,29 @@ void bh_api_permission_revoke(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK)
         bh_buf_add_text(bh_reply_json(exchange, 200), "{\"revoked\":true}");
     else if (err != BH_ERR_RATE_LIMIT)
+        bh_reply_error(exchange, err, BH_ABSENT);
+}
+
+/* As above, by people alone, where the path names the agent too. */
+void bh_api_dashboard_permission_revoke(struct bh_app *app, struct bh_exchange *exchange)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    struct bh_agent_record agent;
+    struct bh_permission_record permission;
+    enum bh_role role;
+    enum bh_err err = find_agent_of_person(app, exchange, exchange->params[0], &agent, &role);
+    if (err == BH_OK)
+        err = bh_reader_open(app->store, &reader);
+    if (err == BH_OK)
+        err =
+            bh_permission_find(reader.db, agent.account, exchange->params[1], &exchange->arena, &permission);
+    if (err == BH_OK && permission.agent != agent.id)
+        err = BH_ERR_PERMISSION_NOT_FOUND;
+    bh_reader_close(&reader);
+    if (err == BH_OK)
+        err = bh_permissions_revoke(app, &agent, &permission);
+    if (err == BH_OK)
+        bh_buf_add_text(bh_reply_json(exchange, 200), "{\"revoked\":true}");
+    else
         bh_reply_error(exchange, err, BH_ABSENT);
 }

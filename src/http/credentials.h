@@ -56,6 +56,10 @@ struct bh_principal {
 BH_MUST_USE
 enum bh_err bh_credential_require_person(
     struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db, struct bh_principal *ret_principal);
+/* As above, for handlers that need no reader of their own. */
+BH_MUST_USE
+enum bh_err bh_credential_require_caller(
+    struct bh_app *app, struct bh_exchange *exchange, struct bh_principal *ret_principal);
 /* As above, whatever the role; for routes that read the role themselves. Fits every kind of credential. */
 BH_MUST_USE
 enum bh_err bh_credential_find_person(
@@ -72,7 +76,7 @@ BH_MUST_USE
 enum bh_err bh_credential_find_token(
     struct bh_exchange *exchange, struct bh_db *db, struct bh_token_record *ret_token);
 
-/* The setup token, or the session of an operator. */
+/* The session of an operator; on a route with BH_ROUTE_SETUP_TOKEN also the setup token. */
 BH_MUST_USE
 enum bh_err bh_credential_require_operator(
     struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db);

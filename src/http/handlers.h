@@ -41,6 +41,7 @@ void bh_api_device_deny(struct bh_app *app, struct bh_exchange *exchange);
 
 /* api_agents.c: with the agent's key, or to create one */
 void bh_api_agent_create(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_dashboard_agent_create(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_agent_read(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_agent_rotate_key(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_agent_boundary(struct bh_app *app, struct bh_exchange *exchange);
@@ -48,13 +49,37 @@ void bh_api_agent_boundary(struct bh_app *app, struct bh_exchange *exchange);
 /* api_dashboard_agents.c: with a developer's credential */
 void bh_api_dashboard_agent_list(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_dashboard_agent_read(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_dashboard_agent_change(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_dashboard_agent_enable(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_dashboard_agent_disable(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_dashboard_agent_rotate_key(struct bh_app *app, struct bh_exchange *exchange);
 
+/* api_members.c, api_invites.c: who is in the account */
+void bh_api_member_list(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_member_change(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_member_remove(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_member_leave(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_invite_list(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_invite_create(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_invite_delete(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_invite_accept(struct bh_app *app, struct bh_exchange *exchange);
+
+/* api_tokens.c, api_settings.c */
+void bh_api_token_list(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_token_create(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_token_delete(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_settings_read(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_settings_change(struct bh_app *app, struct bh_exchange *exchange);
+
+/* api_operator.c: the whole server, for its operators */
+void bh_api_operator_accounts(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_operator_settings(struct bh_app *app, struct bh_exchange *exchange);
+
 /* api_permissions.c */
 void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_permission_revoke(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_dashboard_permission_create(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_dashboard_permission_revoke(struct bh_app *app, struct bh_exchange *exchange);
 
 /* api_approvals.c: by people */
 void bh_api_dashboard_approval_list(struct bh_app *app, struct bh_exchange *exchange);

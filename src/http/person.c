@@ -7,6 +7,7 @@
 #include "app/app.h"
 #include "http/route.h"
 #include "lib/clock.h"
+#include "store/reader.h"
 
 /* ---- developer tokens ---- */
 
@@ -171,15 +172,24 @@ enum bh_err bh_credential_require_person(
     return err;
 }
 
+enum bh_err bh_credential_require_caller(
+    struct bh_app *app, struct bh_exchange *exchange, struct bh_principal *ret_principal)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    enum bh_err err = bh_reader_open(app->store, &reader);
+    return err == BH_OK ? bh_credential_require_person(app, exchange, reader.db, ret_principal) : err;
+}
+
 enum bh_err bh_credential_require_operator(struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db)
 {
     struct bh_principal principal;
-    if (bh_credential_is_setup_token(app, exchange))
+    bool token_will_do = (exchange->route->flags & BH_ROUTE_SETUP_TOKEN) != 0;
+    if (token_will_do && bh_credential_is_setup_token(app, exchange))
         return BH_OK;
     if (bh_span_is_absent(bh_session_cookie(exchange)))
-        return BH_ERR_SETUP_TOKEN;
+        return token_will_do ? BH_ERR_SETUP_TOKEN : BH_ERR_OPERATOR;
     enum bh_err err = bh_credential_find_person(app, exchange, db, &principal);
-    if (err == BH_OK && !principal.is_operator)
+    if (err == BH_OK && (!principal.is_operator || principal.session == 0))
         err = BH_ERR_OPERATOR;
     if (err == BH_OK)
         exchange->authenticated = true;

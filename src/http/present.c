@@ -45,8 +45,8 @@ void bh_present_agent(const struct bh_agent_record *agent, struct bh_buf *out)
     add_text(out, "externalAgentLabel", agent->external_agent_label);
     add_text(out, "description", agent->description);
     add_raw(out, "guidelines", agent->guidelines, "[]");
-    add_text(out, "ollamaBaseUrl", BH_ABSENT);
-    add_text(out, "ollamaModel", BH_ABSENT);
+    add_text(out, "ollamaBaseUrl", agent->ollama_base_url);
+    add_text(out, "ollamaModel", agent->ollama_model);
     add_text(out, "publicPassportTokenPreview", BH_ABSENT);
     add_bool(out, "publicPassportEnabled", false);
     add_time(out, "lastUsedAt", agent->last_used_at);

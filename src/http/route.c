@@ -15,7 +15,8 @@
 
 const struct bh_route bh_routes[] = {
     {BH_GET, "/api/health", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_UNLIMITED, bh_api_health},
-    {BH_GET, "/api/health/db", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING, BH_ROUTE_POOL, bh_api_health_db},
+    {BH_GET, "/api/health/db", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING, BH_ROUTE_POOL | BH_ROUTE_SETUP_TOKEN,
+        bh_api_health_db},
     {BH_GET, "/api/audit/checkpoint", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_POOL,
         bh_api_audit_checkpoint},
     {BH_GET, "/.well-known/behalfid-keys.json", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_INLINE,
@@ -91,6 +92,14 @@ const struct bh_route bh_routes[] = {
         bh_api_dashboard_agent_enable},
     {BH_POST, "/api/dashboard/agents/{}/rotate-key", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_AGENTS,
         BH_ROUTE_POOL, bh_api_dashboard_agent_rotate_key},
+    {BH_POST, "/api/dashboard/agents", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_AGENTS,
+        BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_dashboard_agent_create},
+    {BH_PATCH, "/api/dashboard/agents/{}", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_AGENTS,
+        BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_dashboard_agent_change},
+    {BH_POST, "/api/dashboard/agents/{}/permissions", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_AGENTS,
+        BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_dashboard_permission_create},
+    {BH_POST, "/api/dashboard/agents/{}/permissions/{}/revoke", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_AGENTS,
+        BH_ROUTE_POOL, bh_api_dashboard_permission_revoke},
 
     /* approvals */
     {BH_GET, "/api/dashboard/approvals", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL,
@@ -103,6 +112,7 @@ const struct bh_route bh_routes[] = {
         bh_api_dashboard_approval_deny},
     {BH_GET, "/api/dashboard/inbox", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL | BH_ROUTE_LISTING,
         bh_api_dashboard_inbox},
+
     /* webhooks */
     {BH_GET, "/api/dashboard/webhooks", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL,
         bh_api_webhook_list},
@@ -141,13 +151,13 @@ const struct bh_route bh_routes[] = {
 
     /* work that the server does by itself, now */
     {BH_GET, "/api/webhooks/process", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING,
-        BH_ROUTE_POOL | BH_ROUTE_LISTING, bh_api_webhook_process},
+        BH_ROUTE_POOL | BH_ROUTE_LISTING | BH_ROUTE_SETUP_TOKEN, bh_api_webhook_process},
     {BH_POST, "/api/webhooks/process", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING,
-        BH_ROUTE_POOL | BH_ROUTE_LISTING, bh_api_webhook_process},
-    {BH_GET, "/api/cron/purge-logs", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING, BH_ROUTE_POOL | BH_ROUTE_LISTING,
-        bh_api_purge_run},
+        BH_ROUTE_POOL | BH_ROUTE_LISTING | BH_ROUTE_SETUP_TOKEN, bh_api_webhook_process},
+    {BH_GET, "/api/cron/purge-logs", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING,
+        BH_ROUTE_POOL | BH_ROUTE_LISTING | BH_ROUTE_SETUP_TOKEN, bh_api_purge_run},
     {BH_POST, "/api/cron/purge-logs", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING,
-        BH_ROUTE_POOL | BH_ROUTE_LISTING, bh_api_purge_run},
+        BH_ROUTE_POOL | BH_ROUTE_LISTING | BH_ROUTE_SETUP_TOKEN, bh_api_purge_run},
 
     /* the account's log */
     {BH_GET, "/api/dashboard/summary", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL,
@@ -162,6 +172,41 @@ const struct bh_route bh_routes[] = {
         bh_api_dashboard_log_read},
     {BH_DELETE, "/api/dashboard/logs/{}", BH_CREDENTIAL_SESSION, BH_MAY_ERASE_LOGS, BH_ROUTE_POOL,
         bh_api_log_erase},
+
+    /* who is in the account */
+    {BH_GET, "/api/dashboard/members", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL, bh_api_member_list},
+    {BH_PATCH, "/api/dashboard/members/{}", BH_CREDENTIAL_SESSION, BH_MAY_MANAGE_MEMBERS,
+        BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_member_change},
+    {BH_DELETE, "/api/dashboard/members/{}", BH_CREDENTIAL_SESSION, BH_MAY_MANAGE_MEMBERS, BH_ROUTE_POOL,
+        bh_api_member_remove},
+    {BH_POST, "/api/dashboard/members/leave", BH_CREDENTIAL_SESSION, BH_MAY_READ, BH_ROUTE_POOL,
+        bh_api_member_leave},
+    {BH_GET, "/api/dashboard/members/invites", BH_CREDENTIAL_SESSION, BH_MAY_MANAGE_MEMBERS, BH_ROUTE_POOL,
+        bh_api_invite_list},
+    {BH_POST, "/api/dashboard/members/invites", BH_CREDENTIAL_SESSION, BH_MAY_MANAGE_MEMBERS,
+        BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_invite_create},
+    {BH_DELETE, "/api/dashboard/members/invites/{}", BH_CREDENTIAL_SESSION, BH_MAY_MANAGE_MEMBERS,
+        BH_ROUTE_POOL, bh_api_invite_delete},
+    {BH_POST, "/api/auth/accept-invite", BH_CREDENTIAL_NONE, BH_MAY_NOTHING,
+        BH_ROUTE_POOL | BH_ROUTE_BODY | BH_ROUTE_PASSWORD | BH_ROUTE_ANY_ROLE, bh_api_invite_accept},
+
+    /* tokens and settings */
+    {BH_GET, "/api/dashboard/tokens", BH_CREDENTIAL_SESSION, BH_MAY_OWN_TOKENS, BH_ROUTE_POOL,
+        bh_api_token_list},
+    {BH_POST, "/api/dashboard/tokens", BH_CREDENTIAL_SESSION, BH_MAY_OWN_TOKENS,
+        BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_token_create},
+    {BH_DELETE, "/api/dashboard/tokens/{}", BH_CREDENTIAL_SESSION, BH_MAY_OWN_TOKENS, BH_ROUTE_POOL,
+        bh_api_token_delete},
+    {BH_GET, "/api/dashboard/settings", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL,
+        bh_api_settings_read},
+    {BH_PATCH, "/api/dashboard/settings", BH_CREDENTIAL_SESSION, BH_MAY_MANAGE_ACCOUNT,
+        BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_settings_change},
+
+    /* the whole server */
+    {BH_GET, "/api/operator/accounts", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING,
+        BH_ROUTE_POOL | BH_ROUTE_LISTING, bh_api_operator_accounts},
+    {BH_GET, "/api/operator/settings", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING, BH_ROUTE_POOL,
+        bh_api_operator_settings},
 };
 const size_t bh_routes_count = BH_COUNT(bh_routes);
 

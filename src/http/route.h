@@ -18,7 +18,7 @@ enum bh_credential {
     BH_CREDENTIAL_SESSION,  /* session alone: what only a person may do */
     BH_CREDENTIAL_GRANTOR,  /* as PERSON; the agent's own key where the server is told to allow it */
     BH_CREDENTIAL_CREATOR,  /* as PERSON, or the setup token; nobody's where public creation is on */
-    BH_CREDENTIAL_OPERATOR, /* setup token, or the session of an operator */
+    BH_CREDENTIAL_OPERATOR, /* the session of an operator */
 };
 
 enum {
@@ -30,6 +30,7 @@ enum {
     BH_ROUTE_PASSWORD = 16,   /* with BH_ROUTE_POOL: hashes a password; few of them may wait */
     BH_ROUTE_UNVERIFIED = 32, /* also for a person whose e-mail is not verified */
     BH_ROUTE_ANY_ROLE = 64,   /* about the person, not the account: the role does not matter */
+    BH_ROUTE_SETUP_TOKEN = 256, /* with BH_CREDENTIAL_OPERATOR: the setup token will do too */
     BH_ROUTE_ORIGIN = 128, /* public, but only from pages of our own: the Origin rule holds for all callers */
 };
 

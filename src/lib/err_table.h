@@ -35,6 +35,11 @@ BH_ERR(PROVIDER, 400, "",
 BH_ERR(CONNECTION_STATUS, 400, "", "connectionStatus must be one of: manual, connected, disconnected.", "")
 BH_ERR(TEMPLATE, 400, "", "template must be one of: access_data, create_content, schedule, purchase, custom.",
     "")
+BH_ERR(MEMBER_ROLE, 400, "", "role must be one of: viewer, approver, admin, owner.", "")
+BH_ERR(GUIDELINE_COUNT, 400, "", "guidelines must have 20 items or fewer.", "")
+BH_ERR(GUIDELINE_LENGTH, 400, "", "Each guideline must be 500 characters or fewer.", "")
+BH_ERR(NOTHING_TO_CHANGE, 400, "", "At least one editable %s field is required.", "")
+BH_ERR(HTTP_URL, 400, "", "%s must be an http or https URL.", "")
 BH_ERR(STRING_LIST, 400, "", "%s must be an array of non-empty strings.", "")
 BH_ERR(STRING_LIST_SIZE, 400, "", "%s must have 100 items or fewer.", "")
 BH_ERR(STRING_LIST_ITEM, 400, "", "%s has an item that is too long.", "")
@@ -132,6 +137,15 @@ BH_ERR(APPROVAL_PAGE, 400, "", "limit must be an integer between 1 and 100.", ""
 BH_ERR(APPROVAL_BEFORE, 400, "", "before must be the id of an approval request of this account.", "")
 BH_ERR(GRANT_MINUTES, 400, "", "approvalGrantMinutes must be an integer between 1 and 1440.", "")
 BH_ERR(LOG_NOT_FOUND, 404, "NOT_FOUND", "Log not found.", "Check the request id.")
+BH_ERR(MEMBER_NOT_FOUND, 404, "NOT_FOUND", "Member not found.", "Check the member id.")
+BH_ERR(LAST_OWNER, 409, "", "An account needs an owner.", "Make another member an owner first.")
+BH_ERR(ALREADY_MEMBER, 409, "", "You are a member of this account already.", "")
+BH_ERR(INVITE_NOT_FOUND, 404, "NOT_FOUND", "Invitation not found.", "Check the invitation id.")
+BH_ERR(INVITE_INVALID, 400, "", "This invitation is invalid or has expired.", "Ask for a new one.")
+BH_ERR(INVITE_ADDRESS, 409, "", "This invitation cannot be accepted with this address.",
+    "If you have an account here, sign in first; else use the address that was invited.")
+BH_ERR(INVITE_LIMIT, 409, "", "An account can have 50 open invitations or fewer.",
+    "Delete one to create another.")
 BH_ERR(TOKEN_NOT_FOUND, 404, "NOT_FOUND", "Token not found.", "Check the token id.")
 BH_ERR(DEVICE_CODE, 404, "NOT_FOUND", "Invalid or expired code.", "Run `behalf login` again for a new code.")
 BH_ERR(DEVICE_CODE_EXPIRED, 410, "", "Code has expired.", "Run `behalf login` again for a new code.")

@@ -9,7 +9,7 @@
     "a.id, a.account, a.agent_id, a.name, a.status, a.agent_type, a.provider, a.connection_status, "         \
     "a.external_agent_id, a.external_agent_label, a.description, a.guidelines, a.key_hash, "                 \
     "a.policy_version, a.key_rotated_at, a.created_at, a.updated_at, o.day, o.last_ms, "                     \
-    "coalesce(a.owner_person, 0)"
+    "coalesce(a.owner_person, 0), a.ollama_base_url, a.ollama_model"
 #define SOURCE " FROM agent a LEFT JOIN audit_owner o ON o.owner = a.id "
 
 enum bh_err bh_agent_create(struct bh_db *db, const struct bh_agent_record *agent, int64_t *ret_id)
@@ -66,6 +66,11 @@ static enum bh_err read_agent(struct bh_stmt *stmt, struct bh_arena *arena, stru
         if (err != BH_OK)
             return err;
     }
+    enum bh_err err = bh_stmt_copy_text(stmt, 20, arena, &agent.ollama_base_url);
+    if (err == BH_OK)
+        err = bh_stmt_copy_text(stmt, 21, arena, &agent.ollama_model);
+    if (err != BH_OK)
+        return err;
     if (!bh_stmt_sha256(stmt, 12, &agent.key_hash))
         return BH_ERR_STORE_CORRUPT;
     note_use(&agent, bh_stmt_int(stmt, 17) * BH_MS_PER_DAY + bh_stmt_int(stmt, 18));
@@ -195,6 +200,23 @@ enum bh_err bh_agent_set_status(
     if (err == BH_OK)
         *ret_changed = changed;
     return err;
+}
+
+enum bh_err bh_agent_update(struct bh_db *db, const struct bh_agent_record *agent, int64_t now_ms)
+{
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "UPDATE agent SET name = $2, provider = $3, connection_status = $4, external_agent_id = $5, "
+        "external_agent_label = $6, description = $7, guidelines = $8, ollama_base_url = $9, "
+        "ollama_model = $10, updated_at = $11 WHERE id = $1");
+    const struct bh_span texts[] = {agent->name, agent->provider, agent->connection_status,
+        agent->external_agent_id, agent->external_agent_label, agent->description, agent->guidelines,
+        agent->ollama_base_url, agent->ollama_model};
+    bh_stmt_bind_int(stmt, 1, agent->id);
+    for (size_t i = 0; i < BH_COUNT(texts); i++)
+        bh_stmt_bind_text(stmt, 2 + (int)i, texts[i]);
+    bh_stmt_bind_int(stmt, 11, now_ms);
+    enum bh_err err = bh_stmt_run(stmt);
+    return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_NOT_FOUND : err;
 }
 
 enum bh_err bh_agent_rotate_key(struct bh_db *db, int64_t agent, const struct bh_sha256 *old_hash,

@@ -138,6 +138,10 @@ enum bh_err bh_member_delete(struct bh_db *db, int64_t account, int64_t person)
             account, person);
     if (err == BH_OK)
         err = run_for_member(
+            bh_db_statement(db, "DELETE FROM invite WHERE account = $1 AND invited_by = $2"), account,
+            person);
+    if (err == BH_OK)
+        err = run_for_member(
             bh_db_statement(db, "DELETE FROM member WHERE account = $1 AND person = $2"), account, person);
     return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_NOT_FOUND : err;
 }

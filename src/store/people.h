@@ -71,11 +71,47 @@ enum bh_err bh_member_find(struct bh_db *db, int64_t account, struct bh_span mem
     struct bh_arena *arena, struct bh_member_record *ret_member);
 BH_MUST_USE
 enum bh_err bh_member_set_role(struct bh_db *db, int64_t member, enum bh_role role);
-/* Also ends the person's sessions in the account and deletes their developer tokens of it. */
+/* Also ends the person's sessions in the account and deletes their developer tokens and open invitations of
+ * it. */
 BH_MUST_USE
 enum bh_err bh_member_delete(struct bh_db *db, int64_t account, int64_t person);
 BH_MUST_USE
 enum bh_err bh_member_count_owners(struct bh_db *db, int64_t account, size_t *ret_count);
+
+/* ---- invitations ----------------------------------------------------------------------------------------
+ */
+
+#define BH_INVITE_LIFE_MS (7 * INT64_C(86400) * 1000)
+#define BH_INVITES_OPEN 50 /* of one account at the same time */
+
+struct bh_invite_record {
+    int64_t id, account, invited_by; /* internal */
+    struct bh_span invite_id, account_id, account_name;
+    struct bh_span email; /* only for this address, in lower case; absent = for whoever has the link */
+    struct bh_span invited_by_email;
+    enum bh_role role;
+    int64_t created_at, expires_at;
+};
+
+/* Reads account, invited_by, invite_id, email, role, created_at, expires_at of `invite`. */
+BH_MUST_USE
+enum bh_err bh_invite_create(
+    struct bh_db *db, const struct bh_invite_record *invite, const struct bh_sha256 *token_hash);
+/* Removes those of the account that have expired, and counts the others. */
+BH_MUST_USE
+enum bh_err bh_invite_purge(struct bh_db *db, int64_t account, int64_t now_ms, size_t *ret_open);
+/* Of an account, not expired, newest first, at most BH_INVITES_OPEN. */
+BH_MUST_USE
+enum bh_err bh_invite_list(struct bh_db *db, int64_t account, int64_t now_ms, struct bh_arena *arena,
+    struct bh_invite_record **ret_invites, size_t *ret_count);
+/* Also an expired one: the caller looks at the time. */
+BH_MUST_USE
+enum bh_err bh_invite_find_by_hash(struct bh_db *db, const struct bh_sha256 *token_hash,
+    struct bh_arena *arena, struct bh_invite_record *ret_invite);
+/* Says which role it was for. BH_ERR_NOT_FOUND when the account has no such invitation. */
+BH_MUST_USE
+enum bh_err bh_invite_delete(
+    struct bh_db *db, int64_t account, struct bh_span invite_id, enum bh_role *ret_role);
 
 /* ---- sessions -------------------------------------------------------------------------------------------
  */

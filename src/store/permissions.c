@@ -114,6 +114,24 @@ enum bh_err bh_permission_count_active(struct bh_db *db, int64_t agent, size_t *
     return err;
 }
 
+enum bh_err bh_permission_read_posture(
+    struct bh_db *db, int64_t agent, struct bh_permission_posture *ret_posture)
+{
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "SELECT coalesce(sum(CASE WHEN status = 'active' THEN 1 ELSE 0 END), 0), "
+        "coalesce(sum(CASE WHEN status = 'active' AND requires_approval <> 0 THEN 1 ELSE 0 END), 0), "
+        "coalesce(sum(CASE WHEN status = 'revoked' THEN 1 ELSE 0 END), 0) "
+        "FROM permission WHERE agent = $1");
+    bh_stmt_bind_int(stmt, 1, agent);
+    enum bh_err err = bh_stmt_step(stmt);
+    if (err != BH_OK)
+        return err;
+    *ret_posture =
+        (struct bh_permission_posture){bh_stmt_int(stmt, 0), bh_stmt_int(stmt, 1), bh_stmt_int(stmt, 2)};
+    bh_stmt_end(stmt);
+    return BH_OK;
+}
+
 enum bh_err bh_permission_active_size(struct bh_db *db, int64_t agent, size_t *ret_bytes)
 {
     int64_t bytes;

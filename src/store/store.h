@@ -93,6 +93,21 @@ enum bh_err bh_account_separates_duties(struct bh_db *db, int64_t account, bool 
 /* Marks a change of policy: bumps the account's version and that of `agent` (0 = of all its agents). */
 BH_MUST_USE
 enum bh_err bh_account_bump_policy(struct bh_db *db, int64_t account, int64_t agent);
+BH_MUST_USE
+enum bh_err bh_account_find(
+    struct bh_db *db, int64_t account, struct bh_arena *arena, struct bh_account_record *ret_account);
+BH_MUST_USE
+enum bh_err bh_account_rename(struct bh_db *db, int64_t account, struct bh_span name);
+BH_MUST_USE
+enum bh_err bh_account_separate_duties(struct bh_db *db, int64_t account, bool separates);
+struct bh_account_counts {
+    int64_t members, agents, active_permissions, pending_approvals;
+};
+/* Oldest first, those made after the account `after` (absent = from the oldest), at most `limit`. */
+BH_MUST_USE
+enum bh_err bh_account_list(struct bh_db *db, struct bh_span after, size_t limit, int64_t now_ms,
+    struct bh_arena *arena, struct bh_account_record **ret_accounts, struct bh_account_counts **ret_counts,
+    size_t *ret_count);
 
 /* ---- agents ---------------------------------------------------------------------------------------------
  */
@@ -102,6 +117,7 @@ struct bh_agent_record {
     int64_t owner_person; /* who made it; 0 = made on the server's command line */
     struct bh_span agent_id, name, status, agent_type, provider, connection_status;
     struct bh_span external_agent_id, external_agent_label, description; /* absent = null */
+    struct bh_span ollama_base_url, ollama_model;                        /* absent = null */
     struct bh_span guidelines;                                           /* JSON array text */
     struct bh_sha256 key_hash;
     int64_t policy_version;
@@ -128,6 +144,10 @@ enum bh_err bh_agent_policy_version(struct bh_db *db, int64_t agent, int64_t *re
 BH_MUST_USE
 enum bh_err bh_agent_list(struct bh_db *db, int64_t account, size_t limit, struct bh_arena *arena,
     struct bh_agent_record **ret_agents, size_t *ret_count);
+/* Writes name .. guidelines and the two of ollama, but neither id, status, type nor key, of the agent with
+ * agent->id. */
+BH_MUST_USE
+enum bh_err bh_agent_update(struct bh_db *db, const struct bh_agent_record *agent, int64_t now_ms);
 /* "active" or "disabled". *ret_changed is false when it was so already. Does not bump the policy. */
 BH_MUST_USE
 enum bh_err bh_agent_set_status(
@@ -172,6 +192,13 @@ enum bh_err bh_permission_count_active(struct bh_db *db, int64_t agent, size_t *
 /* Bytes of text in what a decision needs of all active permissions. */
 BH_MUST_USE
 enum bh_err bh_permission_active_size(struct bh_db *db, int64_t agent, size_t *ret_bytes);
+/* How many of an agent's permissions are in force, need a person besides, or were revoked. */
+struct bh_permission_posture {
+    int64_t active, approval_gated, revoked;
+};
+BH_MUST_USE
+enum bh_err bh_permission_read_posture(
+    struct bh_db *db, int64_t agent, struct bh_permission_posture *ret_posture);
 /* *ret_changed is false when it was revoked already. Does not bump the policy. */
 BH_MUST_USE
 enum bh_err bh_permission_revoke(struct bh_db *db, int64_t permission, int64_t now_ms, bool *ret_changed);

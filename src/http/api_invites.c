@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Invitations into the account: made, listed and taken back by those who manage members; accepted by whoever
+ * has the link.
+ */
+#include "http/handlers.h"
+
+#include "app/members.h"
+#include "http/credentials.h"
+#include "http/fields.h"
+#include "http/present.h"
+#include "http/reply.h"
+#include "http/route.h"
+#include "lib/clock.h"
+#include "lib/email.h"
+#include "lib/log.h"
+#include "lib/password.h"
+#include "store/reader.h"
+
+#define AUTH_LIMIT 10
+#define AUTH_WINDOW_MS (15 * 60 * 1000)
+
+static void add_text(struct bh_buf *out, const char *key, struct bh_span text)
+{
+    bh_json_add_key(out, key);
+    bh_json_add_string_or_null(out, text);
+}
+
+/* The open half of an invitation's object: what the list shows, and what its maker gets besides the link. */
+static void add_invite(const struct bh_invite_record *invite, struct bh_buf *out)
+{
+    add_text(out, "inviteId", invite->invite_id);
+    bh_buf_addf(out, ",\"role\":\"%s\",\"roleLabel\":\"%s\"", bh_role_text(invite->role),
+        bh_role_label(invite->role));
+    add_text(out, "email", invite->email);
+    add_text(out, "invitedBy", invite->invited_by_email);
+    bh_json_add_key(out, "createdAt");
+    bh_json_add_time_or_null(out, invite->created_at);
+    bh_json_add_key(out, "expiresAt");
+    bh_json_add_time_or_null(out, invite->expires_at);
+}
+
+/* ---- manage ---- */
+
+void bh_api_invite_list(struct bh_app *app, struct bh_exchange *exchange)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    struct bh_principal principal;
+    struct bh_invite_record *invites = NULL;
+    size_t count = 0;
+    enum bh_err err = bh_reader_open(app->store, &reader);
+    if (err == BH_OK)
+        err = bh_credential_require_person(app, exchange, reader.db, &principal);
+    if (err == BH_OK)
+        err = bh_invite_list(
+            reader.db, principal.account, bh_clock_wall_ms(), &exchange->arena, &invites, &count);
+    if (err != BH_OK) {
+        bh_reply_error(exchange, err, BH_ABSENT);
+        return;
+    }
+    struct bh_buf *body = bh_reply_json(exchange, 200);
+    bh_buf_add_text(body, "{\"invites\":[");
+    for (size_t i = 0; i < count; i++) {
+        bh_json_add_separator(body);
+        bh_buf_add_char(body, '{');
+        add_invite(&invites[i], body);
+        bh_buf_add_char(body, '}');
+    }
+    bh_buf_add_text(body, "],\"workspaceAuthority\":");
+    bh_present_authority(principal.role, body);
+    bh_buf_add_char(body, '}');
+}
+
+static enum bh_err read_invite(struct bh_span body, struct bh_invite_record *invite,
+    char email[static BH_EMAIL_TEXT], struct bh_span *ret_detail)
+{
+    static const char *const keys[] = {"role", "email", NULL};
+    BH_CLEANUP(bh_json_release) json_t *object = NULL;
+    enum bh_err err = bh_fields_parse(body, keys, &object, ret_detail);
+    if (err != BH_OK)
+        return err;
+    invite->role = bh_role_find(bh_json_member_text(object, "role"));
+    if (invite->role == BH_ROLE_NONE)
+        return BH_ERR_MEMBER_ROLE;
+    const json_t *value = json_object_get(object, "email");
+    if (value == NULL || json_is_null(value))
+        return BH_OK;
+    err = bh_email_read(bh_json_text(value), email);
+    if (err == BH_OK)
+        invite->email = bh_span_from(email);
+    return err;
+}
+
+void bh_api_invite_create(struct bh_app *app, struct bh_exchange *exchange)
+{
+    struct bh_span detail = BH_ABSENT;
+    struct bh_principal principal;
+    struct bh_invite_record invite = {0};
+    char email[BH_EMAIL_TEXT];
+    char invite_id[BH_ID_TEXT];
+    char token[BH_SECRET_TEXT];
+    enum bh_err err = bh_credential_require_caller(app, exchange, &principal);
+    if (err == BH_OK)
+        err = read_invite(exchange->body, &invite, email, &detail);
+    if (err == BH_OK) {
+        invite.account = principal.account;
+        invite.invited_by_email = principal.email;
+        err = bh_invites_create(app, principal.person, &invite, invite_id, token);
+    }
+    if (err != BH_OK) {
+        bh_reply_error(exchange, err, detail);
+        return;
+    }
+    struct bh_buf *body = bh_reply_json(exchange, 201);
+    bh_buf_add_char(body, '{');
+    add_invite(&invite, body);
+    bh_buf_addf(body, ",\"inviteUrl\":\"%s/invite#token=%s\"}", app->base_url, token);
+    bh_wipe(token, sizeof(token));
+}
+
+void bh_api_invite_delete(struct bh_app *app, struct bh_exchange *exchange)
+{
+    struct bh_principal principal;
+    enum bh_err err = bh_credential_require_caller(app, exchange, &principal);
+    if (err == BH_OK)
+        err = bh_invites_delete(app, principal.account, principal.person, exchange->params[0]);
+    if (err != BH_OK)
+        bh_reply_error(exchange, err, BH_ABSENT);
+    else
+        bh_buf_add_text(bh_reply_json(exchange, 200), "{\"deleted\":true}");
+}
+
+/* ---- accept ---- */
+
+struct newcomer {
+    struct bh_person_record person;
+    char user_id[BH_ID_TEXT];
+    char email[BH_EMAIL_TEXT];
+    char password[BH_PASSWORD_TEXT];
+};
+
+/* The invitation is looked at before the password is hashed, so that this costs nobody without one 50 ms of
+ * our time; whether the address is known shows only afterwards. */
+static enum bh_err check_invite(struct bh_app *app, struct bh_exchange *exchange, struct bh_span token)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    struct bh_invite_record invite;
+    enum bh_err err = bh_reader_open(app->store, &reader);
+    return err == BH_OK ? bh_invites_find(reader.db, token, bh_clock_wall_ms(), &exchange->arena, &invite)
+                        : err;
+}
+
+static enum bh_err read_newcomer(const json_t *object, struct newcomer *newcomer)
+{
+    unsigned char salt[BH_PASSWORD_SALT];
+    struct bh_span password = bh_json_member_text(object, "password");
+    enum bh_err err = bh_email_read(bh_json_member_text(object, "email"), newcomer->email);
+    if (err == BH_OK)
+        err = bh_password_check(password);
+    if (err != BH_OK)
+        return err;
+    bh_random_id("user", newcomer->user_id);
+    bh_random_bytes(salt, sizeof(salt));
+    err = bh_password_hash(password, salt, newcomer->password);
+    newcomer->person = (struct bh_person_record){.user_id = bh_span_from(newcomer->user_id),
+        .email = bh_span_from(newcomer->email),
+        .password = bh_span_from(newcomer->password),
+        .email_verified = true}; /* whoever made the invitation vouches for the person */
+    return err;
+}
+
+static void reply_accepted(struct bh_exchange *exchange, int status, struct bh_span user_id,
+    struct bh_span email, const struct bh_invite_record *invite)
+{
+    bh_log(BH_LOG_INFO, "an invitation was accepted", "inviteId", invite->invite_id.data, "userId",
+        user_id.data, NULL);
+    struct bh_buf *body = bh_reply_json(exchange, status);
+    bh_buf_add_text(body, "{\"accepted\":true,\"user\":{");
+    add_text(body, "userId", user_id);
+    add_text(body, "email", email);
+    bh_buf_add_text(body, "},\"account\":{");
+    add_text(body, "accountId", invite->account_id);
+    add_text(body, "name", invite->account_name);
+    bh_buf_addf(body, "},\"role\":\"%s\"}", bh_role_text(invite->role));
+}
+
+static enum bh_err accept_as_new(
+    struct bh_app *app, struct bh_exchange *exchange, struct bh_span token, const json_t *object)
+{
+    struct newcomer newcomer;
+    struct bh_invite_record invite;
+    char secret[BH_SECRET_TEXT];
+    struct bh_span copy;
+    enum bh_err err = check_invite(app, exchange, token);
+    if (err == BH_OK)
+        err = read_newcomer(object, &newcomer);
+    if (err == BH_OK)
+        err = bh_invites_accept_as_new(app, token, &newcomer.person, &exchange->arena, &invite, secret);
+    if (err != BH_OK)
+        return err;
+    if (bh_arena_copy(&exchange->arena, bh_span_from(secret), &copy))
+        bh_session_set_cookie(app, exchange, copy.data);
+    reply_accepted(exchange, 201, newcomer.person.user_id, newcomer.person.email, &invite);
+    bh_wipe(secret, sizeof(secret));
+    return BH_OK;
+}
+
+static enum bh_err accept_as_caller(struct bh_app *app, struct bh_exchange *exchange, struct bh_span token)
+{
+    struct bh_principal principal;
+    struct bh_invite_record invite;
+    enum bh_err err = bh_credential_require_caller(app, exchange, &principal);
+    if (err == BH_OK && principal.session == 0)
+        err = BH_ERR_SESSION_REQUIRED;
+    if (err == BH_OK)
+        err = bh_invites_accept(
+            app, token, principal.person, principal.email, principal.session, &exchange->arena, &invite);
+    if (err == BH_OK)
+        reply_accepted(exchange, 200, principal.user_id, principal.email, &invite);
+    return err;
+}
+
+/* Browsers name where a request comes from; who sends no Origin is no browser. With a cookie the rule is the
+ * same as everywhere. */
+static enum bh_err check_caller(struct bh_app *app, struct bh_exchange *exchange)
+{
+    if (!bh_span_is_absent(bh_exchange_header(exchange, "origin"))) {
+        enum bh_err err = bh_session_check_origin(app, exchange);
+        if (err != BH_OK)
+            return err;
+    }
+    return bh_route_within(app, exchange, "auth", bh_route_caller(app, exchange), AUTH_LIMIT, AUTH_WINDOW_MS)
+               ? BH_OK
+               : BH_ERR_RATE_LIMIT;
+}
+
+void bh_api_invite_accept(struct bh_app *app, struct bh_exchange *exchange)
+{
+    static const char *const keys[] = {"token", "email", "password", NULL};
+    BH_CLEANUP(bh_json_release) json_t *object = NULL;
+    struct bh_span detail = BH_ABSENT;
+    enum bh_err err = check_caller(app, exchange);
+    if (err == BH_ERR_RATE_LIMIT)
+        return;
+    if (err == BH_OK)
+        err = bh_fields_parse(exchange->body, keys, &object, &detail);
+    if (err == BH_OK) {
+        struct bh_span token = bh_json_member_text(object, "token");
+        bool is_new = json_object_get(object, "email") != NULL || json_object_get(object, "password") != NULL;
+        if (!bh_span_starts_with(token, BH_SPAN("bhf_inv_")))
+            err = BH_ERR_INVITE_INVALID;
+        else
+            err =
+                is_new ? accept_as_new(app, exchange, token, object) : accept_as_caller(app, exchange, token);
+    }
+    if (err != BH_OK)
+        bh_reply_error(exchange, err, detail);
+}

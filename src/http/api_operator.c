@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The whole server, for its operators: all accounts, and how the server is set up.
+ */
+#include "http/handlers.h"
+
+#include <string.h>
+
+#include "app/app.h"
+#include "http/credentials.h"
+#include "http/reply.h"
+#include "lib/clock.h"
+#include "store/reader.h"
+
+#define SHOWN_ACCOUNTS 100
+
+static void add_count(struct bh_buf *out, const char *key, int64_t count)
+{
+    bh_json_add_key(out, key);
+    bh_buf_add_int(out, count);
+}
+
+static void add_bool(struct bh_buf *out, const char *key, bool value)
+{
+    bh_json_add_key(out, key);
+    bh_json_add_bool(out, value);
+}
+
+static void add_text(struct bh_buf *out, const char *key, const char *text)
+{
+    bh_json_add_key(out, key);
+    bh_json_add_string(out, bh_span_from(text));
+}
+
+/* ---- accounts ---- */
+
+static void add_account(
+    const struct bh_account_record *account, const struct bh_account_counts *counts, struct bh_buf *out)
+{
+    bh_buf_add_char(out, '{');
+    bh_json_add_key(out, "accountId");
+    bh_json_add_string(out, account->account_id);
+    bh_json_add_key(out, "name");
+    bh_json_add_string(out, account->name);
+    add_count(out, "members", counts->members);
+    add_count(out, "agents", counts->agents);
+    add_count(out, "activePermissions", counts->active_permissions);
+    add_count(out, "pendingApprovals", counts->pending_approvals);
+    bh_json_add_key(out, "createdAt");
+    bh_json_add_time_or_null(out, account->created_at);
+    bh_buf_add_char(out, '}');
+}
+
+void bh_api_operator_accounts(struct bh_app *app, struct bh_exchange *exchange)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    struct bh_account_record *accounts = NULL;
+    struct bh_account_counts *counts = NULL;
+    size_t count = 0;
+    enum bh_err err = bh_reader_open(app->store, &reader);
+    if (err == BH_OK)
+        err = bh_credential_require_operator(app, exchange, reader.db);
+    if (err == BH_OK)
+        err = bh_account_list(reader.db, bh_exchange_query(exchange, "cursor"), SHOWN_ACCOUNTS,
+            bh_clock_wall_ms(), &exchange->arena, &accounts, &counts, &count);
+    if (err != BH_OK) {
+        bh_reply_error(exchange, err, BH_ABSENT);
+        return;
+    }
+    struct bh_buf *body = bh_reply_json(exchange, 200);
+    bh_buf_add_text(body, "{\"accounts\":[");
+    for (size_t i = 0; i < count; i++) {
+        bh_json_add_separator(body);
+        add_account(&accounts[i], &counts[i], body);
+    }
+    bh_buf_add_text(body, "],\"nextCursor\":");
+    if (count < SHOWN_ACCOUNTS)
+        bh_buf_add_text(body, "null}");
+    else
+        bh_buf_addf(body, "\"%s\"}", accounts[count - 1].account_id.data);
+}
+
+/* ---- settings ---- */
+
+/* "http://" and a name or address that others can reach. */
+static bool is_open_http(const char *url)
+{
+    static const char *const own[] = {"localhost", "127.", "[::1]"};
+    const size_t scheme = strlen("http://");
+    if (strncmp(url, "http://", scheme) != 0)
+        return false;
+    for (size_t i = 0; i < BH_COUNT(own); i++) {
+        if (strncmp(url + scheme, own[i], strlen(own[i])) == 0)
+            return false;
+    }
+    return true;
+}
+
+static bool listens_to_others(const char *address)
+{
+    return strncmp(address, "127.", 4) != 0 && strncmp(address, "localhost", 9) != 0 &&
+           strncmp(address, "[::1]", 5) != 0;
+}
+
+static void add_warning(struct bh_buf *out, bool applies, const char *text)
+{
+    if (!applies)
+        return;
+    bh_json_add_separator(out);
+    bh_json_add_string(out, bh_span_from(text));
+}
+
+static void add_warnings(const struct bh_app *app, struct bh_buf *out)
+{
+    const struct bh_config *config = app->config;
+    bool listens = listens_to_others(config->listen);
+    add_warning(out, is_open_http(app->base_url),
+        "The public URL is http: keys and passwords can be read on their way. Put TLS in front.");
+    add_warning(out, listens && !is_open_http(app->base_url) && strncmp(app->base_url, "https", 5) != 0,
+        "The server listens on an address that others can reach, without TLS.");
+    add_warning(out, config->public_agent_creation, "Anyone can create agents (--public-agent-creation).");
+    add_warning(out, config->agent_self_permissions,
+        "Agents can grant permissions to themselves (--agent-self-permissions).");
+    add_warning(out, config->rate_limit == 0, "There is no rate limit (--rate-limit 0).");
+    add_warning(out, config->trust_proxy_xff,
+        "The caller's address is taken from a header (--trust-proxy-xff): only a proxy may reach the "
+        "server.");
+    add_warning(out, config->log_metadata,
+        "The metadata of requests is stored in the log (--log-metadata): agents may put secrets there.");
+    add_warning(out, config->secret_key[0] == 0,
+        "The server key lies beside the database: whoever copies the data folder has both.");
+    add_warning(out, config->demo, "The server was started with demo data (--demo).");
+}
+
+void bh_api_operator_settings(struct bh_app *app, struct bh_exchange *exchange)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    const struct bh_config *config = app->config;
+    enum bh_err err = bh_reader_open(app->store, &reader);
+    if (err == BH_OK)
+        err = bh_credential_require_operator(app, exchange, reader.db);
+    if (err != BH_OK) {
+        bh_reply_error(exchange, err, BH_ABSENT);
+        return;
+    }
+    struct bh_buf *body = bh_reply_json(exchange, 200);
+    bh_buf_add_char(body, '{');
+    add_text(body, "publicUrl", app->base_url);
+    add_text(body, "listen", config->listen);
+    bh_buf_addf(body, ",\"store\":{\"kind\":\"sqlite\",\"state\":\"%s\"}",
+        bh_store_ping(app->store) == BH_OK ? "up" : "down");
+    bh_buf_add_text(body, ",\"rateLimit\":{\"mode\":\"memory\"");
+    add_count(body, "perMinute", config->rate_limit);
+    bh_buf_add_text(body, "},\"switches\":{");
+    add_bool(body, "publicAgentCreation", config->public_agent_creation);
+    add_bool(body, "agentSelfPermissions", config->agent_self_permissions);
+    add_bool(body, "trustProxyXff", config->trust_proxy_xff);
+    add_bool(body, "demo", config->demo);
+    add_bool(body, "setupToken", config->setup_token[0] != 0);
+    bh_buf_add_char(body, '}');
+    add_bool(body, "logMetadata", config->log_metadata);
+    add_count(body, "retentionDays", config->retention_days);
+    bh_buf_add_text(body, ",\"securityWarnings\":[");
+    add_warnings(app, body);
+    bh_buf_add_text(body, "]}");
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/people.h"
+
+#include "store/db.h"
+
+#define SELECT_INVITES                                                                                       \
+    "SELECT i.id, i.account, i.invited_by, i.role, i.created_at, i.expires_at, i.invite_id, a.account_id, "  \
+    "a.name, i.email, p.email FROM invite i JOIN account a ON a.id = i.account "                             \
+    "JOIN person p ON p.id = i.invited_by "
+
+enum bh_err bh_invite_create(
+    struct bh_db *db, const struct bh_invite_record *invite, const struct bh_sha256 *token_hash)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, "INSERT INTO invite (invite_id, token_hash, account, role, "
+                                               "email, invited_by, created_at, expires_at) "
+                                               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
+    bh_stmt_bind_text(stmt, 1, invite->invite_id);
+    bh_stmt_bind_sha256(stmt, 2, token_hash);
+    bh_stmt_bind_int(stmt, 3, invite->account);
+    bh_stmt_bind_text(stmt, 4, bh_span_from(bh_role_text(invite->role)));
+    bh_stmt_bind_text(stmt, 5, invite->email);
+    bh_stmt_bind_int(stmt, 6, invite->invited_by);
+    bh_stmt_bind_int(stmt, 7, invite->created_at);
+    bh_stmt_bind_int(stmt, 8, invite->expires_at);
+    return bh_stmt_run(stmt);
+}
+
+enum bh_err bh_invite_purge(struct bh_db *db, int64_t account, int64_t now_ms, size_t *ret_open)
+{
+    int64_t open;
+    struct bh_stmt *stmt = bh_db_statement(db, "DELETE FROM invite WHERE account = $1 AND expires_at <= $2");
+    bh_stmt_bind_int(stmt, 1, account);
+    bh_stmt_bind_int(stmt, 2, now_ms);
+    enum bh_err err = bh_stmt_run(stmt);
+    if (err != BH_OK)
+        return err;
+    stmt = bh_db_statement(db, "SELECT count(*) FROM invite WHERE account = $1");
+    bh_stmt_bind_int(stmt, 1, account);
+    err = bh_stmt_one_int(stmt, &open);
+    if (err == BH_OK)
+        *ret_open = (size_t)open;
+    return err;
+}
+
+static enum bh_err read_invite(
+    struct bh_stmt *stmt, struct bh_arena *arena, struct bh_invite_record *ret_invite)
+{
+    struct bh_invite_record invite = {
+        .id = bh_stmt_int(stmt, 0),
+        .account = bh_stmt_int(stmt, 1),
+        .invited_by = bh_stmt_int(stmt, 2),
+        .role = bh_role_find(bh_stmt_text(stmt, 3)),
+        .created_at = bh_stmt_int(stmt, 4),
+        .expires_at = bh_stmt_int(stmt, 5),
+    };
+    struct bh_span *const texts[] = {
+        &invite.invite_id, &invite.account_id, &invite.account_name, &invite.email, &invite.invited_by_email};
+    for (size_t i = 0; i < BH_COUNT(texts); i++) {
+        enum bh_err err = bh_stmt_copy_text(stmt, 6 + (int)i, arena, texts[i]);
+        if (err != BH_OK)
+            return err;
+    }
+    *ret_invite = invite;
+    return BH_OK;
+}
+
+enum bh_err bh_invite_list(struct bh_db *db, int64_t account, int64_t now_ms, struct bh_arena *arena,
+    struct bh_invite_record **ret_invites, size_t *ret_count)
+{
+    size_t count = 0;
+    struct bh_invite_record *invites = bh_arena_alloc(arena, BH_INVITES_OPEN * sizeof(*invites));
+    if (invites == NULL)
+        return BH_ERR_NO_MEMORY;
+    struct bh_stmt *stmt = bh_db_statement(
+        db, SELECT_INVITES "WHERE i.account = $1 AND i.expires_at > $2 ORDER BY i.id DESC LIMIT $3");
+    bh_stmt_bind_int(stmt, 1, account);
+    bh_stmt_bind_int(stmt, 2, now_ms);
+    bh_stmt_bind_int(stmt, 3, BH_INVITES_OPEN);
+    enum bh_err err;
+    while ((err = bh_stmt_step(stmt)) == BH_OK) {
+        err = read_invite(stmt, arena, &invites[count]);
+        if (err != BH_OK) {
+            bh_stmt_end(stmt);
+            return err;
+        }
+        count++;
+    }
+    if (err != BH_ERR_NOT_FOUND)
+        return err;
+    *ret_invites = invites;
+    *ret_count = count;
+    return BH_OK;
+}
+
+enum bh_err bh_invite_find_by_hash(struct bh_db *db, const struct bh_sha256 *token_hash,
+    struct bh_arena *arena, struct bh_invite_record *ret_invite)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, SELECT_INVITES "WHERE i.token_hash = $1");
+    bh_stmt_bind_sha256(stmt, 1, token_hash);
+    enum bh_err err = bh_stmt_step(stmt);
+    if (err != BH_OK)
+        return err;
+    err = read_invite(stmt, arena, ret_invite);
+    bh_stmt_end(stmt);
+    return err;
+}
+
+enum bh_err bh_invite_delete(
+    struct bh_db *db, int64_t account, struct bh_span invite_id, enum bh_role *ret_role)
+{
+    struct bh_stmt *stmt =
+        bh_db_statement(db, "DELETE FROM invite WHERE account = $1 AND invite_id = $2 RETURNING role");
+    bh_stmt_bind_int(stmt, 1, account);
+    bh_stmt_bind_text(stmt, 2, invite_id);
+    enum bh_err err = bh_stmt_step(stmt);
+    if (err != BH_OK)
+        return err;
+    *ret_role = bh_role_find(bh_stmt_text(stmt, 0));
+    bh_stmt_end(stmt);
+    return BH_OK;
+}
