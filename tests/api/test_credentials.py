@@ -4,21 +4,32 @@
 import json
 import re
 import secrets
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, Iterator, NamedTuple, Optional
 
 import pytest
 import requests
 
-from api_support import Agent, error_of, other_account, sql
-from harness import ROOT, Server
+from api_support import Agent, error_of, now_ms, other_account, sql
+from harness import Server
+from members_support import Account, Person, public_id
+from route_table import ROUTES, Route, read_table
 
 StartServer = Callable[..., Server]
+Refusal = tuple[int, str, Optional[str]]
 
 AGENT_AUTH = (401, "Missing or invalid API key.", "AGENT_AUTH_REQUIRED")
 MISMATCH = (401, "API key does not match this agent.", "AGENT_API_KEY_MISMATCH")
 UNKNOWN_AGENT = (404, "Unknown agent.", "AGENT_NOT_FOUND")
 DEVELOPER_AUTH = (401, "Developer authentication required.", "AUTH_REQUIRED")
 DEVELOPER_TOKEN = (401, "Invalid developer token.", "INVALID_DEVELOPER_TOKEN")
+SESSION_REQUIRED = (403, "This needs a person who is signed in.", "SESSION_REQUIRED")
+ORIGIN = (403, "Invalid request origin.", "INVALID_ORIGIN")
+UNVERIFIED = (
+    403,
+    "Email verification required. Check your inbox or resend the verification email.",
+    "EMAIL_VERIFICATION_REQUIRED",
+)
+OPERATOR = (403, "Operator access required.", None)
 SETUP_AUTH = (401, "Console authentication or setup token required.", "AUTH_REQUIRED")
 CREATION_CLOSED = (403, "Agent creation is disabled for public requests.", None)
 AUTHORITY = (
@@ -27,47 +38,23 @@ AUTHORITY = (
     "developer token.",
     "AUTHORITY_FORBIDDEN",
 )
-SESSION_NEEDED = (403, "This needs a person who is signed in.", "SESSION_REQUIRED")
 ACCOUNT_MISMATCH = (403, "Agent does not belong to this developer account.", "AGENT_ACCOUNT_MISMATCH")
 
-
-class Route(NamedTuple):
-    """A row of the server's table."""
-
-    method: str
-    pattern: str
-    credential: str
-
-
-ROUTES = [
-    Route("GET", "/api/health", "NONE"),
-    Route("GET", "/api/health/db", "OPERATOR"),
-    Route("POST", "/api/verify", "AGENT"),
-    Route("POST", "/api/agents", "CREATOR"),
-    Route("GET", "/api/agents/{}", "AGENT"),
-    Route("POST", "/api/agents/{}/rotate-key", "AGENT"),
-    Route("GET", "/api/agents/{}/boundary", "AGENT"),
-    Route("POST", "/api/permissions", "GRANTOR"),
-    Route("POST", "/api/permissions/{}/revoke", "GRANTOR"),
-    Route("GET", "/api/logs/{}", "AGENT"),
-    Route("GET", "/api/logs/{}/stream", "AGENT"),
-    Route("GET", "/api/approvals/{}", "AGENT"),
-    Route("GET", "/api/dashboard/agents", "PERSON"),
-    Route("GET", "/api/dashboard/agents/{}", "PERSON"),
-    Route("POST", "/api/dashboard/agents/{}/disable", "PERSON"),
-    Route("POST", "/api/dashboard/agents/{}/enable", "PERSON"),
-    Route("POST", "/api/dashboard/agents/{}/rotate-key", "PERSON"),
-    Route("GET", "/api/dashboard/approvals", "PERSON"),
-    Route("GET", "/api/dashboard/approvals/{}", "PERSON"),
-    Route("POST", "/api/dashboard/approvals/{}/approve", "SESSION"),
-    Route("POST", "/api/dashboard/approvals/{}/deny", "SESSION"),
-    Route("GET", "/api/dashboard/inbox", "PERSON"),
-]
-OF_AN_AGENT = [row for row in ROUTES if row.credential == "AGENT" and row.pattern != "/api/approvals/{}"]
-NAMES = [f"{route.method} {route.pattern}" for route in ROUTES]
-REFUSAL = {"AGENT": AGENT_AUTH, "PERSON": DEVELOPER_AUTH, "GRANTOR": DEVELOPER_AUTH, "OPERATOR": SETUP_AUTH}
-REFUSAL["SESSION"] = DEVELOPER_AUTH
 SETUP_TOKEN = "setup-0123456789abcdef0123456789abcdef"
+HOUR_MS = 3_600_000
+DAY_MS = 86_400_000
+
+BY_NAME = {route.name: route for route in ROUTES}
+VERIFY = BY_NAME["POST /api/verify"]
+PROTECTED = [route for route in ROUTES if route.line.kind != "NONE"]
+# those that name an agent, in the path or in the body
+OF_AGENTS = [route for route in ROUTES if route.line.kind == "AGENT" and (route.line.body or "agent" in route.line.ids)]
+PERSONAL = [route for route in ROUTES if route.line.kind in ("PERSON", "SESSION", "GRANTOR", "CREATOR")]
+
+
+def each(routes: list[Route]) -> pytest.MarkDecorator:
+    """One case for each of these routes."""
+    return pytest.mark.parametrize("route", routes, ids=[route.name for route in routes])
 
 
 class World(NamedTuple):
@@ -80,6 +67,7 @@ class World(NamedTuple):
     foreign_token: str
     foreigner: Agent
     foreign_permission_id: str
+    owner: Person
 
     def secrets(self) -> list[str]:
         """What no refusal may show."""
@@ -89,12 +77,15 @@ class World(NamedTuple):
             self.foreigner.api_key,
             self.foreign_token,
             self.server.developer_token,
+            self.owner.session,
+            self.owner.token,
+            self.owner.email,
             SETUP_TOKEN,
         ]
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The server of this file: its tests leave the agents as they are."""
     env = {"BEHALFID_SETUP_TOKEN": SETUP_TOKEN}
     with Server(tmp_path_factory.mktemp("credentials") / "data", env=env) as server:
@@ -110,52 +101,48 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Any:
         assert answer.status_code == 201, answer.text
         foreign_permission_id = answer.json()["permissionId"]
         permission_id = victim.grant("act")
-        yield World(server, victim, permission_id, Agent(server), token, foreigner, foreign_permission_id)
+        owner = Person(Account(server, first=True), "owner", operator=True)
+        yield World(server, victim, permission_id, Agent(server), token, foreigner, foreign_permission_id, owner)
 
 
-def send(
-    world: World, route: Route, headers: dict[str, str], agent_id: Optional[str] = None, permission_id: str = ""
-) -> requests.Response:
+def send(world: World, route: Route, headers: dict[str, str], agent_id: Optional[str] = None) -> requests.Response:
     """The route, with a body that would be right for the victim (or the other agent named)."""
     agent_id = agent_id or world.victim.agent_id
-    is_permission = route.pattern.startswith("/api/permissions/")
-    path = route.pattern.replace("{}", (permission_id or world.permission_id) if is_permission else agent_id)
-    bodies = {
-        "/api/verify": {"agentId": agent_id, "action": "act"},
-        "/api/agents": {"name": "Intruder"},
-        "/api/permissions": {"agentId": agent_id, "action": "everything"},
-    }
-    if route.pattern.endswith("/stream"):  # it would never end
-        return requests.get(world.server.base_url + path, headers=headers, stream=True, timeout=30)
-    return world.server.call(route.method, path, bodies.get(route.pattern), headers)
+    path = route.pattern
+    for prefix in route.line.ids:
+        path = path.replace("{}", {"agent": agent_id, "perm": world.permission_id}.get(prefix, public_id(prefix)), 1)
+    body = json.loads(json.dumps(route.line.body).replace("{agent}", agent_id))
+    url = world.server.base_url + path
+    with requests.request(route.method, url, json=body, headers=headers, stream=True, timeout=60) as answer:
+        if "text/event-stream" not in answer.headers.get("Content-Type", ""):
+            answer.content  # pylint: disable=pointless-statement
+        return answer
 
 
-def parts(answer: requests.Response) -> tuple[int, str, Optional[str]]:
+def parts(answer: requests.Response) -> Refusal:
     """Status, text and code of an error."""
     body = answer.json()
     return answer.status_code, body["error"], body.get("code")
 
 
-def assert_refused(world: World, answer: requests.Response, expected: tuple[int, str, Optional[str]]) -> None:
+def assert_refused(world: World, answer: requests.Response, expected: Refusal) -> None:
     """Refused in exactly these words, with nothing in it that the caller should not have."""
     assert parts(answer) == expected
     assert set(answer.json()) <= {"error", "code", "hint"}
     whole = answer.text + str(answer.headers)
     for secret in [*world.secrets(), world.victim.agent_id, world.permission_id]:
         assert secret not in whole
-    assert not re.search(r"bhf_(sk|dev)_[A-Za-z0-9]|agent_[A-Za-z0-9]|perm_[A-Za-z0-9]|acct_", whole)
+    assert not re.search(r"bhf_(sk|dev|inv)_[A-Za-z0-9]|agent_[A-Za-z0-9]|perm_[A-Za-z0-9]|acct_", whole)
 
 
-def test_table_is_complete() -> None:
-    """The routes walked here are those of the server's table, with their credentials."""
-    source = (ROOT / "src" / "http" / "route.c").read_text()
-    table = source[source.index("bh_routes[] = {") : source.index("bh_routes_count")]
-    found = re.findall(r'\{BH_(\w+),\s*"([^"]+)",\s*BH_CREDENTIAL_(\w+),', table)
-    assert sorted(Route(*row) for row in found) == sorted(ROUTES)
-    assert table.count("BH_CREDENTIAL_") == len(found)
+def nobody(route: Route) -> Refusal:
+    """What the route says to whoever shows nothing that it knows."""
+    if route.line.kind == "OPERATOR":
+        return SETUP_AUTH if route.line.setup else OPERATOR
+    return {"AGENT": AGENT_AUTH, "CREATOR": CREATION_CLOSED}.get(route.line.kind, DEVELOPER_AUTH)
 
 
-def refused_headers(world: World) -> list[dict[str, str]]:
+def malformed(world: World) -> list[dict[str, str]]:
     """Credentials that are none, malformed or of nobody."""
     key = world.victim.api_key
     token = world.server.developer_token
@@ -177,67 +164,143 @@ def refused_headers(world: World) -> list[dict[str, str]]:
         "Bearer bhf_sk_" + "A" * 43,
         "Bearer " + "A" * 3000,
         f"Bearer {token}",
+        f"Bearer {world.owner.session}",
         f"Bearer {SETUP_TOKEN}x",
         f"Bearer {SETUP_TOKEN[:-1]}",
     ]
     found: list[dict[str, str]] = [{}]
     found += [{"Authorization": value} for value in wrong]
     found += [{"X-Developer-Token": value} for value in ("", key, token[8:], f"Bearer {token}", SETUP_TOKEN)]
-    cookie = {"Cookie": f"behalfid_developer={token}", "Origin": world.server.base_url}
-    found += [cookie, {"X-Api-Key": key}, {"Developer-Token": token}]
-    return found
+    found += [{"X-Api-Key": key}, {"Developer-Token": token}, {"X-Session": world.owner.session}]
+    session = world.owner.session
+    cookies = ["", "behalfid_developer", "behalfid_developer=", f"session={session}", f"xbehalfid_developer={session}"]
+    return found + [{"Cookie": value, "Origin": world.server.base_url} for value in cookies]
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=NAMES)
+@each(PROTECTED)
 def test_no_credential_and_malformed_ones(world: World, route: Route) -> None:
     """Without a credential, or with one that is malformed, each route refuses in its own one way."""
-    if route.credential == "NONE":
-        assert send(world, route, {}).status_code == 200
-        return
-    for headers in refused_headers(world):
-        expected = REFUSAL.get(route.credential, CREATION_CLOSED)
+    for headers in malformed(world):
         bearer = headers.get("Authorization", "").split()
         names_key = len(bearer) == 2 and bearer[0] == "Bearer" and bearer[1].startswith("bhf_sk_")
-        if route.credential == "GRANTOR" and names_key:
-            expected = AGENT_AUTH
-        if route.credential == "CREATOR" and "Cookie" in headers:
-            expected = DEVELOPER_AUTH
+        expected = AGENT_AUTH if route.line.kind == "GRANTOR" and names_key else nobody(route)
         assert_refused(world, send(world, route, headers), expected)
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=NAMES)
+@each(PROTECTED)
 def test_wrong_kind_of_credential(world: World, route: Route) -> None:
     """A valid credential of another kind opens no route, and is not told apart from none."""
-    key = world.server.as_agent(world.victim.api_key)
-    setup = {"Authorization": f"Bearer {SETUP_TOKEN}"}
+    key = world.victim.headers()
     token = world.server.as_developer()
-    kinds: dict[str, list[tuple[dict[str, str], tuple[int, str, Optional[str]]]]] = {
-        "AGENT": [(setup, AGENT_AUTH), (token, AGENT_AUTH)],
-        "PERSON": [(setup, DEVELOPER_AUTH), (key, DEVELOPER_AUTH)],
-        "SESSION": [(setup, DEVELOPER_AUTH), (key, DEVELOPER_AUTH), (token, SESSION_NEEDED)],
-        "GRANTOR": [(setup, DEVELOPER_AUTH), (key, AUTHORITY)],
-        "CREATOR": [(key, CREATION_CLOSED)],
-        "OPERATOR": [(key, SETUP_AUTH), (token, SETUP_AUTH)],
-        "NONE": [],
-    }
-    for headers, expected in kinds[route.credential]:
-        assert_refused(world, send(world, route, headers), expected)
+    kind = route.line.kind
+    if kind != "AGENT":
+        expected = AUTHORITY if kind == "GRANTOR" else nobody(route)
+        assert_refused(world, send(world, route, key), expected)
+        assert_refused(world, send(world, route, {**key, "Origin": world.server.base_url}), expected)
+    if kind != "CREATOR" and not route.line.setup:
+        assert_refused(world, send(world, route, {"Authorization": f"Bearer {SETUP_TOKEN}"}), nobody(route))
+    if kind in ("AGENT", "OPERATOR"):
+        assert_refused(world, send(world, route, token), nobody(route))
+        assert_refused(world, send(world, route, world.owner.by_token()), nobody(route))
+    if kind == "SESSION":
+        assert_refused(world, send(world, route, token), SESSION_REQUIRED)
+        assert_refused(world, send(world, route, world.owner.by_token()), SESSION_REQUIRED)
+        assert_refused(world, send(world, route, {**world.owner.by_session(), **token}), SESSION_REQUIRED)
+    if kind == "AGENT":
+        assert_refused(world, send(world, route, world.owner.by_session()), AGENT_AUTH)
 
 
-@pytest.mark.parametrize("route", [r for r in ROUTES if r.credential in ("PERSON", "SESSION", "GRANTOR", "CREATOR")])
+@each(PERSONAL)
 def test_unknown_developer_token(world: World, route: Route) -> None:
     """A developer token that nobody has is refused as such, also beside a credential that would do."""
     headers = {"X-Developer-Token": "bhf_dev_" + secrets.token_urlsafe(32)}
     beside: list[dict[str, str]] = [
         {},
-        world.server.as_agent(world.victim.api_key),
+        world.victim.headers(),
+        world.owner.by_session(),
         {"Authorization": f"Bearer {SETUP_TOKEN}"},
     ]
     for more in beside:
         assert_refused(world, send(world, route, {**more, **headers}), DEVELOPER_TOKEN)
 
 
-@pytest.mark.parametrize("route", OF_AN_AGENT)
+# ---- sessions ----
+
+
+@each([*PERSONAL, *(route for route in ROUTES if route.line.kind == "OPERATOR")])
+def test_session_that_is_none_or_has_ended(world: World, route: Route) -> None:
+    """A session that is unknown, idle for an hour or fourteen days old opens nothing, and its row goes at once."""
+    unknown = {"Cookie": "behalfid_developer=" + secrets.token_urlsafe(32), "Origin": world.server.base_url}
+    assert_refused(world, send(world, route, unknown), DEVELOPER_AUTH)
+    for age_ms, idle_ms in ((2 * HOUR_MS, HOUR_MS), (14 * DAY_MS, 0)):
+        person = Person(world.owner.account, "owner", operator=True)
+        person.set_session_times(now_ms() - age_ms, now_ms() - idle_ms)
+        assert_refused(world, send(world, route, person.by_session()), DEVELOPER_AUTH)
+        assert sql(world.server, "SELECT * FROM session WHERE session_id = ?", person.session_id) == []
+
+
+@each([*PERSONAL, *(route for route in ROUTES if route.line.kind == "OPERATOR")])
+def test_session_from_elsewhere(world: World, route: Route) -> None:
+    """What changes something is refused with a session unless the request comes from a page of our own."""
+    base = world.server.base_url
+    port = base.rsplit(":", 1)[1]
+    foreign = ["https://evil.example", "null", "", "file://", f"{base}.evil.example", f"http://evil.example:{port}"]
+    foreign += [f"https://127.0.0.1:{port}", "http://127.0.0.1", f"{base}/", f"http://localhost:{port}"]
+    tried: list[dict[str, str]] = [world.owner.by_session(origin=None)]
+    tried += [{**world.owner.by_session(), "Origin": origin} for origin in foreign]
+    for headers in tried:
+        answer = send(world, route, headers, public_id("agent"))
+        if route.method == "GET":
+            assert answer.status_code in (200, 404), answer.text
+        else:
+            assert_refused(world, answer, ORIGIN)
+
+
+@each([route for route in ROUTES if route.line.origin])
+def test_public_route_from_elsewhere(world: World, route: Route) -> None:
+    """A public route that lets people in refuses pages of others."""
+    for origin in ("https://evil.example", "null", f"{world.server.base_url}.evil.example"):
+        assert_refused(world, send(world, route, {"Origin": origin}), ORIGIN)
+    without = send(world, route, {})
+    assert (parts(without) == ORIGIN) == (route.line.origin == "always")
+
+
+def test_origin_rule_is_where_the_table_says() -> None:
+    """The routes marked for the Origin rule in the server's table are those that are expected to have it."""
+    marked = {row.name for row in read_table() if "BH_ROUTE_ORIGIN" in row.flags}
+    assert marked == {route.name for route in ROUTES if route.line.origin == "always"}
+
+
+@each([*PERSONAL, *(route for route in ROUTES if route.line.kind == "OPERATOR")])
+def test_unverified_address(world: World, route: Route) -> None:
+    """Whoever has not verified the e-mail address reaches only what helps to do so."""
+    person = Person(world.owner.account, "owner", operator=True, verified=False)
+    answer = send(world, route, person.by_session(), public_id("agent"))
+    if route.line.unverified:
+        assert UNVERIFIED[1] not in answer.text
+    else:
+        assert_refused(world, answer, UNVERIFIED)
+    if route.line.kind in ("PERSON", "GRANTOR", "CREATOR"):
+        assert_refused(world, send(world, route, person.by_token(), public_id("agent")), UNVERIFIED)
+
+
+def test_session_lives_as_long_as_it_is_used(world: World) -> None:
+    """A session one second short of an hour idle goes on, and its time begins anew."""
+    person = Person(world.owner.account, "viewer")
+    person.set_session_times(now_ms() - DAY_MS, now_ms() - HOUR_MS + 5000)
+    answer = person.call("GET", "/api/dashboard/agents")
+    assert answer.status_code == 200
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie == f"behalfid_developer={person.session}; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax"
+    ((seen_at,),) = sql(world.server, "SELECT seen_at FROM session WHERE session_id = ?", person.session_id)
+    assert now_ms() - seen_at < 60_000
+    assert "Set-Cookie" not in person.call("GET", "/api/dashboard/agents").headers
+
+
+# ---- keys ----
+
+
+@each(OF_AGENTS)
 def test_key_of_another_agent(world: World, route: Route) -> None:
     """Another agent's key is told so within its account; beyond it, the agent does not exist."""
     neighbour = world.server.as_agent(world.neighbour.api_key)
@@ -249,26 +312,49 @@ def test_key_of_another_agent(world: World, route: Route) -> None:
     assert send(world, route, foreigner, missing).text == send(world, route, foreigner).text
 
 
-@pytest.mark.parametrize("route", OF_AN_AGENT)
+@each(OF_AGENTS)
 def test_agent_ids_cannot_be_probed(world: World, route: Route) -> None:
     """Without a valid key the answer is the same for an agent that exists and one that does not."""
     missing = "agent_" + secrets.token_urlsafe(12)
     tried: list[dict[str, str]] = [{}, {"Authorization": "Bearer bhf_sk_" + "A" * 43}, world.server.as_developer()]
+    tried.append(world.owner.by_session())
     for headers in tried:
         known, unknown = send(world, route, headers), send(world, route, headers, missing)
         assert (known.status_code, known.text) == (unknown.status_code, unknown.text)
         assert parts(known) == AGENT_AUTH
 
 
+@pytest.mark.parametrize("switch", [[], ["--agent-self-permissions"]], ids=["default", "self-permissions"])
+def test_agent_key_opens_only_its_own_agent(start_server: StartServer, switch: list[str]) -> None:
+    """An agent's key approves nothing, sees no member and changes no other agent, whatever the switch says."""
+    server = start_server(*switch)
+    agent, other = Agent(server), Agent(server)
+    permission_id = other.grant("act")
+    account = Account(server, first=True)
+    world = World(server, other, permission_id, agent, "", other, "", Person(account, "owner"))
+    tables = ("permission", "agent", "member", "invite", "developer_token", "account", "approval")
+    before = [sql(server, f"SELECT * FROM {table}") for table in tables]
+    for route in PROTECTED:
+        origins: list[dict[str, str]] = [{}, {"Origin": server.base_url}]
+        for origin in origins:
+            answer = send(world, route, {**agent.headers(), **origin})
+            assert answer.status_code in (401, 403, 404), (route.name, answer.text)
+            if route.line.kind in ("PERSON", "SESSION"):
+                assert parts(answer) == DEVELOPER_AUTH, route.name
+    assert [sql(server, f"SELECT * FROM {table}") for table in tables] == before
+    mine = server.call("POST", "/api/permissions", {"agentId": agent.agent_id, "action": "x"}, agent.headers())
+    assert mine.status_code == (201 if switch else 403)
+
+
 def test_developer_of_another_account_sees_nothing(world: World) -> None:
     """Another account's agents and permissions look like ones that do not exist, and stay as they are."""
     headers = world.server.as_developer(world.foreign_token)
     missing = "agent_" + secrets.token_urlsafe(12)
-    for route in ROUTES:
-        if "dashboard/agents/{}" in route.pattern or route.pattern == "/api/permissions":
-            answer = send(world, route, headers)
-            assert_refused(world, answer, (404, "Agent not found.", "AGENT_NOT_FOUND"))
-            assert send(world, route, headers, missing).text == answer.text
+    named = [route for route in PERSONAL if route.line.kind != "SESSION" and route.line.ids[:1] == ("agent",)]
+    for route in [*named, BY_NAME["POST /api/permissions"]]:
+        answer = send(world, route, headers)
+        assert_refused(world, answer, (404, "Agent not found.", "AGENT_NOT_FOUND"))
+        assert send(world, route, headers, missing).text == answer.text
     answer = world.server.call("POST", f"/api/permissions/{world.permission_id}/revoke", headers=headers)
     assert_refused(world, answer, (404, "Permission not found.", "NOT_FOUND"))
     listed = world.server.call("GET", "/api/dashboard/agents", headers=headers).json()["agents"]
@@ -279,8 +365,8 @@ def test_developer_of_another_account_sees_nothing(world: World) -> None:
 def test_accounts_do_not_see_each_other(world: World) -> None:
     """Neither may the first account's developer touch what belongs to the other."""
     own = world.server.as_developer()
-    for route in ROUTES:
-        if "dashboard/agents/{}" in route.pattern:
+    for route in PERSONAL:
+        if route.line.kind != "SESSION" and route.line.ids[:1] == ("agent",):
             answer = send(world, route, own, world.foreigner.agent_id)
             assert parts(answer) == (404, "Agent not found.", "AGENT_NOT_FOUND")
     answer = world.server.call("POST", f"/api/permissions/{world.foreign_permission_id}/revoke", headers=own)
@@ -296,9 +382,9 @@ def test_rotated_key_opens_nothing(world: World) -> None:
     assert answer.status_code == 200
     new = world.server.as_agent(answer.json()["apiKey"])
     for route in ROUTES:
-        if route.credential in ("AGENT", "GRANTOR"):
+        if route.line.kind in ("AGENT", "GRANTOR"):
             assert_refused(world, send(world, route, old, agent.agent_id), AGENT_AUTH)
-        if route in OF_AN_AGENT and not route.pattern.endswith("rotate-key"):
+        if route in OF_AGENTS and not route.pattern.endswith("rotate-key"):
             assert send(world, route, new, agent.agent_id).status_code == 200
 
 
@@ -318,7 +404,7 @@ def test_removed_developer_token_opens_nothing(world: World) -> None:
 def test_accepted_forms_of_the_bearer_header(world: World, form: str) -> None:
     """The scheme in any case and any white space between the two words will do."""
     headers = {"Authorization": form.format(world.victim.api_key)}
-    assert send(world, ROUTES[2], headers).status_code == 200
+    assert send(world, VERIFY, headers).status_code == 200
 
 
 def test_refused_calls_leave_no_row(world: World) -> None:
@@ -326,7 +412,7 @@ def test_refused_calls_leave_no_row(world: World) -> None:
     agent = Agent(world.server)
     tried: list[dict[str, str]] = [{}, world.neighbour.headers(), world.foreigner.headers()]
     for headers in tried:
-        assert send(world, ROUTES[2], headers, agent.agent_id).status_code in (401, 404)
+        assert send(world, VERIFY, headers, agent.agent_id).status_code in (401, 404)
     assert not agent.rows()
 
 

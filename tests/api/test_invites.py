@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Invitations: made by those who may, shown once, accepted once, worth what their maker is still worth."""
+
+import re
+import threading
+from typing import Any, Iterator, Optional
+
+import pytest
+import requests
+
+from api_support import error_of, now_ms, sql
+from harness import Server
+from members_support import ROLES, Account, Person, digest, public_id
+
+INVALID = (400, "This invitation is invalid or has expired.")
+WRONG_ADDRESS = (409, "This invitation cannot be accepted with this address.")
+NOT_ALLOWED = (403, "Your role in this account does not allow this.")
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture()
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for each test: acceptances are limited by address."""
+    with Server(tmp_path_factory.mktemp("invites") / "data") as started:
+        yield started
+
+
+def invite(person: Person, role: str = "viewer", email: Optional[str] = None) -> tuple[str, str]:
+    """A new invitation: its id and the token of its link."""
+    body = {"role": role} if email is None else {"role": role, "email": email}
+    answer = person.call("POST", "/api/dashboard/members/invites", body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["inviteId"], answer.json()["inviteUrl"].split("#token=")[1]
+
+
+def accept(server: Server, body: Any, headers: Optional[dict[str, str]] = None) -> requests.Response:
+    """POST /api/auth/accept-invite."""
+    return server.call("POST", "/api/auth/accept-invite", body, headers)
+
+
+def newcomer(token: str, email: str = "new@example.com", password: str = PASSWORD) -> dict[str, str]:
+    """The body of somebody who has no account yet."""
+    return {"token": token, "email": email, "password": password}
+
+
+def listed(person: Person) -> list[dict[str, Any]]:
+    """The open invitations."""
+    answer = person.call("GET", "/api/dashboard/members/invites")
+    assert answer.status_code == 200, answer.text
+    invites: list[dict[str, Any]] = answer.json()["invites"]
+    return invites
+
+
+def test_link_is_shown_once(server: Server) -> None:
+    """The link is in the answer that made it, for seven days, and nowhere else: only its hash is stored."""
+    owner = Person(Account(server), "owner")
+    answer = owner.call("POST", "/api/dashboard/members/invites", {"role": "admin", "email": " Ann@Example.COM "})
+    assert answer.status_code == 201
+    made = answer.json()
+    link = re.fullmatch(
+        re.escape(server.base_url) + r"/invite#token=(bhf_inv_[A-Za-z0-9_-]{43})", made.pop("inviteUrl")
+    )
+    assert link is not None
+    assert re.fullmatch(r"inv_[A-Za-z0-9_-]{16}", made["inviteId"])
+    assert (made["role"], made["roleLabel"], made["email"]) == ("admin", "Admin", "ann@example.com")
+    assert made["invitedBy"] == owner.email
+    assert listed(owner) == [made]
+    assert link[1] not in owner.call("GET", "/api/dashboard/members/invites").text
+    ((token_hash, created_at, expires_at),) = sql(server, "SELECT token_hash, created_at, expires_at FROM invite")
+    assert token_hash == digest(link[1])
+    assert expires_at - created_at == 7 * 86_400_000
+    assert link[1] not in server.log()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_whom_an_admin_invites(server: Server, role: str) -> None:
+    """An owner invites into any role, an admin only viewers and approvers."""
+    account = Account(server)
+    owner, admin = Person(account, "owner"), Person(account, "admin")
+    assert invite(owner, role)
+    answer = admin.call("POST", "/api/dashboard/members/invites", {"role": role})
+    if role in ("viewer", "approver"):
+        assert answer.status_code == 201
+    else:
+        assert error_of(answer) == NOT_ALLOWED
+
+
+def test_newcomer_becomes_a_member(server: Server) -> None:
+    """Somebody new accepts with an address and a password: a person, a member, and signed in at once."""
+    account = Account(server, "Harbour")
+    owner = Person(account, "owner")
+    invite_id, token = invite(owner, "approver")
+    answer = accept(server, newcomer(token, " New@Example.com "), {"Origin": server.base_url})
+    assert answer.status_code == 201, answer.text
+    found = answer.json()
+    assert found["account"] == {"accountId": account.account_id, "name": "Harbour"}
+    assert (found["accepted"], found["role"], found["user"]["email"]) == (True, "approver", "new@example.com")
+    cookie = re.match(
+        r"behalfid_developer=([A-Za-z0-9_-]{43}); Path=/; Max-Age=3600; HttpOnly", answer.headers["Set-Cookie"]
+    )
+    assert cookie is not None
+    headers = {"Cookie": f"behalfid_developer={cookie[1]}"}
+    members = server.call("GET", "/api/dashboard/members", headers=headers).json()["members"]
+    assert [(row["email"], row["role"], row["you"]) for row in members] == [
+        (owner.email, "owner", False),
+        ("new@example.com", "approver", True),
+    ]
+    ((password,),) = sql(server, "SELECT password FROM person WHERE email = 'new@example.com'")
+    assert re.fullmatch(r"scrypt:[A-Za-z0-9_-]{22}:[A-Za-z0-9_-]{86}", password)
+    assert listed(owner) == []
+    assert error_of(accept(server, newcomer(token, "second@example.com"))) == INVALID
+    assert error_of(owner.call("DELETE", f"/api/dashboard/members/invites/{invite_id}")) == (
+        404,
+        "Invitation not found.",
+    )
+
+
+def test_signed_in_person_accepts(server: Server) -> None:
+    """Somebody who is signed in accepts with the token alone, and the session goes on in the new account."""
+    account = Account(server, "Second")
+    owner, guest = Person(account, "owner"), Person(Account(server), "owner")
+    _, token = invite(owner, "viewer", guest.email)
+    answer = accept(server, {"token": token}, guest.by_session())
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["user"] == {"userId": guest.user_id, "email": guest.email}
+    settings = guest.call("GET", "/api/dashboard/settings").json()
+    assert settings["account"] == {"accountId": account.account_id, "name": "Second"}
+    assert settings["workspaceAuthority"]["role"] == "VIEWER"
+    assert (
+        server.call("GET", "/api/dashboard/settings", headers=guest.by_token()).json()["account"] != settings["account"]
+    )
+
+
+def test_token_alone_needs_a_session(server: Server) -> None:
+    """The token alone is not enough: a session must say who accepts, with an Origin, and no token stands in."""
+    owner = Person(Account(server), "owner")
+    guest = Person(Account(server), "owner")
+    _, token = invite(owner)
+    assert error_of(accept(server, {"token": token})) == (401, "Developer authentication required.")
+    without = accept(server, {"token": token}, guest.by_session(origin=None))
+    assert error_of(without) == (403, "Invalid request origin.")
+    by_token = accept(server, {"token": token}, guest.by_token())
+    assert error_of(by_token) == (403, "This needs a person who is signed in.")
+    assert len(listed(owner)) == 1
+
+
+def test_invitation_is_used_once(server: Server) -> None:
+    """Of many who accept the same link at the same moment exactly one gets in."""
+    owner = Person(Account(server), "owner")
+    _, token = invite(owner)
+    found: list[int] = []
+
+    def run(number: int) -> None:
+        found.append(accept(server, newcomer(token, f"guest{number}@example.com")).status_code)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [201, 400, 400, 400, 400, 400]
+    assert sql(server, "SELECT count(*) FROM person WHERE email LIKE 'guest%'") == [(1,)]
+
+
+def test_member_does_not_use_it_up(server: Server) -> None:
+    """Who is a member already is told so, keeps the old role, and the link stays good for somebody else."""
+    account = Account(server)
+    owner, member = Person(account, "owner"), Person(account, "viewer")
+    _, token = invite(owner, "admin")
+    answer = accept(server, {"token": token}, member.by_session())
+    assert error_of(answer) == (409, "You are a member of this account already.")
+    roles = {row["email"]: row["role"] for row in owner.call("GET", "/api/dashboard/members").json()["members"]}
+    assert roles[member.email] == "viewer"
+    assert accept(server, newcomer(token)).status_code == 201
+
+
+def test_invitation_for_one_address(server: Server) -> None:
+    """An invitation for an address is for that one alone, in any case of its letters, signed in or new."""
+    owner, guest = Person(Account(server), "owner"), Person(Account(server), "owner")
+    _, token = invite(owner, "viewer", "ann@example.com")
+    assert error_of(accept(server, newcomer(token, "bob@example.com"))) == WRONG_ADDRESS
+    assert error_of(accept(server, {"token": token}, guest.by_session())) == WRONG_ADDRESS
+    assert accept(server, newcomer(token, "ANN@example.com")).status_code == 201
+
+
+def test_known_address_is_not_told_apart(server: Server) -> None:
+    """An address that has an account answers exactly like one that was not invited, and nothing of it changes."""
+    owner, known = Person(Account(server), "owner"), Person(Account(server), "owner")
+    _, token = invite(owner)
+    _, bound = invite(owner, "viewer", "ann@example.com")
+    taken = accept(server, newcomer(token, known.email))
+    other = accept(server, newcomer(bound, "bob@example.com"))
+    assert error_of(taken) == WRONG_ADDRESS
+    assert (taken.status_code, taken.text) == (other.status_code, other.text)
+    assert "Set-Cookie" not in taken.headers
+    assert sql(server, "SELECT password FROM person WHERE email = ?", known.email) == [("",)]
+    assert accept(server, {"token": token}, known.by_session()).status_code == 200
+
+
+@pytest.mark.parametrize("how", ["expired", "deleted", "maker removed", "maker demoted", "maker left"])
+def test_invitation_that_does_not_hold_any_more(server: Server, how: str) -> None:
+    """A link that has expired, was taken back, or whose maker could not make it any more, opens nothing."""
+    account = Account(server)
+    owner, admin = Person(account, "owner"), Person(account, "admin")
+    invite_id, token = invite(admin, "approver")
+    if how == "expired":
+        sql(server, "UPDATE invite SET expires_at = ?", now_ms() - 1)
+    elif how == "deleted":
+        answer = owner.call("DELETE", f"/api/dashboard/members/invites/{invite_id}")
+        assert (answer.status_code, answer.json()) == (200, {"deleted": True})
+    elif how == "maker removed":
+        assert owner.call("DELETE", f"/api/dashboard/members/{admin.member_id}").status_code == 200
+    elif how == "maker demoted":
+        path = f"/api/dashboard/members/{admin.member_id}"
+        assert owner.call("PATCH", path, {"role": "approver"}).status_code == 200
+    else:
+        assert admin.call("POST", "/api/dashboard/members/leave").status_code == 200
+    guest = Person(Account(server), "owner")
+    assert error_of(accept(server, newcomer(token))) == INVALID
+    assert error_of(accept(server, {"token": token}, guest.by_session())) == INVALID
+    assert sql(server, "SELECT count(*) FROM person WHERE email = 'new@example.com'") == [(0,)]
+
+
+def test_admin_takes_back_only_what_an_admin_gives(server: Server) -> None:
+    """An admin cannot delete an invitation into a role that is not an admin's to give."""
+    account = Account(server)
+    owner, admin = Person(account, "owner"), Person(account, "admin")
+    high, low = invite(owner, "owner")[0], invite(owner, "viewer")[0]
+    assert error_of(admin.call("DELETE", f"/api/dashboard/members/invites/{high}")) == NOT_ALLOWED
+    assert admin.call("DELETE", f"/api/dashboard/members/invites/{low}").status_code == 200
+    assert [row["inviteId"] for row in listed(owner)] == [high]
+    stranger = Person(Account(server), "owner")
+    answer = stranger.call("DELETE", f"/api/dashboard/members/invites/{high}")
+    assert error_of(answer) == (404, "Invitation not found.")
+
+
+def test_fifty_open_invitations(server: Server) -> None:
+    """An account can have fifty open invitations; the next one is refused until one is deleted or expires."""
+    account = Account(server)
+    owner = Person(account, "owner")
+    for _ in range(50):
+        invite_id, _ = invite(owner)
+    refused = owner.call("POST", "/api/dashboard/members/invites", {"role": "viewer"})
+    assert error_of(refused) == (409, "An account can have 50 open invitations or fewer.")
+    assert len(listed(owner)) == 50
+    assert invite(Person(Account(server), "owner"))
+    assert owner.call("DELETE", f"/api/dashboard/members/invites/{invite_id}").status_code == 200
+    assert invite(owner)
+    oldest = listed(owner)[-1]["inviteId"]
+    sql(server, "UPDATE invite SET expires_at = ? WHERE invite_id = ?", now_ms() - 1, oldest)
+    assert len(listed(owner)) == 49
+    assert invite(owner)
+
+
+def test_bad_bodies_are_explained(server: Server) -> None:
+    """Each field that is wrong is named, with its rule, and nothing is made."""
+    owner = Person(Account(server), "owner")
+    path = "/api/dashboard/members/invites"
+    role = (400, "role must be one of: viewer, approver, admin, owner.")
+    email = (400, "A valid email is required.")
+    for body in ({}, {"role": "boss"}, {"email": "ann@example.com"}, {"role": None}):
+        assert error_of(owner.call("POST", path, body)) == role
+    for address in ("", "ann", "ann@", "@example.com", "a b@example.com", 7, ["a@example.com"]):
+        assert error_of(owner.call("POST", path, {"role": "viewer", "email": address})) == email
+    assert error_of(owner.call("POST", path, {"role": "viewer", "days": 9})) == (400, "Unknown field: days.")
+    assert listed(owner) == []
+
+
+def test_bad_acceptances_are_explained(server: Server) -> None:
+    """What is wrong with an acceptance is said; what is not a token of ours is an invalid invitation."""
+    owner = Person(Account(server), "owner")
+    _, token = invite(owner)
+    short = (400, "Password must be between 10 and 200 characters.")
+    assert error_of(accept(server, newcomer(token, password="x" * 9))) == short
+    assert error_of(accept(server, newcomer(token, password="x" * 201))) == short
+    assert error_of(accept(server, {"token": token, "email": "new@example.com"})) == short
+    assert error_of(accept(server, {"token": token, "password": PASSWORD})) == (400, "A valid email is required.")
+    assert error_of(accept(server, {**newcomer(token), "role": "owner"})) == (400, "Unknown field: role.")
+    for wrong in ({}, {"token": ""}, {"token": None}, {"token": digest(token).hex()}):
+        assert error_of(accept(server, wrong)) == INVALID
+
+
+def test_acceptances_are_limited_by_address(server: Server) -> None:
+    """Nobody tries invitations for long: an address is told to wait, and is told how long."""
+    statuses = []
+    for _ in range(101):
+        answer = accept(server, newcomer("bhf_inv_" + "A" * 43))
+        statuses.append(answer.status_code)
+    assert statuses[:10] == [400] * 10
+    assert statuses[-1] == 429
+    assert error_of(answer) == (429, "Rate limit exceeded.")
+    assert 0 < int(answer.headers["Retry-After"]) <= 900
+
+
+def test_ids_of_nobody(server: Server) -> None:
+    """Deleting what does not exist is a 404."""
+    owner = Person(Account(server), "owner")
+    answer = owner.call("DELETE", f"/api/dashboard/members/invites/{public_id('inv')}")
+    assert error_of(answer) == (404, "Invitation not found.")
