@@ -147,11 +147,18 @@ static bool set_number(
     return true;
 }
 
+static const char *const signups[] = {
+    [BH_SIGNUP_CLOSED] = "closed", [BH_SIGNUP_INVITE] = "invite", [BH_SIGNUP_OPEN] = "open"};
+
+const char *bh_config_signup_text(enum bh_signup signup)
+{
+    return signups[signup];
+}
+
 static bool set(
     struct bh_config *config, const struct option *option, const char *value, struct bh_buf *message)
 {
     static const char *const levels[] = {"debug", "info", "warn", "error"};
-    static const char *const signups[] = {"closed", "invite", "open"};
     static const char *const formats[] = {"auto", "human", "json"};
     void *member = (char *)config + option->offset;
     int index;

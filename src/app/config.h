@@ -47,6 +47,8 @@ enum bh_config_result { BH_CONFIG_OK = 0, BH_CONFIG_HELP, BH_CONFIG_INVALID };
  */
 enum bh_config_result bh_config_read(
     int argc, char **argv, struct bh_config *ret_config, struct bh_buf *message);
+/* As in the option, "closed". */
+const char *bh_config_signup_text(enum bh_signup signup);
 /* The text of `behalf serve --help`. */
 void bh_config_write_help(struct bh_buf *out);
 

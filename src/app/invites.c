@@ -4,6 +4,8 @@
  */
 #include "app/members.h"
 
+#include "app/accounts.h"
+
 struct invitation {
     struct bh_invite_record *invite;
     struct bh_sha256 token_hash;
@@ -89,27 +91,42 @@ enum bh_err bh_invites_find(struct bh_db *db, struct bh_span token, int64_t now_
 
 struct acceptance {
     struct bh_span token, email;
-    struct bh_person_record *new_person; /* or NULL */
+    struct bh_person_record *signs_in; /* or NULL: a session is there already */
     int64_t person, session;
     struct bh_arena *arena;
     struct bh_invite_record invite;
-    char member_id[BH_ID_TEXT], session_id[BH_ID_TEXT];
-    struct bh_sha256 session_hash;
+    char member_id[BH_ID_TEXT];
+    char *secret; /* of the new session */
 };
 
-/* A person and a session in place of those that there are when somebody is signed in already. */
-static enum bh_err write_newcomer(
+/* The password is looked at again, so that nobody gets in with one that was just replaced. */
+static enum bh_err check_person(
+    struct bh_db *db, const struct bh_person_record *known, struct bh_arena *arena)
+{
+    struct bh_person_record person;
+    enum bh_err err = bh_person_find(db, known->id, arena, &person);
+    if (err == BH_ERR_NOT_FOUND || (err == BH_OK && !bh_span_equal(person.password, known->password)))
+        return BH_ERR_INVITE_ADDRESS;
+    return err;
+}
+
+static enum bh_err write_sign_in(
     struct acceptance *acceptance, const struct bh_commit_context *context, int64_t account)
 {
-    acceptance->new_person->created_at = context->now_ms;
-    enum bh_err err = bh_person_create(context->db, acceptance->new_person, &acceptance->person);
-    if (err == BH_ERR_CONFLICT)
-        return BH_ERR_INVITE_ADDRESS;
-    acceptance->new_person->id = acceptance->person;
-    if (err == BH_OK)
-        err = bh_session_create(context->db, acceptance->session_id, &acceptance->session_hash,
-            acceptance->person, account, context->now_ms);
-    return err;
+    struct bh_person_record *person = acceptance->signs_in;
+    enum bh_err err;
+    acceptance->person = person->id;
+    if (person->id == 0) {
+        person->created_at = context->now_ms;
+        err = bh_person_create(context->db, person, &acceptance->person);
+        if (err == BH_ERR_CONFLICT)
+            err = BH_ERR_INVITE_ADDRESS;
+    } else {
+        err = check_person(context->db, person, acceptance->arena);
+    }
+    return err == BH_OK ? bh_accounts_add_session(
+                              context->db, acceptance->person, account, context->now_ms, acceptance->secret)
+                        : err;
 }
 
 static enum bh_err write_acceptance(void *argument, const struct bh_commit_context *context)
@@ -122,8 +139,8 @@ static enum bh_err write_acceptance(void *argument, const struct bh_commit_conte
         return err;
     if (!bh_span_is_absent(invite->email) && !bh_span_equal(invite->email, acceptance->email))
         return BH_ERR_INVITE_ADDRESS;
-    err = acceptance->new_person != NULL
-              ? write_newcomer(acceptance, context, invite->account)
+    err = acceptance->signs_in != NULL
+              ? write_sign_in(acceptance, context, invite->account)
               : bh_session_set_account(context->db, acceptance->session, invite->account);
     if (err == BH_OK)
         err = bh_member_create(context->db, acceptance->member_id, invite->account, acceptance->person,
@@ -144,16 +161,16 @@ static enum bh_err accept(
     return err;
 }
 
-enum bh_err bh_invites_accept_as_new(struct bh_app *app, struct bh_span token,
+enum bh_err bh_invites_accept_by_person(struct bh_app *app, struct bh_span token,
     struct bh_person_record *person, struct bh_arena *arena, struct bh_invite_record *ret_invite,
     char ret_secret[static BH_SECRET_TEXT])
 {
     struct acceptance acceptance = {
-        .token = token, .email = person->email, .new_person = person, .arena = arena};
-    bh_random_id("sess", acceptance.session_id);
-    bh_random_secret("", ret_secret);
-    acceptance.session_hash = bh_sha256(bh_span_from(ret_secret));
-    return accept(app, &acceptance, ret_invite);
+        .token = token, .email = person->email, .signs_in = person, .arena = arena, .secret = ret_secret};
+    enum bh_err err = accept(app, &acceptance, ret_invite);
+    if (err == BH_OK)
+        person->id = acceptance.person;
+    return err;
 }
 
 enum bh_err bh_invites_accept(struct bh_app *app, struct bh_span token, int64_t person, struct bh_span email,

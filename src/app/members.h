@@ -41,12 +41,14 @@ BH_MUST_USE
 enum bh_err bh_invites_find(struct bh_db *db, struct bh_span token, int64_t now_ms, struct bh_arena *arena,
     struct bh_invite_record *ret_invite);
 /*
- * Uses the invitation up. For a new person (`person` with user_id, email, password, email_verified): makes
- * the person, the part in the account and a session, whose secret is ret_secret. BH_ERR_INVITE_INVALID;
- * BH_ERR_INVITE_ADDRESS when the invitation is for another address or the address is taken.
+ * Uses the invitation up for somebody who is not signed in, and signs them in: ret_secret is the session's.
+ * A new person has id 0, user_id, email, password, email_verified; the id is filled in. A known one is as
+ * the database has it, and whoever calls has checked the password. BH_ERR_INVITE_INVALID;
+ * BH_ERR_INVITE_ADDRESS when the invitation is for another address, the new one is taken by now or the known
+ * one's password has changed; BH_ERR_ALREADY_MEMBER.
  */
 BH_MUST_USE
-enum bh_err bh_invites_accept_as_new(struct bh_app *app, struct bh_span token,
+enum bh_err bh_invites_accept_by_person(struct bh_app *app, struct bh_span token,
     struct bh_person_record *person, struct bh_arena *arena, struct bh_invite_record *ret_invite,
     char ret_secret[static BH_SECRET_TEXT]);
 /* For the person of a session, which goes on in that account. As above, and BH_ERR_ALREADY_MEMBER. */

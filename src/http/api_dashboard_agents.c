@@ -93,7 +93,7 @@ static enum bh_err load_view(struct bh_app *app, struct bh_exchange *exchange, s
     view->since = (bh_clock_wall_ms() / BH_MS_PER_DAY - POSTURE_DAYS + 1) * BH_MS_PER_DAY;
     if (err == BH_OK)
         err = bh_audit_count_days(
-            reader.db, view->agent.account, view->agent.id, view->since, 0, &view->decisions);
+            reader.db, view->agent.account, view->agent.id, view->since, 0, true, &view->decisions);
     return err;
 }
 

@@ -5,20 +5,16 @@
  */
 #include "http/handlers.h"
 
+#include "app/mailer.h"
 #include "app/members.h"
+#include "http/auth.h"
 #include "http/credentials.h"
 #include "http/fields.h"
 #include "http/present.h"
 #include "http/reply.h"
-#include "http/route.h"
 #include "lib/clock.h"
-#include "lib/email.h"
 #include "lib/log.h"
-#include "lib/password.h"
 #include "store/reader.h"
-
-#define AUTH_LIMIT 10
-#define AUTH_WINDOW_MS (15 * 60 * 1000)
 
 static void add_text(struct bh_buf *out, const char *key, struct bh_span text)
 {
@@ -132,40 +128,42 @@ void bh_api_invite_delete(struct bh_app *app, struct bh_exchange *exchange)
 
 /* ---- accept ---- */
 
+/* Looked at before the password is, so that without an invitation nobody makes us hash one. */
+static enum bh_err find_invite_and_person(struct bh_app *app, struct bh_exchange *exchange,
+    struct bh_span token, struct bh_span email, struct bh_person_record *ret_person)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    struct bh_invite_record invite;
+    enum bh_err err = bh_reader_open(app->store, &reader);
+    if (err == BH_OK)
+        err = bh_invites_find(reader.db, token, bh_clock_wall_ms(), &exchange->arena, &invite);
+    if (err != BH_OK)
+        return err;
+    err = bh_person_find_by_email(reader.db, email, &exchange->arena, ret_person);
+    return err == BH_ERR_NOT_FOUND ? BH_OK : err;
+}
+
 struct newcomer {
-    struct bh_person_record person;
     char user_id[BH_ID_TEXT];
     char email[BH_EMAIL_TEXT];
     char password[BH_PASSWORD_TEXT];
 };
 
-/* The invitation is looked at before the password is hashed, so that this costs nobody without one 50 ms of
- * our time; whether the address is known shows only afterwards. */
-static enum bh_err check_invite(struct bh_app *app, struct bh_exchange *exchange, struct bh_span token)
+/* One computation for a known address as for an unknown one: by the answer's time nobody tells them apart. A
+ * wrong password looks like an address that was not invited. */
+static enum bh_err check_password(const struct bh_app *app, struct bh_span password,
+    struct newcomer *newcomer, struct bh_person_record *person)
 {
-    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
-    struct bh_invite_record invite;
-    enum bh_err err = bh_reader_open(app->store, &reader);
-    return err == BH_OK ? bh_invites_find(reader.db, token, bh_clock_wall_ms(), &exchange->arena, &invite)
-                        : err;
-}
-
-static enum bh_err read_newcomer(const json_t *object, struct newcomer *newcomer)
-{
-    unsigned char salt[BH_PASSWORD_SALT];
-    struct bh_span password = bh_json_member_text(object, "password");
-    enum bh_err err = bh_email_read(bh_json_member_text(object, "email"), newcomer->email);
-    if (err == BH_OK)
-        err = bh_password_check(password);
-    if (err != BH_OK)
-        return err;
+    if (person->id != 0) {
+        enum bh_err err = bh_password_verify(password, person->password);
+        return err == BH_ERR_LOGIN ? BH_ERR_INVITE_ADDRESS : err;
+    }
     bh_random_id("user", newcomer->user_id);
-    bh_random_bytes(salt, sizeof(salt));
-    err = bh_password_hash(password, salt, newcomer->password);
-    newcomer->person = (struct bh_person_record){.user_id = bh_span_from(newcomer->user_id),
+    *person = (struct bh_person_record){.user_id = bh_span_from(newcomer->user_id),
         .email = bh_span_from(newcomer->email),
-        .password = bh_span_from(newcomer->password),
-        .email_verified = true}; /* whoever made the invitation vouches for the person */
+        .email_verified = app->mailer == NULL};
+    enum bh_err err = bh_auth_hash(password, newcomer->password);
+    person->password = bh_span_from(newcomer->password);
     return err;
 }
 
@@ -184,28 +182,37 @@ static void reply_accepted(struct bh_exchange *exchange, int status, struct bh_s
     bh_buf_addf(body, "},\"role\":\"%s\"}", bh_role_text(invite->role));
 }
 
-static enum bh_err accept_as_new(
+static enum bh_err accept_by_person(
     struct bh_app *app, struct bh_exchange *exchange, struct bh_span token, const json_t *object)
 {
     struct newcomer newcomer;
+    struct bh_span password;
+    struct bh_person_record person = {0};
     struct bh_invite_record invite;
     char secret[BH_SECRET_TEXT];
-    struct bh_span copy;
-    enum bh_err err = check_invite(app, exchange, token);
+    enum bh_err err = bh_auth_read_email(object, newcomer.email);
     if (err == BH_OK)
-        err = read_newcomer(object, &newcomer);
+        err = bh_auth_read_password(object, "password", &password);
+    if (err == BH_OK && !bh_auth_within_email(app, exchange, bh_span_from(newcomer.email)))
+        err = BH_ERR_RATE_LIMIT;
     if (err == BH_OK)
-        err = bh_invites_accept_as_new(app, token, &newcomer.person, &exchange->arena, &invite, secret);
+        err = find_invite_and_person(app, exchange, token, bh_span_from(newcomer.email), &person);
+    bool is_new = person.id == 0;
+    if (err == BH_OK)
+        err = check_password(app, password, &newcomer, &person);
+    if (err == BH_OK)
+        err = bh_invites_accept_by_person(app, token, &person, &exchange->arena, &invite, secret);
     if (err != BH_OK)
         return err;
-    if (bh_arena_copy(&exchange->arena, bh_span_from(secret), &copy))
-        bh_session_set_cookie(app, exchange, copy.data);
-    reply_accepted(exchange, 201, newcomer.person.user_id, newcomer.person.email, &invite);
+    if (is_new && !person.email_verified)
+        bh_mailer_request(app->mailer, BH_MAIL_VERIFY, newcomer.email);
+    bh_auth_set_cookie(app, exchange, secret);
+    reply_accepted(exchange, is_new ? 201 : 200, person.user_id, person.email, &invite);
     bh_wipe(secret, sizeof(secret));
     return BH_OK;
 }
 
-static enum bh_err accept_as_caller(struct bh_app *app, struct bh_exchange *exchange, struct bh_span token)
+static enum bh_err accept_by_session(struct bh_app *app, struct bh_exchange *exchange, struct bh_span token)
 {
     struct bh_principal principal;
     struct bh_invite_record invite;
@@ -220,39 +227,27 @@ static enum bh_err accept_as_caller(struct bh_app *app, struct bh_exchange *exch
     return err;
 }
 
-/* Browsers name where a request comes from; who sends no Origin is no browser. With a cookie the rule is the
- * same as everywhere. */
-static enum bh_err check_caller(struct bh_app *app, struct bh_exchange *exchange)
-{
-    if (!bh_span_is_absent(bh_exchange_header(exchange, "origin"))) {
-        enum bh_err err = bh_session_check_origin(app, exchange);
-        if (err != BH_OK)
-            return err;
-    }
-    return bh_route_within(app, exchange, "auth", bh_route_caller(app, exchange), AUTH_LIMIT, AUTH_WINDOW_MS)
-               ? BH_OK
-               : BH_ERR_RATE_LIMIT;
-}
-
 void bh_api_invite_accept(struct bh_app *app, struct bh_exchange *exchange)
 {
     static const char *const keys[] = {"token", "email", "password", NULL};
     BH_CLEANUP(bh_json_release) json_t *object = NULL;
     struct bh_span detail = BH_ABSENT;
-    enum bh_err err = check_caller(app, exchange);
-    if (err == BH_ERR_RATE_LIMIT)
-        return;
+    enum bh_err err = BH_OK;
+    /* Browsers say where a request comes from; who sends no Origin is none. With a cookie the rule is the
+     * same as everywhere. */
+    if (!bh_span_is_absent(bh_exchange_header(exchange, "origin")))
+        err = bh_session_check_origin(app, exchange);
     if (err == BH_OK)
-        err = bh_fields_parse(exchange->body, keys, &object, &detail);
+        err = bh_auth_begin(app, exchange, keys, &object, &detail);
     if (err == BH_OK) {
         struct bh_span token = bh_json_member_text(object, "token");
-        bool is_new = json_object_get(object, "email") != NULL || json_object_get(object, "password") != NULL;
+        bool names = json_object_get(object, "email") != NULL || json_object_get(object, "password") != NULL;
         if (!bh_span_starts_with(token, BH_SPAN("bhf_inv_")))
             err = BH_ERR_INVITE_INVALID;
         else
-            err =
-                is_new ? accept_as_new(app, exchange, token, object) : accept_as_caller(app, exchange, token);
+            err = names ? accept_by_person(app, exchange, token, object)
+                        : accept_by_session(app, exchange, token);
     }
     if (err != BH_OK)
-        bh_reply_error(exchange, err, detail);
+        bh_auth_refuse(exchange, err, detail);
 }

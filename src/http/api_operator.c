@@ -121,6 +121,11 @@ static void add_warnings(const struct bh_app *app, struct bh_buf *out)
     add_warning(out, config->public_agent_creation, "Anyone can create agents (--public-agent-creation).");
     add_warning(out, config->agent_self_permissions,
         "Agents can grant permissions to themselves (--agent-self-permissions).");
+    add_warning(out, config->signup == BH_SIGNUP_OPEN, "Anyone can make an account here (--signup open).");
+    add_warning(out, config->allow_private_webhooks,
+        "Webhooks may go to this machine and to private networks (--allow-private-webhooks).");
+    add_warning(
+        out, config->auth_rate_limit == 0, "Passwords can be tried without limit (--auth-rate-limit 0).");
     add_warning(out, config->rate_limit == 0, "There is no rate limit (--rate-limit 0).");
     add_warning(out, config->trust_proxy_xff,
         "The caller's address is taken from a header (--trust-proxy-xff): only a proxy may reach the "
@@ -154,10 +159,13 @@ void bh_api_operator_settings(struct bh_app *app, struct bh_exchange *exchange)
     bh_buf_add_text(body, "},\"switches\":{");
     add_bool(body, "publicAgentCreation", config->public_agent_creation);
     add_bool(body, "agentSelfPermissions", config->agent_self_permissions);
+    add_bool(body, "allowPrivateWebhooks", config->allow_private_webhooks);
+    add_bool(body, "mail", app->mailer != NULL);
     add_bool(body, "trustProxyXff", config->trust_proxy_xff);
     add_bool(body, "demo", config->demo);
     add_bool(body, "setupToken", config->setup_token[0] != 0);
     bh_buf_add_char(body, '}');
+    add_text(body, "signup", bh_config_signup_text(config->signup));
     add_bool(body, "logMetadata", config->log_metadata);
     add_count(body, "retentionDays", config->retention_days);
     bh_buf_add_text(body, ",\"securityWarnings\":[");

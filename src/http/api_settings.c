@@ -45,6 +45,9 @@ static void reply(struct bh_app *app, struct bh_exchange *exchange, const struct
         bh_buf_add_text(body, "null");
     else
         bh_buf_add_int(body, app->config->retention_days);
+    bh_buf_addf(body, ",\"signup\":\"%s\"", bh_config_signup_text(app->config->signup));
+    bh_json_add_key(body, "mailEnabled");
+    bh_json_add_bool(body, app->mailer != NULL);
     bh_buf_add_text(body, ",\"webhooksEnabled\":true,\"workspaceAuthority\":");
     bh_present_authority(principal->role, body);
     bh_buf_add_char(body, '}');

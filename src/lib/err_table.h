@@ -143,7 +143,7 @@ BH_ERR(ALREADY_MEMBER, 409, "", "You are a member of this account already.", "")
 BH_ERR(INVITE_NOT_FOUND, 404, "NOT_FOUND", "Invitation not found.", "Check the invitation id.")
 BH_ERR(INVITE_INVALID, 400, "", "This invitation is invalid or has expired.", "Ask for a new one.")
 BH_ERR(INVITE_ADDRESS, 409, "", "This invitation cannot be accepted with this address.",
-    "If you have an account here, sign in first; else use the address that was invited.")
+    "Use the address that was invited; if it has an account here, its password, or sign in first.")
 BH_ERR(INVITE_LIMIT, 409, "", "An account can have 50 open invitations or fewer.",
     "Delete one to create another.")
 BH_ERR(TOKEN_NOT_FOUND, 404, "NOT_FOUND", "Token not found.", "Check the token id.")

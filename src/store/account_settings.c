@@ -33,14 +33,6 @@ enum bh_err bh_account_find(
     return err;
 }
 
-enum bh_err bh_account_rename(struct bh_db *db, int64_t account, struct bh_span name)
-{
-    struct bh_stmt *stmt = bh_db_statement(db, "UPDATE account SET name = $2 WHERE id = $1");
-    bh_stmt_bind_int(stmt, 1, account);
-    bh_stmt_bind_text(stmt, 2, name);
-    return bh_stmt_run(stmt);
-}
-
 enum bh_err bh_account_separate_duties(struct bh_db *db, int64_t account, bool separates)
 {
     struct bh_stmt *stmt = bh_db_statement(db, "UPDATE account SET separation_of_duties = $2 WHERE id = $1");

@@ -97,8 +97,6 @@ BH_MUST_USE
 enum bh_err bh_account_find(
     struct bh_db *db, int64_t account, struct bh_arena *arena, struct bh_account_record *ret_account);
 BH_MUST_USE
-enum bh_err bh_account_rename(struct bh_db *db, int64_t account, struct bh_span name);
-BH_MUST_USE
 enum bh_err bh_account_separate_duties(struct bh_db *db, int64_t account, bool separates);
 struct bh_account_counts {
     int64_t members, agents, active_permissions, pending_approvals;

@@ -33,11 +33,33 @@ class Line(NamedTuple):
     asks: bool = False
 
 
+SIGN_IN = {"email": "nobody@example.com", "password": "not the password"}
+ENDPOINT = {"url": "https://example.com/hook", "events": ["agent.created"]}
 ACT = {"agentId": "{agent}", "action": "act"}
 
 EXPECTED: dict[str, Line] = {
     "GET /api/health": Line("NONE"),
     "GET /api/health/db": Line("OPERATOR", setup=True),
+    # the first operator
+    "GET /api/setup": Line("NONE"),
+    "POST /api/setup": Line("NONE", body={"token": "x"}, asks=True),
+    # people: in and out
+    "POST /api/auth/signup": Line("NONE", body=SIGN_IN, origin="always", asks=True),
+    "POST /api/auth/login": Line("NONE", body=SIGN_IN, origin="always", asks=True),
+    "POST /api/auth/logout": Line("NONE", origin="always"),
+    "GET /api/auth/me": Line("PERSON", unverified=True),
+    "GET /api/auth/session": Line("SESSION", unverified=True),
+    "POST /api/auth/session/ping": Line("SESSION", unverified=True),
+    "POST /api/auth/account": Line("SESSION", body={"accountId": "acct_0000000000000000"}),
+    "POST /api/auth/verify-email": Line("NONE", body={"token": "x"}, origin="always"),
+    "POST /api/auth/resend-verification": Line("NONE", body={"email": "nobody@example.com"}, origin="always"),
+    "POST /api/auth/forgot-password": Line("NONE", body={"email": "nobody@example.com"}, origin="always"),
+    "POST /api/auth/reset-password": Line("NONE", body={"token": "x", "password": "x" * 10}, origin="always"),
+    "POST /api/auth/change-password": Line("SESSION", body={}, unverified=True),
+    "POST /api/auth/device/request": Line("NONE"),
+    "POST /api/auth/device/poll": Line("NONE", body={"deviceCode": "x"}),
+    "POST /api/auth/device/authorize": Line("SESSION", body={"userCode": "AAAA-AAAA"}),
+    "POST /api/auth/device/deny": Line("SESSION", body={"userCode": "AAAA-AAAA"}),
     # agents, by their keys
     "POST /api/verify": Line("AGENT", ids=(), body=ACT),
     "GET /api/agents/{}": Line("AGENT", ids=("agent",)),
@@ -59,6 +81,27 @@ EXPECTED: dict[str, Line] = {
     "POST /api/dashboard/agents/{}/rotate-key": Line("PERSON", "admin", ids=("agent",)),
     "POST /api/dashboard/agents/{}/permissions": Line("PERSON", "admin", ids=("agent",), body={"action": "act"}),
     "POST /api/dashboard/agents/{}/permissions/{}/revoke": Line("PERSON", "admin", ids=("agent", "perm")),
+    # approvals
+    "GET /api/dashboard/approvals": Line("PERSON", "viewer"),
+    "GET /api/dashboard/approvals/{}": Line("PERSON", "viewer", ids=("apr",)),
+    "POST /api/dashboard/approvals/{}/approve": Line("SESSION", "approver", ids=("apr",)),
+    "POST /api/dashboard/approvals/{}/deny": Line("SESSION", "approver", ids=("apr",)),
+    "GET /api/dashboard/inbox": Line("PERSON", "viewer"),
+    # webhooks
+    "GET /api/dashboard/webhooks": Line("PERSON", "viewer"),
+    "POST /api/dashboard/webhooks": Line("PERSON", "admin", body=ENDPOINT),
+    "GET /api/dashboard/webhooks/{}": Line("PERSON", "viewer", ids=("wh",)),
+    "PATCH /api/dashboard/webhooks/{}": Line("PERSON", "admin", ids=("wh",), body=ENDPOINT),
+    "DELETE /api/dashboard/webhooks/{}": Line("PERSON", "admin", ids=("wh",)),
+    "POST /api/dashboard/webhooks/{}/enable": Line("PERSON", "admin", ids=("wh",)),
+    "POST /api/dashboard/webhooks/{}/disable": Line("PERSON", "admin", ids=("wh",)),
+    "POST /api/dashboard/webhooks/{}/rotate-secret": Line("PERSON", "admin", ids=("wh",)),
+    "POST /api/dashboard/webhooks/{}/test": Line("PERSON", "admin", ids=("wh",)),
+    "POST /api/dashboard/webhooks/{}/replay": Line("PERSON", "admin", ids=("wh",)),
+    "GET /api/dashboard/webhook-events": Line("PERSON", "viewer"),
+    "POST /api/dashboard/webhook-events/replay": Line("PERSON", "admin"),
+    "GET /api/dashboard/webhook-events/{}": Line("PERSON", "viewer", ids=("evt",)),
+    "POST /api/dashboard/webhook-events/{}/replay": Line("PERSON", "admin", ids=("evt",)),
     # who is in the account
     "GET /api/dashboard/members": Line("PERSON", "viewer"),
     "PATCH /api/dashboard/members/{}": Line("SESSION", "admin", ids=("mbr",), body={"role": "viewer"}),
@@ -77,6 +120,11 @@ EXPECTED: dict[str, Line] = {
     # the whole server
     "GET /api/operator/accounts": Line("OPERATOR"),
     "GET /api/operator/settings": Line("OPERATOR"),
+    "GET /api/operator/webhook-events": Line("OPERATOR"),
+    "GET /api/operator/webhook-events/{}": Line("OPERATOR", ids=("evt",)),
+    "POST /api/operator/webhook-events/{}/replay": Line("OPERATOR", ids=("evt",)),
+    "GET /api/cron/purge-logs": Line("OPERATOR", setup=True),
+    "POST /api/cron/purge-logs": Line("OPERATOR", setup=True),
 }
 
 

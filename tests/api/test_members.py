@@ -6,7 +6,7 @@ from typing import Any, Callable, Optional
 
 import pytest
 
-from api_support import Agent, error_of, sql
+from api_support import Agent, error_of, other_account, sql
 from harness import Server
 from members_support import ROLES, Account, Person, public_id
 
@@ -187,8 +187,10 @@ def test_bad_bodies_are_explained(demo: Server) -> None:
 def test_account_without_people_keeps_working(start_server: Callable[..., Server]) -> None:
     """An account that only has tokens of the command line works as before; such a token acts as an owner."""
     server = start_server()
-    agent = Agent(server)
-    answer = server.call("GET", "/api/dashboard/members", headers=server.as_developer())
+    token = other_account(server)
+    agent = Agent(server, token=token)
+    answer = server.call("GET", "/api/dashboard/members", headers=server.as_developer(token))
     assert answer.status_code == 200
+    assert answer.json()["members"] == []
     assert answer.json()["workspaceAuthority"]["role"] == "OWNER"
     assert agent.decide("act")["allowed"] is False

@@ -3,7 +3,7 @@
 
 from typing import Any, Callable
 
-from api_support import Agent, error_of
+from api_support import Agent, error_of, other_account
 from harness import Server
 from members_support import Account, Person
 
@@ -25,10 +25,12 @@ def test_settings_of_an_account(demo: Server) -> None:
         "account": {"accountId": account.account_id, "name": "Harbour"},
         "separationOfDuties": False,
         "logRetentionDays": 90,
+        "signup": "closed",
+        "mailEnabled": False,
         "webhooksEnabled": True,
         "workspaceAuthority": {"role": "VIEWER", "roleLabel": "Viewer", "authorityLevel": None},
     }
-    by_command_line = demo.call("GET", PATH, headers=demo.as_developer()).json()
+    by_command_line = demo.call("GET", PATH, headers=demo.as_developer(other_account(demo))).json()
     assert by_command_line["email"] is None
 
 
@@ -84,7 +86,7 @@ def test_operator_sees_all_accounts(start_server: StartServer) -> None:
     found = operator.call("GET", "/api/operator/accounts").json()
     assert found["nextCursor"] is None
     first, second = found["accounts"]
-    assert (first["members"], first["agents"], first["activePermissions"]) == (0, 1, 4)
+    assert (first["members"], first["agents"], first["activePermissions"]) == (1, 1, 4)
     assert second.pop("createdAt").endswith("Z")
     assert second == {
         "accountId": account.account_id,
@@ -146,12 +148,22 @@ def test_each_dangerous_switch_is_warned_of(start_server: StartServer) -> None:
     )
     found = Person(Account(safe), operator=True).call("GET", "/api/operator/settings")
     assert found.json()["securityWarnings"] == []
-    switches = ["--public-agent-creation", "--agent-self-permissions", "--trust-proxy-xff"]
-    risky = start_server("--public-url", "http://behalf.example", *switches, name="risky")
+    switches = ["--public-agent-creation", "--agent-self-permissions", "--trust-proxy-xff", "--allow-private-webhooks"]
+    more = ["--signup", "open", "--auth-rate-limit", "0"]
+    risky = start_server("--public-url", "http://behalf.example", *switches, *more, name="risky")
     operator = Person(Account(risky), operator=True)
     headers = operator.by_session(origin="http://behalf.example")
     warnings = risky.call("GET", "/api/operator/settings", headers=headers).json()["securityWarnings"]
-    for part in [*switches, "--rate-limit", "--log-metadata", "--demo", "http:", "server key"]:
+    for part in [
+        *switches,
+        "--signup",
+        "--auth-rate-limit",
+        "(--rate-limit",
+        "--log-metadata",
+        "--demo",
+        "http:",
+        "server key",
+    ]:
         assert len([text for text in warnings if part in text]) == 1, part
 
 
