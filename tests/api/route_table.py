@@ -6,7 +6,7 @@ every line.
 """
 
 import re
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 from harness import ROOT
 
@@ -19,7 +19,8 @@ class Line(NamedTuple):
     body: sent by the walks, with "{agent}" for an agent's id.
     origin: of public routes that look at it: "always", or "sent" = only when the header is there.
     unverified: also for somebody whose e-mail is not verified.
-    setup: of operators' routes: the setup token will do too.
+    setup: of operators' routes: the setup token will do "too", or "alone".
+    signed_out: what a session that is none or has ended hears, where that is not the usual text.
     asks: a public route that answers 401 or 403 by itself.
     """
 
@@ -29,17 +30,21 @@ class Line(NamedTuple):
     body: Any = None
     origin: str = ""
     unverified: bool = False
-    setup: bool = False
+    setup: str = ""
+    signed_out: Optional[tuple[int, Optional[str], Optional[str]]] = None
     asks: bool = False
 
 
+EXPIRED = (401, "Session expired due to inactivity.", "AUTH_REQUIRED")
 SIGN_IN = {"email": "nobody@example.com", "password": "not the password"}
 ENDPOINT = {"url": "https://example.com/hook", "events": ["agent.created"]}
 ACT = {"agentId": "{agent}", "action": "act"}
 
 EXPECTED: dict[str, Line] = {
     "GET /api/health": Line("NONE"),
-    "GET /api/health/db": Line("OPERATOR", setup=True),
+    "GET /api/health/db": Line("OPERATOR", setup="too"),
+    "GET /api/audit/checkpoint": Line("NONE"),
+    "GET /.well-known/behalfid-keys.json": Line("NONE"),
     # the first operator
     "GET /api/setup": Line("NONE"),
     "POST /api/setup": Line("NONE", body={"token": "x"}, asks=True),
@@ -48,8 +53,8 @@ EXPECTED: dict[str, Line] = {
     "POST /api/auth/login": Line("NONE", body=SIGN_IN, origin="always", asks=True),
     "POST /api/auth/logout": Line("NONE", origin="always"),
     "GET /api/auth/me": Line("PERSON", unverified=True),
-    "GET /api/auth/session": Line("SESSION", unverified=True),
-    "POST /api/auth/session/ping": Line("SESSION", unverified=True),
+    "GET /api/auth/session": Line("SESSION", unverified=True, signed_out=(401, None, None)),
+    "POST /api/auth/session/ping": Line("SESSION", unverified=True, signed_out=EXPIRED),
     "POST /api/auth/account": Line("SESSION", body={"accountId": "acct_0000000000000000"}),
     "POST /api/auth/verify-email": Line("NONE", body={"token": "x"}, origin="always"),
     "POST /api/auth/resend-verification": Line("NONE", body={"email": "nobody@example.com"}, origin="always"),
@@ -87,6 +92,13 @@ EXPECTED: dict[str, Line] = {
     "POST /api/dashboard/approvals/{}/approve": Line("SESSION", "approver", ids=("apr",)),
     "POST /api/dashboard/approvals/{}/deny": Line("SESSION", "approver", ids=("apr",)),
     "GET /api/dashboard/inbox": Line("PERSON", "viewer"),
+    # the account's log
+    "GET /api/dashboard/summary": Line("PERSON", "viewer"),
+    "GET /api/dashboard/logs": Line("PERSON", "viewer"),
+    "DELETE /api/dashboard/logs": Line("SESSION", "owner", body={}),
+    "GET /api/dashboard/logs/erasures": Line("PERSON", "viewer"),
+    "GET /api/dashboard/logs/{}": Line("PERSON", "viewer", ids=("req",)),
+    "DELETE /api/dashboard/logs/{}": Line("SESSION", "owner", ids=("req",)),
     # webhooks
     "GET /api/dashboard/webhooks": Line("PERSON", "viewer"),
     "POST /api/dashboard/webhooks": Line("PERSON", "admin", body=ENDPOINT),
@@ -123,8 +135,10 @@ EXPECTED: dict[str, Line] = {
     "GET /api/operator/webhook-events": Line("OPERATOR"),
     "GET /api/operator/webhook-events/{}": Line("OPERATOR", ids=("evt",)),
     "POST /api/operator/webhook-events/{}/replay": Line("OPERATOR", ids=("evt",)),
-    "GET /api/cron/purge-logs": Line("OPERATOR", setup=True),
-    "POST /api/cron/purge-logs": Line("OPERATOR", setup=True),
+    "GET /api/webhooks/process": Line("OPERATOR", setup="alone"),
+    "POST /api/webhooks/process": Line("OPERATOR", setup="too"),
+    "GET /api/cron/purge-logs": Line("OPERATOR", setup="alone"),
+    "POST /api/cron/purge-logs": Line("OPERATOR", setup="too"),
 }
 
 
