@@ -20,7 +20,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture()
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One for each test: acceptances are limited by address."""
+    """One for each test: they look at whole tables."""
     with Server(tmp_path_factory.mktemp("invites") / "data") as started:
         yield started
 
@@ -315,8 +315,9 @@ def test_bad_acceptances_are_explained(server: Server) -> None:
         assert error_of(accept(server, wrong)) == INVALID
 
 
-def test_acceptances_are_limited(server: Server) -> None:
+def test_acceptances_are_limited(start_server: Callable[..., Server]) -> None:
     """Ten tries for one e-mail address and a hundred from one machine; then a 429 that says how long to wait."""
+    server = start_server("--auth-rate-limit", "10")
     wrong = "bhf_inv_" + "A" * 43
     statuses = [accept(server, newcomer(wrong, "one@example.com")).status_code for _ in range(11)]
     assert statuses == [400] * 10 + [429]

@@ -144,7 +144,7 @@ def test_each_dangerous_switch_is_warned_of(start_server: StartServer) -> None:
         name="safe",
         demo=False,
         rate_limit=100,
-        env={"BEHALFID_SECRET_KEY": key},
+        env={"BEHALFID_SECRET_KEY": key, "BEHALFID_AUTH_RATE_LIMIT": "10"},
     )
     found = Person(Account(safe), operator=True).call("GET", "/api/operator/settings")
     assert found.json()["securityWarnings"] == []
