@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A cheap receiver of webhooks for measurements: answers every POST with 200 and no body, on kept connections.
+ * A cheap receiver of webhooks for measurements: answers every POST with 200 and no body, on kept
+ * connections.
  *
  *     receiver            prints its port
  *
@@ -94,8 +95,8 @@ static bool answer(const struct line *line)
         snprintf(number, sizeof(number), "%llu", (unsigned long long)posts);
     else
         posts++;
-    int length = snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
-        strlen(number), number);
+    int length = snprintf(
+        text, sizeof(text), "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", strlen(number), number);
     return write(line->fd, text, (size_t)length) == length;
 }
 

@@ -21,10 +21,10 @@ enum bh_err bh_agents_rotate_key(
 BH_MUST_USE
 enum bh_err bh_agents_set_status(struct bh_app *app, const struct bh_agent_record *agent, const char *status);
 
-/* Fills in permission_id, status, created_at and, where it is 0, grant_minutes. BH_ERR_PERMISSION_LIMIT beyond BH_ACTIVE_PERMISSIONS,
- * BH_ERR_PERMISSION_SIZE beyond BH_ACTIVE_PERMISSIONS_SIZE bytes of text in all: what was granted must always
- * fit into the memory that a decision has for it, also when it is all lists of single letters (eight bytes
- * of memory for one of text) and besides the longest revoked permissions. */
+/* Fills in permission_id, status, created_at and, where it is 0, grant_minutes. BH_ERR_PERMISSION_LIMIT
+ * beyond BH_ACTIVE_PERMISSIONS, BH_ERR_PERMISSION_SIZE beyond BH_ACTIVE_PERMISSIONS_SIZE bytes of text in
+ * all: what was granted must always fit into the memory that a decision has for it, also when it is all lists
+ * of single letters (eight bytes of memory for one of text) and besides the longest revoked permissions. */
 #define BH_ACTIVE_PERMISSIONS 200
 #define BH_ACTIVE_PERMISSIONS_SIZE (256u << 10)
 BH_MUST_USE

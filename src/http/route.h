@@ -22,14 +22,14 @@ enum bh_credential {
 };
 
 enum {
-    BH_ROUTE_INLINE = 0,      /* runs on the I/O thread: must not block */
-    BH_ROUTE_POOL = 1,        /* runs on a pool, by its method: may wait for the database */
-    BH_ROUTE_UNLIMITED = 2,   /* does not count against the address's limit */
-    BH_ROUTE_BODY = 4,        /* takes a JSON body */
-    BH_ROUTE_LISTING = 8,     /* with BH_ROUTE_POOL: may walk thousands of rows; few of them may wait */
-    BH_ROUTE_PASSWORD = 16,   /* with BH_ROUTE_POOL: hashes a password; few of them may wait */
-    BH_ROUTE_UNVERIFIED = 32, /* also for a person whose e-mail is not verified */
-    BH_ROUTE_ANY_ROLE = 64,   /* about the person, not the account: the role does not matter */
+    BH_ROUTE_INLINE = 0,        /* runs on the I/O thread: must not block */
+    BH_ROUTE_POOL = 1,          /* runs on a pool, by its method: may wait for the database */
+    BH_ROUTE_UNLIMITED = 2,     /* does not count against the address's limit */
+    BH_ROUTE_BODY = 4,          /* takes a JSON body */
+    BH_ROUTE_LISTING = 8,       /* with BH_ROUTE_POOL: may walk thousands of rows; few of them may wait */
+    BH_ROUTE_PASSWORD = 16,     /* with BH_ROUTE_POOL: hashes a password; few of them may wait */
+    BH_ROUTE_UNVERIFIED = 32,   /* also for a person whose e-mail is not verified */
+    BH_ROUTE_ANY_ROLE = 64,     /* about the person, not the account: the role does not matter */
     BH_ROUTE_SETUP_TOKEN = 256, /* with BH_CREDENTIAL_OPERATOR: the setup token will do too */
     BH_ROUTE_ORIGIN = 128, /* public, but only from pages of our own: the Origin rule holds for all callers */
 };

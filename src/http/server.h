@@ -54,8 +54,8 @@ struct bh_exchange {
     struct bh_reply reply;
     /* for whoever deferred it */
     void *owner;
-    /* For a handler on a pool that gives the exchange to somebody else, who will complete it: to be set before
-     * it does so. */
+    /* For a handler on a pool that gives the exchange to somebody else, who will complete it: to be set
+     * before it does so. */
     bool *kept;
     /* If set: called on an I/O thread after bh_exchange_complete(), to write the reply there. */
     void (*finish)(struct bh_exchange *exchange);

@@ -137,9 +137,8 @@ enum bh_err bh_member_delete(struct bh_db *db, int64_t account, int64_t person)
             bh_db_statement(db, "DELETE FROM developer_token WHERE account = $1 AND owner_person = $2"),
             account, person);
     if (err == BH_OK)
-        err = run_for_member(
-            bh_db_statement(db, "DELETE FROM invite WHERE account = $1 AND invited_by = $2"), account,
-            person);
+        err = run_for_member(bh_db_statement(db, "DELETE FROM invite WHERE account = $1 AND invited_by = $2"),
+            account, person);
     if (err == BH_OK)
         err = run_for_member(
             bh_db_statement(db, "DELETE FROM member WHERE account = $1 AND person = $2"), account, person);

@@ -67,7 +67,8 @@ enum bh_err bh_verify_evaluate(struct bh_verification *verification, int64_t now
  * events. */
 BH_MUST_USE
 enum bh_err bh_verify_record(struct bh_commit_job *job, const struct bh_commit_context *context);
-/* announce.c: on the committer thread, in its transaction: the event of the decision, if somebody wants it. */
+/* announce.c: on the committer thread, in its transaction: the event of the decision, if somebody wants it.
+ */
 BH_MUST_USE
 enum bh_err bh_verify_announce(
     const struct bh_verification *verification, const struct bh_commit_context *context);
