@@ -18,7 +18,7 @@ unsigned bh_role_may(enum bh_role role)
 
 bool bh_role_rules_over(enum bh_role actor, enum bh_role subject)
 {
-    if (subject == BH_ROLE_NONE || !bh_role_allows(actor, BH_MAY_MANAGE_MEMBERS))
+    if (subject == BH_ROLE_NONE || subject >= BH_ROLES || !bh_role_allows(actor, BH_MAY_MANAGE_MEMBERS))
         return false;
     return actor == BH_ROLE_OWNER || !bh_role_allows(subject, BH_MAY_MANAGE_MEMBERS);
 }

@@ -20,7 +20,7 @@ static void test_every_credential_loses_its_value(void **state)
 {
     (void)state;
     static const char *const prefixes[] = {
-        "bhf_sk_", "bhf_dev_", "bhf_pt_", "bhf_pass_", "bhf_site_", "bhf_egress_", "whsec_"};
+        "bhf_sk_", "bhf_dev_", "bhf_pt_", "bhf_pass_", "bhf_site_", "bhf_inv_", "bhf_egress_", "whsec_"};
     for (size_t i = 0; i < BH_COUNT(prefixes); i++) {
         char text[100];
         char expected[100];
