@@ -11,6 +11,7 @@ import requests
 from api_support import error_of, now_ms, sql
 from harness import Server
 from members_support import ROLES, Account, Person, digest, public_id
+from smtp_sink import Sink
 
 INVALID = (400, "This invitation is invalid or has expired.")
 WRONG_ADDRESS = (409, "This invitation cannot be accepted with this address.")
@@ -214,6 +215,24 @@ def test_somebody_without_an_account_comes_back(server: Server) -> None:
     assert found == "APPROVER"
     _, token = invite(owner)
     assert error_of(accept(server, newcomer(token))) == (409, "You are a member of this account already.")
+
+
+def test_newcomer_verifies_the_address(start_server: Callable[..., Server]) -> None:
+    """Where mail is configured a newcomer gets a link, and can do nothing in the account before opening it."""
+    with Sink() as sink:
+        server = start_server(env=sink.environment())
+        owner = Person(Account(server), "owner")
+        _, token = invite(owner, "admin", "new@example.com")
+        accepted = accept(server, newcomer(token))
+        assert accepted.status_code == 201, accepted.text
+        headers = {"Cookie": accepted.headers["Set-Cookie"].split(";")[0], "Origin": server.base_url}
+        assert server.call("GET", "/api/dashboard/agents", headers=headers).status_code == 403
+        (mail,) = sink.wait(1)
+        link = re.search(r"/verify-email#token=([A-Za-z0-9_-]{43})", str(mail.get_payload()))
+        assert "new@example.com" in mail["To"] and link is not None
+        opened = server.call("POST", "/api/auth/verify-email", {"token": link[1]}, {"Origin": server.base_url})
+        assert opened.status_code == 200
+        assert server.call("GET", "/api/dashboard/agents", headers=headers).status_code == 200
 
 
 def test_known_and_unknown_addresses_cost_one_computation_each(start_server: Callable[..., Server]) -> None:
