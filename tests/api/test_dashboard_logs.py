@@ -72,7 +72,7 @@ def test_rows_carry_metadata_environment_and_approval(person: Person, agents: li
     """People see the metadata, redacted, its environment cut to 80 characters, and the approval's id."""
     agent = agents[0]
     agent.grant("ship", requiresApproval=True)
-    metadata = {"note": "key bhf_sk_" + "a" * 43, "targetEnvironment": "p" * 100, "n": [1, {"x": None}]}
+    metadata: dict[str, Any] = {"note": "key bhf_sk_" + "a" * 43, "targetEnvironment": "p" * 100, "n": [1, {"x": None}]}
     held = agent.decide("ship", metadata=metadata)
     again = agent.decide("ship", metadata={"stage": "test", "environment": " live "})
     row, first = person.logs()["logs"]

@@ -138,11 +138,12 @@ def test_delete(behalf: Run, person: Person, agents: list[Agent]) -> None:
 def test_deleting_needs_a_person(behalf: Run, server: Server, agents: list[Agent]) -> None:
     """A developer token or an agent's key deletes nothing."""
     variables = {"BEHALFID_BASE_URL": server.base_url}
-    for credential in (
+    credentials: list[dict[str, str]] = [
         {"BEHALFID_DEVELOPER_TOKEN": server.developer_token},
         {"BEHALFID_API_KEY": agents[0].api_key, "BEHALFID_AGENT_ID": agents[0].agent_id},
         {},
-    ):
+    ]
+    for credential in credentials:
         done = behalf("logs", "delete", "--all", "--yes", **variables, **credential)
         assert done.status == 1 and "logged in" in done.err
     assert sql(server, "SELECT count(*) FROM erasure") == [(0,)]
