@@ -128,11 +128,23 @@ static enum bh_err start(struct bh_deliverer *deliverer, struct bh_item *item, i
     return BH_OK;
 }
 
+/*
+ * One place is everybody's; further ones are given only while many are free. Of those whose last attempt
+ * failed, all together get only some.
+ */
+static bool may_take_place(const struct bh_deliverer *deliverer, const struct bh_endpoint *endpoint)
+{
+    size_t free_places = BH_DELIVER_IN_FLIGHT - deliverer->in_flight;
+    if (bh_endpoint_is_troubled(endpoint) && deliverer->troubled_in_flight >= BH_DELIVER_TROUBLED)
+        return false;
+    return endpoint->in_flight <= free_places / BH_ENDPOINT_IN_FLIGHT;
+}
+
 /* True when it may have more to send. */
 static bool serve(struct bh_deliverer *deliverer, struct bh_endpoint *endpoint, int64_t now_ms)
 {
     struct bh_item *item = NULL;
-    if (bh_endpoint_is_troubled(endpoint) && deliverer->troubled_in_flight >= BH_DELIVER_TROUBLED)
+    if (!may_take_place(deliverer, endpoint))
         return true;
     enum bh_err err = bh_endpoint_next(endpoint, deliverer->db, now_ms, &item);
     if (err == BH_OK && item != NULL)
