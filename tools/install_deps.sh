@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian packages that are missing. run: to build and run; all: to test, lint, fuzz and measure too.
+# Installs the Debian packages that are missing. run: to build and run; all: to test, lint, fuzz and measure too,
+# and with that the pinned npm packages of tests/webhooks-npm.
 set -eu
 
 run="gcc libc6-dev make meson ninja-build pkg-config python3 \
 libmicrohttpd-dev libjansson-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev"
 test="libcmocka-dev git clang clang-format clang-tidy libclang-rt-14-dev \
 python3-pytest python3-requests python3-aiosmtpd black mypy python3-typeshed universal-ctags \
-curl wrk sqlite3 procps util-linux e2fsprogs"
+curl wrk sqlite3 openssl procps util-linux e2fsprogs"
 
 # Others package node with npm in it, which the distribution's npm would fight.
 command -v npm >/dev/null || test="$test nodejs npm"
@@ -26,12 +27,20 @@ for package in $packages; do
     state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
     [ "$state" = installed ] || missing="$missing $package"
 done
-[ -n "$missing" ] || exit 0
+if [ -n "$missing" ]; then
+    as_root=""
+    [ "$(id -u)" = 0 ] || as_root=sudo
+    echo "Installing:$missing" >&2
+    export DEBIAN_FRONTEND=noninteractive
+    $as_root apt-get update -qq
+    # shellcheck disable=SC2086
+    $as_root apt-get install -y -qq --no-install-recommends $missing >&2
+fi
 
-as_root=""
-[ "$(id -u)" = 0 ] || as_root=sudo
-echo "Installing:$missing" >&2
-export DEBIAN_FRONTEND=noninteractive
-$as_root apt-get update -qq
-# shellcheck disable=SC2086
-$as_root apt-get install -y -qq --no-install-recommends $missing >&2
+[ "$1" = all ] || exit 0
+cd "$(dirname "$0")/../tests/webhooks-npm"
+if [ ! node_modules/.installed -nt package-lock.json ]; then
+    echo "Installing the npm packages of tests/webhooks-npm" >&2
+    npm ci --no-audit --no-fund --loglevel=error >&2
+    touch node_modules/.installed
+fi
