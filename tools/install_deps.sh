@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian packages that are missing. run: to build and run; all: to test, lint, fuzz and measure too,
-# and with that the pinned npm packages of tests/webhooks-npm.
+# Installs the Debian packages that are missing. run: to build and run; all: to test, lint, fuzz and measure too.
 set -eu
 
 run="gcc libc6-dev make meson ninja-build pkg-config python3 \
@@ -27,20 +26,12 @@ for package in $packages; do
     state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
     [ "$state" = installed ] || missing="$missing $package"
 done
-if [ -n "$missing" ]; then
-    as_root=""
-    [ "$(id -u)" = 0 ] || as_root=sudo
-    echo "Installing:$missing" >&2
-    export DEBIAN_FRONTEND=noninteractive
-    $as_root apt-get update -qq
-    # shellcheck disable=SC2086
-    $as_root apt-get install -y -qq --no-install-recommends $missing >&2
-fi
+[ -n "$missing" ] || exit 0
 
-[ "$1" = all ] || exit 0
-cd "$(dirname "$0")/../tests/webhooks-npm"
-if [ ! node_modules/.installed -nt package-lock.json ]; then
-    echo "Installing the npm packages of tests/webhooks-npm" >&2
-    npm ci --no-audit --no-fund --loglevel=error >&2
-    touch node_modules/.installed
-fi
+as_root=""
+[ "$(id -u)" = 0 ] || as_root=sudo
+echo "Installing:$missing" >&2
+export DEBIAN_FRONTEND=noninteractive
+$as_root apt-get update -qq
+# shellcheck disable=SC2086
+$as_root apt-get install -y -qq --no-install-recommends $missing >&2

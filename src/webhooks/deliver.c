@@ -354,6 +354,13 @@ static enum bh_err open_parts(struct bh_deliverer *deliverer)
     return bh_store_reader_borrow(deliverer->options.store, &deliverer->db);
 }
 
+/* Replays and changed endpoints are noticed by the next look. */
+static void notice(void *context, unsigned changed)
+{
+    if ((changed & BH_CHANGED_EVENTS) != 0)
+        bh_deliverer_wake(context);
+}
+
 enum bh_err bh_deliverer_start(
     const struct bh_deliverer_options *options, struct bh_deliverer **ret_deliverer)
 {
@@ -373,6 +380,7 @@ enum bh_err bh_deliverer_start(
         bh_deliverer_destroy(deliverer);
         return err;
     }
+    bh_committer_watch(options->committer, notice, deliverer);
     *ret_deliverer = deliverer;
     return BH_OK;
 }

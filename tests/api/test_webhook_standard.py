@@ -4,25 +4,23 @@
 import base64
 import json
 import subprocess
-from pathlib import Path
 from typing import Any, Callable, Optional
 
-from harness import ROOT, Server
+from harness import Server
+from node_support import FOLDER, node_modules
 from receiver import Received, Receiver
 from delivery_support import ALLOWED_TYPE, allow, allowed_agent, subscribe
-
-FOLDER = ROOT / "tests" / "webhooks-npm"
 
 
 def verify(*requests: tuple[str, Received, Optional[bytes]]) -> list[Optional[str]]:
     """What the library says of (secret, request, other body): the type of each payload; None = refused."""
-    assert (FOLDER / "node_modules").is_dir(), "run tools/install_deps.sh all"
+    node_modules()
     rows: list[dict[str, Any]] = [
         {"secret": secret, "headers": request.headers, "body": base64.b64encode(body or request.body).decode()}
         for secret, request, body in requests
     ]
     done = subprocess.run(
-        ["node", str(Path("verify.js"))],
+        ["node", "verify.js"],
         cwd=FOLDER,
         input=json.dumps(rows),
         capture_output=True,
