@@ -5,7 +5,7 @@ import socket
 import ssl
 import threading
 import time
-from typing import Callable, NamedTuple, Optional
+from typing import BinaryIO, Callable, NamedTuple, Optional
 
 
 class Received(NamedTuple):
@@ -82,16 +82,16 @@ class Receiver:
                 self.open.discard(plain)
             line.close()
 
-    def answer(self, line: socket.socket, stream: "socket.SocketIO | object") -> bool:
+    def answer(self, line: socket.socket, stream: BinaryIO) -> bool:
         """One request. False when the connection is over."""
-        first = stream.readline()  # type: ignore[union-attr]
+        first = stream.readline()
         if not first:
             return False
         headers: dict[str, str] = {}
-        while (row := stream.readline().strip()) != b"":  # type: ignore[union-attr]
+        while (row := stream.readline().strip()) != b"":
             name, _, value = row.decode("latin-1").partition(":")
             headers[name.lower()] = value.strip()
-        body = stream.read(int(headers.get("content-length", "0")))  # type: ignore[union-attr]
+        body = stream.read(int(headers.get("content-length", "0")))
         request = Received(first.decode().split(" ")[1], headers, body, time.time())
         with self.changed:
             number = len(self.requests)

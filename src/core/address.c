@@ -178,11 +178,13 @@ static bool parse_v6(struct bh_span text, unsigned char ret_bytes[static V6_SIZE
     if (reader.gap == SIZE_MAX ? reader.used != V6_SIZE : reader.used > V6_SIZE - 2)
         return false;
     size_t before = reader.gap == SIZE_MAX ? V6_SIZE : reader.gap;
-    size_t after = reader.used - (reader.gap == SIZE_MAX ? V6_SIZE : reader.gap);
-    memset(ret_bytes, 0, V6_SIZE);
-    memcpy(ret_bytes, reader.bytes, before);
-    if (after > 0)
-        memcpy(ret_bytes + V6_SIZE - after, reader.bytes + before, after);
+    size_t zeros = V6_SIZE - reader.used;
+    for (size_t i = 0; i < V6_SIZE; i++) {
+        if (i < before)
+            ret_bytes[i] = reader.bytes[i];
+        else
+            ret_bytes[i] = i < before + zeros ? 0 : reader.bytes[i - zeros];
+    }
     return true;
 }
 

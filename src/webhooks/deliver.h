@@ -4,9 +4,9 @@
  *
  * It reads the outbox with a connection of its own, sends with one multi handle of libcurl, and lets the
  * committer record what came of it; it never waits for the committer. Endpoints take turns, request by
- * request, within BH_DELIVER_IN_FLIGHT in all and BH_ENDPOINT_IN_FLIGHT each. So that slow and dead ones delay
- * nobody else, an endpoint gets more than one place only while many are free, and those whose last attempt
- * failed share BH_DELIVER_TROUBLED places.
+ * request, within BH_DELIVER_IN_FLIGHT in all and BH_ENDPOINT_IN_FLIGHT each. So that slow and dead ones
+ * delay nobody else, an endpoint gets more than one place only while many are free, and those whose last
+ * attempt failed share BH_DELIVER_TROUBLED places.
  *
  * Every event is sent at least once: what was not recorded when the process ended is sent again. Events of
  * one agent reach one endpoint in their order, except those whose attempt failed, which come later.

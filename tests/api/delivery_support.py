@@ -86,7 +86,7 @@ def standard_signature(secret: str, request: Received) -> str:
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
-def eventually(check: Callable[[], bool], timeout: float = 15.0) -> None:
+def eventually(check: Callable[[], object], timeout: float = 15.0) -> None:
     """Waits until the check holds."""
     deadline = time.monotonic() + timeout
     while not check():
