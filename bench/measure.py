@@ -22,6 +22,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
+import webhooks  # noqa: E402
 from harness import Server  # noqa: E402
 
 BUILD = ROOT / "build-bench"
@@ -215,6 +216,37 @@ def measure_start(bench: Bench, folder: Path) -> None:
     bench.note("start to first answer, rows present", f"{statistics.median(times):.2f} s", "< 0.5 s", "")
 
 
+def measure_webhooks(bench: Bench) -> None:
+    """Deliveries a second without other load, and what one subscribed endpoint costs the decisions."""
+    folder = bench.scratch / "webhooks"
+    with webhooks.Sink(BUILD / "receiver") as sink, Server(folder, "--allow-private-webhooks") as server:
+        agents = webhooks.agents_file(server, bench.scratch / "webhooks.agents")
+        for endpoints, events in ((1, 5000), (100, 400)):
+            rates = [webhooks.delivery_rate(server, sink, endpoints, events, agents) for _ in range(bench.runs)]
+            bench.note(
+                f"deliveries a second to {endpoints} endpoint{'s' if endpoints > 1 else ''}",
+                f"{statistics.median(rates):,.0f}/s",
+                "-",
+                f"a backlog of {events * endpoints:,} from {webhooks.AGENTS} agents; the receiver on this machine",
+            )
+        pairs = []
+        delivered = []
+        for _ in range(bench.runs):
+            alone = bench.verify(server, 64, agents)
+            with webhooks.subscribed(server, sink, 1):
+                before = sink.count()
+                pairs.append((bench.verify(server, 64, agents), alone))
+                delivered.append((sink.count() - before) / bench.seconds)
+        bench.note(
+            "verify with one subscribed endpoint / without",
+            f"{statistics.median(a.rate / b.rate for a, b in pairs):.2f}",
+            "0.70",
+            f"64 connections, {bench.median([a for a, _ in pairs]).rate:,.0f}/s against "
+            f"{bench.median([b for _, b in pairs]).rate:,.0f}/s; every decision leaves an event, and "
+            f"{statistics.median(delivered):,.0f}/s are delivered meanwhile, the rest afterwards",
+        )
+
+
 def machine() -> str:
     """What the figures were measured on."""
     model = next(
@@ -288,6 +320,7 @@ def run(bench: Bench, options: argparse.Namespace) -> None:
             "after the run above",
         )
         measure_idle_connections(bench, server, one)
+    measure_webhooks(bench)
     full = bench.scratch / "full"
     full_keys = seed(full, 1000, options.rows)
     measure_start(bench, full)
