@@ -235,7 +235,7 @@ static struct bh_stmt *newest_events(const struct listing *listing)
 /* Newest first, event by event. */
 static enum bh_err walk(struct listing *listing)
 {
-    enum bh_err err = BH_OK;
+    enum bh_err err = BH_ERR_NOT_FOUND;
     const struct bh_event_filter *filter = listing->filter;
     struct bh_stmt *stmt = newest_events(listing);
     bh_stmt_bind_int(stmt, 1, filter->account);
