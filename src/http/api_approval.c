@@ -53,18 +53,6 @@ static enum bh_err find_own(struct bh_db *db, struct bh_span approval_id, int64_
     return err;
 }
 
-struct call {
-    int64_t row;
-    char request_id[BH_REQUEST_ID_TEXT];
-};
-
-static void note_request_id(void *context, const struct bh_audit_row *row)
-{
-    struct call *call = context;
-    if (row->id == call->row)
-        bh_request_id_encode(row->id, row->salt, call->request_id);
-}
-
 static void add_texts(const struct bh_approval_record *approval, struct bh_buf *body)
 {
     const struct {
@@ -99,22 +87,17 @@ static void add_times(const struct bh_approval_record *approval, struct bh_buf *
     }
 }
 
-static enum bh_err reply(
-    struct bh_exchange *exchange, struct bh_db *db, const struct bh_approval_record *approval)
+static void reply(struct bh_exchange *exchange, const struct bh_approval_record *approval)
 {
-    int64_t through;
-    struct call call = {.row = approval->request_row};
-    enum bh_err err = bh_audit_read_after(db, call.row - 1, 1, note_request_id, &call, &through);
-    if (err != BH_OK)
-        return err;
+    char request_id[BH_REQUEST_ID_TEXT];
     struct bh_buf *body = bh_reply_json(exchange, 200);
     bh_buf_add_text(body, "{\"approval\":{");
     add_texts(approval, body);
+    bh_request_id_encode(approval->request_row, approval->request_salt, request_id);
     bh_json_add_key(body, "requestId");
-    bh_json_add_string_or_null(body, call.request_id[0] == 0 ? BH_ABSENT : bh_span_from(call.request_id));
+    bh_json_add_string_or_null(body, approval->has_request ? bh_span_from(request_id) : BH_ABSENT);
     add_times(approval, body);
     bh_buf_add_text(body, "}}");
-    return BH_OK;
 }
 
 static bool is_pending(const struct bh_approval_record *approval)
@@ -149,12 +132,14 @@ static int64_t look(struct bh_waiter *waiter, const struct bh_watch_turn *turn)
         find_own(turn->db, waiting->approval_id, waiting->agent, turn->now_ms, &arena, &approval);
     if (err != BH_OK)
         return finish(exchange, err);
-    if (over || !is_pending(&approval) || bh_exchange_is_gone(exchange))
-        return finish(exchange, reply(exchange, turn->db, &approval));
+    if (over || !is_pending(&approval) || bh_exchange_is_gone(exchange)) {
+        reply(exchange, &approval);
+        return finish(exchange, BH_OK);
+    }
     return left_ms < BH_WATCH_LOOK_MS ? left_ms : BH_WATCH_LOOK_MS;
 }
 
-static enum bh_err wait_for_change(struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db,
+static enum bh_err wait_for_change(struct bh_app *app, struct bh_exchange *exchange,
     const struct bh_approval_record *approval, int64_t wait_s)
 {
     struct waiting_answer *waiting = bh_arena_alloc(&exchange->arena, sizeof(*waiting));
@@ -175,7 +160,8 @@ static enum bh_err wait_for_change(struct bh_app *app, struct bh_exchange *excha
     if (bh_watch_park(app->watch, &waiting->waiter))
         return BH_OK;
     *kept = false;
-    return reply(exchange, db, approval);
+    reply(exchange, approval);
+    return BH_OK;
 }
 
 void bh_api_approval_read(struct bh_app *app, struct bh_exchange *exchange)
@@ -193,9 +179,9 @@ void bh_api_approval_read(struct bh_app *app, struct bh_exchange *exchange)
         err = find_own(
             reader.db, exchange->params[0], agent.id, bh_clock_wall_ms(), &exchange->arena, &approval);
     if (err == BH_OK && wait_s > 0 && is_pending(&approval))
-        err = wait_for_change(app, exchange, reader.db, &approval, wait_s);
+        err = wait_for_change(app, exchange, &approval, wait_s);
     else if (err == BH_OK)
-        err = reply(exchange, reader.db, &approval);
+        reply(exchange, &approval);
     if (err != BH_OK && err != BH_ERR_RATE_LIMIT)
         bh_reply_error(exchange, err, BH_ABSENT);
 }

@@ -160,3 +160,60 @@ void bh_api_logs_stream(struct bh_app *app, struct bh_exchange *exchange)
     if (err != BH_OK && err != BH_ERR_RATE_LIMIT)
         bh_reply_error(exchange, err, BH_ABSENT);
 }
+
+/* ---- all agents of an account ---- */
+
+static bool holds_the_token(const struct bh_listener *listener, struct bh_db *db, int64_t now_ms)
+{
+    (void)now_ms;
+    BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
+    struct bh_token_record token;
+    bh_arena_init(&arena, 1024, 1 << 20);
+    enum bh_err err = bh_token_find_by_hash(db, &listener->secret_hash, &arena, &token);
+    if (err != BH_OK)
+        return err != BH_ERR_NOT_FOUND;
+    return token.account == listener->account && bh_role_allows(token.role, BH_MAY_READ);
+}
+
+static bool holds_the_session(const struct bh_listener *listener, struct bh_db *db, int64_t now_ms)
+{
+    BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
+    struct bh_session_record session;
+    bh_arena_init(&arena, 1024, 1 << 20);
+    enum bh_err err = bh_session_find(db, &listener->secret_hash, &arena, &session);
+    if (err != BH_OK)
+        return err != BH_ERR_NOT_FOUND;
+    return session.account == listener->account && bh_role_allows(session.role, BH_MAY_READ) &&
+           !bh_session_has_ended(&session, now_ms);
+}
+
+static void present_for_account(
+    const struct bh_audit_row *row, const struct bh_agent_record *agent, struct bh_buf *out)
+{
+    bh_present_log_row_full(row, agent->name, out);
+}
+
+void bh_api_dashboard_logs_stream(struct bh_app *app, struct bh_exchange *exchange)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    struct bh_principal principal;
+    struct start start;
+    enum bh_err err = bh_reader_open(app->store, &reader);
+    if (err == BH_OK)
+        err = bh_credential_require_person(app, exchange, reader.db, &principal);
+    if (err == BH_OK) {
+        const struct bh_audit_filter all = {.account = principal.account};
+        err = find_start(exchange, reader.db, &all, &start);
+    }
+    if (err == BH_OK) {
+        bool by_session = principal.session != 0;
+        const struct bh_listener model = {.account = principal.account,
+            .secret_hash =
+                bh_sha256(by_session ? bh_session_cookie(exchange) : bh_credential_developer_token(exchange)),
+            .may_listen = by_session ? holds_the_session : holds_the_token,
+            .present = present_for_account};
+        err = open_stream(app, exchange, &start, &model);
+    }
+    if (err != BH_OK && err != BH_ERR_RATE_LIMIT)
+        bh_reply_error(exchange, err, BH_ABSENT);
+}

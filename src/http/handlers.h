@@ -117,6 +117,7 @@ void bh_api_logs_list(struct bh_app *app, struct bh_exchange *exchange);
 
 /* api_stream.c */
 void bh_api_logs_stream(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_dashboard_logs_stream(struct bh_app *app, struct bh_exchange *exchange);
 
 /* api_approval.c: with the agent's key */
 void bh_api_approval_read(struct bh_app *app, struct bh_exchange *exchange);

@@ -166,6 +166,8 @@ const struct bh_route bh_routes[] = {
         bh_api_dashboard_log_list},
     {BH_DELETE, "/api/dashboard/logs", BH_CREDENTIAL_SESSION, BH_MAY_ERASE_LOGS,
         BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_log_erase_all},
+    {BH_GET, "/api/dashboard/logs/stream", BH_CREDENTIAL_PERSON, BH_MAY_READ,
+        BH_ROUTE_POOL | BH_ROUTE_LISTING, bh_api_dashboard_logs_stream},
     {BH_GET, "/api/dashboard/logs/erasures", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL,
         bh_api_erasure_list},
     {BH_GET, "/api/dashboard/logs/{}", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The event stream of an agent's log: every new row, in order, once."""
 
+import hashlib
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from api_support import Agent, change_policy, error_of, sql
+from api_support import Agent, change_policy, error_of, other_account, sql
 from event_stream import EventStream
 from harness import Server
 
@@ -208,3 +209,45 @@ def test_streams_of_one_agent_are_limited(server: Server) -> None:
     assert stream.status == 200
     for stream in streams:
         stream.close()
+
+
+# ---- all agents of an account ----
+
+
+def listen_as_person(server: Server, headers: dict[str, str]) -> EventStream:
+    """The stream of the account's log."""
+    return EventStream(server, "/api/dashboard/logs/stream", headers)
+
+
+def test_account_stream_has_the_rows_of_all_its_agents(demo: Server) -> None:
+    """Rows of every agent of the account come as the account's list shows them; other accounts' never do."""
+    one, two = Agent(demo, "One"), Agent(demo, "Two")
+    foreigner = Agent(demo, "Foreigner", other_account(demo))
+    with listen_as_person(demo, demo.as_developer()) as stream:
+        made = []
+        for number in range(6):
+            foreigner.decide("act")
+            made.append((one, two)[number % 2].decide("act")["requestId"])
+        events = stream.take(6)
+        assert [event.identity for event in events] == made
+        listed = demo.call("GET", "/api/dashboard/logs?limit=6", headers=demo.as_developer()).json()["logs"]
+        assert [event.data for event in events] == list(reversed(listed))
+        assert {event.data["agentName"] for event in events} == {"One", "Two"}
+
+
+def test_account_stream_goes_on_where_it_was(demo: Server) -> None:
+    """The place in the account's log holds over connections, also for rows of several agents."""
+    one, two = Agent(demo, "One"), Agent(demo, "Two")
+    made = [(one, two)[number % 2].decide("act")["requestId"] for number in range(8)]
+    headers = {**demo.as_developer(), "Last-Event-ID": made[3]}
+    with listen_as_person(demo, headers) as stream:
+        assert [event.identity for event in stream.take(4)] == made[4:]
+
+
+def test_account_stream_ends_with_its_token(demo: Server) -> None:
+    """A developer token that is taken away ends its streams."""
+    token = other_account(demo)
+    with listen_as_person(demo, demo.as_developer(token)) as stream:
+        assert stream.status == 200
+        sql(demo, "DELETE FROM developer_token WHERE token_hash = ?", hashlib.sha256(token.encode()).digest())
+        assert stream.next(5) is None and stream.ended
