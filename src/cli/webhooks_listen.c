@@ -6,6 +6,7 @@
 #include "cli/webhooks.h"
 
 #include <curl/curl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,22 @@
 #define PAGES_MAX 20 /* of 100 events: more than that between two looks is not caught up with */
 #define FORWARD_TIMEOUT_MS 10000L
 #define CONNECT_TIMEOUT_MS 5000L
+
+static volatile sig_atomic_t is_stopping;
+
+static void stop(int signal_number)
+{
+    (void)signal_number;
+    is_stopping = 1;
+}
+
+/* The first signal ends the loop, a second one the process. */
+static void stop_on_signals(void)
+{
+    struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
 
 struct listener {
     struct bh_client *client;
@@ -191,7 +208,7 @@ static void pause_for(long seconds)
     nanosleep(&rest, NULL);
 }
 
-/* Ends only when stdout does, or when the first look fails. */
+/* Until a signal comes or stdout ends; an error of a later look is printed, and the next one may succeed. */
 static int listen_on(struct listener *listener)
 {
     BH_CLEANUP(bh_json_release) json_t *old = fetch_new(listener);
@@ -200,8 +217,11 @@ static int listen_on(struct listener *listener)
     size_t count = json_array_size(old);
     show(listener, old, count < OLD_EVENTS ? count : OLD_EVENTS, false);
     bh_output_note("Listening. Ctrl-C ends it.");
+    stop_on_signals();
     while (!ferror(stdout)) {
         pause_for(listener->interval_s);
+        if (is_stopping)
+            return 0;
         BH_CLEANUP(bh_json_release) json_t *events = fetch_new(listener);
         if (events == NULL)
             continue;
@@ -267,7 +287,7 @@ int bh_webhooks_run_listen(int argc, char **argv)
             "Only events that an endpoint of the account wants exist.",
         .examples = "webhooks listen\n"
                     "webhooks listen --events verification.denied --forward-to http://127.0.0.1:3000/hook",
-        .exits = "ended by a signal; 1 error at the start",
+        .exits = "0 ended by Ctrl-C or SIGTERM, 1 error at the start",
         .options = options,
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;

@@ -51,9 +51,11 @@ def get(server: Server, path: str, token: Optional[str] = None, **query: Any) ->
 
 def toggle(server: Server, agent: Agent, times: int) -> None:
     """That many events about the agent, agent.disabled and agent.enabled in turn."""
-    for i in range(times):
-        verb = "disable" if i % 2 == 0 else "enable"
-        answer = call(server, "POST", f"/api/dashboard/agents/{agent.agent_id}/{verb}")
+    path = f"/api/dashboard/agents/{agent.agent_id}"
+    active = get(server, path)["agent"]["status"] == "active"
+    for _ in range(times):
+        answer = call(server, "POST", path + ("/disable" if active else "/enable"))
+        active = not active
         assert answer.status_code == 200, answer.text
 
 

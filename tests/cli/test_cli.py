@@ -24,6 +24,9 @@ DETAILED = [
     "approvals list", "approvals show", "approvals approve", "approvals deny",
     "config set", "config get", "config list", "config clear",
     "login", "logout", "whoami", "admin reset-link", "admin people list",
+    "webhooks list", "webhooks create", "webhooks show", "webhooks update", "webhooks enable",
+    "webhooks disable", "webhooks rotate-secret", "webhooks delete", "webhooks test", "webhooks events",
+    "webhooks deliveries", "webhooks replay", "webhooks listen",
 ]  # fmt: skip
 
 
