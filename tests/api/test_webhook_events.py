@@ -9,7 +9,7 @@ from api_support import Agent, error_of, now_ms, other_account, sql
 from harness import Server
 from people_support import Person
 from receiver import Received, Receiver, Reply
-from webhook_support import (
+from webhook_calls import (
     ALLOW_PRIVATE,
     EVENTS,
     OPERATOR_EVENTS,

@@ -16,7 +16,7 @@ from api_support import Agent
 from harness import ROOT, Server, free_port
 from node_support import node_modules
 from receiver import Received, Receiver
-from webhook_support import ALLOW_PRIVATE, WEBHOOKS, Endpoint, call, create, event_of, toggle, wait_until
+from webhook_calls import ALLOW_PRIVATE, WEBHOOKS, Endpoint, call, create, event_of, toggle, wait_until
 
 TYPES = ["agent.disabled", "agent.enabled"]
 EXAMPLES = {

@@ -9,7 +9,7 @@ import pytest
 from api_support import Agent, error_of, other_account, sql
 from harness import Server
 from people_support import Person
-from webhook_support import ALLOW_PRIVATE, EVENTS, WEBHOOKS, Endpoint, call, create, deaf_url, event_of, get
+from webhook_calls import ALLOW_PRIVATE, EVENTS, WEBHOOKS, Endpoint, call, create, deaf_url, event_of, get
 
 StartServer = Callable[..., Server]
 

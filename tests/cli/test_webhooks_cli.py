@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "api"))
 from api_support import Agent  # noqa: E402
 from harness import BINARY, Server  # noqa: E402
 from receiver import Received, Receiver, Reply  # noqa: E402
-from webhook_support import (  # noqa: E402
+from webhook_calls import (  # noqa: E402
     ALLOW_PRIVATE,
     EVENTS,
     create,
