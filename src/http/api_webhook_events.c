@@ -91,27 +91,18 @@ static enum bh_err read_filter(const struct bh_exchange *exchange, size_t limit,
 
 /* ---- list ---- */
 
-/* With a filter a page can be short and more can follow; without one a short page is the last. */
-static bool may_have_more(const struct bh_event_filter *filter, size_t count)
+/* `next` becomes the public id to go on with: of it only the row counts. */
+static void reply_list(
+    struct bh_exchange *exchange, const struct bh_event_view *events, size_t count, int64_t next, bool all)
 {
-    bool filtered = filter->state != BH_EVENT_STATES || filter->type >= 0 || filter->only_dead_letters;
-    return count > 0 && (filtered || count == filter->limit);
-}
-
-static void reply_list(struct bh_exchange *exchange, const struct bh_event_view *events, size_t count,
-    const struct bh_event_filter *filter, bool all)
-{
-    char last[BH_RECORD_ID_TEXT];
+    char text[BH_RECORD_ID_TEXT];
     struct bh_buf *body = bh_reply_json(exchange, 200);
     bh_buf_add_text(body, "{\"events\":");
     bh_present_events(events, count, all, body);
     bh_json_add_key(body, "nextBefore");
-    if (may_have_more(filter, count)) {
-        bh_event_id_encode(events[count - 1].event.id, events[count - 1].event.salt, last);
-        bh_json_add_string(body, bh_span_from(last));
-    } else {
-        bh_buf_add_text(body, "null");
-    }
+    if (next != 0)
+        bh_event_id_encode(next, 0, text);
+    bh_json_add_string_or_null(body, next == 0 ? BH_ABSENT : bh_span_from(text));
     bh_buf_add_char(body, '}');
 }
 
@@ -123,6 +114,7 @@ static void list(struct bh_app *app, struct bh_exchange *exchange, bool all)
     struct bh_span detail = BH_ABSENT;
     struct bh_event_view *events = NULL;
     size_t count = 0;
+    int64_t next = 0;
     enum bh_err err = bh_reader_open(app->store, &reader);
     if (err == BH_OK)
         err = find_scope(app, exchange, reader.db, all, &scope);
@@ -130,9 +122,9 @@ static void list(struct bh_app *app, struct bh_exchange *exchange, bool all)
         err = read_filter(exchange, all ? SHOWN_EVENTS_OPERATOR : SHOWN_EVENTS, &filter, &detail);
     filter.account = scope.account;
     if (err == BH_OK)
-        err = bh_event_list(reader.db, &filter, &exchange->arena, &events, &count);
+        err = bh_event_list(reader.db, &filter, &exchange->arena, &events, &count, &next);
     if (err == BH_OK)
-        reply_list(exchange, events, count, &filter, all);
+        reply_list(exchange, events, count, next, all);
     else
         bh_reply_error(exchange, err, detail);
 }

@@ -85,13 +85,15 @@ struct bh_event_filter {
 };
 
 /*
- * Newest first. A filter looks at no more than BH_EVENT_SCAN events, so a page may be shorter than there is;
- * waiting and failed ones are found by themselves, however old they are.
+ * Newest first. One call looks at no more than BH_EVENT_SCAN events, or, where only waiting or failed ones
+ * are asked for, at the newest of those; so a page may be shorter than the limit, or empty, though more
+ * follows: *ret_next is then the `before` to go on with. 0: that was all. Of all accounts, waiting and failed
+ * ones are looked for among the newest 20,000 deliveries that had a failure.
  */
 #define BH_EVENT_SCAN 2000
 BH_MUST_USE
 enum bh_err bh_event_list(struct bh_db *db, const struct bh_event_filter *filter, struct bh_arena *arena,
-    struct bh_event_view **ret_events, size_t *ret_count);
+    struct bh_event_view **ret_events, size_t *ret_count, int64_t *ret_next);
 /* Of one account (0 = of any), by its public id; BH_ERR_WEBHOOK_EVENT_NOT_FOUND for another's. */
 BH_MUST_USE
 enum bh_err bh_event_find(struct bh_db *db, int64_t account, struct bh_span event_id, struct bh_arena *arena,

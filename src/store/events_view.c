@@ -8,8 +8,9 @@
 #include "store/db.h"
 #include "store/events.h"
 
-#define WEBHOOKS_LOOKED_AT "200" /* of an account, the deleted ones counted, newest first */
-#define ROWS_LOOKED_AT "20000"   /* of all accounts, newest first */
+#define WEBHOOKS_LOOKED_AT 200 /* of an account, the deleted ones counted, newest first */
+#define PER_SOURCE 100         /* candidates that one source gives */
+#define ROWS_LOOKED_AT 20000   /* of all accounts, newest first */
 
 static const char *const state_texts[BH_EVENT_STATES] = {
     [BH_EVENT_PENDING] = "pending",
@@ -207,7 +208,13 @@ struct listing {
     struct bh_arena *arena;
     struct bh_event_view *views;
     size_t count;
+    int64_t next; /* older ones than this were not looked at; 0 = there are none */
 };
+
+static int64_t upper_bound(const struct listing *listing)
+{
+    return listing->filter->before == 0 ? INT64_MAX : listing->filter->before;
+}
 
 static bool is_wanted(const struct bh_event_filter *filter, const struct bh_event_view *view)
 {
@@ -235,14 +242,17 @@ static struct bh_stmt *newest_events(const struct listing *listing)
 /* Newest first, event by event. */
 static enum bh_err walk(struct listing *listing)
 {
-    enum bh_err err = BH_ERR_NOT_FOUND;
+    enum bh_err err = BH_OK;
+    size_t looked_at = 0;
     const struct bh_event_filter *filter = listing->filter;
     struct bh_stmt *stmt = newest_events(listing);
     bh_stmt_bind_int(stmt, 1, filter->account);
-    bh_stmt_bind_int(stmt, 2, filter->before == 0 ? INT64_MAX : filter->before);
+    bh_stmt_bind_int(stmt, 2, upper_bound(listing));
     bh_stmt_bind_int(stmt, 3, BH_EVENT_SCAN);
     while (listing->count < filter->limit && (err = bh_stmt_step(stmt)) == BH_OK) {
         struct bh_event_view view;
+        looked_at++;
+        listing->next = bh_stmt_int(stmt, 0);
         if (filter->type >= 0 && bh_stmt_int(stmt, 4) != filter->type)
             continue;
         err = read_view(stmt, listing->arena, &view);
@@ -254,21 +264,34 @@ static enum bh_err walk(struct listing *listing)
         }
     }
     bh_stmt_end(stmt);
-    return listing->count == filter->limit || err == BH_ERR_NOT_FOUND ? BH_OK : err;
+    if (err == BH_ERR_NOT_FOUND && looked_at < BH_EVENT_SCAN)
+        listing->next = 0;
+    return err == BH_ERR_NOT_FOUND ? BH_OK : err;
 }
 
-/* A set of event ids, bounded. */
+/*
+ * Ids of events from several sources, each newest first and cut at PER_SOURCE. Below `floor` some may be
+ * missing.
+ */
 struct candidates {
-    int64_t ids[BH_EVENT_SCAN];
+    int64_t ids[WEBHOOKS_LOOKED_AT * PER_SOURCE + PER_SOURCE];
     size_t count;
+    int64_t floor; /* 0 = all are there */
 };
 
+/* One source; its statement has PER_SOURCE as its limit. */
 static enum bh_err collect(struct bh_stmt *stmt, struct candidates *candidates)
 {
     enum bh_err err = BH_OK;
-    while (candidates->count < BH_EVENT_SCAN && (err = bh_stmt_step(stmt)) == BH_OK)
-        candidates->ids[candidates->count++] = bh_stmt_int(stmt, 0);
+    size_t count = 0;
+    int64_t last = 0;
+    while (candidates->count < BH_COUNT(candidates->ids) && (err = bh_stmt_step(stmt)) == BH_OK) {
+        last = candidates->ids[candidates->count++] = bh_stmt_int(stmt, 0);
+        count++;
+    }
     bh_stmt_end(stmt);
+    if (count >= PER_SOURCE && last > candidates->floor)
+        candidates->floor = last;
     return err == BH_ERR_NOT_FOUND ? BH_OK : err;
 }
 
@@ -279,48 +302,60 @@ static int newest_first(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* The same for all accounts: among the newest events that had a failure. */
+/* Of all accounts: among the newest events that had a failure. */
 static enum bh_err collect_rows_of_all(
-    struct listing *listing, const char *status, int64_t limit, struct candidates *candidates)
+    struct listing *listing, const char *status, struct candidates *candidates)
 {
-    const struct bh_event_filter *filter = listing->filter;
     struct bh_stmt *stmt = bh_db_statement(listing->db,
         "SELECT DISTINCT event FROM (SELECT event, status FROM delivery WHERE event < $1 "
-        "ORDER BY event DESC LIMIT " ROWS_LOOKED_AT ") AS newest WHERE status = $2 "
-        "ORDER BY event DESC LIMIT $3");
-    bh_stmt_bind_int(stmt, 1, filter->before == 0 ? INT64_MAX : filter->before);
+        "ORDER BY event DESC LIMIT $4) AS newest WHERE status = $2 ORDER BY event DESC LIMIT $3");
+    bh_stmt_bind_int(stmt, 1, upper_bound(listing));
     bh_stmt_bind_text(stmt, 2, bh_span_from(status));
-    bh_stmt_bind_int(stmt, 3, limit);
+    bh_stmt_bind_int(stmt, 3, PER_SOURCE);
+    bh_stmt_bind_int(stmt, 4, ROWS_LOOKED_AT);
     return collect(stmt, candidates);
 }
 
-/* Events that have a row of that status, the newest of each endpoint. */
-static enum bh_err collect_rows(
-    struct listing *listing, const char *status, int64_t per_webhook, struct candidates *candidates)
+/* Of one endpoint. The status is in the statement, so that the index of that status serves. */
+static enum bh_err collect_rows_of(
+    struct listing *listing, int64_t webhook, bool dead, struct candidates *candidates)
 {
-    const struct bh_event_filter *filter = listing->filter;
-    struct candidates webhooks = {0};
-    if (filter->account == 0)
-        return collect_rows_of_all(listing, status, per_webhook, candidates);
-    struct bh_stmt *stmt = bh_db_statement(
-        listing->db, "SELECT id FROM webhook WHERE account = $1 ORDER BY id DESC LIMIT " WEBHOOKS_LOOKED_AT);
-    bh_stmt_bind_int(stmt, 1, filter->account);
-    enum bh_err err = collect(stmt, &webhooks);
-    for (size_t i = 0; i < webhooks.count && err == BH_OK; i++) {
-        stmt = bh_db_statement(listing->db,
-            "SELECT event FROM delivery WHERE webhook = $1 AND status = $2 AND event < $3 "
-            "ORDER BY event DESC LIMIT $4");
-        bh_stmt_bind_int(stmt, 1, webhooks.ids[i]);
-        bh_stmt_bind_text(stmt, 2, bh_span_from(status));
-        bh_stmt_bind_int(stmt, 3, filter->before == 0 ? INT64_MAX : filter->before);
-        bh_stmt_bind_int(stmt, 4, per_webhook);
-        err = collect(stmt, candidates);
-    }
+    struct bh_stmt *stmt =
+        dead ? bh_db_statement(listing->db,
+                   "SELECT event FROM delivery WHERE webhook = $1 AND status = 'dead' "
+                   "AND event < $2 ORDER BY event DESC LIMIT $3")
+             : bh_db_statement(listing->db, "SELECT event FROM delivery WHERE webhook = $1 AND "
+                                            "status = 'pending' AND event < $2 ORDER BY event DESC LIMIT $3");
+    bh_stmt_bind_int(stmt, 1, webhook);
+    bh_stmt_bind_int(stmt, 2, upper_bound(listing));
+    bh_stmt_bind_int(stmt, 3, PER_SOURCE);
+    return collect(stmt, candidates);
+}
+
+/* Events that are dead, or wait for another attempt, at some endpoint. */
+static enum bh_err collect_rows(struct listing *listing, bool dead, struct candidates *candidates)
+{
+    int64_t webhooks[WEBHOOKS_LOOKED_AT];
+    size_t count = 0;
+    enum bh_err err;
+    if (listing->filter->account == 0)
+        return collect_rows_of_all(listing, dead ? "dead" : "pending", candidates);
+    struct bh_stmt *stmt =
+        bh_db_statement(listing->db, "SELECT id FROM webhook WHERE account = $1 ORDER BY id DESC LIMIT $2");
+    bh_stmt_bind_int(stmt, 1, listing->filter->account);
+    bh_stmt_bind_int(stmt, 2, WEBHOOKS_LOOKED_AT);
+    while ((err = bh_stmt_step(stmt)) == BH_OK)
+        webhooks[count++] = bh_stmt_int(stmt, 0);
+    if (err != BH_ERR_NOT_FOUND)
+        return err;
+    err = BH_OK;
+    for (size_t i = 0; i < count && err == BH_OK; i++)
+        err = collect_rows_of(listing, webhooks[i], dead, candidates);
     return err;
 }
 
 /* Events above the lowest mark of an active endpoint. */
-static enum bh_err collect_untried(struct listing *listing, int64_t limit, struct candidates *candidates)
+static enum bh_err collect_untried(struct listing *listing, struct candidates *candidates)
 {
     const struct bh_event_filter *filter = listing->filter;
     struct bh_stmt *stmt;
@@ -333,38 +368,43 @@ static enum bh_err collect_untried(struct listing *listing, int64_t limit, struc
             "SELECT id FROM event WHERE account = $1 AND id > (SELECT COALESCE(MIN(settled_through), $2) "
             "FROM webhook WHERE account = $1 AND status = 'active') AND id < $2 ORDER BY id DESC LIMIT $3");
     bh_stmt_bind_int(stmt, 1, filter->account);
-    bh_stmt_bind_int(stmt, 2, filter->before == 0 ? INT64_MAX : filter->before);
-    bh_stmt_bind_int(stmt, 3, limit);
+    bh_stmt_bind_int(stmt, 2, upper_bound(listing));
+    bh_stmt_bind_int(stmt, 3, PER_SOURCE);
     return collect(stmt, candidates);
+}
+
+/* Adds the event, if it is still there and passes the filter. */
+static enum bh_err add_candidate(struct listing *listing, int64_t id)
+{
+    const struct bh_event_filter *filter = listing->filter;
+    struct bh_event_view view;
+    enum bh_err err = load_view(listing->db, filter->account, id, listing->arena, &view);
+    if (err != BH_OK)
+        return err == BH_ERR_WEBHOOK_EVENT_NOT_FOUND ? BH_OK : err;
+    if ((filter->type < 0 || (int)view.event.type == filter->type) && is_wanted(filter, &view))
+        listing->views[listing->count++] = view;
+    return BH_OK;
 }
 
 /* What is rare is found by itself, because it may lie behind any number of others. */
 static enum bh_err pick(struct listing *listing, struct candidates *candidates)
 {
     const struct bh_event_filter *filter = listing->filter;
-    int64_t limit = filter->type < 0 ? (int64_t)filter->limit : BH_EVENT_SCAN;
-    enum bh_err err = BH_OK;
-    if (filter->only_dead_letters || filter->state == BH_EVENT_FAILED) {
-        err = collect_rows(listing, "dead", limit, candidates);
-    } else {
-        err = collect_rows(listing, "pending", limit / 2 + 1, candidates);
-        if (err == BH_OK)
-            err = collect_untried(listing, limit, candidates);
-    }
-    if (err != BH_OK)
-        return err;
+    bool dead = filter->only_dead_letters || filter->state == BH_EVENT_FAILED;
+    size_t i = 0;
+    enum bh_err err = collect_rows(listing, dead, candidates);
+    if (err == BH_OK && !dead)
+        err = collect_untried(listing, candidates);
     qsort(candidates->ids, candidates->count, sizeof(candidates->ids[0]), newest_first);
-    for (size_t i = 0; i < candidates->count && listing->count < filter->limit && err == BH_OK; i++) {
-        struct bh_event_view view;
-        if (i > 0 && candidates->ids[i] == candidates->ids[i - 1])
-            continue;
-        err = load_view(listing->db, filter->account, candidates->ids[i], listing->arena, &view);
-        if (err == BH_OK && (filter->type < 0 || (int)view.event.type == filter->type) &&
-            is_wanted(filter, &view))
-            listing->views[listing->count++] = view;
-        if (err == BH_ERR_WEBHOOK_EVENT_NOT_FOUND) /* purged */
-            err = BH_OK;
+    for (; err == BH_OK && i < candidates->count && candidates->ids[i] >= candidates->floor &&
+           listing->count < filter->limit;
+         i++) {
+        if (i == 0 || candidates->ids[i] != candidates->ids[i - 1])
+            err = add_candidate(listing, candidates->ids[i]);
+        listing->next = candidates->ids[i];
     }
+    if (i == candidates->count && candidates->floor == 0)
+        listing->next = 0;
     return err;
 }
 
@@ -375,7 +415,7 @@ static bool is_rare(const struct bh_event_filter *filter)
 }
 
 enum bh_err bh_event_list(struct bh_db *db, const struct bh_event_filter *filter, struct bh_arena *arena,
-    struct bh_event_view **ret_events, size_t *ret_count)
+    struct bh_event_view **ret_events, size_t *ret_count, int64_t *ret_next)
 {
     struct listing listing = {.db = db, .filter = filter, .arena = arena};
     enum bh_err err;
@@ -392,6 +432,7 @@ enum bh_err bh_event_list(struct bh_db *db, const struct bh_event_filter *filter
         return err;
     *ret_events = listing.views;
     *ret_count = listing.count;
+    *ret_next = listing.next;
     return BH_OK;
 }
 

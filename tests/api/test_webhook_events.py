@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Events over HTTP: the list and its filters, one event with its deliveries, replays, the operator's view, jobs."""
 
-from typing import Any, Callable, Iterator, NamedTuple, Optional
+from typing import Any, Callable, Iterator, NamedTuple
 
 import pytest
 
@@ -119,18 +119,58 @@ def test_pages(world: World, receiver: Receiver) -> None:
     assert len(whole) == 100
     assert ids(get(world.server, EVENTS)) == whole[:50]
     assert ids(get(world.server, EVENTS, limit=1)) == whole[:1]
-    found: list[str] = []
-    before: Optional[str] = None
-    while True:
-        query: dict[str, Any] = {"limit": 20, **({"before": before} if before else {})}
-        page = get(world.server, EVENTS, **query)
-        found += ids(page)
-        before = page["nextBefore"]
-        if before is None:
-            break
-        assert before == found[-1]
+    found = all_pages(world.server, limit=20)
     assert found[:100] == whole
     assert len(found) == len(set(found)) == 105
+    assert ids(get(world.server, EVENTS, before=found[49], limit=100)) == found[50:]
+
+
+def all_pages(server: Server, **query: Any) -> list[str]:
+    """The ids of all events that pass the filter, page by page."""
+    found: list[str] = []
+    before: dict[str, str] = {}
+    while True:
+        page = get(server, EVENTS, **query, **before)
+        assert len(page["events"]) <= int(query["limit"])
+        found += ids(page)
+        if page["nextBefore"] is None:
+            return found
+        before = {"before": page["nextBefore"]}
+
+
+def test_pages_with_a_filter_leave_nothing_out(world: World, receiver: Receiver) -> None:
+    """Dead letters of several endpoints, waiting and delivered ones among each other: every filter finds its own."""
+    good = create(world.server, receiver.url, TYPES)
+    toggle(world.server, Agent(world.server), 240)
+    receiver.wait(240)
+    wait_until(lambda: not get(world.server, EVENTS, status="pending")["events"])
+    others = [create(world.server, None, ["permission.created"]) for _ in range(2)]
+    whole = all_pages(world.server, limit=100)
+    assert len(whole) == 240
+    rows = [row for (row,) in sql(world.server, "SELECT id FROM event ORDER BY id DESC")]
+    webhooks = dict(sql(world.server, "SELECT webhook_id, id FROM webhook"))
+    state: dict[str, str] = {}
+    later = now_ms() + 10**9
+    for number, (event_id, row) in enumerate(zip(whole, rows)):
+        dead = [good] if number % 3 else []
+        dead += [others[0]] if number % 4 == 0 else []
+        waiting = [others[1]] if number % 5 == 0 or number < 120 else []
+        for endpoint in dead + waiting:
+            status = "dead" if endpoint in dead else "pending"
+            values = (webhooks[endpoint.webhook_id], row, status, later if status == "pending" else 0)
+            sql(world.server, "INSERT INTO delivery VALUES (?, ?, ?, 5, ?, 'x')", *values)
+        state[event_id] = "processing" if waiting else "failed" if dead else "completed"
+        state[event_id] += " dead" if dead else ""
+    for limit in (7, 100):
+        for name in ("completed", "processing", "failed", "pending"):
+            expected = [event_id for event_id in whole if state[event_id].split()[0] == name]
+            assert all_pages(world.server, status=name, limit=limit) == expected
+        expected = [event_id for event_id in whole if state[event_id].endswith("dead")]
+        assert all_pages(world.server, deadLetter="true", limit=limit) == expected
+        of_type = all_pages(world.server, type="agent.enabled", limit=limit)
+        assert len(of_type) == 120
+        expected = [event_id for event_id in expected if event_id in of_type]
+        assert all_pages(world.server, deadLetter="true", type="agent.enabled", limit=limit) == expected
 
 
 @pytest.mark.parametrize(

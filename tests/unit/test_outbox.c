@@ -419,7 +419,8 @@ static size_t list(struct store_fixture *fixture, const struct bh_event_filter *
 {
     struct bh_event_view *views;
     size_t count;
-    ok(bh_event_list(fixture->db, filter, &fixture->arena, &views, &count));
+    int64_t next;
+    ok(bh_event_list(fixture->db, filter, &fixture->arena, &views, &count, &next));
     *ret_first = count == 0 ? 0 : views[0].event.id;
     return count;
 }
