@@ -148,7 +148,7 @@ def test_pages_with_a_filter_leave_nothing_out(world: World, receiver: Receiver)
     whole = all_pages(world.server, limit=100)
     assert len(whole) == 240
     rows = [row for (row,) in sql(world.server, "SELECT id FROM event ORDER BY id DESC")]
-    webhooks = dict(sql(world.server, "SELECT webhook_id, id FROM webhook"))
+    webhooks: dict[str, int] = {name: row for name, row in sql(world.server, "SELECT webhook_id, id FROM webhook")}
     state: dict[str, str] = {}
     later = now_ms() + 10**9
     for number, (event_id, row) in enumerate(zip(whole, rows)):
