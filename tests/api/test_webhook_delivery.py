@@ -294,6 +294,7 @@ def test_one_endpoint_gets_at_most_eight_requests_at_once(private: Server) -> No
         assert failing.most_at_once == 1
 
 
+@pytest.mark.threads
 def test_events_of_one_agent_come_in_order_one_at_a_time(private: Server) -> None:
     """Per agent the first attempts are in the order of the decisions; one that failed holds back no later one."""
     at_once: dict[str, int] = {}
@@ -449,6 +450,7 @@ def test_a_deleted_endpoint_gets_nothing_more(private: Server) -> None:
         assert len(receiver.requests) == 1
 
 
+@pytest.mark.threads
 def test_events_of_a_stopped_server_are_sent_after_its_start(start_server: StartServer) -> None:
     """What was decided before a stop and could not be delivered is delivered after the next start."""
     server = start_server("--allow-private-webhooks")
