@@ -67,21 +67,16 @@ void bh_api_invite_list(struct bh_app *app, struct bh_exchange *exchange)
     bh_buf_add_char(body, '}');
 }
 
-static enum bh_err read_invite(struct bh_span body, struct bh_invite_record *invite,
-    char email[static BH_EMAIL_TEXT], struct bh_span *ret_detail)
+static enum bh_err read_invite(
+    const json_t *object, struct bh_invite_record *invite, char email[static BH_EMAIL_TEXT])
 {
-    static const char *const keys[] = {"role", "email", NULL};
-    BH_CLEANUP(bh_json_release) json_t *object = NULL;
-    enum bh_err err = bh_fields_parse(body, keys, &object, ret_detail);
-    if (err != BH_OK)
-        return err;
     invite->role = bh_role_find(bh_json_member_text(object, "role"));
     if (invite->role == BH_ROLE_NONE)
         return BH_ERR_MEMBER_ROLE;
     const json_t *value = json_object_get(object, "email");
     if (value == NULL || json_is_null(value))
         return BH_OK;
-    err = bh_email_read(bh_json_text(value), email);
+    enum bh_err err = bh_email_read(bh_json_text(value), email);
     if (err == BH_OK)
         invite->email = bh_span_from(email);
     return err;
@@ -89,6 +84,8 @@ static enum bh_err read_invite(struct bh_span body, struct bh_invite_record *inv
 
 void bh_api_invite_create(struct bh_app *app, struct bh_exchange *exchange)
 {
+    static const char *const keys[] = {"role", "email", NULL};
+    BH_CLEANUP(bh_json_release) json_t *object = NULL;
     struct bh_span detail = BH_ABSENT;
     struct bh_principal principal;
     struct bh_invite_record invite = {0};
@@ -97,7 +94,9 @@ void bh_api_invite_create(struct bh_app *app, struct bh_exchange *exchange)
     char token[BH_SECRET_TEXT];
     enum bh_err err = bh_credential_require_caller(app, exchange, &principal);
     if (err == BH_OK)
-        err = read_invite(exchange->body, &invite, email, &detail);
+        err = bh_fields_parse(exchange->body, keys, &object, &detail);
+    if (err == BH_OK)
+        err = read_invite(object, &invite, email);
     if (err == BH_OK) {
         invite.account = principal.account;
         invite.invited_by_email = principal.email;

@@ -77,13 +77,9 @@ struct change {
     struct settings result;
 };
 
-static enum bh_err read_change(struct bh_span body, struct change *change, struct bh_span *ret_detail)
+static enum bh_err read_change(const json_t *object, struct change *change, struct bh_span *ret_detail)
 {
-    static const char *const keys[] = {"name", "separationOfDuties", NULL};
-    BH_CLEANUP(bh_json_release) json_t *object = NULL;
-    enum bh_err err = bh_fields_parse(body, keys, &object, ret_detail);
-    if (err != BH_OK)
-        return err;
+    enum bh_err err = BH_OK;
     const json_t *separates = json_object_get(object, "separationOfDuties");
     if (separates != NULL && !json_is_boolean(separates)) {
         *ret_detail = BH_SPAN("separationOfDuties");
@@ -92,10 +88,7 @@ static enum bh_err read_change(struct bh_span body, struct change *change, struc
     change->sets_duties = separates != NULL;
     change->separates_duties = json_is_true(separates);
     if (json_object_get(object, "name") != NULL) {
-        struct bh_span name;
-        err = bh_fields_required_text(object, "name", 120, BH_ERR_NAME_TOO_LONG, &name, ret_detail);
-        if (err == BH_OK && !bh_arena_copy(change->arena, name, &change->name))
-            err = BH_ERR_NO_MEMORY;
+        err = bh_fields_required_text(object, "name", 120, BH_ERR_NAME_TOO_LONG, &change->name, ret_detail);
     } else if (!change->sets_duties) {
         *ret_detail = BH_SPAN("settings");
         err = BH_ERR_NOTHING_TO_CHANGE;
@@ -116,12 +109,16 @@ static enum bh_err write_change(void *argument, const struct bh_commit_context *
 
 void bh_api_settings_change(struct bh_app *app, struct bh_exchange *exchange)
 {
+    static const char *const keys[] = {"name", "separationOfDuties", NULL};
+    BH_CLEANUP(bh_json_release) json_t *object = NULL;
     struct bh_principal principal;
     struct bh_span detail = BH_ABSENT;
     struct change change = {.arena = &exchange->arena};
     enum bh_err err = bh_credential_require_caller(app, exchange, &principal);
     if (err == BH_OK)
-        err = read_change(exchange->body, &change, &detail);
+        err = bh_fields_parse(exchange->body, keys, &object, &detail);
+    if (err == BH_OK)
+        err = read_change(object, &change, &detail);
     if (err == BH_OK) {
         change.account = principal.account;
         err = bh_committer_run(app->committer, write_change, NULL, &change);

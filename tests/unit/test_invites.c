@@ -17,7 +17,7 @@ static int64_t make_person(struct store_fixture *fixture, const char *user_id, c
 
 static struct bh_sha256 hash_of(int number)
 {
-    char text[16];
+    char text[32];
     snprintf(text, sizeof(text), "token %d", number);
     return bh_sha256(bh_span_from(text));
 }
