@@ -96,6 +96,7 @@ EXPECTED: dict[str, Line] = {
     "GET /api/dashboard/summary": Line("PERSON", "viewer"),
     "GET /api/dashboard/logs": Line("PERSON", "viewer"),
     "DELETE /api/dashboard/logs": Line("SESSION", "owner", body={}),
+    "GET /api/dashboard/logs/stream": Line("PERSON", "viewer"),
     "GET /api/dashboard/logs/erasures": Line("PERSON", "viewer"),
     "GET /api/dashboard/logs/stream": Line("PERSON", "viewer"),
     "GET /api/dashboard/logs/{}": Line("PERSON", "viewer", ids=("req",)),
