@@ -57,7 +57,7 @@ enum bh_err bh_accounts_add_session(
     struct bh_db *db, int64_t person, int64_t account, int64_t now_ms, char ret_secret[static BH_SECRET_TEXT])
 {
     char session_id[BH_ID_TEXT];
-    bh_random_id("ses", session_id);
+    bh_random_id("sess", session_id);
     bh_random_secret("", ret_secret);
     struct bh_sha256 hash = bh_sha256(bh_span_from(ret_secret));
     return bh_session_create(db, session_id, &hash, person, account, now_ms);

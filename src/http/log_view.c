@@ -139,12 +139,12 @@ static struct bh_audit_counts count_newest(const struct bh_audit_page *page)
 void bh_log_view_write_totals(const struct bh_log_view *view, struct bh_arena *arena, struct bh_buf *body)
 {
     struct bh_audit_counts counts = view->counted ? view->counts : count_newest(&view->newest);
+    int64_t total = counts.allowed + counts.denied + counts.shadow;
     bh_buf_addf(body,
         "{\"total\":%lld,\"allowed\":%lld,\"denied\":%lld,\"approvalRequired\":%lld,\"shadow\":%lld,"
         "\"highRisk\":%zu",
-        (long long)(counts.allowed + counts.denied + counts.shadow), (long long)counts.allowed,
-        (long long)counts.denied, (long long)counts.approval_required, (long long)counts.shadow,
-        count_high_risk(&view->newest));
+        (long long)total, (long long)counts.allowed, (long long)counts.denied,
+        (long long)counts.approval_required, (long long)counts.shadow, count_high_risk(&view->newest));
     add_top(view, arena, body);
     bh_json_add_key(body, "exact");
     bh_json_add_bool(body, view->counted || view->newest.next_before == 0);

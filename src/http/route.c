@@ -284,6 +284,16 @@ bool bh_route_within_limit(
     return bh_route_within(app, exchange, bucket, key, app->config->rate_limit, RATE_WINDOW_MS);
 }
 
+static void drop_limit_headers(struct bh_reply *reply)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < reply->header_count; i++) {
+        if (strncmp(reply->headers[i].name, "RateLimit-", 10) != 0)
+            reply->headers[kept++] = reply->headers[i];
+    }
+    reply->header_count = kept;
+}
+
 bool bh_route_within(struct bh_app *app, struct bh_exchange *exchange, const char *bucket, struct bh_span key,
     int64_t limit, int64_t window_ms)
 {
@@ -291,7 +301,7 @@ bool bh_route_within(struct bh_app *app, struct bh_exchange *exchange, const cha
         return true;
     struct bh_ratelimit_state state =
         bh_ratelimit_hit(app->ratelimit, bucket, key, limit, window_ms, bh_clock_steady_ms());
-    exchange->reply.header_count = 0; /* the narrower bucket, counted later, speaks for the request */
+    drop_limit_headers(&exchange->reply); /* the narrower bucket, counted later, speaks for the request */
     bh_exchange_add_header(exchange, "RateLimit-Limit", number_text(exchange, state.limit));
     bh_exchange_add_header(exchange, "RateLimit-Remaining", number_text(exchange, state.remaining));
     bh_exchange_add_header(exchange, "RateLimit-Reset", number_text(exchange, state.reset_s));

@@ -10,8 +10,9 @@
 #include "webhooks/schedule.h"
 
 #define REASON "No delivery has succeeded for 3 days."
+#define REASON_DAYS 3
 
-_Static_assert(BH_WEBHOOK_FAILING_MS == 3 * INT64_C(86400000), "the reason says so");
+_Static_assert(BH_WEBHOOK_FAILING_MS / INT64_C(86400000) == REASON_DAYS, "the reason says so");
 
 struct giving_up {
     struct bh_commit_job job; /* first: the committer's handle */
