@@ -17,6 +17,8 @@
 #include "webhooks/roster.h"
 
 #define LOOK_MS 250        /* other processes write events too, and nobody tells about those */
+#define LOOK_AGAIN_MS 10   /* commits may come by the thousand; each look costs something */
+#define LOOK_BUSY_MS 100   /* the same, while others want the processors */
 #define ROUND_MS 250       /* between looks at the clock of each endpoint */
 #define FAULT_WAIT_MS 1000 /* after the database did not answer */
 #define KEPT_CONNECTIONS 128
@@ -237,12 +239,22 @@ static void recorded(void *context, struct bh_endpoint *endpoint)
     bh_roster_make_ready(&deliverer->roster, endpoint);
 }
 
+/* How long until the next look; who was woken looks soon. */
+static int64_t look_wait_ms(const struct bh_deliverer *deliverer, int64_t now_ms)
+{
+    int64_t wait = LOOK_MS;
+    if (atomic_load(&deliverer->is_woken))
+        wait = deliverer->pace.is_contended ? LOOK_BUSY_MS : LOOK_AGAIN_MS;
+    int64_t passed = now_ms - deliverer->looked_at;
+    return passed < 0 || passed >= wait ? 0 : wait - passed;
+}
+
 static void look(struct bh_deliverer *deliverer, int64_t now_ms)
 {
-    bool woken = atomic_exchange(&deliverer->is_woken, false);
-    if (now_ms < deliverer->fault_until ||
-        (!woken && now_ms < deliverer->looked_at + LOOK_MS && now_ms >= deliverer->looked_at))
+    if (now_ms < deliverer->fault_until || look_wait_ms(deliverer, now_ms) > 0 ||
+        !bh_pace_allows(&deliverer->pace))
         return;
+    atomic_store(&deliverer->is_woken, false); /* before the look: what comes now wakes again */
     deliverer->looked_at = now_ms;
     enum bh_err err = bh_roster_look(&deliverer->roster, deliverer->db);
     if (err != BH_OK)
@@ -276,9 +288,14 @@ static int wait_ms(const struct bh_deliverer *deliverer, int64_t now_ms)
 {
     bool may_send = deliverer->in_flight < BH_DELIVER_IN_FLIGHT && now_ms >= deliverer->fault_until &&
                     !bh_recorder_is_blocked(&deliverer->recorder);
-    int64_t wait = LOOK_MS;
-    if (may_send && (deliverer->has_more || !bh_pace_allows(&deliverer->pace)))
-        wait = bh_pace_wait_ms(&deliverer->pace);
+    int64_t pause = bh_pace_wait_ms(&deliverer->pace);
+    int64_t wait = look_wait_ms(deliverer, now_ms);
+    if (deliverer->has_more && may_send)
+        wait = 0;
+    if (wait < pause)
+        wait = pause;
+    if (now_ms < deliverer->fault_until)
+        wait = LOOK_MS;
     int64_t recorder_wait = bh_recorder_wait_ms(&deliverer->recorder, now_ms);
     if (recorder_wait >= 0 && recorder_wait < wait)
         wait = recorder_wait;

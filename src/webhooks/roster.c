@@ -11,7 +11,7 @@
 #define CHUNK 128
 #define CHUNK_ARENA ((size_t)4 << 20)
 #define ACCOUNTS 64
-#define MANY_EVENTS 1024 /* with more new ones at once everybody is asked */
+#define MANY_EVENTS 256 /* with more new ones at once everybody is asked */
 
 _Static_assert(BH_WEBHOOK_SECRET_TEXT <= BH_SEAL_SECRET_MAX, "a secret can be sealed");
 
