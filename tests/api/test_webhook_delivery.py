@@ -337,26 +337,22 @@ def test_connections_are_kept(private: Server) -> None:
         assert receiver.connections == 1
 
 
-def test_private_targets_are_refused_at_connect(start_server: StartServer) -> None:
+def test_private_targets_are_refused_at_connect(start_server: StartServer, tmp_path: Path) -> None:
     """A name that leads to this machine gets no connection, although its URL passed the rules for texts."""
-    server = start_server()
+    # As when the name was changed later: the server alone sees this file of hosts, in a mount namespace of its own.
+    host = "changed.example.com"
+    hosts = tmp_path / "hosts"
+    hosts.write_text(f"127.0.0.1 localhost {host}\n")
+    mount = f"mount --bind '{hosts}' /etc/hosts && exec \"$@\""
+    server = start_server(prefix=["unshare", "-rm", "sh", "-c", mount, "sh"])
     with Receiver() as receiver:
         agent = allowed_agent(server)
-        endpoint = subscribe(server, "https://example.com/")
-        # As when the name was changed later: a public-looking host name that resolves to a private address.
-        host = "localtest.me.example.com"
-        hosts = Path("/etc/hosts")
-        before = hosts.read_text()
-        try:
-            hosts.write_text(before + f"\n127.0.0.1 {host}\n")
-            url = f"https://{host}:{receiver.port}/"
-            sql(server, "UPDATE webhook SET url = ?", url)
-            sql(server, "UPDATE outbox_state SET version = version + 1")
-            time.sleep(0.6)
-            allow(agent)
-            eventually(lambda: len(endpoint.deliveries()) > 0)
-        finally:
-            hosts.write_text(before)
+        endpoint = subscribe(server, f"https://{host}/")
+        sql(server, "UPDATE webhook SET url = ?", f"https://{host}:{receiver.port}/")
+        sql(server, "UPDATE outbox_state SET version = version + 1")
+        time.sleep(0.6)
+        allow(agent)
+        eventually(lambda: len(endpoint.deliveries()) > 0)
         row = endpoint.deliveries()[-1]
         assert row["error"] == "Webhook URL resolved to a private or reserved address."
         assert receiver.connections == 0
