@@ -191,13 +191,14 @@ def unit_tests(folder: str) -> Count:
     return total
 
 
-def pytests(binary: str, *paths: str, marks: str = "") -> Count:
-    """pytest against one binary. A skipped test is a failed one: it has shown nothing."""
+def pytests(binary: str, *paths: str, marks: str = "", workers: int = 0) -> Count:
+    """pytest against one binary, on so many workers (0 = none). A skipped test is a failed one: it has shown nothing."""
     report = (ROOT / binary).parent / "pytest.xml"
     report.unlink(missing_ok=True)
     command = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", "--tb=short"]
     command += ["-rs"]
     command += ["-m", marks] if marks else []
+    command += ["-n", str(workers), "--dist", "loadfile"] if workers else []
     status, output = run([*command, *paths], {**SANITIZER_ENV, "BEHALF_BIN": str(ROOT / binary)}, 3000)
     if not report.exists():
         say(f"FAILED pytest {' '.join(paths)}\n{output[-4000:]}")
@@ -248,7 +249,7 @@ def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
         "tidy": lambda: with_build(build_clang, tidy),
         "unit": lambda: with_build(build_plain, lambda: unit_tests("build-plain")),
         "unit-asan": lambda: with_build(build_asan, lambda: unit_tests("build-asan")),
-        "api": lambda: with_build(build_asan, lambda: pytests("build-asan/behalf", *api)),
+        "api": lambda: with_build(build_asan, lambda: pytests("build-asan/behalf", *api, workers=2)),
         "fault": lambda: with_build(
             lambda: build_plain() + build_shipped(), lambda: pytests("build-shipped/behalf", *fault)
         ),
