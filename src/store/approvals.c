@@ -133,16 +133,34 @@ static enum bh_err insert_pending(
     return bh_stmt_run(stmt);
 }
 
-/* A denial counts for a while: an agent that asks again at once would only wear people out. */
-static enum bh_err check_cooldown(struct bh_db *db, const struct bh_sha256 *tuple, int64_t now_ms)
+static enum bh_err find_denied(struct bh_db *db, const struct bh_sha256 *tuple, int64_t now_ms,
+    struct bh_arena *arena, struct bh_span *ret_approval_id)
 {
-    int64_t denials;
-    struct bh_stmt *stmt = bh_db_statement(
-        db, "SELECT COUNT(*) FROM approval WHERE tuple = $1 AND status = 'denied' AND resolved_at > $2");
+    struct bh_stmt *stmt =
+        bh_db_statement(db, "SELECT approval_id FROM approval WHERE tuple = $1 AND status = "
+                            "'denied' AND resolved_at > $2 ORDER BY resolved_at DESC LIMIT 1");
     bh_stmt_bind_sha256(stmt, 1, tuple);
     bh_stmt_bind_int(stmt, 2, now_ms - BH_APPROVAL_COOLDOWN_MS);
-    enum bh_err err = bh_stmt_one_int(stmt, &denials);
-    return err == BH_OK && denials > 0 ? BH_ERR_APPROVAL_COOLDOWN : err;
+    return step_to_text(stmt, arena, ret_approval_id);
+}
+
+enum bh_err bh_approval_find_denied(struct bh_db *db, const struct bh_approval_record *wanted, int64_t now_ms,
+    struct bh_arena *arena, struct bh_span *ret_approval_id)
+{
+    struct bh_sha256 tuple;
+    enum bh_err err = hash_tuple(wanted, &tuple);
+    return err == BH_OK ? find_denied(db, &tuple, now_ms, arena, ret_approval_id) : err;
+}
+
+/* A denial counts for a while: an agent that asks again at once would only wear people out. */
+static enum bh_err check_cooldown(
+    struct bh_db *db, const struct bh_sha256 *tuple, int64_t now_ms, struct bh_arena *arena)
+{
+    struct bh_span denied;
+    enum bh_err err = find_denied(db, tuple, now_ms, arena, &denied);
+    if (err == BH_OK)
+        return BH_ERR_APPROVAL_COOLDOWN;
+    return err == BH_ERR_NOT_FOUND ? BH_OK : err;
 }
 
 static enum bh_err check_pending_limit(struct bh_db *db, int64_t agent, int64_t now_ms)
@@ -156,10 +174,10 @@ static enum bh_err check_pending_limit(struct bh_db *db, int64_t agent, int64_t 
     return err == BH_OK && pending >= BH_APPROVAL_PENDING_MAX ? BH_ERR_APPROVAL_LIMIT : err;
 }
 
-static enum bh_err open_request(
-    struct bh_db *db, const struct bh_approval_record *wanted, const struct bh_sha256 *tuple, int64_t now_ms)
+static enum bh_err open_request(struct bh_db *db, const struct bh_approval_record *wanted,
+    const struct bh_sha256 *tuple, int64_t now_ms, struct bh_arena *arena)
 {
-    enum bh_err err = check_cooldown(db, tuple, now_ms);
+    enum bh_err err = check_cooldown(db, tuple, now_ms, arena);
     if (err == BH_OK)
         err = check_pending_limit(db, wanted->agent, now_ms);
     if (err == BH_OK)
@@ -177,7 +195,7 @@ enum bh_err bh_approval_request(struct bh_db *db, const struct bh_approval_recor
         err = find_pending(db, &tuple, now_ms, arena, &approval_id);
     bool created = err == BH_ERR_NOT_FOUND;
     if (created)
-        err = open_request(db, wanted, &tuple, now_ms);
+        err = open_request(db, wanted, &tuple, now_ms, arena);
     if (created && err == BH_OK && !bh_arena_copy(arena, wanted->approval_id, &approval_id))
         err = BH_ERR_NO_MEMORY;
     if (err != BH_OK)

@@ -293,6 +293,10 @@ enum bh_err bh_approval_consume(struct bh_db *db, const struct bh_approval_recor
 BH_MUST_USE
 enum bh_err bh_approval_request(struct bh_db *db, const struct bh_approval_record *wanted, int64_t now_ms,
     struct bh_arena *arena, struct bh_span *ret_approval_id, bool *ret_created);
+/* The denial of that tuple that keeps a new request from being made; BH_ERR_NOT_FOUND when there is none. */
+BH_MUST_USE
+enum bh_err bh_approval_find_denied(struct bh_db *db, const struct bh_approval_record *wanted, int64_t now_ms,
+    struct bh_arena *arena, struct bh_span *ret_approval_id);
 /* What the list shows; absent and 0 = whatever. */
 struct bh_approval_filter {
     int64_t account;

@@ -125,9 +125,11 @@ static enum bh_err pass_approval_gate(
     err = bh_approval_request(context->db, &wanted, now_ms, arena, &answer->approval_id, &created);
     if (err == BH_OK && created)
         verification->approval_event = BH_EVENT_APPROVAL_REQUESTED;
-    /* Too many wait already, or a person has just said no: it stays denied, and there is nothing to approve.
-     */
-    return err == BH_ERR_APPROVAL_LIMIT || err == BH_ERR_APPROVAL_COOLDOWN ? BH_OK : err;
+    /* A person has just said no: it stays denied, there is nothing to approve, and the record says which
+     * denial. */
+    if (err == BH_ERR_APPROVAL_COOLDOWN)
+        return bh_approval_find_denied(context->db, &wanted, now_ms, arena, &verification->denied_approval);
+    return err == BH_ERR_APPROVAL_LIMIT ? BH_OK : err; /* too many wait already */
 }
 
 static enum bh_err append_audit_row(
@@ -145,7 +147,8 @@ static enum bh_err append_audit_row(
         .permission_id = permission == NULL ? BH_ABSENT : permission->permission_id,
         .vendor = facts->vendor,
         .metadata = verification->metadata,
-        .approval_id = answer->approval_id,
+        .approval_id =
+            bh_span_is_absent(answer->approval_id) ? verification->denied_approval : answer->approval_id,
         .action = facts->action,
         .amount = facts->amount,
         .has_amount = facts->has_amount,
@@ -187,6 +190,7 @@ static enum bh_err record_decision(
     enum bh_err err = BH_OK;
     const struct bh_decision *decision = &verification->decision;
     verification->approval_event = BH_EVENT_TYPES;
+    verification->denied_approval = BH_ABSENT;
     verification->answer = (struct bh_verify_answer){.outcome = decision->outcome,
         .risk = decision->risk,
         .reason = decision->reason,

@@ -123,12 +123,14 @@ def test_policy_defeats_a_grant(demo: Server, owner: Person) -> None:
 
 
 def test_a_denial_cools_down(agent: Agent, owner: Person) -> None:
-    """After a denial by a person the same call asks nobody for a minute, then opens a new request."""
+    """After a denial by a person the same call asks nobody for a minute, and the log names the denial; then it opens a
+    new request."""
     denied = ask(agent)
     assert settle(owner, denied, "deny").json() == {"denied": True}
     decision = agent.decide("ship")
     assert (decision["approvalRequired"], decision["reason"]) == (True, NEEDS_APPROVAL)
     assert "approvalId" not in decision
+    assert agent.rows()[0]["approvalId"] == denied
     assert listed(owner, agentId=agent.agent_id) == []
     statement = "UPDATE approval SET resolved_at = ? WHERE approval_id = ?"
     sql(agent.server, statement, now_ms() - MINUTE, denied)
