@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "cli/approval_text.h"
 #include "cli/client.h"
 #include "cli/group.h"
 #include "cli/output.h"
@@ -137,7 +138,7 @@ static int show(struct bh_client *client, const char *approval_id, bool as_json)
     if (as_json)
         bh_output_write_json(approval);
     else
-        bh_output_write_members(approval);
+        bh_approval_text_write(approval);
     return 0;
 }
 
@@ -151,7 +152,8 @@ static int run_show(int argc, char **argv)
         .operands_max = 1,
         .summary = "Show all that one request binds",
         .details =
-            "Who may approve sees the command or path exactly, secrets included: it is what is approved.",
+            "Who may approve sees the command or path exactly, secrets included: it is what is approved.\n"
+            "What is absent is left out; --json has every member.",
         .examples = "approvals show apr_x\napprovals show apr_x --json",
         .options = options,
         .option_count = BH_COUNT(options)};
