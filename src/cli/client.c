@@ -42,13 +42,13 @@ static const char *first_of(const char *a, const char *b, const char *c)
     return a != NULL ? a : b != NULL ? b : c;
 }
 
-/* The session of another server is nobody's business here. */
+/* The session of another server, or of one that nobody knows, is nobody's business here. */
 static void take_session(struct bh_client *client)
 {
     const char *owner = bh_config_file_text(client->config, BH_CONFIG_SESSION_URL);
     bh_session_file_read(&client->session_text);
     bool usable = !client->session_text.failed && client->session_text.data[0] != 0 &&
-                  client->developer_token == NULL && (owner == NULL || strcmp(owner, client->base_url) == 0);
+                  client->developer_token == NULL && owner != NULL && strcmp(owner, client->base_url) == 0;
     client->session = usable ? client->session_text.data : NULL;
 }
 

@@ -8,6 +8,7 @@
 #include "cli/config_file.h"
 #include "cli/group.h"
 #include "cli/output.h"
+#include "cli/session_file.h"
 #include "lib/json.h"
 
 #define TEXT_LIMIT 65536
@@ -176,7 +177,10 @@ static int run_list(int argc, char **argv)
 static int run_clear(int argc, char **argv)
 {
     static const struct bh_usage usage = {.command = "config clear",
-        .summary = "Remove everything from ~/.behalf/config.json",
+        .summary = "Remove everything from ~/.behalf/config.json, and sign out",
+        .details =
+            "The session in ~/.behalf/session is forgotten too. The server is not told: `behalf logout`\n"
+            "before it ends the session there at once; else it ends after an hour without use.",
         .examples = "config clear"};
     struct bh_arguments arguments;
     int status;
@@ -184,14 +188,17 @@ static int run_clear(int argc, char **argv)
         return status;
     BH_CLEANUP(bh_json_release) json_t *empty = json_object();
     BH_CLEANUP(bh_json_release) json_t *answer = json_object();
-    if (!bh_body_set_take(answer, "cleared", json_true()))
-        return bh_output_no_memory();
-    if (!bh_config_file_save(empty))
+    bool was_in = false;
+    if (!bh_session_file_clear(&was_in) || !bh_config_file_save(empty))
         return 1;
+    if (!bh_body_set_take(answer, "cleared", json_true()) ||
+        (was_in && !bh_body_set_take(answer, "loggedOut", json_true())))
+        return bh_output_no_memory();
     if (arguments.json)
         bh_output_write_json(answer);
     else
-        bh_output_write_line("Config cleared.");
+        bh_output_write_line("Config cleared.%s",
+            was_in ? " Logged out here; the server ends the session after an hour without use." : "");
     return 0;
 }
 
@@ -201,7 +208,7 @@ int bh_cmd_config(int argc, char **argv)
         {"set", run_set, "Store a value"},
         {"get", run_get, "Show one value"},
         {"list", run_list, "Show all values and the file"},
-        {"clear", run_clear, "Remove everything"},
+        {"clear", run_clear, "Remove everything, and sign out"},
     };
     const struct bh_command_group group = {.name = "behalf config",
         .summary = "Show and change the configuration of this command line",

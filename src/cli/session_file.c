@@ -39,20 +39,42 @@ static bool note_server(const char *secret, const char *base_url)
     return bh_config_file_save(config);
 }
 
-bool bh_session_file_save(const char *secret, const char *base_url)
+static bool write_line(struct bh_span line)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
-    bh_buf_init(&text, LINE_LIMIT);
-    if (secret[0] != 0)
-        bh_buf_addf(&text, COOKIE "%s\n", secret);
-    if (!note_server(secret, base_url))
-        return false;
-    enum bh_err err = text.failed ? BH_ERR_NO_MEMORY : bh_config_file_write_text(NAME, bh_buf_span(&text));
-    bh_wipe(text.data, text.len);
+    enum bh_err err = bh_config_file_write_text(NAME, line);
     if (err == BH_OK)
         return true;
     bh_output_error(BH_ABSENT,
         err == BH_ERR_IO ? bh_span_from(strerror(errno)) : BH_SPAN("The session could not be written."),
         BH_SPAN("The session is kept in ~/.behalf/session."));
     return false;
+}
+
+/* In this order a secret never lies beside the name of a server that it is not for, wherever it breaks off.
+ */
+bool bh_session_file_save(const char *secret, const char *base_url)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
+    if (!write_line(BH_SPAN("")) || !note_server(secret, base_url))
+        return false;
+    if (secret[0] == 0)
+        return true;
+    bh_buf_init(&text, LINE_LIMIT);
+    bh_buf_addf(&text, COOKIE "%s\n", secret);
+    bool written = text.failed ? bh_output_no_memory() == 0 : write_line(bh_buf_span(&text));
+    bh_wipe(text.data, text.len);
+    return written;
+}
+
+bool bh_session_file_clear(bool *ret_was_in)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf secret = {0};
+    bh_buf_init(&secret, LINE_LIMIT);
+    bh_session_file_read(&secret);
+    bool was_in = secret.failed || secret.data[0] != 0;
+    bh_wipe(secret.data, secret.len);
+    if (was_in && !write_line(BH_SPAN("")))
+        return false;
+    *ret_was_in = was_in;
+    return true;
 }

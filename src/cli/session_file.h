@@ -2,7 +2,7 @@
 /*
  * Who is signed in on this machine: ~/.behalf/session, one line, "behalfid_developer=<secret>", readable by
  * the user alone. The server that it belongs to is noted in the configuration, so that the secret is sent to
- * no other one.
+ * no other one; without that note, or with a configuration that cannot be read, it is sent to none.
  */
 #ifndef BH_CLI_SESSION_FILE_H
 #define BH_CLI_SESSION_FILE_H
@@ -14,8 +14,11 @@
 
 /* The secret, which ends in NUL; empty when nobody is signed in. */
 void bh_session_file_read(struct bh_buf *ret_secret);
-/* Signed in at `base_url`; `secret` "" = signed out. False with the error printed. */
+/* Signed in at `base_url`; `secret` "" = signed out. False, and signed out, with the error printed. */
 BH_MUST_USE
 bool bh_session_file_save(const char *secret, const char *base_url);
+/* Empties the file; the note in the configuration is the caller's. False with the error printed. */
+BH_MUST_USE
+bool bh_session_file_clear(bool *ret_was_in);
 
 #endif

@@ -10,7 +10,7 @@ import pytest
 
 from api_support import ALLOWED_BY_GRANT, NEEDS_APPROVAL, Agent
 from approval_support import ask
-from cli_support import Result, Run
+from cli_support import Result, Run, write_config
 from harness import Server
 from people_support import Person
 
@@ -33,6 +33,7 @@ def sign_in(home: Path) -> Callable[[Person], None]:
     def leave(person: Person) -> None:
         folder = home / ".behalf"
         folder.mkdir(mode=0o700, exist_ok=True)
+        write_config(home, json.dumps({"sessionBaseUrl": person.server.base_url}))
         (folder / "session").write_text(f"behalfid_developer={person.secret}\n")
 
     return leave
@@ -75,6 +76,50 @@ def test_list_show_approve(agent: Agent, run: Run, sign_in: SignIn) -> None:
     assert again.error()["error"] == "Approval request not found or already resolved."
     assert approval_id in run("approvals", "list", "--status", "used").out
     assert approval_id not in run("approvals", "list").out
+
+
+def labels(text: str) -> list[str]:
+    """The first column of what `approvals show` prints."""
+    return [line.split("  ")[0] for line in text.splitlines()]
+
+
+def test_show_says_what_a_person_needs_to_decide(agent: Agent, run: Run, sign_in: SignIn) -> None:
+    """Who asks for what, on what, how much, when and until when, exactly which command, and nothing that is absent."""
+    person = Person(agent.server)
+    sign_in(person)
+    plain = run("approvals", "show", ask(agent), "--json").json()
+    text = run("approvals", "show", plain["approvalId"]).out
+    assert labels(text) == ["approval", "status", "agent", "agent of", "action", "asked"]
+    assert f"pending, until {plain['expiresAt']}\n" in text and plain["createdAt"] in text
+    assert f"Shipper ({agent.agent_id})\n" in text and plain["requesterName"] in text
+    command = "make deploy && " + "x" * 3000
+    context = {"toolInput": {"command": command}}
+    approval_id = ask(agent, "execute_command", vendor="shop.example", amount=12.5, policyContext=context)
+    text = run("approvals", "show", approval_id).out
+    between = ["action", "vendor", "amount", "command"]
+    assert labels(text) == ["approval", "status", "agent", "agent of", *between, "asked"]
+    for shown in ("execute_command\n", "shop.example\n", "12.5\n", command + "\n"):
+        assert "  " + shown in text
+    assert "-" not in text.split()
+
+
+def test_show_says_why_it_cannot_be_approved(agent: Agent, run: Run, sign_in: SignIn) -> None:
+    """Who may not approve reads why, and that the command is redacted; once it is settled, who did it and when."""
+    sign_in(Person(agent.server, "viewer"))
+    context = {"toolInput": {"command": "make TOKEN=bhf_sk_0123456789"}}
+    approval_id = ask(agent, "execute_command", policyContext=context)
+    text = run("approvals", "show", approval_id).out
+    assert labels(text)[-2:] == ["cannot approve", "cannot deny"]
+    assert text.count("Your role in this account does not allow this.\n") == 2
+    assert "0123456789" not in text and "secrets are redacted" in text
+    owner = Person(agent.server)
+    sign_in(owner)
+    assert run("approvals", "approve", approval_id).status == 0
+    settled = run("approvals", "show", approval_id, "--json").json()
+    text = run("approvals", "show", approval_id).out
+    assert f"approved, until {settled['grantExpiresAt']}\n" in text
+    assert f"{settled['resolvedAt']} by {owner.email}\n" in text
+    assert "cannot" not in text and "redacted" not in text
 
 
 def test_deny(agent: Agent, run: Run, sign_in: SignIn) -> None:
