@@ -3,13 +3,13 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli/body.h"
 #include "cli/client.h"
 #include "cli/output.h"
+#include "cli/prompt.h"
 #include "cli/session_file.h"
 #include "lib/digest.h"
 #include "lib/json.h"
@@ -54,32 +54,6 @@ static int finish(const struct bh_client *client, const char *secret, const char
 
 /* ---- with a password ---- */
 
-/* Asks at the terminal; `ret_text` is left empty when there is none. */
-static void ask(const char *question, bool hidden, char *ret_text, size_t size)
-{
-    struct termios before, silent;
-    FILE *terminal = fopen("/dev/tty", "r+e");
-    ret_text[0] = 0;
-    if (terminal == NULL)
-        return;
-    bool changed = hidden && tcgetattr(fileno(terminal), &before) == 0;
-    if (changed) {
-        silent = before;
-        silent.c_lflag &= ~(tcflag_t)ECHO;
-        changed = tcsetattr(fileno(terminal), TCSAFLUSH, &silent) == 0;
-    }
-    fprintf(terminal, "%s", question);
-    fflush(terminal);
-    if (fgets(ret_text, (int)size, terminal) == NULL)
-        ret_text[0] = 0;
-    ret_text[strcspn(ret_text, "\r\n")] = 0;
-    if (changed) {
-        tcsetattr(fileno(terminal), TCSAFLUSH, &before);
-        fprintf(terminal, "\n");
-    }
-    fclose(terminal);
-}
-
 static int login_by_password(struct bh_client *client, const struct login *login, bool as_json)
 {
     char email[512];
@@ -88,11 +62,11 @@ static int login_by_password(struct bh_client *client, const struct login *login
         login->password != NULL ? login->password : bh_client_environment("BEHALFID_PASSWORD");
     snprintf(email, sizeof(email), "%s", login->email == NULL ? "" : login->email);
     if (login->email == NULL)
-        ask("Email: ", false, email, sizeof(email));
+        bh_prompt_ask("Email: ", false, email, sizeof(email));
     if (given != NULL)
         snprintf(password, sizeof(password), "%s", given);
     else
-        ask("Password: ", true, password, sizeof(password));
+        bh_prompt_ask("Password: ", true, password, sizeof(password));
     if (email[0] == 0 || password[0] == 0) {
         bh_output_error(BH_SPAN("auth"), BH_SPAN("Email and password are needed."),
             BH_SPAN("Pass --email, and set BEHALFID_PASSWORD where there is no terminal to ask at."));
@@ -126,7 +100,8 @@ static void show_code(const json_t *request)
     bh_output_add_neutral(bh_json_member_text(request, "userCode"), &text);
     bh_buf_add_text(&text, "\n\nand confirm the code  ");
     bh_output_add_neutral(bh_json_member_text(request, "userCode"), &text);
-    bh_buf_add_text(&text, "\n\nWaiting ...\n");
+    bh_buf_add_text(&text, "\n\nWithout a browser, stop this and run `behalf login --password`.\n"
+                           "\nWaiting ...\n");
     fwrite(text.data, 1, text.len, stderr);
     fflush(stderr);
 }
@@ -187,7 +162,7 @@ static bool wants_again(const struct bh_client *client)
     char answer[16];
     if (client->session == NULL || !isatty(STDIN_FILENO))
         return true;
-    ask("You are logged in already. Log in again? [y/N] ", false, answer, sizeof(answer));
+    bh_prompt_ask("You are logged in already. Log in again? [y/N] ", false, answer, sizeof(answer));
     return answer[0] == 'y' || answer[0] == 'Y';
 }
 
@@ -205,8 +180,8 @@ int bh_cmd_login(int argc, char **argv)
     const struct bh_usage usage = {.command = "login",
         .summary = "Sign this command line in",
         .details =
-            "Shows an address and a code to confirm in a browser, and waits for it. The session ends after\n"
-            "an hour without use, after 14 days, or with `behalf logout`.",
+            "Shows an address and a code to confirm in a browser, and waits for it. Without a browser:\n"
+            "--password. The session ends after an hour without use, after 14 days, or with `behalf logout`.",
         .examples = "login\nlogin --password --email ada@example.com",
         .options = options,
         .option_count = BH_COUNT(options)};

@@ -5,10 +5,13 @@ import json
 import os
 import pty
 import re
+import resource
+import signal
 import subprocess
+import termios
 import time
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Iterator, Optional
 
 import pytest
 import requests
@@ -118,13 +121,73 @@ def test_a_session_goes_to_its_own_server_only(behalf: Run, demo: Server, start_
     assert behalf("agents", "list", BEHALFID_BASE_URL=demo.base_url).status == 0
 
 
-def test_a_session_of_another_tool_is_used(behalf: Run, home: Path, demo: Server) -> None:
-    """A session file that was written by another tool, without a note of its server, is good for any."""
+@pytest.mark.parametrize("config", ["{}", "{broken", '{"sessionBaseUrl": 5}', None])
+def test_a_session_without_a_known_server_is_not_sent(
+    behalf: Run, home: Path, demo: Server, config: Optional[str]
+) -> None:
+    """A session whose server is not noted, or not readably, goes to no server; a new login makes it good again."""
     log_in(behalf, demo)
-    write_config(home, "{}")
+    config_path(home).unlink()
+    if config is not None:
+        write_config(home, config)
+    result = behalf("agents", "list", "--json", BEHALFID_BASE_URL=demo.base_url)
+    assert result.error()["error"].startswith("This command requires you to be logged in.")
+    log_in(behalf, demo)
     assert behalf("agents", "list", BEHALFID_BASE_URL=demo.base_url).status == 0
+
+
+def test_only_the_line_of_a_session_is_one(behalf: Run, home: Path, demo: Server) -> None:
+    """A session file with something else in it is no session."""
+    log_in(behalf, demo)
     session_path(home).write_text("something else\n")
     assert behalf("agents", "list", BEHALFID_BASE_URL=demo.base_url).status == 1
+
+
+def test_config_clear_signs_out(behalf: Run, home: Path, demo: Server, start_server: Callable[..., Server]) -> None:
+    """Clearing the configuration forgets the session too, and says so: it goes to no server any more."""
+    for words, said in (((), "Logged out here"), (("--json",), '"loggedOut": true')):
+        log_in(behalf, demo)
+        cleared = behalf("config", "clear", *words)
+        assert (cleared.status, cleared.err) == (0, "") and said in cleared.out
+        assert (session_path(home).read_text(), json.loads(config_path(home).read_text())) == ("", {})
+    for server in (demo, start_server(name="other")):
+        assert behalf("agents", "list", BEHALFID_BASE_URL=server.base_url).status == 1
+    assert behalf("config", "clear").out == "Config cleared.\n"
+    assert "sign out" in behalf("config", "clear", "--help").out
+
+
+def test_a_login_that_breaks_off_leaves_nobody_signed_in(
+    home: Path, behalf: Run, demo: Server, start_server: Callable[..., Server]
+) -> None:
+    """A login at another server that dies between its files never leaves the first server's secret in its name."""
+    log_in(behalf, demo)
+    other = start_server(name="other")
+    words = [str(BINARY), "login", "-e", other.email, "-p", other.password]
+    env = {**os.environ, "HOME": str(home), "BEHALFID_BASE_URL": other.base_url}
+    long_enough = len(config_path(home).read_text()) + 2  # for the configuration, not for the session
+    assert long_enough < len(session_path(home).read_text())
+    done = subprocess.run(
+        words,
+        capture_output=True,
+        env=env,
+        timeout=60,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (long_enough, long_enough)),
+    )
+    assert done.returncode != 0
+    assert json.loads(config_path(home).read_text())["sessionBaseUrl"] == other.base_url
+    assert session_path(home).read_text() == ""
+
+
+def test_a_login_without_its_note_leaves_nobody_signed_in(behalf: Run, home: Path, demo: Server) -> None:
+    """When the server of a login cannot be noted, the login fails and the session of before is forgotten."""
+    log_in(behalf, demo)
+    config_path(home).unlink()
+    config_path(home).mkdir()
+    words = ("login", "-e", demo.email, "-p", demo.password)
+    result = behalf(*words, BEHALFID_BASE_URL=demo.base_url)
+    assert result.status == 1 and "The configuration could not be written" in result.err
+    assert session_path(home).read_text() == ""
 
 
 def test_a_wrong_password_changes_nothing(behalf: Run, home: Path, demo: Server) -> None:
@@ -161,21 +224,76 @@ def test_the_password_is_asked_for_without_echo(home: Path, demo: Server) -> Non
         os.execve(str(BINARY), [str(BINARY), "login", "--password"], env)
     shown = b""
 
-    def read_until(text: bytes) -> bytes:
-        seen = b""
-        while text not in seen:
-            seen += os.read(terminal, 1024)
-        return seen
-
-    shown += read_until(b"Email: ")
+    shown += read_until(terminal, b"Email: ")
     os.write(terminal, demo.email.encode() + b"\n")
-    shown += read_until(b"Password: ")
+    shown += read_until(terminal, b"Password: ")
     os.write(terminal, demo.password.encode() + b"\n")
-    shown += read_until(b"Logged in")
+    shown += read_until(terminal, b"Logged in")
     assert os.waitpid(child, 0)[1] == 0
     os.close(terminal)
     assert demo.email.encode() in shown and demo.password.encode() not in shown
     assert session_path(home).read_text().startswith(COOKIE)
+
+
+def read_until(terminal: int, text: bytes) -> bytes:
+    """What the terminal shows up to this text."""
+    seen = b""
+    while text not in seen:
+        seen += os.read(terminal, 1024)
+    return seen
+
+
+def has_echo(terminal: int) -> bool:
+    """Whether the terminal shows what is typed."""
+    return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+
+
+@pytest.fixture()
+def prompt(home: Path) -> Iterator[tuple[int, int]]:
+    """A login, run by a shell, that waits for the password at a terminal: the process and the terminal."""
+    env = {"HOME": str(home), "PATH": os.environ["PATH"]}
+    env.update({name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")})
+    script = 'trap : INT QUIT; "$0" login -e a@b.c; echo "ended $?"; cat'
+    shell, terminal = pty.fork()
+    if shell == 0:
+        os.execve("/bin/sh", ["sh", "-c", script, str(BINARY)], env)
+    read_until(terminal, b"Password: ")
+    yield int(Path(f"/proc/{shell}/task/{shell}/children").read_text()), terminal
+    os.close(terminal)  # hangs up
+    os.waitpid(shell, 0)
+
+
+@pytest.mark.parametrize(
+    "number, key",
+    [
+        (signal.SIGINT, b"\x03"),
+        (signal.SIGQUIT, b"\x1c"),
+        (signal.SIGTERM, None),
+        (signal.SIGHUP, None),
+    ],
+)
+def test_a_signal_at_the_password_prompt_leaves_the_echo(
+    prompt: tuple[int, int], number: signal.Signals, key: Optional[bytes]
+) -> None:
+    """Ctrl-C at the hidden prompt, or another end, ends the command by that signal, with the echo on again."""
+    child, terminal = prompt
+    assert not has_echo(terminal)
+    if key is not None:
+        os.write(terminal, key)
+    else:
+        os.kill(child, number)
+    read_until(terminal, f"ended {128 + number}".encode())
+    assert has_echo(terminal)
+
+
+def test_after_a_stop_the_password_is_asked_for_again(prompt: tuple[int, int]) -> None:
+    """Ctrl-Z at the hidden prompt switches the echo on; who comes back is asked again, without echo."""
+    child, terminal = prompt
+    os.write(terminal, b"\x1a")  # the shell has no job control, so the command goes on at once
+    assert b"\n" in read_until(terminal, b"Password: ")
+    assert not has_echo(terminal)
+    os.kill(child, signal.SIGTERM)
+    read_until(terminal, b"ended 143")
 
 
 def begin_device_login(home: Path, demo: Server, *words: str) -> tuple["subprocess.Popen[str]", str]:
@@ -195,6 +313,7 @@ def begin_device_login(home: Path, demo: Server, *words: str) -> tuple["subproce
     found = re.search(re.escape(demo.base_url) + r"/authenticate\?code=([A-Z0-9]{4}-[A-Z0-9]{4})\n", shown)
     assert found, shown
     assert f"confirm the code  {found.group(1)}\n" in shown
+    assert "Without a browser, stop this and run `behalf login --password`.\n" in shown
     return process, found.group(1)
 
 
