@@ -16,11 +16,12 @@ static enum bh_err add_person(struct bh_db *db, struct bh_person_record *person,
     return err == BH_ERR_CONFLICT ? BH_ERR_EMAIL_TAKEN : err;
 }
 
-static enum bh_err add_owner(struct bh_db *db, int64_t account, int64_t person, int64_t now_ms)
+/* Also of somebody who has another role. */
+static enum bh_err make_owner(struct bh_db *db, int64_t account, int64_t person, int64_t now_ms)
 {
     char member_id[BH_ID_TEXT];
     bh_random_id("mem", member_id);
-    return bh_member_create(db, member_id, account, person, BH_ROLE_OWNER, now_ms);
+    return bh_member_put(db, member_id, account, person, BH_ROLE_OWNER, now_ms);
 }
 
 enum bh_err bh_accounts_add_operator(struct bh_db *db, struct bh_span email, struct bh_span password,
@@ -47,10 +48,31 @@ enum bh_err bh_accounts_add_operator(struct bh_db *db, struct bh_span email, str
     if (err == BH_OK)
         err = add_person(db, &person, ret_user_id, ret_person);
     if (err == BH_OK)
-        err = add_owner(db, account.id, *ret_person, now_ms);
+        err = make_owner(db, account.id, *ret_person, now_ms);
     if (err == BH_OK)
         *ret_account = account.id;
     return err;
+}
+
+enum bh_err bh_accounts_restore_operator(struct bh_db *db, int64_t person, int64_t now_ms,
+    struct bh_arena *arena, struct bh_account_record *ret_account, enum bh_role *ret_role)
+{
+    struct bh_account_record account;
+    enum bh_role role = BH_ROLE_NONE;
+    enum bh_err err = bh_account_first(db, arena, &account);
+    if (err == BH_ERR_NOT_FOUND)
+        return BH_ERR_ACCOUNT_NOT_FOUND;
+    if (err == BH_OK)
+        err = bh_person_set_operator(db, person, now_ms);
+    if (err == BH_OK)
+        err = bh_member_role(db, account.id, person, &role);
+    if (err == BH_OK || err == BH_ERR_NOT_FOUND)
+        err = make_owner(db, account.id, person, now_ms);
+    if (err != BH_OK)
+        return err;
+    *ret_account = account;
+    *ret_role = role;
+    return BH_OK;
 }
 
 enum bh_err bh_accounts_add_session(
@@ -124,7 +146,7 @@ static enum bh_err write_sign_up(void *argument, const struct bh_commit_context 
     if (err == BH_OK)
         err = bh_account_create(context->db, account_id, entry->email, context->now_ms, &account);
     if (err == BH_OK)
-        err = add_owner(context->db, account, person, context->now_ms);
+        err = make_owner(context->db, account, person, context->now_ms);
     if (err == BH_OK)
         err = bh_accounts_add_session(context->db, person, account, context->now_ms, entry->sign_in->secret);
     return err;

@@ -27,6 +27,13 @@ BH_MUST_USE
 enum bh_err bh_accounts_add_operator(struct bh_db *db, struct bh_span email, struct bh_span password,
     struct bh_span account_name, int64_t now_ms, char ret_user_id[static BH_ID_TEXT], int64_t *ret_person,
     int64_t *ret_account);
+/*
+ * Makes a person who is there an operator who owns the first account; *ret_role is the role they had in it.
+ * BH_ERR_ACCOUNT_NOT_FOUND when there is no account.
+ */
+BH_MUST_USE
+enum bh_err bh_accounts_restore_operator(struct bh_db *db, int64_t person, int64_t now_ms,
+    struct bh_arena *arena, struct bh_account_record *ret_account, enum bh_role *ret_role);
 /* A new session of a person in an account, which must be one of theirs. */
 BH_MUST_USE
 enum bh_err bh_accounts_add_session(struct bh_db *db, int64_t person, int64_t account, int64_t now_ms,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * `behalf admin people` and `behalf admin reset-link`: who there is, and a way back in without mail.
+ * `behalf admin people` and `behalf admin reset-link`: who there is, and ways back in.
  */
 #include "cli/admin_session.h"
 
@@ -8,12 +8,33 @@
 #include "cli/client.h"
 #include "cli/group.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "lib/clock.h"
 #include "lib/email.h"
 #include "lib/json.h"
 
 #define PEOPLE_SHOWN 10000
 #define TEXT_LIMIT ((size_t)8 << 20)
+
+/* Begins a write transaction, unless it fails, and finds the person of that address. */
+static enum bh_err begin_for_person(
+    struct bh_admin_session *session, struct bh_span text, struct bh_person_record *ret_person)
+{
+    struct bh_db *db = bh_store_writer(session->store);
+    char email[BH_EMAIL_TEXT];
+    enum bh_err err = bh_email_read(text, email);
+    if (err == BH_OK)
+        err = bh_db_begin(db);
+    if (err != BH_OK)
+        return err;
+    err = bh_person_find_by_email(db, bh_span_from(email), &session->arena, ret_person);
+    if (err == BH_OK)
+        return BH_OK;
+    bh_db_rollback(db);
+    return err == BH_ERR_NOT_FOUND ? BH_ERR_PERSON_NOT_FOUND : err;
+}
+
+/* ---- list ---- */
 
 static void add_person(const struct bh_person_record *person, struct bh_buf *out)
 {
@@ -65,9 +86,109 @@ static int people_list(int argc, char **argv)
     return bh_admin_write_list(&text, arguments.json, headings, members, BH_COUNT(members));
 }
 
+/* ---- restore ---- */
+
+struct restored {
+    struct bh_person_record person; /* as it was before */
+    struct bh_account_record account;
+    enum bh_role role; /* before */
+};
+
+static enum bh_err restore(
+    struct bh_admin_session *session, struct bh_span email, struct restored *ret_restored)
+{
+    struct bh_db *db = bh_store_writer(session->store);
+    enum bh_err err = begin_for_person(session, email, &ret_restored->person);
+    if (err != BH_OK)
+        return err;
+    err = bh_accounts_restore_operator(db, ret_restored->person.id, bh_clock_wall_ms(), &session->arena,
+        &ret_restored->account, &ret_restored->role);
+    return bh_admin_finish_write(db, err);
+}
+
+static void add_restored(const struct restored *restored, struct bh_buf *out)
+{
+    bh_buf_add_char(out, '{');
+    bh_json_add_key(out, "userId");
+    bh_json_add_string(out, restored->person.user_id);
+    bh_json_add_key(out, "email");
+    bh_json_add_string(out, restored->person.email);
+    bh_json_add_key(out, "isOperator");
+    bh_json_add_bool(out, true);
+    bh_json_add_key(out, "wasOperator");
+    bh_json_add_bool(out, restored->person.is_operator);
+    bh_json_add_key(out, "accountId");
+    bh_json_add_string(out, restored->account.account_id);
+    bh_json_add_key(out, "accountName");
+    bh_json_add_string(out, restored->account.name);
+    bh_json_add_key(out, "role");
+    bh_json_add_string(out, bh_span_from(bh_role_text(BH_ROLE_OWNER)));
+    bh_json_add_key(out, "roleBefore");
+    bh_json_add_string_or_null(
+        out, restored->role == BH_ROLE_NONE ? BH_ABSENT : bh_span_from(bh_role_text(restored->role)));
+    bh_buf_add_char(out, '}');
+}
+
+/* What it did, in one line for people. */
+static void write_restored(const struct restored *restored)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
+    bool was_owner = restored->role == BH_ROLE_OWNER;
+    bh_buf_init(&text, TEXT_LIMIT);
+    bh_output_add_neutral(restored->person.email, &text);
+    bh_buf_add_text(
+        &text, restored->person.is_operator ? " was an operator already, and " : " is an operator now, and ");
+    bh_buf_add_text(&text, was_owner ? "was an owner of the account \"" : "is an owner of the account \"");
+    bh_output_add_neutral(restored->account.name, &text);
+    bh_buf_add_text(&text, was_owner ? "\" already" : "\" now");
+    if (!was_owner && restored->role != BH_ROLE_NONE)
+        bh_buf_addf(&text, " (%s before)", bh_role_text(restored->role));
+    bh_buf_add_text(&text, ".\n");
+    bh_output_write_buf(&text);
+}
+
+static int people_restore(int argc, char **argv)
+{
+    const char *data = NULL;
+    const struct bh_option options[] = {BH_ADMIN_DATA_OPTION(data)};
+    const struct bh_usage usage = {.command = "admin people restore",
+        .operands = "<email>",
+        .operands_min = 1,
+        .operands_max = 1,
+        .summary = "Make a person an operator and an owner of the first account again",
+        .details =
+            "For an operator whom another owner has shut out. The person must exist: see\n"
+            "`behalf admin people list`. Who has forgotten the password as well: `behalf admin reset-link`.",
+        .examples = "admin people restore ada@example.com",
+        .options = options,
+        .option_count = BH_COUNT(options)};
+    struct bh_arguments arguments;
+    int status;
+    if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
+        return status;
+    BH_CLEANUP(bh_admin_session_close) struct bh_admin_session session = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
+    struct restored restored;
+    enum bh_err err = bh_admin_session_open(data, &session);
+    if (err == BH_OK)
+        err = restore(&session, bh_span_from(arguments.operands[0]), &restored);
+    if (err != BH_OK)
+        return bh_admin_fail(err);
+    if (!arguments.json) {
+        write_restored(&restored);
+        return 0;
+    }
+    bh_buf_init(&text, TEXT_LIMIT);
+    add_restored(&restored, &text);
+    return bh_admin_write_object(&text, true);
+}
+
 int bh_admin_people(int argc, char **argv)
 {
-    static const struct bh_command commands[] = {{"list", people_list, "show the people who can sign in"}};
+    static const struct bh_command commands[] = {
+        {"list", people_list, "show the people who can sign in"},
+        {"restore", people_restore, "make a person an operator and owner again"},
+    };
     static const struct bh_command_group group = {.name = "behalf admin people",
         .summary = "People who can sign in",
         .commands = commands,
@@ -82,17 +203,10 @@ static enum bh_err make_link(
 {
     struct bh_db *db = bh_store_writer(session->store);
     struct bh_person_record person;
-    char email[BH_EMAIL_TEXT];
-    enum bh_err err = bh_email_read(text, email);
-    if (err == BH_OK)
-        err = bh_db_begin(db);
+    enum bh_err err = begin_for_person(session, text, &person);
     if (err != BH_OK)
         return err;
-    err = bh_person_find_by_email(db, bh_span_from(email), &session->arena, &person);
-    if (err == BH_ERR_NOT_FOUND)
-        err = BH_ERR_PERSON_NOT_FOUND;
-    if (err == BH_OK)
-        err = bh_accounts_add_link(db, person.id, BH_MAIL_RESET, bh_clock_wall_ms(), ret_secret);
+    err = bh_accounts_add_link(db, person.id, BH_MAIL_RESET, bh_clock_wall_ms(), ret_secret);
     return bh_admin_finish_write(db, err);
 }
 

@@ -7,19 +7,34 @@
     "SELECT m.id, m.account, m.person, m.role, m.created_at, m.member_id, a.account_id, a.name, p.user_id, " \
     "p.email FROM member m JOIN account a ON a.id = m.account JOIN person p ON p.id = m.person "
 
-enum bh_err bh_member_create(struct bh_db *db, const char *member_id, int64_t account, int64_t person,
+#define INSERT_MEMBER                                                                                        \
+    "INSERT INTO member (member_id, account, person, role, created_at) VALUES ($1, $2, $3, $4, $5) "         \
+    "ON CONFLICT (account, person) "
+
+static enum bh_err insert(struct bh_stmt *stmt, const char *member_id, int64_t account, int64_t person,
     enum bh_role role, int64_t now_ms)
 {
-    struct bh_stmt *stmt =
-        bh_db_statement(db, "INSERT INTO member (member_id, account, person, role, created_at) "
-                            "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account, person) DO NOTHING");
     bh_stmt_bind_text(stmt, 1, bh_span_from(member_id));
     bh_stmt_bind_int(stmt, 2, account);
     bh_stmt_bind_int(stmt, 3, person);
     bh_stmt_bind_text(stmt, 4, bh_span_from(bh_role_text(role)));
     bh_stmt_bind_int(stmt, 5, now_ms);
-    enum bh_err err = bh_stmt_run(stmt);
+    return bh_stmt_run(stmt);
+}
+
+enum bh_err bh_member_create(struct bh_db *db, const char *member_id, int64_t account, int64_t person,
+    enum bh_role role, int64_t now_ms)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, INSERT_MEMBER "DO NOTHING");
+    enum bh_err err = insert(stmt, member_id, account, person, role, now_ms);
     return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_CONFLICT : err;
+}
+
+enum bh_err bh_member_put(struct bh_db *db, const char *member_id, int64_t account, int64_t person,
+    enum bh_role role, int64_t now_ms)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, INSERT_MEMBER "DO UPDATE SET role = excluded.role");
+    return insert(stmt, member_id, account, person, role, now_ms);
 }
 
 enum bh_err bh_member_role(struct bh_db *db, int64_t account, int64_t person, enum bh_role *ret_role)

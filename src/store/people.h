@@ -39,6 +39,8 @@ enum bh_err bh_person_count_operators(struct bh_db *db, size_t *ret_count);
 BH_MUST_USE
 enum bh_err bh_person_set_password(struct bh_db *db, int64_t person, struct bh_span password, int64_t now_ms);
 BH_MUST_USE
+enum bh_err bh_person_set_operator(struct bh_db *db, int64_t person, int64_t now_ms);
+BH_MUST_USE
 enum bh_err bh_person_set_verified(struct bh_db *db, int64_t person, int64_t now_ms);
 
 /* ---- members --------------------------------------------------------------------------------------------
@@ -54,6 +56,10 @@ struct bh_member_record {
 /* BH_ERR_CONFLICT when the person is a member already. */
 BH_MUST_USE
 enum bh_err bh_member_create(struct bh_db *db, const char *member_id, int64_t account, int64_t person,
+    enum bh_role role, int64_t now_ms);
+/* As bh_member_create; a member's role is changed. */
+BH_MUST_USE
+enum bh_err bh_member_put(struct bh_db *db, const char *member_id, int64_t account, int64_t person,
     enum bh_role role, int64_t now_ms);
 /* BH_ERR_NOT_FOUND when the person has no part in the account. */
 BH_MUST_USE

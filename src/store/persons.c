@@ -122,3 +122,12 @@ enum bh_err bh_person_set_verified(struct bh_db *db, int64_t person, int64_t now
     bh_stmt_bind_int(stmt, 2, now_ms);
     return bh_stmt_run(stmt);
 }
+
+enum bh_err bh_person_set_operator(struct bh_db *db, int64_t person, int64_t now_ms)
+{
+    struct bh_stmt *stmt =
+        bh_db_statement(db, "UPDATE person SET is_operator = 1, updated_at = $2 WHERE id = $1");
+    bh_stmt_bind_int(stmt, 1, person);
+    bh_stmt_bind_int(stmt, 2, now_ms);
+    return bh_stmt_run(stmt);
+}

@@ -23,7 +23,7 @@ DETAILED = [
     "agents enable", "agents rotate-key", "permissions list", "permissions create", "permissions revoke",
     "approvals list", "approvals show", "approvals approve", "approvals deny",
     "config set", "config get", "config list", "config clear",
-    "login", "logout", "whoami", "admin reset-link", "admin people list",
+    "login", "logout", "whoami", "admin reset-link", "admin people list", "admin people restore",
     "webhooks list", "webhooks create", "webhooks show", "webhooks update", "webhooks enable",
     "webhooks disable", "webhooks rotate-secret", "webhooks delete", "webhooks test", "webhooks events",
     "webhooks deliveries", "webhooks replay", "webhooks listen",
