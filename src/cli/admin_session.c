@@ -5,10 +5,31 @@
 
 #include "cli/output.h"
 #include "lib/json.h"
+#include "store/data_dir.h"
 #include "store/request_id.h"
 
 #define BUSY_TIMEOUT_MS 10000
+#define TEXT_LIMIT 65536
 #define MEMORY_LIMIT ((size_t)64 << 20) /* a thousand approvals with the longest targets, and some */
+
+static enum bh_err fail_without_database(const char *data_dir)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf message = {.limit = TEXT_LIMIT};
+    bh_buf_addf(&message, "There is no database in %s.", data_dir);
+    bh_output_error(BH_ABSENT, bh_buf_span(&message),
+        BH_SPAN(
+            "Name the server's data folder with --data or BEHALFID_DATA; `behalf serve` makes a new one."));
+    return BH_ERR_NO_DATABASE;
+}
+
+/* Loading would make a key where there is none, which is the server's part. */
+static enum bh_err load_key(const char *data_dir, struct bh_server_key *ret_key)
+{
+    const char *secret = getenv("BEHALFID_SECRET_KEY");
+    if ((secret == NULL || secret[0] == 0) && !bh_data_dir_has(data_dir, "server.key"))
+        return BH_ERR_SECRET_KEY;
+    return bh_server_key_load(data_dir, secret, ret_key);
+}
 
 enum bh_err bh_admin_session_open(const char *data_dir, struct bh_admin_session *session)
 {
@@ -17,7 +38,9 @@ enum bh_err bh_admin_session_open(const char *data_dir, struct bh_admin_session 
     if (data_dir == NULL)
         data_dir = "./data";
     bh_arena_init(&session->arena, 4096, MEMORY_LIMIT);
-    enum bh_err err = bh_server_key_load(data_dir, getenv("BEHALFID_SECRET_KEY"), &session->key);
+    if (!bh_data_dir_has(data_dir, "behalf.db"))
+        return fail_without_database(data_dir);
+    enum bh_err err = load_key(data_dir, &session->key);
     if (err != BH_OK)
         return err;
     bh_request_id_setup(&session->key);
@@ -43,6 +66,8 @@ enum bh_err bh_admin_finish_write(struct bh_db *db, enum bh_err err)
 
 int bh_admin_fail(enum bh_err err)
 {
+    if (err == BH_ERR_NO_DATABASE)
+        return 1;
     const struct bh_err_info *info = bh_err_info(err);
     bh_output_error(bh_span_from(info->code), bh_span_from(info->text), bh_span_from(info->hint));
     return 1;

@@ -27,7 +27,10 @@ struct bh_admin_session {
     struct bh_arena arena;
 };
 
-/* `data_dir` NULL: BEHALFID_DATA, else ./data. To be closed also after a failure. */
+/*
+ * `data_dir` NULL: BEHALFID_DATA, else ./data. Makes neither folder nor database nor key: BH_ERR_NO_DATABASE
+ * (printed here, because it names the folder), BH_ERR_SECRET_KEY. To be closed also after a failure.
+ */
 BH_MUST_USE
 enum bh_err bh_admin_session_open(const char *data_dir, struct bh_admin_session *session);
 /* For BH_CLEANUP. */
@@ -36,7 +39,7 @@ void bh_admin_session_close(struct bh_admin_session *session);
 /* Ends a write transaction: commits when `err` says that all went well, else leaves no trace. */
 BH_MUST_USE
 enum bh_err bh_admin_finish_write(struct bh_db *db, enum bh_err err);
-/* Prints the error; returns 1. */
+/* Prints the error, but for BH_ERR_NO_DATABASE; returns 1. */
 BH_MUST_USE
 int bh_admin_fail(enum bh_err err);
 /* Prints an object that was written as JSON, as JSON or for people; returns the exit status. */

@@ -16,6 +16,7 @@
 #include "cli/output.h"
 #include "lib/json.h"
 #include "store/audit.h"
+#include "store/data_dir.h"
 
 #define BUSY_TIMEOUT_MS 10000
 #define PATH_LIMIT 4096
@@ -172,13 +173,6 @@ static int fail(enum bh_err err)
     return STATUS_NOT_CHECKED;
 }
 
-static bool has_file(const char *data_dir, const char *name)
-{
-    char path[PATH_LIMIT];
-    int length = snprintf(path, sizeof(path), "%s/%s", data_dir, name);
-    return length > 0 && length < PATH_LIMIT && access(path, F_OK) == 0;
-}
-
 static int fail_without_database(const char *data_dir)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf message = {.limit = TEXT_LIMIT};
@@ -191,7 +185,7 @@ static int fail_without_database(const char *data_dir)
 static enum bh_err load_key(const char *data_dir, struct bh_server_key *ret_key)
 {
     const char *secret = getenv("BEHALFID_SECRET_KEY");
-    if ((secret == NULL || secret[0] == 0) && !has_file(data_dir, "server.key"))
+    if ((secret == NULL || secret[0] == 0) && !bh_data_dir_has(data_dir, "server.key"))
         return BH_ERR_SECRET_KEY;
     return bh_server_key_load(data_dir, secret, ret_key);
 }
@@ -243,7 +237,7 @@ static int verify(const char *data_dir, const char *checkpoint_path, bool json)
         .checkpoint_path = checkpoint_path};
     if (findings == NULL)
         return fail(BH_ERR_NO_MEMORY);
-    if (!has_file(data_dir, "behalf.db"))
+    if (!bh_data_dir_has(data_dir, "behalf.db"))
         return fail_without_database(data_dir);
     enum bh_err err = verify_data(data_dir, &check, &report);
     if (err == BH_ERR_AUDIT_CHECKPOINT)

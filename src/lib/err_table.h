@@ -208,6 +208,7 @@ BH_ERR(STORE_VERSION, 503, "", "The database was written by a newer version of B
 BH_ERR(AUDIT_CHECKPOINT, 500, "", "The checkpoint is not one of this server.", "")
 BH_ERR(STORE_CORRUPT, 503, "", "The database is damaged.", "")
 BH_ERR(SECRET_KEY, 503, "", "The server key is missing, unreadable or does not fit this database.", "")
+BH_ERR(NO_DATABASE, 503, "", "There is no database in the data folder.", "")
 BH_ERR(DATA_MODE, 503, "", "The database is open to other users and cannot be closed to them.", "")
 BH_ERR(LISTEN, 503, "", "The address cannot be listened on.", "")
 BH_ERR(THREADS, 503, "", "The server's threads cannot be started.", "")

@@ -25,6 +25,12 @@ enum bh_err bh_data_dir_path(const char *data_dir, const char *name, char ret_pa
     return length < 0 || length >= BH_DATA_PATH ? BH_ERR_IO : BH_OK;
 }
 
+bool bh_data_dir_has(const char *data_dir, const char *name)
+{
+    char path[BH_DATA_PATH];
+    return bh_data_dir_path(data_dir, name, path) == BH_OK && access(path, F_OK) == 0;
+}
+
 /* For people who look which process it is; the lock itself is what counts. */
 static bool write_pid(int fd)
 {

@@ -13,6 +13,8 @@
 /* Makes the folder (its parent must exist) with mode 0700. BH_ERR_IO when it cannot be, or is no folder. */
 BH_MUST_USE
 enum bh_err bh_data_dir_make(const char *data_dir);
+/* Whether the folder has a file of that name. */
+bool bh_data_dir_has(const char *data_dir, const char *name);
 /* "DATA/name". BH_ERR_IO when it is too long. */
 BH_MUST_USE
 enum bh_err bh_data_dir_path(const char *data_dir, const char *name, char ret_path[static BH_DATA_PATH]);

@@ -4,10 +4,12 @@
 import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli_support import Run
 from harness import Server
 
 LIMIT = "Maximum of 10 developer API tokens allowed. Revoke one to create another."
@@ -114,6 +116,44 @@ def test_token_names_are_limited(server: Server) -> None:
     """A name has 120 characters at most."""
     assert admin(server, "token", "create", "--name", "x" * 121).returncode == 1
     assert answer(server, "token", "create", "--name", "x" * 120)["name"] == "x" * 120
+
+
+# ---- the data folder ----
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["token", "create"],
+        ["token", "list"],
+        ["approvals", "list"],
+        ["people", "list"],
+        ["people", "restore", "a@b.c"],
+        ["reset-link", "a@b.c"],
+    ],
+)
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_folder_without_a_database_is_not_made_one(
+    behalf: Run, tmp_path: Path, words: list[str], exists: bool
+) -> None:
+    """A mistyped data folder is an error that names it; neither folder nor database nor key come into being."""
+    folder = tmp_path / "typo"
+    if exists:
+        folder.mkdir()
+    done = behalf("admin", *words, "--data", str(folder), "--json")
+    assert (done.status, done.out) == (1, "")
+    assert done.error()["error"] == f"There is no database in {folder}."
+    assert "--data" in done.error()["hint"]
+    assert list(folder.iterdir()) == [] if exists else not folder.exists()
+
+
+def test_no_key_is_made_beside_a_database(behalf: Run, server: Server) -> None:
+    """Without its key a database is not opened, and no other key is put beside it."""
+    assert server.stop() == 0
+    (server.data_dir / "server.key").unlink()
+    done = behalf("admin", "token", "list", BEHALFID_DATA=str(server.data_dir))
+    assert done.status == 1 and "The server key is missing" in done.err
+    assert not (server.data_dir / "server.key").exists()
 
 
 # ---- approvals ----
