@@ -71,16 +71,27 @@ static enum bh_err make_first_account(void *argument, const struct bh_commit_con
     return bh_bootstrap_account(context->db, context->now_ms, &arena, &account, &created);
 }
 
-/* Where callers find this server; 0.0.0.0 is an address to listen on, not one to call. */
+/* The port of an address that stands for all of this machine's; NULL for another. */
+static const char *port_of_any(const char *address)
+{
+    static const char *const any[] = {"0.0.0.0:", "[::]:"};
+    for (size_t i = 0; i < BH_COUNT(any); i++) {
+        if (strncmp(address, any[i], strlen(any[i])) == 0)
+            return address + strlen(any[i]);
+    }
+    return NULL;
+}
+
+/* Where callers find this server; 0.0.0.0 and [::] (which takes IPv4 too) cannot be called. */
 static void set_base_url(struct bh_app *app, const char *address)
 {
-    static const char any[] = "0.0.0.0:";
+    const char *port = port_of_any(address);
     if (app->config->public_url[0] != 0) {
         snprintf(app->base_url, sizeof(app->base_url), "%s", app->config->public_url);
         for (size_t end = strlen(app->base_url); end > 0 && app->base_url[end - 1] == '/'; end--)
             app->base_url[end - 1] = 0;
-    } else if (strncmp(address, any, strlen(any)) == 0) {
-        snprintf(app->base_url, sizeof(app->base_url), "http://127.0.0.1:%s", address + strlen(any));
+    } else if (port != NULL) {
+        snprintf(app->base_url, sizeof(app->base_url), "http://127.0.0.1:%s", port);
     } else {
         snprintf(app->base_url, sizeof(app->base_url), "http://%s", address);
     }

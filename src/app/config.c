@@ -252,6 +252,11 @@ static bool check_mail(const struct bh_config *config, struct bh_buf *message)
              strcmp(email, config->smtp_from) != 0)
         bh_buf_add_text(message, "BEHALFID_SMTP_FROM must be an email address in lower case, like "
                                  "behalfid@example.com, when BEHALFID_SMTP_URL is set.");
+    else if (config->public_url[0] == 0 && !bh_listen_is_loopback(config->listen))
+        bh_buf_addf(message,
+            "--public-url is needed when BEHALFID_SMTP_URL is set and --listen, here %s, is not a loopback "
+            "address: the links in mails begin with it.",
+            config->listen);
     else
         return true;
     return false;

@@ -66,6 +66,18 @@ bool bh_listen_is_address(const char *text)
     return parse_address(text, &ignored, &size);
 }
 
+bool bh_listen_is_loopback(const char *text)
+{
+    union any_address address;
+    socklen_t size;
+    if (!parse_address(text, &address, &size))
+        return false;
+    if (address.any.sa_family == AF_INET)
+        return ntohl(address.v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+    const struct in6_addr *v6 = &address.v6.sin6_addr;
+    return IN6_IS_ADDR_LOOPBACK(v6) || (IN6_IS_ADDR_V4MAPPED(v6) && v6->s6_addr[12] == IN_LOOPBACKNET);
+}
+
 static bool format_bound_address(int fd, char ret_address[static BH_LISTEN_TEXT])
 {
     union any_address bound = {0};

@@ -12,6 +12,8 @@
 
 /* True for what bh_listen_open() can read, whether or not this machine has that address. */
 bool bh_listen_is_address(const char *text);
+/* True for such an address that only this machine can reach. */
+bool bh_listen_is_loopback(const char *text);
 /*
  * Port 0 takes any free one; "[::]" also takes IPv4. `ret_address` says where it really listens. Callers that
  * come before somebody accepts wait in the backlog. On BH_ERR_LISTEN *ret_message (a constant) says what went

@@ -198,3 +198,23 @@ def test_a_wrong_mail_configuration_is_refused(start_server: StartServer, url: s
     with pytest.raises(RuntimeError, match="BEHALFID_SMTP_(URL|FROM) must") as refusal:
         start_server(env={"BEHALFID_SMTP_URL": url, "BEHALFID_SMTP_FROM": sender})
     assert "geheim" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:0", "[::]:0", "192.0.2.1:8420"])
+def test_mail_needs_an_address_for_its_links(start_server: StartServer, listen: str) -> None:
+    """A server for other machines does not guess what its mails' links begin with: it asks for --public-url."""
+    env = {"BEHALFID_SMTP_URL": "smtp://user:geheim@host", "BEHALFID_SMTP_FROM": "a@b.c"}
+    with pytest.raises(RuntimeError, match="--public-url is needed when BEHALFID_SMTP_URL is set and --listen"):
+        start_server("--listen", listen, env=env)
+
+
+def test_mail_with_a_public_address(tmp_path: Path) -> None:
+    """With --public-url a server that other machines can reach sends mail, with links to that address."""
+    with Sink() as sink:
+        server = Server(tmp_path / "data", "--public-url", "https://b.example", env=sink.environment())
+        server.host = "0.0.0.0"
+        with server:
+            browser = Browser(server, "https://b.example")
+            assert browser.post("/api/auth/forgot-password", {"email": server.email}).status_code == 200
+            (mail,) = sink.wait(1)
+        assert "https://b.example/reset-password#token=" in str(mail.get_payload())

@@ -4,6 +4,7 @@
 import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Callable
 
 import pytest
@@ -191,3 +192,15 @@ def test_signup_has_three_values(start_server: StartServer, value: str) -> None:
     """--signup takes closed, invite or open, and says so."""
     with pytest.raises(RuntimeError, match="--signup must be closed, invite or open"):
         start_server(f"--signup={value}")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]"])
+def test_the_link_can_be_opened(tmp_path: Path, host: str) -> None:
+    """A server that listens on all addresses prints a link to one of them, and it answers there."""
+    server = Server(tmp_path / "data", demo=False)
+    server.host = host
+    with server:
+        link = f"http://127.0.0.1:{server.port}"
+        token = setup_token(server.printed())
+        assert f"\n{link}/setup#token={token}\n" in server.printed() and f" {link}/api/setup " in server.printed()
+        assert requests.get(link + "/api/setup", timeout=30).json() == {"needed": True}
