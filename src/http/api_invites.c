@@ -231,11 +231,8 @@ void bh_api_invite_accept(struct bh_app *app, struct bh_exchange *exchange)
     static const char *const keys[] = {"token", "email", "password", NULL};
     BH_CLEANUP(bh_json_release) json_t *object = NULL;
     struct bh_span detail = BH_ABSENT;
-    enum bh_err err = BH_OK;
-    /* Browsers say where a request comes from; who sends no Origin is none. With a cookie the rule is the
-     * same as everywhere. */
-    if (!bh_span_is_absent(bh_exchange_header(exchange, "origin")))
-        err = bh_session_check_origin(app, exchange);
+    /* With a cookie the rule is the same as everywhere. */
+    enum bh_err err = bh_session_check_origin_if_any(app, exchange);
     if (err == BH_OK)
         err = bh_auth_begin(app, exchange, keys, &object, &detail);
     if (err == BH_OK) {

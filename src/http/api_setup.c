@@ -29,12 +29,9 @@ struct setup_fields {
 static enum bh_err check_caller(struct bh_app *app, struct bh_exchange *exchange, const json_t *object)
 {
     bool needed;
-    if (!bh_span_is_absent(bh_exchange_header(exchange, "origin"))) {
-        enum bh_err err = bh_session_check_origin(app, exchange);
-        if (err != BH_OK)
-            return err;
-    }
-    enum bh_err err = bh_setup_is_needed(app, &needed);
+    enum bh_err err = bh_session_check_origin_if_any(app, exchange);
+    if (err == BH_OK)
+        err = bh_setup_is_needed(app, &needed);
     if (err != BH_OK)
         return err;
     if (!needed)

@@ -92,8 +92,12 @@ bool bh_credential_is_setup_token(const struct bh_app *app, struct bh_exchange *
 struct bh_span bh_session_cookie(const struct bh_exchange *exchange);
 /* Adds a Set-Cookie header with the secret, for an hour; NULL takes the cookie back. */
 void bh_session_set_cookie(const struct bh_app *app, struct bh_exchange *exchange, const char *secret);
-/* The Origin header is this server's own address, as the request names it, or its public one. */
+/* The Origin header is this server's public address or, unless that is https, the one that the request names.
+ */
 BH_MUST_USE
 enum bh_err bh_session_check_origin(const struct bh_app *app, const struct bh_exchange *exchange);
+/* The same where a terminal may call too: browsers say where a request comes from; who does not is none. */
+BH_MUST_USE
+enum bh_err bh_session_check_origin_if_any(const struct bh_app *app, const struct bh_exchange *exchange);
 
 #endif

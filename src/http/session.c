@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "app/app.h"
 
@@ -26,9 +27,14 @@ struct bh_span bh_session_cookie(const struct bh_exchange *exchange)
     return BH_ABSENT;
 }
 
+static bool is_behind_tls(const struct bh_app *app)
+{
+    return strncasecmp(app->base_url, "https://", 8) == 0;
+}
+
 void bh_session_set_cookie(const struct bh_app *app, struct bh_exchange *exchange, const char *secret)
 {
-    const char *secure = strncmp(app->base_url, "https://", 8) == 0 ? "; Secure" : "";
+    const char *secure = is_behind_tls(app) ? "; Secure" : "";
     char *text = bh_arena_alloc(&exchange->arena, COOKIE_LIMIT + 128);
     if (text == NULL)
         return;
@@ -60,7 +66,15 @@ static struct bh_span public_origin(const struct bh_app *app)
 enum bh_err bh_session_check_origin(const struct bh_app *app, const struct bh_exchange *exchange)
 {
     struct bh_span origin = bh_exchange_header(exchange, "origin");
-    bool own = is_origin(origin, BH_SPAN("http://"), bh_exchange_header(exchange, "host")) ||
-               (origin.len > 0 && bh_span_equal_ascii_nocase(origin, public_origin(app)));
+    bool own = origin.len > 0 && bh_span_equal_ascii_nocase(origin, public_origin(app));
+    /* Behind TLS a page of the same name without it may be anybody's who sits on the way. */
+    if (!own && !is_behind_tls(app))
+        own = is_origin(origin, BH_SPAN("http://"), bh_exchange_header(exchange, "host"));
     return own ? BH_OK : BH_ERR_ORIGIN;
+}
+
+enum bh_err bh_session_check_origin_if_any(const struct bh_app *app, const struct bh_exchange *exchange)
+{
+    bool says = !bh_span_is_absent(bh_exchange_header(exchange, "origin"));
+    return says ? bh_session_check_origin(app, exchange) : BH_OK;
 }
