@@ -47,8 +47,10 @@ static enum bh_err create_parts(const struct bh_config *config, struct bh_app *a
 {
     app->snapshots = bh_snapshot_cache_create((size_t)config->snapshot_capacity);
     app->ratelimit = bh_ratelimit_create(RATE_SLOTS);
+    app->auth_ratelimit = bh_ratelimit_create(RATE_SLOTS);
     app->checkpoints = bh_checkpoint_cache_create(&app->key);
-    if (app->snapshots == NULL || app->ratelimit == NULL || app->checkpoints == NULL)
+    if (app->snapshots == NULL || app->ratelimit == NULL || app->auth_ratelimit == NULL ||
+        app->checkpoints == NULL)
         return BH_ERR_NO_MEMORY;
     app->writers = bh_pool_create(WRITER_THREADS, POOL_QUEUE);
     app->readers = bh_pool_create(READER_THREADS, POOL_QUEUE);
@@ -200,6 +202,7 @@ void bh_app_stop(struct bh_app *app)
     bh_snapshot_cache_destroy(app->snapshots);
     bh_checkpoint_cache_destroy(app->checkpoints);
     bh_ratelimit_destroy(app->ratelimit);
+    bh_ratelimit_destroy(app->auth_ratelimit);
     bh_store_close(app->store);
     bh_wipe(&app->key, sizeof(app->key));
     *app = (struct bh_app){0};

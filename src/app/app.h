@@ -26,7 +26,7 @@ struct bh_app {
     struct bh_store *store;
     struct bh_committer *committer;
     struct bh_snapshot_cache *snapshots;
-    struct bh_ratelimit *ratelimit;
+    struct bh_ratelimit *ratelimit, *auth_ratelimit; /* apart: a flood must not limit sign-ins */
     /* Apart, so that a flood of listings delays neither a revocation nor a look at an agent; nor
      * a flood of sign-ins anything else. */
     struct bh_pool *writers, *readers, *listings, *passwords, *exports;

@@ -48,7 +48,8 @@ static const struct option options[] = {
         "closed, invite or open: nobody, who is invited, or anyone may make an account", KIND_SIGNUP,
         AT(signup), 0, 0},
     {"--auth-rate-limit", "BEHALFID_AUTH_RATE_LIMIT", "N", "10",
-        "sign-ins and the like in 15 minutes, per e-mail; ten times as many per address; 0 = off",
+        "sign-ins and the like in 15 minutes, per e-mail and address together; ten times as many per e-mail, "
+        "and per address; 0 = off",
         KIND_NUMBER, AT(auth_rate_limit), 0, 1000000},
     {"--trust-proxy-xff", "BEHALFID_TRUST_PROXY_XFF", "", "false",
         "take the caller's address from X-Real-IP or X-Forwarded-For", KIND_FLAG, AT(trust_proxy_xff), 0, 0},

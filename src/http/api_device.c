@@ -18,8 +18,8 @@ void bh_api_device_request(struct bh_app *app, struct bh_exchange *exchange)
 {
     char device_code[BH_SECRET_TEXT];
     char user_code[BH_DEVICE_USER_CODE_TEXT];
-    if (!bh_route_within(app, exchange, "device-ip", bh_route_caller(app, exchange),
-            app->config->auth_rate_limit * REQUESTS_FACTOR, BH_AUTH_WINDOW_MS))
+    if (!bh_route_within_auth_limit(
+            app, exchange, "device-ip", bh_route_caller(app, exchange), REQUESTS_FACTOR))
         return;
     enum bh_err err = bh_devices_request(app, device_code, user_code);
     if (err != BH_OK) {

@@ -144,7 +144,7 @@ void bh_api_auth_change_password(struct bh_app *app, struct bh_exchange *exchang
         err = bh_fields_parse(exchange->body, keys, &object, &detail);
     if (err == BH_OK)
         err = read_change(object, &current, &next, &detail);
-    if (err == BH_OK && !bh_auth_within_email(app, exchange, person.email))
+    if (err == BH_OK && !bh_auth_within_person(app, exchange, "password", principal.user_id))
         err = BH_ERR_RATE_LIMIT;
     if (err == BH_OK)
         err = bh_password_verify(current, person.password);

@@ -10,11 +10,12 @@
 #include "http/route.h"
 
 #define ADDRESS_FACTOR 10 /* many people may share an address */
+#define EMAIL_FACTOR 10   /* whoever tries from many addresses still comes to an end */
 
 bool bh_auth_within_address(struct bh_app *app, struct bh_exchange *exchange)
 {
-    return bh_route_within(app, exchange, "auth-ip", bh_route_caller(app, exchange),
-        app->config->auth_rate_limit * ADDRESS_FACTOR, BH_AUTH_WINDOW_MS);
+    return bh_route_within_auth_limit(
+        app, exchange, "auth-ip", bh_route_caller(app, exchange), ADDRESS_FACTOR);
 }
 
 bool bh_auth_within_email(struct bh_app *app, struct bh_exchange *exchange, struct bh_span email)
@@ -22,15 +23,18 @@ bool bh_auth_within_email(struct bh_app *app, struct bh_exchange *exchange, stru
     char known[BH_EMAIL_TEXT];
     if (bh_email_read(email, known) == BH_OK)
         email = bh_span_from(known);
-    struct bh_sha256 key = bh_sha256(email);
-    return bh_route_within(
-        app, exchange, "auth", bh_sha256_span(&key), app->config->auth_rate_limit, BH_AUTH_WINDOW_MS);
+    struct bh_span caller = bh_route_caller(app, exchange);
+    struct bh_sha256 of_email = bh_sha256(email);
+    struct bh_sha256 of_both = bh_hmac_sha256(bh_sha256_span(&of_email), caller);
+    /* In this order: what the caller is refused here does not count against everybody's. */
+    return bh_route_within_auth_limit(app, exchange, "auth", bh_sha256_span(&of_both), 1) &&
+           bh_route_within_auth_limit(app, exchange, "auth-email", bh_sha256_span(&of_email), EMAIL_FACTOR);
 }
 
 bool bh_auth_within_person(
     struct bh_app *app, struct bh_exchange *exchange, const char *bucket, struct bh_span user_id)
 {
-    return bh_route_within(app, exchange, bucket, user_id, app->config->auth_rate_limit, BH_AUTH_WINDOW_MS);
+    return bh_route_within_auth_limit(app, exchange, bucket, user_id, 1);
 }
 
 enum bh_err bh_auth_begin(struct bh_app *app, struct bh_exchange *exchange, const char *const *keys,

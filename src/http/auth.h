@@ -11,12 +11,11 @@
 #include "lib/json.h"
 #include "lib/password.h"
 
-#define BH_AUTH_WINDOW_MS (15 * INT64_C(60000))
-
 /* Counts against the caller's address; false when the answer is now a 429. */
 BH_MUST_USE
 bool bh_auth_within_address(struct bh_app *app, struct bh_exchange *exchange);
-/* The same against an e-mail address, known or not, in any case of its letters. */
+/* The same against an e-mail address, known or not, in any case of its letters: closely for this caller, so
+ * that a stranger does not lock its owner out, and more widely for all callers together. */
 BH_MUST_USE
 bool bh_auth_within_email(struct bh_app *app, struct bh_exchange *exchange, struct bh_span email);
 /* The same against a person, for what is guessed when signed in. */

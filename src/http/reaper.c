@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/reaper.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
@@ -15,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "http/caller.h"
 #include "lib/clock.h"
 
 #define TICK_MS 250
@@ -41,7 +41,7 @@ struct bh_connection {
     void *context;
     int64_t stepped_ms; /* when the client had last taken a step */
     uint64_t stepped_bytes;
-    char peer[INET6_ADDRSTRLEN];
+    char peer[BH_CALLER_TEXT];
 };
 
 struct shard {
@@ -259,23 +259,6 @@ void bh_reaper_destroy(struct bh_reaper *reaper)
     free(reaper);
 }
 
-static void format_peer(const struct sockaddr *peer, char ret_text[static INET6_ADDRSTRLEN])
-{
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-    ret_text[0] = '\0';
-    if (peer->sa_family == AF_INET) {
-        memcpy(&v4, peer, sizeof(v4));
-        inet_ntop(AF_INET, &v4.sin_addr, ret_text, INET6_ADDRSTRLEN);
-    } else if (peer->sa_family == AF_INET6) {
-        memcpy(&v6, peer, sizeof(v6));
-        if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
-            inet_ntop(AF_INET, &v6.sin6_addr.s6_addr[12], ret_text, INET6_ADDRSTRLEN);
-        else
-            inet_ntop(AF_INET6, &v6.sin6_addr, ret_text, INET6_ADDRSTRLEN);
-    }
-}
-
 struct bh_connection *bh_reaper_add(
     struct bh_reaper *reaper, int fd, const struct sockaddr *peer, int64_t now_ms)
 {
@@ -283,7 +266,7 @@ struct bh_connection *bh_reaper_add(
     if (connection == NULL)
         return NULL;
     connection->fd = fd;
-    format_peer(peer, connection->peer);
+    bh_caller_from_socket(peer, connection->peer);
     bh_connection_enter(connection, BH_PHASE_IDLE, now_ms);
     struct shard *shard = shard_of(reaper, connection);
     pthread_mutex_lock(&shard->lock);

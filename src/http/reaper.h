@@ -70,7 +70,7 @@ void bh_reaper_begin_stream(struct bh_reaper *reaper, struct bh_connection *conn
 void bh_reaper_end_stream(struct bh_reaper *reaper, struct bh_connection *connection);
 /* From the I/O thread, before it has the connection closed: the client shall see a reset, not an end. */
 void bh_connection_reset(struct bh_connection *connection);
-/* The client's address as text, without port; IPv4 within IPv6 as IPv4. */
+/* The client's address as http/caller.h names it. */
 const char *bh_connection_peer(const struct bh_connection *connection);
 
 /* Shuts down every connection on the list. */

@@ -2,9 +2,11 @@
 #include "http/route.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/app.h"
+#include "http/caller.h"
 #include "http/credentials.h"
 #include "http/handlers.h"
 #include "http/reply.h"
@@ -12,6 +14,7 @@
 #include "verify/verify.h"
 
 #define RATE_WINDOW_MS 60000
+#define AUTH_WINDOW_MS (15 * RATE_WINDOW_MS)
 
 const struct bh_route bh_routes[] = {
     {BH_GET, "/api/health", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_UNLIMITED, bh_api_health},
@@ -278,12 +281,6 @@ static const char *number_text(struct bh_exchange *exchange, int64_t number)
     return text;
 }
 
-bool bh_route_within_limit(
-    struct bh_app *app, struct bh_exchange *exchange, const char *bucket, struct bh_span key)
-{
-    return bh_route_within(app, exchange, bucket, key, app->config->rate_limit, RATE_WINDOW_MS);
-}
-
 static void drop_limit_headers(struct bh_reply *reply)
 {
     size_t kept = 0;
@@ -294,40 +291,81 @@ static void drop_limit_headers(struct bh_reply *reply)
     reply->header_count = kept;
 }
 
-bool bh_route_within(struct bh_app *app, struct bh_exchange *exchange, const char *bucket, struct bh_span key,
-    int64_t limit, int64_t window_ms)
+static bool has_less_left(const struct bh_reply *reply, int64_t remaining)
 {
-    if (limit == 0)
+    for (size_t i = 0; i < reply->header_count; i++) {
+        if (strcmp(reply->headers[i].name, "RateLimit-Remaining") == 0)
+            return strtoll(reply->headers[i].value, NULL, 10) < remaining;
+    }
+    return false;
+}
+
+/* Of the buckets that a request counts in, the one with the least left speaks. */
+static void add_limit_headers(struct bh_exchange *exchange, const struct bh_ratelimit_state *state)
+{
+    if (!state->limited && has_less_left(&exchange->reply, state->remaining))
+        return;
+    drop_limit_headers(&exchange->reply);
+    bh_exchange_add_header(exchange, "RateLimit-Limit", number_text(exchange, state->limit));
+    bh_exchange_add_header(exchange, "RateLimit-Remaining", number_text(exchange, state->remaining));
+    bh_exchange_add_header(exchange, "RateLimit-Reset", number_text(exchange, state->reset_s));
+}
+
+/* Announces what was counted, or refuses. */
+static bool admit_hit(struct bh_exchange *exchange, const struct bh_ratelimit_state *state)
+{
+    add_limit_headers(exchange, state);
+    if (!state->limited)
         return true;
-    struct bh_ratelimit_state state =
-        bh_ratelimit_hit(app->ratelimit, bucket, key, limit, window_ms, bh_clock_steady_ms());
-    drop_limit_headers(&exchange->reply); /* the narrower bucket, counted later, speaks for the request */
-    bh_exchange_add_header(exchange, "RateLimit-Limit", number_text(exchange, state.limit));
-    bh_exchange_add_header(exchange, "RateLimit-Remaining", number_text(exchange, state.remaining));
-    bh_exchange_add_header(exchange, "RateLimit-Reset", number_text(exchange, state.reset_s));
-    if (!state.limited)
-        return true;
-    bh_exchange_add_header(exchange, "Retry-After", number_text(exchange, state.reset_s));
+    bh_exchange_add_header(exchange, "Retry-After", number_text(exchange, state->reset_s));
     bh_reply_error(exchange, BH_ERR_RATE_LIMIT, BH_ABSENT);
     return false;
 }
 
-/* The socket's peer, or what a trusted proxy says in its place. */
-struct bh_span bh_route_caller(const struct bh_app *app, const struct bh_exchange *exchange)
+bool bh_route_within_limit(
+    struct bh_app *app, struct bh_exchange *exchange, const char *bucket, struct bh_span key)
 {
-    if (app->config->trust_proxy_xff) {
-        struct bh_span real = bh_span_trim(bh_exchange_header(exchange, "x-real-ip"));
-        if (real.len > 0)
-            return real;
-        struct bh_span forwarded = bh_exchange_header(exchange, "x-forwarded-for");
-        const char *comma = forwarded.len > 0 ? memchr(forwarded.data, ',', forwarded.len) : NULL;
-        if (comma != NULL)
-            forwarded.len = (size_t)(comma - forwarded.data);
-        forwarded = bh_span_trim(forwarded);
-        if (forwarded.len > 0)
-            return forwarded;
-    }
-    return bh_span_from(exchange->peer);
+    if (app->config->rate_limit == 0)
+        return true;
+    struct bh_ratelimit_state state = bh_ratelimit_hit(
+        app->ratelimit, bucket, key, app->config->rate_limit, RATE_WINDOW_MS, bh_clock_steady_ms());
+    return admit_hit(exchange, &state);
+}
+
+bool bh_route_within_auth_limit(
+    struct bh_app *app, struct bh_exchange *exchange, const char *bucket, struct bh_span key, int64_t factor)
+{
+    int64_t limit = app->config->auth_rate_limit * factor;
+    if (limit == 0)
+        return true;
+    struct bh_ratelimit_state state =
+        bh_ratelimit_hit(app->auth_ratelimit, bucket, key, limit, AUTH_WINDOW_MS, bh_clock_steady_ms());
+    return admit_hit(exchange, &state);
+}
+
+/* What a trusted proxy says about the caller, or absent. */
+static struct bh_span forwarded_caller(const struct bh_exchange *exchange)
+{
+    struct bh_span real = bh_span_trim(bh_exchange_header(exchange, "x-real-ip"));
+    if (real.len > 0)
+        return real;
+    struct bh_span forwarded = bh_exchange_header(exchange, "x-forwarded-for");
+    const char *comma = forwarded.len > 0 ? memchr(forwarded.data, ',', forwarded.len) : NULL;
+    if (comma != NULL)
+        forwarded.len = (size_t)(comma - forwarded.data);
+    forwarded = bh_span_trim(forwarded);
+    return forwarded.len > 0 ? forwarded : BH_ABSENT;
+}
+
+struct bh_span bh_route_caller(const struct bh_app *app, struct bh_exchange *exchange)
+{
+    struct bh_span forwarded = app->config->trust_proxy_xff ? forwarded_caller(exchange) : BH_ABSENT;
+    if (bh_span_is_absent(forwarded))
+        return bh_span_from(exchange->peer);
+    char *text = bh_arena_alloc(&exchange->arena, BH_CALLER_TEXT);
+    if (text == NULL || !bh_caller_from_text(forwarded, text))
+        return forwarded; /* the proxy's own word for it */
+    return bh_span_from(text);
 }
 
 static bool says_json(struct bh_span content_type)

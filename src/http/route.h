@@ -54,11 +54,13 @@ void bh_route_refuse(void *context, struct bh_exchange *exchange, enum bh_err er
 BH_MUST_USE
 bool bh_route_within_limit(
     struct bh_app *app, struct bh_exchange *exchange, const char *bucket, struct bh_span key);
-/* The same with a limit and a window of its own; limit 0 = none. */
+/* The same against `factor` times the limit of sign-ins, in their window; in a table of their own, which
+ * ordinary requests cannot fill. */
 BH_MUST_USE
-bool bh_route_within(struct bh_app *app, struct bh_exchange *exchange, const char *bucket, struct bh_span key,
-    int64_t limit, int64_t window_ms);
-/* The caller's address: the socket's peer, or what a trusted proxy says in its place. */
-struct bh_span bh_route_caller(const struct bh_app *app, const struct bh_exchange *exchange);
+bool bh_route_within_auth_limit(
+    struct bh_app *app, struct bh_exchange *exchange, const char *bucket, struct bh_span key, int64_t factor);
+/* The caller's address as http/caller.h names it: the socket's peer, or what a trusted proxy says in its
+ * place. Valid as long as the exchange. */
+struct bh_span bh_route_caller(const struct bh_app *app, struct bh_exchange *exchange);
 
 #endif

@@ -21,7 +21,7 @@ enum bh_method { BH_METHOD_OTHER = 0, BH_GET, BH_HEAD, BH_POST, BH_PUT, BH_PATCH
 
 #define BH_REPLY_HEADERS 12
 #define BH_PATH_PARAMS 3
-#define BH_PEER_TEXT 46 /* an address without port */
+#define BH_PEER_TEXT 46 /* an address without port; of IPv6 the /64 (http/caller.h) */
 #define BH_BODY_LIMIT 65536
 
 struct bh_reply {

@@ -129,10 +129,15 @@ def test_login_tells_who_it_is(open_server: Server) -> None:
 
 
 def test_cookies_are_secure_behind_tls(start_server: StartServer) -> None:
-    """With an https address the cookie is marked Secure, and pages of that address may sign in."""
+    """With an https address the cookie is marked Secure, and pages of that address may sign in, not without TLS."""
     server = start_server("--public-url", "https://behalf.example.com/")
     answer = Browser(server, "https://behalf.example.com").login(server.email, server.password)
     assert answer.status_code == 200
+    without_tls = Browser(server, "http://behalf.example.com").post(
+        "/api/auth/login", {"email": server.email, "password": server.password}, Host="behalf.example.com"
+    )
+    assert error_of(without_tls) == ORIGIN
+    assert error_of(Browser(server).login(server.email, server.password)) == ORIGIN
     assert answer.headers["Set-Cookie"].endswith("; HttpOnly; SameSite=Lax; Secure")
 
 
@@ -292,7 +297,7 @@ def test_switching_between_accounts(open_server: Server) -> None:
     assert error_of(browser.post("/api/auth/account", {})) == (400, "accountId is required.")
     sql(
         open_server,
-        "INSERT INTO member (member_id, account, person, role, created_at) SELECT 'mem_' || a.id, a.id, p.id, 'viewer',"
+        "INSERT INTO member (member_id, account, person, role, created_at) SELECT 'mbr_' || a.id, a.id, p.id, 'viewer',"
         " 0 FROM account a, person p WHERE a.account_id = ? AND p.email = ?",
         foreign,
         email,
@@ -420,7 +425,7 @@ def test_admin_lists_people_and_knows_no_strangers(open_server: Server) -> None:
 
 
 def test_logins_are_limited_per_address_of_mail(start_server: StartServer) -> None:
-    """Ten tries for one address in 15 minutes, in any case of its letters, known or not; others are free."""
+    """Ten tries of one caller for one address in 15 minutes, in any case of its letters, known or not; others are free."""
     server = start_server("--signup", "open", "--auth-rate-limit", "10")
     _, email = sign_up(server)
     for tried in (email, "nobody@example.com"):
@@ -432,6 +437,48 @@ def test_logins_are_limited_per_address_of_mail(start_server: StartServer) -> No
         assert 0 < int(answer.headers["Retry-After"]) <= 900
         assert answer.headers["RateLimit-Limit"] == "10"
     assert operator(server).is_in()
+
+
+def login_from(server: Server, address: str, password: str, email: str = "") -> requests.Response:
+    """A sign-in of the operator that a proxy says comes from there."""
+    body = {"email": email or server.email, "password": password}
+    return Browser(server).post("/api/auth/login", body, **{"X-Real-IP": address})
+
+
+def test_strangers_lock_nobody_out(start_server: StartServer) -> None:
+    """Tries from elsewhere use up their own network's limit for an address of mail, not that of its owner."""
+    server = start_server("--auth-rate-limit", "3", "--trust-proxy-xff")
+    for i in range(5):
+        answer = login_from(server, f"2001:db8:0:7::{i}", "wrong password")
+        assert error_of(answer) == (BAD_LOGIN if i < 3 else LIMITED)
+    for address in ("192.0.2.1", "2001:db8:0:8::1"):
+        answer = login_from(server, address, server.password)
+        assert answer.status_code == 200
+        assert (answer.headers["RateLimit-Limit"], answer.headers["RateLimit-Remaining"]) == ("3", "2")
+    headers = {"X-Real-IP": "192.0.2.1"}
+    assert Browser(server).post("/api/auth/forgot-password", {"email": server.email}, **headers).status_code == 200
+
+
+def test_tries_from_everywhere_come_to_an_end(start_server: StartServer) -> None:
+    """One address of mail gets ten times the tries of one caller from all callers together, and no more."""
+    server = start_server("--auth-rate-limit", "1", "--trust-proxy-xff")
+    for i in range(10):
+        assert error_of(login_from(server, f"192.0.2.{i}", "wrong password")) == BAD_LOGIN
+        assert error_of(login_from(server, f"192.0.2.{i}", "wrong password")) == LIMITED
+    answer = login_from(server, "192.0.2.77", server.password)
+    assert error_of(answer) == LIMITED and answer.headers["RateLimit-Limit"] == "10"
+    assert error_of(login_from(server, "192.0.2.78", PASSWORD, "nobody@example.com")) == BAD_LOGIN
+
+
+def test_strangers_keep_nobody_from_a_new_password(start_server: StartServer) -> None:
+    """Whoever is signed in can change the password however often others have tried to sign in as them."""
+    server = start_server("--auth-rate-limit", "2")
+    browser = operator(server)
+    for _ in range(3):
+        Browser(server).login(server.email, "wrong password")
+    assert error_of(Browser(server).login(server.email, server.password)) == LIMITED
+    body = {"currentPassword": server.password, "newPassword": PASSWORD}
+    assert browser.post("/api/auth/change-password", body).json() == {"ok": True}
 
 
 def test_sign_ins_are_limited_by_default(demo: Server) -> None:
@@ -459,7 +506,7 @@ def test_changing_passwords_is_limited(start_server: StartServer) -> None:
     server = start_server("--auth-rate-limit", "3")
     browser = operator(server)
     body = {"currentPassword": "wrong password", "newPassword": PASSWORD}
-    for _ in range(2):  # the sign-in counted
+    for _ in range(3):
         assert browser.post("/api/auth/change-password", body).status_code == 400
     assert error_of(browser.post("/api/auth/change-password", {**body, "currentPassword": server.password})) == LIMITED
 

@@ -132,6 +132,29 @@ def test_addresses_have_limits_of_their_own(start_server: StartServer) -> None:
     assert read() == 404
 
 
+def test_a_network_of_ipv6_is_one_caller(start_server: StartServer) -> None:
+    """All addresses of a /64 share one limit, in every way a proxy writes them; a mapped address is the IPv4 one."""
+    server = start_server("--trust-proxy-xff", rate_limit=LIMIT)
+
+    def read(address: str) -> int:
+        return server.call("GET", "/api/nothing", headers={"X-Forwarded-For": address}).status_code
+
+    for host in (
+        "2001:db8:0:7::1",
+        "2001:DB8:0:7::2",
+        "[2001:db8:0:7::3]",
+        "[2001:db8:0:7:a:b:c:d]:443",
+        "2001:db8:0:7::",
+    ):
+        assert read(host) == 404
+    assert read("2001:db8:0:7:ffff::1") == 429
+    assert read("2001:db8:0:8::1") == 404
+    for address in ("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1:1234", "::ffff:c000:201", "192.0.2.1"):
+        assert read(address) == 404
+    assert read("::ffff:192.0.2.1") == 429
+    assert read("::ffff:192.0.2.2") == 404
+
+
 def test_forwarded_addresses_are_not_believed_by_default(start_server: StartServer) -> None:
     """Without a trusted proxy the caller cannot choose its own address."""
     server = start_server(rate_limit=LIMIT)

@@ -11,7 +11,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "app/app.h"
 #include "http/ratelimit.h"
+#include "http/route.h"
 
 #define NOW 1700000000000
 #define WINDOW 60000
@@ -195,6 +197,45 @@ static void test_threads_share_one_limit(void **state)
     bh_ratelimit_destroy(contest.ratelimit);
 }
 
+enum how { ORDINARY, SIGN_IN };
+
+/* One request of that kind by that caller: is it let through? */
+static bool is_admitted(struct bh_app *app, enum how how, int caller)
+{
+    char text[16];
+    struct bh_exchange exchange = {.method = BH_POST};
+    snprintf(text, sizeof(text), "c%d", caller);
+    bh_arena_init(&exchange.arena, 1024, 65536);
+    bh_buf_init(&exchange.reply.body, 1024);
+    struct bh_span key = bh_span_from(text);
+    bool admitted = how == ORDINARY ? bh_route_within_limit(app, &exchange, "ip", key)
+                                    : bh_route_within_auth_limit(app, &exchange, "auth", key, 1);
+    assert_int_equal(exchange.reply.status, admitted ? 0 : 429);
+    bh_buf_finish(&exchange.reply.body);
+    bh_arena_finish(&exchange.arena);
+    return admitted;
+}
+
+/* Ordinary requests from more addresses than can be told apart limit one another, and nobody's sign-in. */
+static void test_a_flood_limits_no_sign_in(void **state)
+{
+    (void)state;
+    struct bh_config config = {.rate_limit = 50, .auth_rate_limit = 10};
+    struct bh_app app = {
+        .config = &config, .ratelimit = bh_ratelimit_create(8), .auth_ratelimit = bh_ratelimit_create(8)};
+    assert_non_null(app.ratelimit);
+    assert_non_null(app.auth_ratelimit);
+    for (int i = 0; i < 200; i++)
+        (void)!is_admitted(&app, ORDINARY, i);
+    assert_false(is_admitted(&app, ORDINARY, 1000));
+    for (int i = 0; i < 10; i++)
+        assert_true(is_admitted(&app, SIGN_IN, 2000));
+    assert_false(is_admitted(&app, SIGN_IN, 2000));
+    assert_true(is_admitted(&app, SIGN_IN, 2001));
+    bh_ratelimit_destroy(app.ratelimit);
+    bh_ratelimit_destroy(app.auth_ratelimit);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +248,7 @@ int main(void)
         cmocka_unit_test(test_sharing_forgets_nobody),
         cmocka_unit_test(test_smallest_table_works),
         cmocka_unit_test(test_threads_share_one_limit),
+        cmocka_unit_test(test_a_flood_limits_no_sign_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
