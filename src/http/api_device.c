@@ -12,17 +12,22 @@
 #include "store/reader.h"
 
 #define POLL_SECONDS 5
-#define REQUESTS_FACTOR 2 /* from one address, against what one person may try */
+#define RETRY_SECONDS "60" /* when too many wait; each of them ends within 15 minutes */
+#define REQUESTS_FACTOR 2  /* from one address, against what one person may try */
 
 void bh_api_device_request(struct bh_app *app, struct bh_exchange *exchange)
 {
     char device_code[BH_SECRET_TEXT];
     char user_code[BH_DEVICE_USER_CODE_TEXT];
-    if (!bh_route_within_auth_limit(
-            app, exchange, "device-ip", bh_route_caller(app, exchange), REQUESTS_FACTOR))
+    enum bh_err err = bh_session_check_origin_if_any(app, exchange);
+    if (err == BH_OK && !bh_route_within_auth_limit(
+                            app, exchange, "device-ip", bh_route_caller(app, exchange), REQUESTS_FACTOR))
         return;
-    enum bh_err err = bh_devices_request(app, device_code, user_code);
+    if (err == BH_OK)
+        err = bh_devices_request(app, device_code, user_code);
     if (err != BH_OK) {
+        if (err == BH_ERR_DEVICE_LIMIT)
+            bh_exchange_add_header(exchange, "Retry-After", RETRY_SECONDS);
         bh_reply_error(exchange, err, BH_ABSENT);
         return;
     }

@@ -140,6 +140,8 @@ BH_ERR(LOG_NOT_FOUND, 404, "NOT_FOUND", "Log not found.", "Check the request id.
 BH_ERR(MEMBER_NOT_FOUND, 404, "NOT_FOUND", "Member not found.", "Check the member id.")
 BH_ERR(LAST_OWNER, 409, "", "An account needs an owner.", "Make another member an owner first.")
 BH_ERR(ALREADY_MEMBER, 409, "", "You are a member of this account already.", "")
+BH_ERR(MEMBER_LIMIT, 409, "", "An account can have 500 members or fewer.",
+    "Ask an owner of the account to remove somebody first.")
 BH_ERR(INVITE_NOT_FOUND, 404, "NOT_FOUND", "Invitation not found.", "Check the invitation id.")
 BH_ERR(INVITE_INVALID, 400, "", "This invitation is invalid or has expired.", "Ask for a new one.")
 BH_ERR(INVITE_ADDRESS, 409, "", "This invitation cannot be accepted with this address.",
@@ -149,7 +151,8 @@ BH_ERR(INVITE_LIMIT, 409, "", "An account can have 50 open invitations or fewer.
 BH_ERR(TOKEN_NOT_FOUND, 404, "NOT_FOUND", "Token not found.", "Check the token id.")
 BH_ERR(DEVICE_CODE, 404, "NOT_FOUND", "Invalid or expired code.", "Run `behalf login` again for a new code.")
 BH_ERR(DEVICE_CODE_EXPIRED, 410, "", "Code has expired.", "Run `behalf login` again for a new code.")
-BH_ERR(DEVICE_LIMIT, 429, "", "Too many sign-ins of devices are waiting.", "Try again in some minutes.")
+BH_ERR(DEVICE_LIMIT, 429, "RATE_LIMIT_EXCEEDED", "Too many sign-ins of devices are waiting.",
+    "Wait for Retry-After seconds and try again.")
 BH_ERR(ACCOUNT_NOT_FOUND, 404, "WORKSPACE_NOT_FOUND", "Account not found.", "Check the account id.")
 BH_ERR(PERSON_NOT_FOUND, 404, "NOT_FOUND", "Nobody here has this email.",
     "`behalf admin people list` shows who there is.")

@@ -12,7 +12,7 @@
  */
 
 #define BH_DEVICE_LIFE_MS (15 * INT64_C(60000))
-#define BH_DEVICE_OPEN_MAX 1000 /* that wait at the same time, in all */
+#define BH_DEVICE_OPEN_MAX 10000 /* that wait at the same time, in all */
 
 enum bh_device_status { BH_DEVICE_EXPIRED = 0, BH_DEVICE_PENDING, BH_DEVICE_DENIED, BH_DEVICE_AUTHORIZED };
 

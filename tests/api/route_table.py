@@ -61,7 +61,7 @@ EXPECTED: dict[str, Line] = {
     "POST /api/auth/forgot-password": Line("NONE", body={"email": "nobody@example.com"}, origin="always"),
     "POST /api/auth/reset-password": Line("NONE", body={"token": "x", "password": "x" * 10}, origin="always"),
     "POST /api/auth/change-password": Line("SESSION", body={}, unverified=True),
-    "POST /api/auth/device/request": Line("NONE"),
+    "POST /api/auth/device/request": Line("NONE", origin="sent"),
     "POST /api/auth/device/poll": Line("NONE", body={"deviceCode": "x"}),
     "POST /api/auth/device/authorize": Line("SESSION", body={"userCode": "AAAA-AAAA"}),
     "POST /api/auth/device/deny": Line("SESSION", body={"userCode": "AAAA-AAAA"}),

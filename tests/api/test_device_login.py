@@ -133,21 +133,32 @@ def test_requests_are_limited_per_caller(start_server: StartServer) -> None:
 
 
 def test_open_requests_are_limited_in_all(start_server: StartServer) -> None:
-    """A thousand device logins may wait at the same time; expired ones do not count."""
+    """Ten thousand device logins may wait at the same time, then it says when to try again; expired ones do not count."""
     server = start_server()
     sql(
         server,
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 999)"
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)"
         " INSERT INTO device_login (device_hash, user_code_hash, status, created_at, expires_at)"
         " SELECT 'd' || i, 'u' || i, 'pending', 0, ? FROM n",
         now_ms() + 600000,
     )
     request(server)
-    assert error_of(server.call("POST", "/api/auth/device/request")) == (
-        429,
-        "Too many sign-ins of devices are waiting.",
-    )
+    answer = server.call("POST", "/api/auth/device/request")
+    assert error_of(answer) == (429, "Too many sign-ins of devices are waiting.")
+    assert answer.json()["code"] == "RATE_LIMIT_EXCEEDED"
+    assert 0 < int(answer.headers["Retry-After"]) <= 900
     sql(server, "UPDATE device_login SET expires_at = 1 WHERE device_hash = 'd7'")
+    request(server)
+
+
+def test_foreign_pages_begin_none(start_server: StartServer) -> None:
+    """A page of another origin begins no device login; ours and a terminal, which names none, do."""
+    server = start_server()
+    for origin in ("https://evil.example", "null", server.base_url + ".evil.example"):
+        answer = server.call("POST", "/api/auth/device/request", headers={"Origin": origin})
+        assert error_of(answer) == (403, "Invalid request origin.")
+    assert sql(server, "SELECT count(*) FROM device_login") == [(0,)]
+    assert server.call("POST", "/api/auth/device/request", headers={"Origin": server.base_url}).status_code == 200
     request(server)
 
 
