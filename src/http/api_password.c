@@ -14,23 +14,24 @@
 
 /* ---- asking for a link ---- */
 
-/* The answer is the same for all addresses, and comes before anybody has looked whose it is. */
+/* The answer is the same for all addresses, and for what is none, and comes before anybody has looked whose
+ * it is. */
 static void request_link(struct bh_app *app, struct bh_exchange *exchange, enum bh_mail_purpose purpose)
 {
-    static const char *const keys[] = {"email", NULL};
     BH_CLEANUP(bh_json_release) json_t *object = NULL;
-    struct bh_span detail = BH_ABSENT;
     char email[BH_EMAIL_TEXT];
-    enum bh_err err = bh_auth_begin(app, exchange, keys, &object, &detail);
-    if (err == BH_OK)
-        err = bh_auth_read_email(object, email);
-    if (err == BH_OK && !bh_auth_within_email(app, exchange, bh_span_from(email)))
+    enum bh_err err = bh_json_parse_object(exchange->body, &object);
+    if (err == BH_OK && !bh_auth_within_address(app, exchange))
+        err = BH_ERR_RATE_LIMIT;
+    bool is_address = err == BH_OK && bh_auth_read_email(object, email) == BH_OK;
+    if (is_address && !bh_auth_within_email(app, exchange, bh_span_from(email)))
         err = BH_ERR_RATE_LIMIT;
     if (err != BH_OK) {
-        bh_auth_refuse(exchange, err, detail);
+        bh_auth_refuse(exchange, err, BH_ABSENT);
         return;
     }
-    bh_mailer_request(app->mailer, purpose, email);
+    if (is_address)
+        bh_mailer_request(app->mailer, purpose, email);
     bh_buf_add_text(bh_reply_json(exchange, 200), "{\"ok\":true}");
 }
 

@@ -5,7 +5,7 @@ import re
 import socket
 import time
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Any, Callable, Iterator
 
 import pytest
 
@@ -95,6 +95,7 @@ def test_a_forgotten_password_is_reset_by_mail(start_server: StartServer, sink: 
     assert re.fullmatch(r"\w{3}, \d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d \+0000", mail["Date"])
     assert re.fullmatch(r"<mail_[A-Za-z0-9_-]{16}@example\.org>", mail["Message-ID"])
     assert b"\n" not in (envelope.original_content or b"").replace(b"\r\n", b"")
+    assert "deletes your developer tokens and open invitations" in str(mail.get_payload())
     token = link(str(mail.get_payload()), server, "/reset-password")
     answer = browser.post("/api/auth/reset-password", {"token": token, "password": "brand new password"})
     assert answer.json() == {"ok": True}
@@ -105,10 +106,11 @@ def test_a_forgotten_password_is_reset_by_mail(start_server: StartServer, sink: 
 
 
 def test_known_and_unknown_addresses_get_one_answer(start_server: StartServer, sink: Sink) -> None:
-    """Asking for a mail is answered alike for all addresses; only the one who is known gets one."""
+    """Asking for a mail is answered alike whatever the address is; only the one who is known gets one."""
     server = start_server(env=sink.environment())
     seen = []
-    for email in ("nobody@example.com", server.email):
+    wrong: list[Any] = ["x", "", "a\r\nBcc: b@c.d", "x" * 300, None, 5, ["a@example.com"]]
+    for email in ("nobody@example.com", server.email, *wrong):
         for path in ("forgot-password", "resend-verification"):
             answer = Browser(server).post(f"/api/auth/{path}", {"email": email})
             headers = {name: value for name, value in answer.headers.items() if name != "Date"}
@@ -117,10 +119,11 @@ def test_known_and_unknown_addresses_get_one_answer(start_server: StartServer, s
     sink.wait(1)
     time.sleep(0.5)
     assert [envelope.rcpt_tos for envelope in sink.envelopes] == [[server.email]]
-    assert error_of(Browser(server).post("/api/auth/forgot-password", {"email": "x"})) == (
-        400,
-        "A valid email is required.",
-    )
+    for path in ("forgot-password", "resend-verification"):
+        assert Browser(server).post(f"/api/auth/{path}", {}).json() == {"ok": True}
+        assert Browser(server).post(f"/api/auth/{path}", {"mail": server.email}).json() == {"ok": True}
+        answer = Browser(server).post(f"/api/auth/{path}", [server.email])
+        assert error_of(answer) == (400, "Request body must be a JSON object.")
 
 
 @pytest.mark.threads
