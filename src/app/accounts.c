@@ -20,7 +20,7 @@ static enum bh_err add_person(struct bh_db *db, struct bh_person_record *person,
 static enum bh_err make_owner(struct bh_db *db, int64_t account, int64_t person, int64_t now_ms)
 {
     char member_id[BH_ID_TEXT];
-    bh_random_id("mem", member_id);
+    bh_random_id("mbr", member_id);
     return bh_member_put(db, member_id, account, person, BH_ROLE_OWNER, now_ms);
 }
 
@@ -93,7 +93,7 @@ enum bh_err bh_accounts_add_link(struct bh_db *db, int64_t person, enum bh_mail_
     return bh_mail_token_create(db, &hash, person, purpose, now_ms);
 }
 
-/* Whoever held the old password may hold these too. */
+/* Whoever held the old password may hold these too, or have made them to come back by. */
 static enum bh_err end_sign_ins(struct bh_db *db, int64_t person, int64_t except)
 {
     enum bh_err err = bh_session_delete_of_person(db, person, except);
@@ -101,6 +101,8 @@ static enum bh_err end_sign_ins(struct bh_db *db, int64_t person, int64_t except
         err = bh_device_login_delete_of_person(db, person);
     if (err == BH_OK)
         err = bh_mail_token_delete_of_person(db, person, BH_MAIL_RESET);
+    if (err == BH_OK)
+        err = bh_invite_delete_of_person(db, person);
     return err;
 }
 
@@ -238,6 +240,8 @@ static enum bh_err write_reset(void *argument, const struct bh_commit_context *c
         err = bh_person_set_verified(context->db, person, context->now_ms);
     if (err == BH_OK)
         err = end_sign_ins(context->db, person, 0);
+    if (err == BH_OK)
+        err = bh_token_delete_of_person(context->db, person);
     return err == BH_ERR_NOT_FOUND ? BH_ERR_RESET_TOKEN : err;
 }
 

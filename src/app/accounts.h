@@ -60,12 +60,13 @@ enum bh_err bh_accounts_sign_in(
 /* Ends the session of that secret, if there is one. */
 BH_MUST_USE
 enum bh_err bh_accounts_sign_out(struct bh_app *app, struct bh_span secret);
-/* Uses up the token of a reset link: sets the password and ends everything that was signed in.
+/* Uses up the token of a reset link: sets the password, ends everything that was signed in, and deletes the
+ * person's open invitations and developer tokens.
  * BH_ERR_RESET_TOKEN when it is unknown, used or expired. */
 BH_MUST_USE
 enum bh_err bh_accounts_reset_password(struct bh_app *app, struct bh_span token, struct bh_span password);
-/* Ends everything that was signed in but `session`. BH_ERR_PASSWORD_WRONG when it is not `old_password` (the
- * stored text) any more. */
+/* Ends everything that was signed in but `session`, and deletes the person's open invitations; their
+ * developer tokens stay. BH_ERR_PASSWORD_WRONG when it is not `old_password` (the stored text) any more. */
 BH_MUST_USE
 enum bh_err bh_accounts_change_password(struct bh_app *app, int64_t person, int64_t session,
     struct bh_span old_password, struct bh_span password);

@@ -40,8 +40,9 @@ struct wording {
 static const struct wording wordings[] = {
     [BH_MAIL_RESET] = {"Reset your BehalfID password", "/reset-password",
         "Somebody, probably you, asked for a new password for your account at\n",
-        "The link works once, within 60 minutes. If you did not ask for it, ignore this mail:\n"
-        "your password stays as it is.\n"},
+        "The link works once, within 60 minutes. A new password also ends all your sessions and\n"
+        "deletes your developer tokens and open invitations.\n\n"
+        "If you did not ask for it, ignore this mail: your password stays as it is.\n"},
     [BH_MAIL_VERIFY] = {"Verify your email for BehalfID", "/verify-email",
         "Somebody, probably you, made an account with this address at\n",
         "The link works once, within 24 hours. If it was not you, ignore this mail.\n"},

@@ -243,7 +243,8 @@ int bh_admin_reset_link(int argc, char **argv)
         .summary = "Make a link with which a person sets a new password",
         .details =
             "It works once, within 60 minutes, and replaces an older one. Whoever has it can sign in as\n"
-            "that person: give it to nobody else.",
+            "that person: give it to nobody else. The new password ends the person's sessions and deletes\n"
+            "their developer tokens and open invitations.",
         .examples = "admin reset-link ada@example.com --public-url https://behalf.example.com",
         .options = options,
         .option_count = BH_COUNT(options)};

@@ -119,3 +119,10 @@ enum bh_err bh_invite_delete(
     bh_stmt_end(stmt);
     return BH_OK;
 }
+
+enum bh_err bh_invite_delete_of_person(struct bh_db *db, int64_t person)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, "DELETE FROM invite WHERE invited_by = $1");
+    bh_stmt_bind_int(stmt, 1, person);
+    return bh_stmt_run(stmt);
+}

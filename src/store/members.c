@@ -160,14 +160,25 @@ enum bh_err bh_member_delete(struct bh_db *db, int64_t account, int64_t person)
     return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_NOT_FOUND : err;
 }
 
-enum bh_err bh_member_count_owners(struct bh_db *db, int64_t account, size_t *ret_count)
+static enum bh_err count_members(struct bh_stmt *stmt, int64_t account, size_t *ret_count)
 {
     int64_t count;
-    struct bh_stmt *stmt =
-        bh_db_statement(db, "SELECT count(*) FROM member WHERE account = $1 AND role = 'owner'");
     bh_stmt_bind_int(stmt, 1, account);
     enum bh_err err = bh_stmt_one_int(stmt, &count);
     if (err == BH_OK)
         *ret_count = (size_t)count;
     return err;
+}
+
+enum bh_err bh_member_count(struct bh_db *db, int64_t account, size_t *ret_count)
+{
+    return count_members(
+        bh_db_statement(db, "SELECT count(*) FROM member WHERE account = $1"), account, ret_count);
+}
+
+enum bh_err bh_member_count_owners(struct bh_db *db, int64_t account, size_t *ret_count)
+{
+    return count_members(
+        bh_db_statement(db, "SELECT count(*) FROM member WHERE account = $1 AND role = 'owner'"), account,
+        ret_count);
 }

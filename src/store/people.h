@@ -46,6 +46,8 @@ enum bh_err bh_person_set_verified(struct bh_db *db, int64_t person, int64_t now
 /* ---- members --------------------------------------------------------------------------------------------
  */
 
+#define BH_MEMBERS_MAX 500 /* of one account */
+
 struct bh_member_record {
     int64_t id, account, person; /* internal */
     struct bh_span member_id, account_id, account_name, user_id, email;
@@ -81,6 +83,8 @@ enum bh_err bh_member_set_role(struct bh_db *db, int64_t member, enum bh_role ro
  * it. */
 BH_MUST_USE
 enum bh_err bh_member_delete(struct bh_db *db, int64_t account, int64_t person);
+BH_MUST_USE
+enum bh_err bh_member_count(struct bh_db *db, int64_t account, size_t *ret_count);
 BH_MUST_USE
 enum bh_err bh_member_count_owners(struct bh_db *db, int64_t account, size_t *ret_count);
 
@@ -118,6 +122,10 @@ enum bh_err bh_invite_find_by_hash(struct bh_db *db, const struct bh_sha256 *tok
 BH_MUST_USE
 enum bh_err bh_invite_delete(
     struct bh_db *db, int64_t account, struct bh_span invite_id, enum bh_role *ret_role);
+
+/* All that a person has made, in every account. */
+BH_MUST_USE
+enum bh_err bh_invite_delete_of_person(struct bh_db *db, int64_t person);
 
 /* ---- sessions -------------------------------------------------------------------------------------------
  */

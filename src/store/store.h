@@ -243,6 +243,9 @@ enum bh_err bh_token_touch(struct bh_db *db, int64_t token, int64_t now_ms);
 /* Of one maker, or of any (0). BH_ERR_NOT_FOUND when there is no such token. */
 BH_MUST_USE
 enum bh_err bh_token_delete(struct bh_db *db, int64_t account, int64_t owner_person, struct bh_span token_id);
+/* All of one maker, in every account. */
+BH_MUST_USE
+enum bh_err bh_token_delete_of_person(struct bh_db *db, int64_t owner_person);
 
 /* ---- approvals ------------------------------------------------------------------------------------------
  */

@@ -124,3 +124,10 @@ enum bh_err bh_token_delete(struct bh_db *db, int64_t account, int64_t owner_per
     enum bh_err err = bh_stmt_run(stmt);
     return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_NOT_FOUND : err;
 }
+
+enum bh_err bh_token_delete_of_person(struct bh_db *db, int64_t owner_person)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, "DELETE FROM developer_token WHERE owner_person = $1");
+    bh_stmt_bind_int(stmt, 1, owner_person);
+    return bh_stmt_run(stmt);
+}
