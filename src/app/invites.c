@@ -129,6 +129,14 @@ static enum bh_err write_sign_in(
                         : err;
 }
 
+/* After the change, which the caller's transaction takes back on an error. */
+static enum bh_err check_room(struct bh_db *db, int64_t account)
+{
+    size_t members = 0;
+    enum bh_err err = bh_member_count(db, account, &members);
+    return err == BH_OK && members > BH_MEMBERS_MAX ? BH_ERR_MEMBER_LIMIT : err;
+}
+
 static enum bh_err write_acceptance(void *argument, const struct bh_commit_context *context)
 {
     struct acceptance *acceptance = argument;
@@ -147,6 +155,8 @@ static enum bh_err write_acceptance(void *argument, const struct bh_commit_conte
             invite->role, context->now_ms);
     if (err == BH_ERR_CONFLICT)
         return BH_ERR_ALREADY_MEMBER;
+    if (err == BH_OK)
+        err = check_room(context->db, invite->account);
     return err == BH_OK ? bh_invite_delete(context->db, invite->account, invite->invite_id, &invite->role)
                         : err;
 }

@@ -12,8 +12,6 @@
 #include "lib/log.h"
 #include "store/reader.h"
 
-#define SHOWN_MEMBERS 1000
-
 static void add_member(const struct bh_member_record *member, int64_t caller, struct bh_buf *out)
 {
     bh_buf_add_char(out, '{');
@@ -42,7 +40,8 @@ void bh_api_member_list(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK)
         err = bh_credential_require_person(app, exchange, reader.db, &principal);
     if (err == BH_OK)
-        err = bh_member_list(reader.db, principal.account, SHOWN_MEMBERS, &exchange->arena, &members, &count);
+        err =
+            bh_member_list(reader.db, principal.account, BH_MEMBERS_MAX, &exchange->arena, &members, &count);
     if (err != BH_OK) {
         bh_reply_error(exchange, err, BH_ABSENT);
         return;

@@ -347,6 +347,37 @@ def test_acceptances_are_limited(start_server: Callable[..., Server]) -> None:
     assert 0 < int(answer.headers["Retry-After"]) <= 900
 
 
+def test_an_account_has_room_for_five_hundred(server: Server) -> None:
+    """The 500th member can accept, in every way; the next one is refused until somebody has gone, and uses nothing up."""
+    account = Account(server)
+    owner, guest = Person(account, "owner"), Person(Account(server), "owner")
+    sql(
+        server,
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 498)"
+        " INSERT INTO person (user_id, email, password, is_operator, email_verified, created_at, updated_at)"
+        " SELECT 'user_' || i, 'p' || i || '@example.com', '', 0, 1, 0, 0 FROM n",
+    )
+    sql(
+        server,
+        "INSERT INTO member (member_id, account, person, role, created_at)"
+        " SELECT 'mbr_' || id, ?, id, 'viewer', 0 FROM person WHERE created_at = 0",
+        account.number,
+    )
+    (_, last), (_, surplus) = invite(owner), invite(owner)
+    assert accept(server, newcomer(last)).status_code == 201
+    full = (409, "An account can have 500 members or fewer.")
+    assert error_of(accept(server, newcomer(surplus, "late@example.com"))) == full
+    assert error_of(accept(server, {"token": surplus}, guest.by_session())) == full
+    assert sql(server, "SELECT count(*) FROM person WHERE email = 'late@example.com'") == [(0,)]
+    settings = guest.call("GET", "/api/dashboard/settings").json()
+    assert settings["account"]["accountId"] == guest.account.account_id
+    members = owner.call("GET", "/api/dashboard/members").json()["members"]
+    assert len(members) == 500
+    assert owner.call("DELETE", f"/api/dashboard/members/{members[-1]['memberId']}").status_code == 200
+    assert accept(server, {"token": surplus}, guest.by_session()).status_code == 200
+    assert len(owner.call("GET", "/api/dashboard/members").json()["members"]) == 500
+
+
 def test_ids_of_nobody(server: Server) -> None:
     """Deleting what does not exist is a 404."""
     owner = Person(Account(server), "owner")
