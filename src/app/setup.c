@@ -18,19 +18,18 @@ enum bh_err bh_setup_is_needed(struct bh_app *app, bool *ret_needed)
     return err;
 }
 
-/* The password is a fresh one, so that the line is safe to paste as it is. */
+/* What stands for the password is too short to be one: a ready one would stay as it is, in a terminal and in
+ * the server's log. */
 static void print(const struct bh_app *app, const char *token)
 {
-    char password[BH_SECRET_TEXT];
-    bh_random_secret("", password);
-    password[20] = 0;
     printf("\nThis server has no operator yet. Open this link to become it; it works once, and until this\n"
-           "server ends:\n\n%s/setup#token=%s\n\nOr in a terminal, with your own address, and a password of "
-           "your own if you like:\n\ncurl -s -w '\\n' %s/api/setup -H 'Content-Type: application/json' \\\n"
-           "  -d '{\"token\":\"%s\",\"email\":\"operator@example.com\",\"password\":\"%s\"}'\n\n",
-        app->base_url, token, app->base_url, token, password);
+           "server ends:\n\n%s/setup#token=%s\n\n",
+        app->base_url, token);
+    printf("Or in a terminal, with your own address; choose a password of at least 10 characters:\n\n"
+           "curl -s -w '\\n' %s/api/setup -H 'Content-Type: application/json' \\\n"
+           "  -d '{\"token\":\"%s\",\"email\":\"operator@example.com\",\"password\":\"...\"}'\n\n",
+        app->base_url, token);
     fflush(stdout);
-    bh_wipe(password, sizeof(password));
 }
 
 enum bh_err bh_setup_offer(struct bh_app *app)

@@ -5,7 +5,7 @@ import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 import pytest
 import requests
@@ -48,31 +48,36 @@ def test_the_link_makes_the_operator_once(start_server: StartServer) -> None:
     assert sql(server, "SELECT count(*), sum(is_operator) FROM person") == [(1, 1)]
 
 
-def test_the_printed_line_works_as_it_is(start_server: StartServer) -> None:
-    """The curl line of the first start can be pasted, and its password signs in."""
+def test_the_printed_line_wants_a_password(start_server: StartServer) -> None:
+    """The curl line of the first start makes nobody as it is, and the operator with a password of one's own in it."""
     server = start_server(demo=False)
     printed = server.printed()
+    assert "choose a password of at least 10 characters" in printed
     line = printed[printed.index("curl ") :]
-    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60, check=True)
-    assert json.loads(done.stdout)["user"]["email"] == "operator@example.com", done.stdout
-    password = line.split('"password":"')[1].split('"')[0]
-    assert len(password) >= 20
-    assert Browser(server).login("operator@example.com", password).status_code == 200
+    assert '"password":"..."' in line
+
+    def paste(text: str) -> Any:
+        done = subprocess.run(["sh", "-c", text], capture_output=True, text=True, timeout=60, check=True)
+        return json.loads(done.stdout)
+
+    assert paste(line)["error"] == "Password must be between 10 and 200 characters."
+    assert sql(server, "SELECT count(*) FROM person") == [(0,)]
+    made = paste(line.replace('"password":"..."', f'"password":"{PASSWORD}"'))
+    assert made["user"]["email"] == "operator@example.com"
+    assert Browser(server).login("operator@example.com", PASSWORD).status_code == 200
 
 
 def test_nothing_on_the_disk_opens_the_door(start_server: StartServer) -> None:
     """A start without an operator leaves neither the token nor its hash on the disk, nor anything in the log."""
     server = start_server("--log-level", "debug", demo=False)
     token = setup_token(server.printed())
-    password = server.printed().split('"password":"')[1].split('"')[0]
     assert sorted(path.name for path in server.data_dir.iterdir() if not path.name.startswith("behalf.db")) == [
         "server.key",
         "server.lock",
     ]
-    for secret in (token, password):
-        assert secret not in server.log()
-        for path in server.data_dir.iterdir():
-            assert secret.encode() not in path.read_bytes(), path
+    assert token not in server.log()
+    for path in server.data_dir.iterdir():
+        assert token.encode() not in path.read_bytes(), path
     assert sql(server, "SELECT count(*) FROM person") == [(0,)]
 
 
