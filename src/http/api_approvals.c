@@ -219,6 +219,8 @@ static void settle(struct bh_app *app, struct bh_exchange *exchange, bool approv
     struct bh_approver approver;
     struct bh_approval_record approval;
     enum bh_err err = load_approver(app, exchange, &approver);
+    if (err == BH_ERR_VIEWER || err == BH_ERR_ROLE)
+        err = approve ? BH_ERR_APPROVE_FORBIDDEN : BH_ERR_DENY_FORBIDDEN;
     if (err == BH_OK)
         err = bh_approvals_settle(app, &approver, exchange->params[0], approve, &exchange->arena, &approval);
     if (err != BH_OK) {

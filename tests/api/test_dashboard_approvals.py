@@ -14,6 +14,7 @@ from people_support import Person
 
 UNKNOWN = (404, "Approval request not found.")
 MAY_NOT_APPROVE = (403, "You are not authorized to approve this request.")
+MAY_NOT_DENY = (403, "You are not authorized to deny this request.")
 SIGN_IN = (401, "Developer authentication required.")
 ENDED = "This request does not wait any more."
 
@@ -78,8 +79,8 @@ def test_a_viewer_settles_nothing(agent: Agent, verdict: str) -> None:
     approval_id = ask(agent)
     viewer = Person(agent.server, "viewer")
     answer = settle(viewer, approval_id, verdict)
-    assert error_of(answer) == (403, "A viewer cannot change anything.")
-    assert answer.json()["code"] == "VIEWER_MUTATION_FORBIDDEN"
+    assert error_of(answer) == (MAY_NOT_APPROVE if verdict == "approve" else MAY_NOT_DENY)
+    assert answer.json()["code"] == "AUTHORITY_FORBIDDEN"
     row = show(viewer, approval_id)
     assert (row["status"], row["canApprove"], row["canDeny"]) == ("pending", False, False)
     assert row["approveBlockReason"] == row["denyBlockReason"] == "Your role in this account does not allow this."
@@ -207,6 +208,30 @@ def test_separation_of_duties(server: Server) -> None:
     assert settle(maker, second, "deny").status_code == 200
     sql(server, "UPDATE account SET separation_of_duties = 0 WHERE id = ?", maker.account)
     approve(maker, ask(agent, amount=3))
+
+
+def test_owners_turn_separation_of_duties_on(server: Server) -> None:
+    """From an owner's change of the settings on the agent's maker cannot approve, somebody else can; until it is off."""
+    maker, other = Person(server, "owner"), Person(server, "approver")
+    agent = Agent(server, token=maker.token())
+    agent.grant("ship", requiresApproval=True)
+    waiting = ask(agent, amount=1)
+    assert show(maker, waiting)["canApprove"] is True
+
+    def turn(on: bool) -> None:
+        answer = maker.call("PATCH", "/api/dashboard/settings", {"separationOfDuties": on})
+        assert (answer.status_code, answer.json()["separationOfDuties"]) == (200, on)
+
+    turn(True)
+    assert error_of(settle(maker, waiting)) == MAY_NOT_APPROVE
+    assert agent.decide("ship", amount=1)["allowed"] is False
+    approve(other, waiting)
+    assert agent.decide("ship", amount=1)["reason"] == ALLOWED_BY_GRANT
+    waiting = ask(agent, amount=2)
+    assert error_of(settle(maker, waiting)) == MAY_NOT_APPROVE
+    turn(False)
+    approve(maker, waiting)
+    assert agent.decide("ship", amount=2)["reason"] == ALLOWED_BY_GRANT
 
 
 def test_agents_of_the_command_line_are_nobodys(server: Server) -> None:

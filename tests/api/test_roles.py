@@ -92,6 +92,9 @@ def by_role(route: Route, who: str) -> Optional[Refusal]:
         return NOT_A_MEMBER
     if ROLES.index(role) >= ROLES.index(least):
         return None
+    if route.name.endswith(("/approve", "/deny")):
+        verb = route.name.rsplit("/", 1)[1]
+        return 403, f"You are not authorized to {verb} this request.", "AUTHORITY_FORBIDDEN"
     return VIEWER if role == "viewer" and route.method != "GET" else ROLE
 
 
