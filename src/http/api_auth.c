@@ -147,6 +147,17 @@ struct view {
     size_t count;
 };
 
+/* A token is for one account: it does not tell where else its maker is a member. */
+static void keep_present_account(struct view *view)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < view->count; i++) {
+        if (view->members[i].account == view->principal.account)
+            view->members[kept++] = view->members[i];
+    }
+    view->count = kept;
+}
+
 static enum bh_err load(struct bh_app *app, struct bh_exchange *exchange, struct view *view)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
@@ -159,6 +170,8 @@ static enum bh_err load(struct bh_app *app, struct bh_exchange *exchange, struct
     if (err == BH_OK)
         err = bh_member_list_accounts(reader.db, view->principal.person, ACCOUNTS_SHOWN, &exchange->arena,
             &view->members, &view->count);
+    if (err == BH_OK && view->principal.session == 0)
+        keep_present_account(view);
     return err;
 }
 

@@ -127,3 +127,21 @@ def test_token_is_no_way_to_more_tokens(demo: Server) -> None:
     for method, path in (("GET", PATH), ("POST", PATH), ("DELETE", f"{PATH}/{public_id('tok')}")):
         answer = demo.call(method, path, {"name": "x"}, owner.by_token())
         assert error_of(answer) == (403, "This needs a person who is signed in.")
+
+
+def test_a_token_tells_of_its_own_account_alone(demo: Server) -> None:
+    """GET /api/auth/me by a token lists the token's account; by a session, all of the person."""
+    here, there = Account(demo, "Here"), Account(demo, "There")
+    person, _ = Person(here, "admin"), Person(there, "owner")
+    sql(
+        demo,
+        "INSERT INTO member (member_id, account, person, role, created_at) VALUES (?, ?, ?, 'viewer', 0)",
+        public_id("mbr"),
+        there.number,
+        person.number,
+    )
+    by_token = demo.call("GET", "/api/auth/me", headers=person.by_token()).json()
+    assert by_token["accounts"] == [{"accountId": here.account_id, "name": "Here", "role": "admin"}]
+    assert (by_token["account"]["accountId"], by_token["role"]) == (here.account_id, "admin")
+    by_session = person.call("GET", "/api/auth/me").json()
+    assert [one["accountId"] for one in by_session["accounts"]] == [here.account_id, there.account_id]
