@@ -25,7 +25,7 @@
 #define LISTING_QUEUE 64
 #define PASSWORD_THREADS 1 /* each hash takes tens of milliseconds of a core, and 16 MB */
 #define PASSWORD_QUEUE 64
-#define EXPORT_THREADS 2
+#define EXPORT_THREADS 4
 #define EXPORT_QUEUE 8
 #define RATE_SLOTS 65536
 #define STOP_GRACE_MS 10000

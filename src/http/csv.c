@@ -22,6 +22,7 @@
 #define NAMES 256
 #define ENVIRONMENT_UNITS 80
 #define CELL_LIMIT 65536
+#define STEP (512 << 10) /* in the time of an answer: about 1 MB a minute */
 #define COLUMNS                                                                                              \
     "createdAt,shadow,decision,approvalRequired,risk,agentId,agentName,action,vendor,environment,amount,"    \
     "reason,requestId,approvalId"
@@ -256,7 +257,7 @@ static struct export *make_export(struct bh_app *app, const struct bh_audit_filt
 static enum bh_err begin(
     struct bh_app *app, struct bh_exchange *exchange, const struct bh_audit_filter *filter)
 {
-    const struct bh_place_owner owner = {.account = filter->account};
+    const struct bh_place_owner owner = {.account = filter->account, .exports = true};
     struct bh_stream *stream;
     enum bh_err err = bh_exchange_take_place(exchange, &owner, 0);
     if (err != BH_OK)
@@ -270,6 +271,7 @@ static enum bh_err begin(
         return err;
     }
     export->stream = stream;
+    bh_stream_hurry(stream, STEP);
     if (bh_pool_submit(app->exports, run, export)) {
         bh_exchange_add_header(
             exchange, "Content-Disposition", "attachment; filename=\"behalfid-verification-logs.csv\"");

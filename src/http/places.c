@@ -42,12 +42,19 @@ static enum bh_err check(
     const struct bh_places *places, const struct bh_place_owner *owner, const char *address)
 {
     size_t of_owner = 0;
+    size_t of_account = 0;
+    size_t exports = 0;
     size_t of_address = 0;
     for (const struct bh_place *at = places->first; at != NULL; at = at->next) {
-        of_owner += at->owner.account == owner->account && at->owner.agent == owner->agent;
+        bool same_account = at->owner.account == owner->account;
+        of_account += same_account;
+        of_owner += same_account && at->owner.agent == owner->agent;
+        exports += same_account && at->owner.exports;
         of_address += strcmp(at->address, address) == 0;
     }
-    if (of_owner >= BH_PLACES_OF_OWNER)
+    if (owner->exports && exports >= BH_PLACES_EXPORTS)
+        return BH_ERR_EXPORTS_OWNER;
+    if (of_owner >= BH_PLACES_OF_OWNER || of_account >= BH_PLACES_OF_ACCOUNT)
         return BH_ERR_LONG_ANSWERS_OWNER;
     return places->count >= places->limit || of_address >= BH_PLACES_OF_ADDRESS ? BH_ERR_LONG_ANSWERS : BH_OK;
 }

@@ -39,6 +39,7 @@ struct bh_connection {
     /* Of the stream; under the shard's lock. */
     void (*on_cut)(void *context);
     void *context;
+    const atomic_uint *step;
     int64_t stepped_ms; /* when the client had last taken a step */
     uint64_t stepped_bytes;
     char peer[BH_CALLER_TEXT];
@@ -82,7 +83,7 @@ static void follow_stream(struct bh_connection *connection, const struct tcp_inf
 {
     int waiting = 0;
     bool took_all = ioctl(connection->fd, SIOCOUTQ, &waiting) == 0 && waiting == 0;
-    if (took_all || info->tcpi_bytes_acked - connection->stepped_bytes >= BH_STREAM_STEP) {
+    if (took_all || info->tcpi_bytes_acked - connection->stepped_bytes >= atomic_load(connection->step)) {
         connection->stepped_bytes = info->tcpi_bytes_acked;
         connection->stepped_ms = now_ms;
     }
@@ -331,12 +332,13 @@ bool bh_connection_is_cut(const struct bh_connection *connection)
 }
 
 void bh_reaper_begin_stream(struct bh_reaper *reaper, struct bh_connection *connection,
-    void (*on_cut)(void *context), void *context, int64_t now_ms)
+    void (*on_cut)(void *context), void *context, const atomic_uint *step, int64_t now_ms)
 {
     struct shard *shard = shard_of(reaper, connection);
     pthread_mutex_lock(&shard->lock);
     connection->on_cut = on_cut;
     connection->context = context;
+    connection->step = step;
     connection->stepped_ms = now_ms;
     connection->stepped_bytes = 0;
     bh_connection_enter(connection, BH_PHASE_STREAM, now_ms);

@@ -11,6 +11,7 @@
 #ifndef BH_HTTP_REAPER_H
 #define BH_HTTP_REAPER_H
 
+#include <stdatomic.h>
 #include <sys/socket.h>
 
 #include "lib/base.h"
@@ -20,13 +21,13 @@ enum bh_phase {
     BH_PHASE_HEADER,   /* the request line is here, the headers are not */
     BH_PHASE_BODY,     /* the headers are here, the body is not */
     BH_PHASE_ANSWER,   /* the request is here, the answer is not all sent */
-    /* A stream is being sent. Its limit is the time in which the client must have taken BH_STREAM_STEP bytes
+    /* A stream is being sent. Its limit is the time in which the client must have taken one step of bytes
      * more, or all that there was for it. */
     BH_PHASE_STREAM,
     BH_PHASE_COUNT
 };
 
-#define BH_STREAM_STEP 32768
+#define BH_STREAM_STEP 32768 /* of most streams */
 
 struct bh_reaper;
 struct bh_connection; /* one open connection */
@@ -60,13 +61,13 @@ void bh_connection_prolong(struct bh_connection *connection, int64_t extra_ms);
 bool bh_connection_is_cut(const struct bh_connection *connection);
 /*
  * From the I/O thread: the answer is a stream. `on_cut` is called, on any thread, when the reaper cuts the
- * connection; at once when it has done so already. The I/O thread does not see by itself that a suspended
- * connection is closed. A stream is cut by a reset, so that no client takes the part it has got for the
- * whole.
+ * connection; at once when it has done so already. `step` is how many bytes make a step, and may change. The
+ * I/O thread does not see by itself that a suspended connection is closed. A stream is cut by a reset, so
+ * that no client takes the part it has got for the whole.
  */
 void bh_reaper_begin_stream(struct bh_reaper *reaper, struct bh_connection *connection,
-    void (*on_cut)(void *context), void *context, int64_t now_ms);
-/* `on_cut` is not called any more when this returns. */
+    void (*on_cut)(void *context), void *context, const atomic_uint *step, int64_t now_ms);
+/* `on_cut` is not called and `step` not read any more when this returns. */
 void bh_reaper_end_stream(struct bh_reaper *reaper, struct bh_connection *connection);
 /* From the I/O thread, before it has the connection closed: the client shall see a reset, not an end. */
 void bh_connection_reset(struct bh_connection *connection);

@@ -81,11 +81,12 @@ void bh_exchange_complete(struct bh_exchange *exchange);
  */
 struct bh_place_owner {
     int64_t account, agent;
+    bool exports; /* an export, of which an account has few */
 };
 /*
  * The answer will take long: a stream, or one that first waits, for at most `wait_ms`. Such answers have a
- * limited number of places, in all, for each owner and for each address, so that they cannot take every
- * connection. BH_ERR_LONG_ANSWERS or BH_ERR_LONG_ANSWERS_OWNER when there is none; a Retry-After is set then.
+ * limited number of places, in all, for each owner, account and address, so that they cannot take every
+ * connection. An error of bh_places_enter() when there is none; a Retry-After is set then.
  * On any thread, by whoever has the exchange. The place is given back when the answer is over.
  */
 BH_MUST_USE

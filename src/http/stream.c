@@ -10,6 +10,7 @@
 
 #include <microhttpd.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,7 @@ struct bh_stream {
     bool waiting;              /* the producer waits for room */
     bool ended, aborted, gone; /* by the producer; by the producer; by the client */
     bool left;                 /* the exchange is over */
+    atomic_uint step;          /* read by the reaper */
 };
 
 static void destroy(struct bh_stream *stream)
@@ -52,11 +54,17 @@ enum bh_err bh_stream_begin(struct bh_exchange *exchange, struct bh_stream **ret
     stream->peer = private->peer;
     stream->resumption.connection = private->connection;
     stream->gone = exchange->method == BH_HEAD;
+    atomic_init(&stream->step, BH_STREAM_STEP);
     private->stream = stream;
     /* The handler holds the exchange, so bh_server_stop() cannot have looked yet. */
     atomic_fetch_add(&private->server->held, 1);
     *ret_stream = stream;
     return BH_OK;
+}
+
+void bh_stream_hurry(struct bh_stream *stream, unsigned step)
+{
+    atomic_store(&stream->step, step);
 }
 
 void bh_stream_cancel(struct bh_exchange *exchange, struct bh_stream *stream)
@@ -166,6 +174,7 @@ static void give_up(struct bh_stream *stream, bool aborted)
     struct bh_server *server = stream->server;
     pthread_mutex_lock(&stream->lock);
     stream->ended = true;
+    atomic_store(&stream->step, BH_STREAM_STEP);
     stream->aborted = aborted;
     resume(stream);
     bool last = stream->left;
@@ -247,8 +256,8 @@ struct MHD_Response *bh_stream_respond(struct bh_exchange_private *exchange)
     if (response != NULL && exchange->public.method == BH_HEAD)
         MHD_set_response_options(response, MHD_RF_HTTP_VERSION_1_0_ONLY, MHD_RO_END);
     if (response != NULL)
-        bh_reaper_begin_stream(
-            exchange->server->reaper, exchange->peer, on_cut, exchange->stream, bh_io_now_ms(exchange->io));
+        bh_reaper_begin_stream(exchange->server->reaper, exchange->peer, on_cut, exchange->stream,
+            &exchange->stream->step, bh_io_now_ms(exchange->io));
     return response;
 }
 

@@ -13,8 +13,8 @@
  * which must happen exactly once, also when the client has gone. Neither thread ever blocks the I/O thread:
  * while there is nothing to send, the connection is suspended.
  *
- * What ends a stream from the other side: the client hangs up; it takes nothing for as long as an answer may
- * last (see BH_PHASE_STREAM); the server stops. Then nothing more is taken and writing says false.
+ * What ends a stream from the other side: the client hangs up; it takes too little for as long as an answer
+ * may last (see BH_PHASE_STREAM); the server stops. Then nothing more is taken and writing says false.
  *
  * With HTTP/1.1 the body is chunked, so a client can tell an end from a cut. With HTTP/1.0 the end of the
  * connection is the end of the body, and a cut is a reset. To HEAD the stream counts as gone from the start.
@@ -31,6 +31,11 @@ struct bh_stream;
 /* In the handler, at most once; handlers use bh_reply_stream(). */
 BH_MUST_USE
 enum bh_err bh_stream_begin(struct bh_exchange *exchange, struct bh_stream **ret_stream);
+/*
+ * In the handler: for as long as the producer has not ended it, the client must take `step` bytes, instead of
+ * BH_STREAM_STEP, in the time of a step. For producers that hold on to something while they wait.
+ */
+void bh_stream_hurry(struct bh_stream *stream, unsigned step);
 /* In the handler, instead of giving the stream away: the reply, which must be written anew, is an ordinary
  * one. */
 void bh_stream_cancel(struct bh_exchange *exchange, struct bh_stream *stream);

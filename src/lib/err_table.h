@@ -195,6 +195,8 @@ BH_ERR(LONG_ANSWERS, 503, "", "Too many streams and waiting requests are open.",
 BH_ERR(EXPORTS, 503, "", "Too many exports are running.", "Wait for Retry-After seconds and try again.")
 BH_ERR(LONG_ANSWERS_OWNER, 429, "TOO_MANY_STREAMS",
     "Too many streams and waiting requests of this caller are open.", "Close one, then try again.")
+BH_ERR(EXPORTS_OWNER, 429, "TOO_MANY_STREAMS", "Two exports of this account are running.",
+    "Wait until one has ended, then try again.")
 BH_ERR(INTERNAL, 500, "internal_error", "Something went wrong loading this data. Please try again.", "")
 
 /* HTTP framing */

@@ -10,10 +10,11 @@
 
 #include "http/places.h"
 
+/* Agents from 0 to 99 are of one account, those from 100 to 199 of the next. */
 static enum bh_err enter(
     struct bh_places *places, int64_t agent, const char *address, struct bh_place **ret_place)
 {
-    const struct bh_place_owner owner = {.account = 1, .agent = agent};
+    const struct bh_place_owner owner = {.account = agent / 100, .agent = agent};
     return bh_places_enter(places, &owner, address, ret_place);
 }
 
@@ -34,6 +35,45 @@ static void test_owner_has_its_share(void **state)
     assert_int_equal(enter(places, 8, "10.0.1.1", &other), BH_OK);
     bh_places_leave(places, place);
     assert_int_equal(enter(places, 7, "10.0.1.1", &place), BH_OK);
+    bh_places_destroy(places);
+}
+
+/* One account gets its share and no more, over however many agents and addresses. */
+static void test_account_has_its_share(void **state)
+{
+    (void)state;
+    struct bh_places *places = bh_places_create(20000);
+    struct bh_place *place = NULL;
+    struct bh_place *other = NULL;
+    char address[24];
+    for (int i = 0; i < BH_PLACES_OF_ACCOUNT; i++) {
+        snprintf(address, sizeof(address), "10.0.0.%d", i);
+        assert_int_equal(enter(places, i % 50, address, &place), BH_OK);
+    }
+    assert_int_equal(enter(places, 60, "10.0.1.1", &other), BH_ERR_LONG_ANSWERS_OWNER);
+    assert_int_equal(enter(places, 160, "10.0.1.1", &other), BH_OK);
+    bh_places_leave(places, place);
+    assert_int_equal(enter(places, 60, "10.0.1.1", &place), BH_OK);
+    bh_places_destroy(places);
+}
+
+/* One account has two exports at a time, whatever else it has, and another has its own two. */
+static void test_exports_of_an_account_are_limited(void **state)
+{
+    (void)state;
+    const struct bh_place_owner exporter = {.account = 1, .exports = true};
+    const struct bh_place_owner other = {.account = 2, .exports = true};
+    struct bh_places *places = bh_places_create(20000);
+    struct bh_place *place = NULL;
+    for (int i = 0; i < BH_PLACES_EXPORTS; i++)
+        assert_int_equal(bh_places_enter(places, &exporter, "10.0.0.1", &place), BH_OK);
+    struct bh_place *more = NULL;
+    assert_int_equal(bh_places_enter(places, &exporter, "10.0.0.1", &more), BH_ERR_EXPORTS_OWNER);
+    assert_null(more);
+    assert_int_equal(enter(places, 100, "10.0.0.1", &more), BH_OK);
+    assert_int_equal(bh_places_enter(places, &other, "10.0.0.1", &more), BH_OK);
+    bh_places_leave(places, place);
+    assert_int_equal(bh_places_enter(places, &exporter, "10.0.0.1", &place), BH_OK);
     bh_places_destroy(places);
 }
 
@@ -72,6 +112,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_owner_has_its_share),
+        cmocka_unit_test(test_account_has_its_share),
+        cmocka_unit_test(test_exports_of_an_account_are_limited),
         cmocka_unit_test(test_address_has_its_share),
         cmocka_unit_test(test_places_in_all_are_limited),
     };
