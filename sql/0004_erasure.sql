@@ -2,13 +2,14 @@
 -- Erasures of log entries: a trail of their own, each entry signed together with the one before it, never
 -- deleted.
 
--- request_id null = all entries of the account up to last_row. Rows up to done_through have been blanked.
+-- request_hash is SHA-256 of the request id: the id itself would keep the row's salt. null = all entries of the
+-- account up to last_row. Rows up to done_through have been blanked.
 CREATE TABLE erasure (
     id INTEGER PRIMARY KEY,
     account BIGINT NOT NULL,
     erased_at BIGINT NOT NULL,
     erased_by TEXT NOT NULL,
-    request_id TEXT,
+    request_hash BLOB,
     first_row BIGINT NOT NULL,
     last_row BIGINT NOT NULL,
     entries BIGINT NOT NULL,
@@ -16,7 +17,7 @@ CREATE TABLE erasure (
     mac BLOB NOT NULL
 );
 CREATE INDEX erasure_by_account ON erasure (account, id);
-CREATE INDEX erasure_of_all ON erasure (account, last_row) WHERE request_id IS NULL;
+CREATE INDEX erasure_of_all ON erasure (account, last_row) WHERE request_hash IS NULL;
 CREATE INDEX erasure_unfinished ON erasure (id) WHERE done_through < last_row;
 
 -- The newest entry of the trail and its mac; both are covered by the mac of this row.

@@ -125,15 +125,17 @@ enum bh_err bh_audit_count(struct bh_db *db, const struct bh_audit_filter *filte
  */
 
 /*
- * The record of an erasure, in a trail that nothing deletes. request_id absent: all entries of the account
- * from first_row to last_row.
+ * The record of an erasure, in a trail that nothing deletes: of one entry, or of all entries of the account
+ * from first_row to last_row. An entry's request id decodes to the salt of its content, so the trail has its
+ * SHA-256 only: who knows the id finds the erasure, and nobody finds the salt.
  */
 struct bh_erasure {
     int64_t id; /* 1, 2, 3 ... of all accounts */
     int64_t account;
     int64_t erased_at;
     struct bh_span erased_by; /* the person's user id */
-    struct bh_span request_id;
+    bool is_single;
+    struct bh_sha256 request_hash; /* of a single one */
     int64_t first_row, last_row;
     int64_t entries;      /* how many there were */
     int64_t done_through; /* rows up to it have been blanked; last_row: all */

@@ -37,7 +37,7 @@ struct bh_sha256 bh_audit_trail_mac(
     for (size_t i = 0; i < BH_COUNT(numbers); i++)
         add64(&message, numbers[i]);
     add_text(&message, erasure->erased_by);
-    add_text(&message, erasure->request_id);
+    add_text(&message, erasure->is_single ? bh_sha256_span(&erasure->request_hash) : BH_ABSENT);
     /* Texts of ours never fill it; others do not verify. */
     return message.failed ? (struct bh_sha256){{0}}
                           : bh_hmac_sha256(bh_sha256_span(key), bh_buf_span(&message));
@@ -53,7 +53,10 @@ enum bh_err bh_audit_trail_append(struct bh_audit_log *log, struct bh_erasure *e
     bh_stmt_bind_int(stmt, 2, erasure->account);
     bh_stmt_bind_int(stmt, 3, erasure->erased_at);
     bh_stmt_bind_text(stmt, 4, erasure->erased_by);
-    bh_stmt_bind_text(stmt, 5, erasure->request_id);
+    if (erasure->is_single)
+        bh_stmt_bind_sha256(stmt, 5, &erasure->request_hash);
+    else
+        bh_stmt_bind_null(stmt, 5);
     bh_stmt_bind_int(stmt, 6, erasure->first_row);
     bh_stmt_bind_int(stmt, 7, erasure->last_row);
     bh_stmt_bind_int(stmt, 8, erasure->entries);
@@ -70,7 +73,7 @@ enum bh_err bh_audit_trail_append(struct bh_audit_log *log, struct bh_erasure *e
 enum bh_err bh_audit_erased_through(struct bh_db *db, int64_t account, int64_t *ret_row)
 {
     struct bh_stmt *stmt = bh_db_statement(
-        db, "SELECT coalesce(max(last_row), 0) FROM erasure WHERE account = $1 AND request_id IS NULL");
+        db, "SELECT coalesce(max(last_row), 0) FROM erasure WHERE account = $1 AND request_hash IS NULL");
     bh_stmt_bind_int(stmt, 1, account);
     return bh_stmt_one_int(stmt, ret_row);
 }
@@ -82,12 +85,12 @@ void bh_audit_trail_read(struct bh_stmt *stmt, struct bh_erasure *ret_erasure)
         .account = bh_stmt_int(stmt, 1),
         .erased_at = bh_stmt_int(stmt, 2),
         .erased_by = bh_stmt_text(stmt, 3),
-        .request_id = bh_stmt_text(stmt, 4),
         .first_row = bh_stmt_int(stmt, 5),
         .last_row = bh_stmt_int(stmt, 6),
         .entries = bh_stmt_int(stmt, 7),
         .done_through = bh_stmt_int(stmt, 8),
     };
+    ret_erasure->is_single = bh_stmt_sha256(stmt, 4, &ret_erasure->request_hash);
 }
 
 enum bh_err bh_erasure_list(struct bh_db *db, int64_t account, int64_t before, size_t limit,
@@ -106,8 +109,7 @@ enum bh_err bh_erasure_list(struct bh_db *db, int64_t account, int64_t before, s
     while ((err = bh_stmt_step(stmt)) == BH_OK) {
         struct bh_erasure *erasure = &erasures[count];
         bh_audit_trail_read(stmt, erasure);
-        if (!bh_arena_copy(arena, erasure->erased_by, &erasure->erased_by) ||
-            !bh_arena_copy(arena, erasure->request_id, &erasure->request_id)) {
+        if (!bh_arena_copy(arena, erasure->erased_by, &erasure->erased_by)) {
             bh_stmt_end(stmt);
             return BH_ERR_NO_MEMORY;
         }

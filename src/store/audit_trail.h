@@ -25,7 +25,7 @@ enum bh_err bh_audit_erased_through(struct bh_db *db, int64_t account, int64_t *
 
 /* In this order from column 0; bh_audit_trail_read takes texts that live until the next step. */
 #define BH_ERASURE_COLUMNS                                                                                   \
-    "id, account, erased_at, erased_by, request_id, first_row, last_row, entries, done_through"
+    "id, account, erased_at, erased_by, request_hash, first_row, last_row, entries, done_through"
 #define BH_ERASURE_COLUMN_COUNT 9
 void bh_audit_trail_read(struct bh_stmt *stmt, struct bh_erasure *ret_erasure);
 

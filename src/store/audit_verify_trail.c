@@ -30,7 +30,7 @@ static void tell(struct bh_trail_check *check, enum bh_audit_finding_kind kind, 
 
 static enum bh_err keep_range(struct bh_trail_check *check, const struct bh_erasure *erasure)
 {
-    if (!bh_span_is_absent(erasure->request_id))
+    if (erasure->is_single)
         return BH_OK;
     if (check->range_count == check->range_capacity) {
         size_t capacity = check->range_capacity == 0 ? 64 : 2 * check->range_capacity;
@@ -125,9 +125,9 @@ static struct bh_erased_range *find_range(struct bh_trail_check *check, int64_t 
 static enum bh_err is_single(struct bh_trail_check *check, const struct bh_stored_row *stored, bool *ret_is)
 {
     int64_t ignored;
-    struct bh_stmt *stmt = bh_db_statement(check->db,
-        "SELECT id FROM erasure WHERE id = $1 AND request_id IS NOT NULL AND account = $2 AND first_row = $3 "
-        "AND last_row = $3");
+    struct bh_stmt *stmt = bh_db_statement(check->db, "SELECT id FROM erasure WHERE id = $1 AND request_hash "
+                                                      "IS NOT NULL AND account = $2 AND first_row = $3 "
+                                                      "AND last_row = $3");
     bh_stmt_bind_int(stmt, 1, stored->erasure);
     bh_stmt_bind_int(stmt, 2, stored->row.account);
     bh_stmt_bind_int(stmt, 3, stored->row.id);
@@ -156,7 +156,7 @@ static enum bh_err check_singles(struct bh_trail_check *check)
 {
     struct bh_stmt *stmt = bh_db_statement(check->db,
         "SELECT audit.id FROM erasure JOIN audit ON audit.id = erasure.first_row "
-        "WHERE erasure.request_id IS NOT NULL AND (audit.flags & 8) = 0 ORDER BY audit.id");
+        "WHERE erasure.request_hash IS NOT NULL AND (audit.flags & 8) = 0 ORDER BY audit.id");
     enum bh_err err;
     while ((err = bh_stmt_step(stmt)) == BH_OK) {
         int64_t id = bh_stmt_int(stmt, 0);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Deleting entries of the log: who may, what is left, the trail that stays, and the proof that still holds."""
 
+import hashlib
 import json
 import time
 from typing import Any, Callable
@@ -16,6 +17,11 @@ from log_support import Person, new_account
 def ids(page: dict[str, Any]) -> list[str]:
     """The request ids of a page."""
     return [row["requestId"] for row in page["logs"]]
+
+
+def hash_of(request_id: str) -> str:
+    """What the trail names an entry by."""
+    return hashlib.sha256(request_id.encode()).hexdigest()
 
 
 def proof(server: Server) -> dict[str, Any]:
@@ -65,9 +71,19 @@ def test_one_entry_is_erased(server: Server) -> None:
     assert person.call("GET", "/api/dashboard/summary").json()["logsToday"] == today
     (erasure,) = person.trail()
     assert erasure["erasedBy"] == person.user_id
-    assert (erasure["requestId"], erasure["entries"], erasure["done"]) == (made[1], 1, True)
+    assert (erasure["requestId"], erasure["entries"], erasure["done"]) == ("erased", 1, True)
+    assert erasure["requestHash"] == hash_of(made[1])
     report = proof(server)
     assert (report["intact"], report["erased"], report["erasures"]) == (True, 1, 1)
+
+
+def test_no_part_of_the_id_stays(server: Server) -> None:
+    """The id of an erased entry, from which its salt could be computed, is in no file; who knows it finds the erasure."""
+    person, agent = Person(server), Agent(server)
+    request_id = agent.decide("act")["requestId"]
+    person.erase(request_id)
+    assert files_hold(server, request_id.encode()) == []
+    assert [erasure["requestHash"] for erasure in person.trail()] == [hash_of(request_id)]
 
 
 def test_all_entries_are_erased(server: Server) -> None:
@@ -84,7 +100,8 @@ def test_all_entries_are_erased(server: Server) -> None:
     assert ids(person.logs()) == [fresh] == [row["requestId"] for row in agent.rows()]
     wait_until_blanked(person)
     (erasure,) = person.trail()
-    assert (erasure["requestId"], erasure["entries"], erasure["erasedBy"]) == (None, total, person.user_id)
+    assert (erasure["requestId"], erasure["requestHash"]) == (None, None)
+    assert (erasure["entries"], erasure["erasedBy"]) == (total, person.user_id)
     report = proof(server)
     assert (report["intact"], report["erased"], report["rows"]) == (True, total, total + 1)
     assert ids(person.logs()) == [fresh]
@@ -164,11 +181,11 @@ def test_the_trail_is_paged(server: Server) -> None:
     more = ""
     while True:
         page = person.call("GET", f"/api/dashboard/logs/erasures?limit=2{more}").json()
-        seen += [erasure["requestId"] for erasure in page["erasures"]]
+        seen += [erasure["requestHash"] for erasure in page["erasures"]]
         if page["pagination"]["nextBefore"] is None:
             break
         more = f"&before={page['pagination']['nextBefore']}"
-    assert seen == made[::-1]
+    assert seen == [hash_of(request_id) for request_id in reversed(made)]
     answer = person.call("GET", "/api/dashboard/logs/erasures?before=x")
     assert error_of(answer) == (400, "before must be a whole number from 1 on.")
     assert Person(server, "owner", new_account(server)).trail() == []

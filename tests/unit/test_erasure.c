@@ -153,7 +153,7 @@ static void test_the_trail_is_listed(void **state)
     assert_int_equal(count, 2);
     assert_int_equal(erasures[0].entries, 9);
     assert_int_equal(erasures[0].erased_at, NOON + 2);
-    assert_true(bh_span_is_absent(erasures[0].request_id));
+    assert_true(!erasures[0].is_single);
     assert_true(erasures[0].done_through < erasures[0].last_row);
     assert_text(erasures[1].erased_by, "user_a");
     assert_int_equal(erasures[1].first_row, 3);
@@ -264,10 +264,10 @@ static void test_tampering_with_erasures_is_found(void **state)
         "UPDATE erasure SET erased_by = 'user_b' WHERE id = 1",
         "UPDATE erasure SET erased_at = 1 WHERE id = 2", "UPDATE erasure SET entries = 18 WHERE id = 2",
         "UPDATE erasure SET last_row = 25 WHERE id = 2", "UPDATE erasure SET first_row = 2 WHERE id = 2",
-        "UPDATE erasure SET account = 9 WHERE id = 3", "UPDATE erasure SET request_id = NULL WHERE id = 3",
+        "UPDATE erasure SET account = 9 WHERE id = 3", "UPDATE erasure SET request_hash = NULL WHERE id = 3",
         "UPDATE erasure SET mac = zeroblob(32) WHERE id = 3",
         "UPDATE erasure SET mac = zeroblob(32) WHERE id = 1",
-        "INSERT INTO erasure SELECT 4, account, erased_at, erased_by, request_id, first_row, last_row, "
+        "INSERT INTO erasure SELECT 4, account, erased_at, erased_by, request_hash, first_row, last_row, "
         "entries, "
         "done_through, mac FROM erasure WHERE id = 3",
         "UPDATE audit_state SET trail = 2, trail_mac = (SELECT mac FROM erasure WHERE id = 2)",
