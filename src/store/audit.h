@@ -149,8 +149,10 @@ BH_MUST_USE
 enum bh_err bh_audit_erase(struct bh_audit_log *log, int64_t account, struct bh_span request_id,
     struct bh_span erased_by, int64_t now_ms);
 /*
- * Erases all entries of the account: from this transaction on no list or count shows them. Their content is
- * blanked by bh_audit_erase_chunk. Without any entry nothing is written.
+ * Erases all entries of the account: from this transaction on no list and no count of entries shows them;
+ * counts of what was decided (bh_audit_count_days without `visible`, the series of days) still have them, for
+ * they are usage and say nothing about content. The content is blanked by bh_audit_erase_chunk. Without any
+ * entry nothing is written.
  */
 BH_MUST_USE
 enum bh_err bh_audit_erase_all(struct bh_audit_log *log, int64_t account, struct bh_span erased_by,

@@ -92,7 +92,10 @@ def test_all_entries_are_erased(server: Server) -> None:
     for _ in range(20):
         agent.decide("act")
     total = person.logs()["pagination"]["total"]
+    usage = person.call("GET", "/api/dashboard/summary").json()
     assert person.erase_all() == total
+    after = person.call("GET", "/api/dashboard/summary").json()
+    assert (after["logsToday"], after["days"]) == (usage["logsToday"], usage["days"]), "numbers are usage and stay"
     assert person.logs()["logs"] == [] and person.logs()["pagination"]["total"] == 0
     assert agent.rows() == [] and agent.logs(limit=5)["pagination"]["total"] == 0
     assert person.erase_all() == 0
