@@ -28,7 +28,8 @@ CREATE TABLE webhook (
 CREATE INDEX webhook_by_account ON webhook (account, id);
 
 -- payload is the body as it is sent, byte for byte. Public ids are made from id and salt. agent 0 = none;
--- only_webhook is set when one endpoint alone is to have it, as with a test.
+-- only_webhook is set when one endpoint alone is to have it, as with a test. request_row is the entry of the audit log
+-- whose content the payload repeats; 0 = none. The payload is empty once that entry has been erased.
 CREATE TABLE event (
     id INTEGER PRIMARY KEY,
     salt BIGINT NOT NULL,
@@ -37,6 +38,7 @@ CREATE TABLE event (
     type BIGINT NOT NULL,
     only_webhook BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
+    request_row BIGINT NOT NULL,
     payload TEXT NOT NULL
 );
 CREATE INDEX event_by_account ON event (account, id);

@@ -38,3 +38,16 @@ CREATE TABLE audit_gone (
     shadow BIGINT NOT NULL,
     PRIMARY KEY (owner, day)
 ) WITHOUT ROWID;
+
+-- What repeats content of an erased entry and could not be taken with it, because it still has something to do:
+-- kind 1 = an event that is to be delivered, 2 = an approval that waits or may be used. check_at: look again then.
+CREATE TABLE erase_later (
+    kind BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    check_at BIGINT NOT NULL,
+    PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
+CREATE INDEX erase_later_by_time ON erase_later (check_at);
+
+-- The entry of the audit log that the answer tells of; its created_at is that entry's.
+ALTER TABLE idempotency ADD COLUMN request_row BIGINT NOT NULL DEFAULT 0;

@@ -84,7 +84,8 @@ static enum bh_err announce(const struct bh_commit_context *context,
     if (approval->has_request)
         bh_request_id_encode(approval->request_row, approval->request_salt, request_id);
     return bh_announce_approval(context, approve ? BH_EVENT_APPROVAL_APPROVED : BH_EVENT_APPROVAL_DENIED,
-        approval, approval->has_request ? bh_span_from(request_id) : BH_ABSENT, base_url);
+        approval, approval->request_row, approval->has_request ? bh_span_from(request_id) : BH_ABSENT,
+        base_url);
 }
 
 static enum bh_err write_verdict(const struct bh_commit_context *context, const struct bh_approver *approver,

@@ -8,11 +8,13 @@
 
 #include "lib/clock.h"
 #include "lib/timefmt.h"
+#include "store/erase_copies.h"
 #include "store/sign_in.h"
 #include "store/deliveries.h"
 
 #define INTERVAL_S 60
 #define RETENTION_CHUNK 1024
+#define ERASE_LATER_CHUNK 100
 #define ERASE_CHUNK 1024
 #define PURGE_CHUNK 1024
 #define EVENT_CHUNK 128        /* one event may have gone to many endpoints */
@@ -46,6 +48,7 @@ static const struct purge {
     int64_t kept_ms;
     size_t limit;
 } purges[] = {
+    {bh_copies_take_ended, 0, ERASE_LATER_CHUNK},
     {bh_idempotency_purge, 0, PURGE_CHUNK},
     {bh_session_purge, 0, PURGE_CHUNK},
     {bh_device_login_purge, 0, PURGE_CHUNK},
@@ -60,7 +63,7 @@ static enum bh_err erase_chunk(void *argument, const struct bh_commit_context *c
 {
     struct chunk *chunk = argument;
     bool more;
-    enum bh_err err = bh_audit_erase_chunk(context->audit, ERASE_CHUNK, &more);
+    enum bh_err err = bh_audit_erase_chunk(context->audit, ERASE_CHUNK, context->now_ms, &more);
     if (err == BH_OK)
         chunk->removed = more ? ERASE_CHUNK : 0;
     return err;

@@ -197,7 +197,8 @@ static void show(const struct listener *listener, const json_t *events, size_t c
         if (is_new && !is_wanted(listener, bh_json_member_text(event, "type")))
             continue;
         print_event(listener, event);
-        if (is_new && listener->forward_to != NULL)
+        bool is_whole = json_is_object(json_object_get(event, "payload")); /* else its content was erased */
+        if (is_new && is_whole && listener->forward_to != NULL)
             forward(listener, event);
     }
 }

@@ -15,9 +15,10 @@ static void add_text(struct bh_buf *out, const char *key, struct bh_span value)
 }
 
 static enum bh_err add(const struct bh_commit_context *context, int64_t account, int64_t agent,
-    enum bh_event_type type, const struct bh_buf *data)
+    int64_t request_row, enum bh_event_type type, const struct bh_buf *data)
 {
-    return data->failed ? BH_ERR_NO_MEMORY : bh_outbox_add(context, account, agent, type, bh_buf_span(data));
+    return data->failed ? BH_ERR_NO_MEMORY
+                        : bh_outbox_add(context, account, agent, request_row, type, bh_buf_span(data));
 }
 
 static void add_preview(struct bh_buf *out, struct bh_span target)
@@ -40,7 +41,8 @@ static void add_dashboard_url(struct bh_buf *out, const char *base_url, struct b
 }
 
 enum bh_err bh_announce_approval(const struct bh_commit_context *context, enum bh_event_type type,
-    const struct bh_approval_record *approval, struct bh_span request_id, const char *base_url)
+    const struct bh_approval_record *approval, int64_t request_row, struct bh_span request_id,
+    const char *base_url)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf data = {0};
     bool wanted = false;
@@ -69,7 +71,7 @@ enum bh_err bh_announce_approval(const struct bh_commit_context *context, enum b
     add_text(&data, "resolvedBy", approval->resolved_by);
     add_text(&data, "requestId", request_id);
     bh_buf_add_char(&data, '}');
-    return add(context, approval->account, approval->agent, type, &data);
+    return add(context, approval->account, approval->agent, request_row, type, &data);
 }
 
 enum bh_err bh_announce_agent(
@@ -89,7 +91,7 @@ enum bh_err bh_announce_agent(
         add_text(&data, "provider", agent->provider);
     }
     bh_buf_add_char(&data, '}');
-    return add(context, agent->account, agent->id, type, &data);
+    return add(context, agent->account, agent->id, 0, type, &data);
 }
 
 enum bh_err bh_announce_permission(const struct bh_commit_context *context, enum bh_event_type type,
@@ -106,5 +108,5 @@ enum bh_err bh_announce_permission(const struct bh_commit_context *context, enum
     add_text(&data, "agentId", agent->agent_id);
     add_text(&data, "action", permission->action);
     bh_buf_add_char(&data, '}');
-    return add(context, agent->account, agent->id, type, &data);
+    return add(context, agent->account, agent->id, 0, type, &data);
 }

@@ -9,12 +9,13 @@
 #include "commit/outbox.h"
 
 /*
- * `approval` as it is now, with its agent_id; `request_id` is that of the call it is about (absent = not
- * known) and `base_url` the public address, without a final slash.
+ * `approval` as it is now, with its agent_id; `request_row` and `request_id` are those of the call it is
+ * about (absent = not known) and `base_url` the public address, without a final slash.
  */
 BH_MUST_USE
 enum bh_err bh_announce_approval(const struct bh_commit_context *context, enum bh_event_type type,
-    const struct bh_approval_record *approval, struct bh_span request_id, const char *base_url);
+    const struct bh_approval_record *approval, int64_t request_row, struct bh_span request_id,
+    const char *base_url);
 /* agent.created with all of it; the other types with the id alone. */
 BH_MUST_USE
 enum bh_err bh_announce_agent(

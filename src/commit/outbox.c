@@ -79,13 +79,14 @@ static enum bh_err append(const struct bh_commit_context *context, struct bh_eve
 }
 
 enum bh_err bh_outbox_add(const struct bh_commit_context *context, int64_t account, int64_t agent,
-    enum bh_event_type type, struct bh_span data)
+    int64_t request_row, enum bh_event_type type, struct bh_span data)
 {
     const struct bh_account_facts *facts;
     enum bh_err err = bh_account_facts_find(context, account, &facts);
     if (err != BH_OK || (facts->event_mask & bh_event_bit(type)) == 0)
         return err;
-    struct bh_event_record event = {.account = account, .agent = agent, .type = type};
+    struct bh_event_record event = {
+        .account = account, .agent = agent, .request_row = request_row, .type = type};
     return append(context, &event, facts, data, NULL);
 }
 

@@ -32,11 +32,12 @@ enum bh_err bh_outbox_wants(
     const struct bh_commit_context *context, int64_t account, enum bh_event_type type, bool *ret_wanted);
 /*
  * Adds an event for all endpoints that want its type, if there are any; `data` is a JSON object, `agent` the
- * internal id of whom it is about (0 = no agent): order is kept among events of one agent.
+ * internal id of whom it is about (0 = no agent): order is kept among events of one agent. `request_row` is
+ * the row of the audit log whose content `data` repeats (0 = none): when that is erased, so is this.
  */
 BH_MUST_USE
 enum bh_err bh_outbox_add(const struct bh_commit_context *context, int64_t account, int64_t agent,
-    enum bh_event_type type, struct bh_span data);
+    int64_t request_row, enum bh_event_type type, struct bh_span data);
 /* For one endpoint (its internal id) alone, whatever it wants. ret_event_id may be NULL. */
 BH_MUST_USE
 enum bh_err bh_outbox_add_for(const struct bh_commit_context *context, int64_t account, int64_t webhook,

@@ -58,16 +58,6 @@ void bh_present_webhook(const struct bh_webhook_record *webhook, int64_t now_ms,
     bh_buf_add_char(out, '}');
 }
 
-/* The account is named in the payload, which is ours. */
-static void add_account(struct bh_buf *out, struct bh_span payload)
-{
-    BH_CLEANUP(bh_json_release) json_t *envelope = NULL;
-    struct bh_span account_id = BH_ABSENT;
-    if (bh_json_parse_object(payload, &envelope) == BH_OK)
-        account_id = bh_json_member_text(envelope, "accountId");
-    add_text(out, "accountId", account_id);
-}
-
 void bh_present_event(const struct bh_event_view *event, bool with_account, struct bh_buf *out)
 {
     char event_id[BH_RECORD_ID_TEXT];
@@ -76,7 +66,7 @@ void bh_present_event(const struct bh_event_view *event, bool with_account, stru
     add_text(out, "eventId", bh_span_from(event_id));
     add_text(out, "type", bh_span_from(bh_event_type_text(event->event.type)));
     if (with_account)
-        add_account(out, event->event.payload);
+        add_text(out, "accountId", event->account_id);
     add_text(out, "agentId", event->agent_id);
     add_text(out, "status", bh_span_from(bh_event_state_text(event->state)));
     add_int(out, "attempts", event->attempts);
@@ -86,7 +76,7 @@ void bh_present_event(const struct bh_event_view *event, bool with_account, stru
     add_time(out, "nextAttemptAt", event->next_attempt_at);
     add_time(out, "createdAt", event->event.created_at);
     bh_json_add_key(out, "payload");
-    bh_buf_add(out, event->event.payload);
+    bh_buf_add(out, event->event.payload.len > 0 ? event->event.payload : BH_SPAN("null")); /* erased */
     bh_buf_add_char(out, '}');
 }
 

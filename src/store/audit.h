@@ -142,8 +142,9 @@ struct bh_erasure {
 };
 
 /*
- * Erases one entry: writes the trail, blanks the row's content; id, owners, time, links, chain and H(content)
- * stay, and so do the counts of its day. BH_ERR_NOT_FOUND when not in the account or erased.
+ * Erases one entry: writes the trail, blanks the row's content and takes its copies (store/erase_copies.h);
+ * id, owners, time, links, chain and H(content) stay, and so do the counts of its day. BH_ERR_NOT_FOUND when
+ * not in the account or erased.
  */
 BH_MUST_USE
 enum bh_err bh_audit_erase(struct bh_audit_log *log, int64_t account, struct bh_span request_id,
@@ -157,9 +158,10 @@ enum bh_err bh_audit_erase(struct bh_audit_log *log, int64_t account, struct bh_
 BH_MUST_USE
 enum bh_err bh_audit_erase_all(struct bh_audit_log *log, int64_t account, struct bh_span erased_by,
     int64_t now_ms, int64_t *ret_entries);
-/* Blanks at most `limit` rows of what was erased. *ret_more: there may be more of them. */
+/* Blanks at most `limit` rows of what was erased, with their copies (store/erase_copies.h). *ret_more: there
+ * may be more of them. */
 BH_MUST_USE
-enum bh_err bh_audit_erase_chunk(struct bh_audit_log *log, size_t limit, bool *ret_more);
+enum bh_err bh_audit_erase_chunk(struct bh_audit_log *log, size_t limit, int64_t now_ms, bool *ret_more);
 /* The trail of the account, newest first, entries with id < `before` (0 = from the newest). */
 BH_MUST_USE
 enum bh_err bh_erasure_list(struct bh_db *db, int64_t account, int64_t before, size_t limit,

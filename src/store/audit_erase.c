@@ -6,6 +6,7 @@
 #include "store/audit_gone.h"
 #include "store/audit_log.h"
 #include "store/audit_trail.h"
+#include "store/erase_copies.h"
 #include "store/request_id.h"
 
 #define RANGES_PER_CHUNK 4
@@ -68,6 +69,8 @@ static enum bh_err erase_row(
         err = bh_gone_flush(&gone);
     if (err == BH_OK)
         err = bh_audit_trail_append(log, erasure);
+    if (err == BH_OK)
+        err = bh_copies_take(log->db, row->account, row->id, row->id, erasure->erased_at);
     if (err == BH_OK)
         err = blank_row(log->db, row->id, erasure->id);
     return err;
@@ -221,7 +224,8 @@ static enum bh_err note_done(struct bh_db *db, int64_t erasure, int64_t done_thr
     return bh_stmt_run(stmt);
 }
 
-static enum bh_err blank_some(struct bh_audit_log *log, struct bh_erasure *erasure, size_t limit)
+static enum bh_err blank_some(
+    struct bh_audit_log *log, struct bh_erasure *erasure, size_t limit, int64_t now_ms)
 {
     int64_t oldest;
     int64_t blanked = 0;
@@ -234,14 +238,16 @@ static enum bh_err blank_some(struct bh_audit_log *log, struct bh_erasure *erasu
         int64_t first = erasure->done_through + 1;
         int64_t left = erasure->last_row - erasure->done_through;
         erasure->done_through += left < (int64_t)limit ? left : (int64_t)limit;
-        err = blank_range(log->db, erasure, first, erasure->done_through, &blanked);
+        err = bh_copies_take(log->db, erasure->account, first, erasure->done_through, now_ms);
+        if (err == BH_OK)
+            err = blank_range(log->db, erasure, first, erasure->done_through, &blanked);
     }
     if (erasure->done_through > erasure->last_row)
         erasure->done_through = erasure->last_row;
     return err == BH_OK ? note_done(log->db, erasure->id, erasure->done_through) : err;
 }
 
-enum bh_err bh_audit_erase_chunk(struct bh_audit_log *log, size_t limit, bool *ret_more)
+enum bh_err bh_audit_erase_chunk(struct bh_audit_log *log, size_t limit, int64_t now_ms, bool *ret_more)
 {
     struct bh_erasure erasure = {0};
     enum bh_err err = find_unfinished(log->db, &erasure);
@@ -251,7 +257,7 @@ enum bh_err bh_audit_erase_chunk(struct bh_audit_log *log, size_t limit, bool *r
         return BH_OK;
     }
     if (err == BH_OK)
-        err = blank_some(log, &erasure, limit);
+        err = blank_some(log, &erasure, limit, now_ms);
     if (err != BH_OK)
         return err;
     /* Once for all of it: emptying the write-ahead log is a wait for the disk. */

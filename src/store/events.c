@@ -30,8 +30,8 @@ enum bh_err bh_event_next_id(struct bh_db *db, int64_t *ret_id)
 enum bh_err bh_event_append(struct bh_db *db, const struct bh_event_record *event)
 {
     struct bh_stmt *stmt = bh_db_statement(db,
-        "INSERT INTO event (id, salt, account, agent, type, only_webhook, created_at, payload) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
+        "INSERT INTO event (id, salt, account, agent, type, only_webhook, created_at, request_row, payload) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
     bh_stmt_bind_int(stmt, 1, event->id);
     bh_stmt_bind_int(stmt, 2, (int64_t)event->salt);
     bh_stmt_bind_int(stmt, 3, event->account);
@@ -39,15 +39,17 @@ enum bh_err bh_event_append(struct bh_db *db, const struct bh_event_record *even
     bh_stmt_bind_int(stmt, 5, event->type);
     bh_stmt_bind_int(stmt, 6, event->only_webhook);
     bh_stmt_bind_int(stmt, 7, event->created_at);
-    bh_stmt_bind_text(stmt, 8, event->payload);
+    bh_stmt_bind_int(stmt, 8, event->request_row);
+    bh_stmt_bind_text(stmt, 9, event->payload);
     return bh_stmt_run(stmt);
 }
 
 enum bh_err bh_event_load(
     struct bh_db *db, int64_t id, struct bh_arena *arena, struct bh_event_record *ret_event)
 {
-    struct bh_stmt *stmt = bh_db_statement(
-        db, "SELECT salt, account, agent, type, only_webhook, created_at, payload FROM event WHERE id = $1");
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "SELECT salt, account, agent, type, only_webhook, created_at, request_row, payload FROM event "
+        "WHERE id = $1 AND payload <> ''");
     bh_stmt_bind_int(stmt, 1, id);
     enum bh_err err = bh_stmt_step(stmt);
     if (err != BH_OK)
@@ -60,8 +62,9 @@ enum bh_err bh_event_load(
         .type = (enum bh_event_type)bh_stmt_int(stmt, 3),
         .only_webhook = bh_stmt_int(stmt, 4),
         .created_at = bh_stmt_int(stmt, 5),
+        .request_row = bh_stmt_int(stmt, 6),
     };
-    err = bh_stmt_copy_text(stmt, 6, arena, &event.payload);
+    err = bh_stmt_copy_text(stmt, 7, arena, &event.payload);
     bh_stmt_end(stmt);
     if (err == BH_OK)
         *ret_event = event;

@@ -20,7 +20,8 @@ struct bh_event_record {
     enum bh_event_type type;
     int64_t only_webhook; /* internal id of the one endpoint that is to have it; 0 = all that want the type */
     int64_t created_at;
-    struct bh_span payload; /* the body, byte for byte */
+    int64_t request_row;    /* the row of the audit log whose content the payload repeats; 0 = none */
+    struct bh_span payload; /* the body, byte for byte; empty once that row is erased */
 };
 
 /*
@@ -35,7 +36,7 @@ enum bh_err bh_event_append(struct bh_db *db, const struct bh_event_record *even
 /* The newest event's id; 0 when there was never one. */
 BH_MUST_USE
 enum bh_err bh_event_newest_id(struct bh_db *db, int64_t *ret_id);
-/* By its id, whole. */
+/* By its id, whole; one whose payload was erased is not found. */
 BH_MUST_USE
 enum bh_err bh_event_load(
     struct bh_db *db, int64_t id, struct bh_arena *arena, struct bh_event_record *ret_event);
@@ -66,6 +67,7 @@ bool bh_event_state_find(struct bh_span text, enum bh_event_state *ret_state);
 /* An event as people see it. */
 struct bh_event_view {
     struct bh_event_record event;
+    struct bh_span account_id;
     struct bh_span agent_id; /* absent when it is about no agent */
     enum bh_event_state state;
     bool dead_letter;          /* at one endpoint at least no more attempts are made; a replay is possible */
@@ -98,6 +100,9 @@ enum bh_err bh_event_list(struct bh_db *db, const struct bh_event_filter *filter
 BH_MUST_USE
 enum bh_err bh_event_find(struct bh_db *db, int64_t account, struct bh_span event_id, struct bh_arena *arena,
     struct bh_event_view *ret_event);
+/* Is nothing to be done about it any more, unless somebody asks for a replay? */
+BH_MUST_USE
+enum bh_err bh_event_is_settled(struct bh_db *db, int64_t id, bool *ret_settled);
 /* How many wait and how many failed, each counted up to `most`. */
 BH_MUST_USE
 enum bh_err bh_event_count(

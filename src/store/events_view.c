@@ -140,8 +140,10 @@ static enum bh_err complete_view(struct bh_db *db, struct bh_arena *arena, struc
 }
 
 #define SELECT_VIEWS                                                                                         \
-    "SELECT e.id, e.salt, e.account, e.agent, e.type, e.only_webhook, e.created_at, e.payload, a.agent_id "  \
-    "FROM event e LEFT JOIN agent a ON a.id = e.agent WHERE "
+    "SELECT e.id, e.salt, e.account, e.agent, e.type, e.only_webhook, e.created_at, e.request_row, "         \
+    "CASE WHEN EXISTS (SELECT 1 FROM erase_later l WHERE l.kind = 1 AND l.id = e.id) THEN '' "               \
+    "ELSE e.payload END, a.agent_id, c.account_id FROM event e JOIN account c ON c.id = e.account "          \
+    "LEFT JOIN agent a ON a.id = e.agent WHERE "
 
 /* Without the tally. */
 static enum bh_err read_view(struct bh_stmt *stmt, struct bh_arena *arena, struct bh_event_view *ret_view)
@@ -154,10 +156,13 @@ static enum bh_err read_view(struct bh_stmt *stmt, struct bh_arena *arena, struc
                                      .type = (enum bh_event_type)bh_stmt_int(stmt, 4),
                                      .only_webhook = bh_stmt_int(stmt, 5),
                                      .created_at = bh_stmt_int(stmt, 6),
+                                     .request_row = bh_stmt_int(stmt, 7),
                                  }};
-    enum bh_err err = bh_stmt_copy_text(stmt, 7, arena, &view.event.payload);
+    enum bh_err err = bh_stmt_copy_text(stmt, 8, arena, &view.event.payload);
     if (err == BH_OK)
-        err = bh_stmt_copy_text(stmt, 8, arena, &view.agent_id);
+        err = bh_stmt_copy_text(stmt, 9, arena, &view.agent_id);
+    if (err == BH_OK)
+        err = bh_stmt_copy_text(stmt, 10, arena, &view.account_id);
     if (err == BH_OK)
         *ret_view = view;
     return err;
@@ -197,6 +202,17 @@ enum bh_err bh_event_find(struct bh_db *db, int64_t account, struct bh_span even
         return BH_ERR_WEBHOOK_EVENT_NOT_FOUND;
     *ret_event = view;
     return BH_OK;
+}
+
+enum bh_err bh_event_is_settled(struct bh_db *db, int64_t id, bool *ret_settled)
+{
+    BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
+    struct bh_event_view view;
+    bh_arena_init(&arena, 4096, (size_t)4 << 20);
+    enum bh_err err = load_view(db, 0, id, &arena, &view);
+    if (err == BH_OK)
+        *ret_settled = view.state == BH_EVENT_COMPLETED || view.state == BH_EVENT_FAILED;
+    return err;
 }
 
 /* ---- lists ----------------------------------------------------------------------------------------------

@@ -21,18 +21,19 @@ enum bh_err bh_idempotency_find(struct bh_db *db, int64_t agent, const struct bh
 }
 
 enum bh_err bh_idempotency_put(struct bh_db *db, int64_t agent, const struct bh_sha256 *key_hash,
-    const struct bh_sha256 *body_hash, int64_t now_ms, struct bh_span answer)
+    const struct bh_sha256 *body_hash, int64_t now_ms, int64_t request_row, struct bh_span answer)
 {
-    struct bh_stmt *stmt =
-        bh_db_statement(db, "INSERT INTO idempotency (agent, key_hash, body_hash, created_at, answer) VALUES "
-                            "($1, $2, $3, $4, $5) "
-                            "ON CONFLICT (agent, key_hash) DO UPDATE SET body_hash = excluded.body_hash, "
-                            "created_at = excluded.created_at, answer = excluded.answer");
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "INSERT INTO idempotency (agent, key_hash, body_hash, created_at, answer, request_row) VALUES "
+        "($1, $2, $3, $4, $5, $6) "
+        "ON CONFLICT (agent, key_hash) DO UPDATE SET body_hash = excluded.body_hash, "
+        "created_at = excluded.created_at, answer = excluded.answer, request_row = excluded.request_row");
     bh_stmt_bind_int(stmt, 1, agent);
     bh_stmt_bind_sha256(stmt, 2, key_hash);
     bh_stmt_bind_sha256(stmt, 3, body_hash);
     bh_stmt_bind_int(stmt, 4, now_ms);
     bh_stmt_bind_text(stmt, 5, answer);
+    bh_stmt_bind_int(stmt, 6, request_row);
     return bh_stmt_run(stmt);
 }
 

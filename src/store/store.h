@@ -343,10 +343,10 @@ enum bh_err bh_approval_purge(struct bh_db *db, int64_t older_than, size_t limit
 BH_MUST_USE
 enum bh_err bh_idempotency_find(struct bh_db *db, int64_t agent, const struct bh_sha256 *key_hash,
     const struct bh_sha256 *body_hash, int64_t now_ms, struct bh_arena *arena, struct bh_span *ret_answer);
-/* Replaces an older one of the same key. */
+/* Replaces an older one of the same key. `now_ms` and `request_row`: of the entry of the log it tells of. */
 BH_MUST_USE
 enum bh_err bh_idempotency_put(struct bh_db *db, int64_t agent, const struct bh_sha256 *key_hash,
-    const struct bh_sha256 *body_hash, int64_t now_ms, struct bh_span answer);
+    const struct bh_sha256 *body_hash, int64_t now_ms, int64_t request_row, struct bh_span answer);
 /* Removes at most `limit` that are older than 24 hours. */
 BH_MUST_USE
 enum bh_err bh_idempotency_purge(struct bh_db *db, int64_t now_ms, size_t limit, size_t *ret_removed);

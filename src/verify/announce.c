@@ -61,5 +61,6 @@ enum bh_err bh_verify_announce(
     write_data(verification, &data);
     if (data.failed)
         return BH_ERR_NO_MEMORY;
-    return bh_outbox_add(context, snapshot->account, snapshot->agent, type, bh_buf_span(&data));
+    return bh_outbox_add(
+        context, snapshot->account, snapshot->agent, verification->request_row, type, bh_buf_span(&data));
 }

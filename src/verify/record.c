@@ -159,9 +159,12 @@ static enum bh_err append_audit_row(
         .reason = answer->reason,
     };
     enum bh_err err = bh_audit_append(context->audit, &row);
-    if (err == BH_OK)
-        bh_request_id_encode(row.id, row.salt, answer->request_id);
-    return err;
+    if (err != BH_OK)
+        return err;
+    bh_request_id_encode(row.id, row.salt, answer->request_id);
+    verification->request_row = row.id;
+    verification->recorded_at = row.created_at;
+    return BH_OK;
 }
 
 /* What happened to the approval, once the request that did it has its id. */
@@ -180,8 +183,8 @@ static enum bh_err announce_approval(
         decision_time(verification, context), &verification->exchange->arena, &approval);
     if (err != BH_OK)
         return err;
-    return bh_announce_approval(
-        context, type, &approval, bh_span_from(verification->answer.request_id), verification->app->base_url);
+    return bh_announce_approval(context, type, &approval, verification->request_row,
+        bh_span_from(verification->answer.request_id), verification->app->base_url);
 }
 
 static enum bh_err record_decision(

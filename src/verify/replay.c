@@ -24,7 +24,7 @@ enum bh_err bh_verify_replay_store(
     if (text.failed)
         return BH_ERR_NO_MEMORY;
     return bh_idempotency_put(context->db, verification->snapshot->agent, &verification->idempotency_key,
-        &verification->body_hash, verification->now_ms, bh_buf_span(&text));
+        &verification->body_hash, verification->recorded_at, verification->request_row, bh_buf_span(&text));
 }
 
 struct stored_answer {

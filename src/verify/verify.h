@@ -49,6 +49,7 @@ struct bh_verification {
     struct bh_span replay; /* the stored answer of an earlier call; absent = this call decides */
     struct bh_verify_answer answer;
     struct bh_span denied_approval;    /* the denial that keeps a person from being asked again; or absent */
+    int64_t request_row, recorded_at;  /* of the audit row, once there is one */
     enum bh_event_type approval_event; /* what the gate did; BH_EVENT_TYPES = nothing to tell */
     enum bh_err
         refused; /* found out in the transaction, before anything was written: the answer is this error */

@@ -39,7 +39,7 @@ static enum bh_err tell_others(const struct giving_up *giving_up, const struct b
     bh_buf_add_char(&data, '}');
     if (data.failed)
         return BH_ERR_NO_MEMORY;
-    return bh_outbox_add(context, giving_up->account, 0, BH_EVENT_WEBHOOK_DISABLED, bh_buf_span(&data));
+    return bh_outbox_add(context, giving_up->account, 0, 0, BH_EVENT_WEBHOOK_DISABLED, bh_buf_span(&data));
 }
 
 static enum bh_err apply(struct bh_commit_job *job, const struct bh_commit_context *context)

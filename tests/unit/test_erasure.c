@@ -47,7 +47,7 @@ static bool blank_some(struct store_fixture *fixture)
 {
     bool more;
     fixture_begin(fixture);
-    ok(bh_audit_erase_chunk(fixture->log, CHUNK, &more));
+    ok(bh_audit_erase_chunk(fixture->log, CHUNK, NOON + 3, &more));
     fixture_commit(fixture);
     return more;
 }

@@ -371,14 +371,14 @@ static void test_an_answer_lasts_a_day(void **state)
     struct bh_span answer;
     struct bh_arena *arena = &fixture->arena;
     fixture_begin(fixture);
-    ok(bh_idempotency_put(fixture->db, 1, &key, &body, NOON, BH_SPAN("{\"n\":1}")));
+    ok(bh_idempotency_put(fixture->db, 1, &key, &body, NOON, 1, BH_SPAN("{\"n\":1}")));
     int64_t end = NOON + BH_IDEMPOTENCY_MS;
     ok(bh_idempotency_find(fixture->db, 1, &key, &body, end - 1, arena, &answer));
     assert_text(answer, "{\"n\":1}");
     assert_int_equal(bh_idempotency_find(fixture->db, 1, &key, &body, end, arena, &answer), BH_ERR_NOT_FOUND);
     assert_int_equal(
         bh_idempotency_find(fixture->db, 2, &key, &body, NOON, arena, &answer), BH_ERR_NOT_FOUND);
-    ok(bh_idempotency_put(fixture->db, 1, &key, &key, end, BH_SPAN("{\"n\":2}")));
+    ok(bh_idempotency_put(fixture->db, 1, &key, &key, end, 1, BH_SPAN("{\"n\":2}")));
     ok(bh_idempotency_find(fixture->db, 1, &key, &key, end, arena, &answer));
     assert_text(answer, "{\"n\":2}");
     fixture_commit(fixture);
@@ -391,7 +391,7 @@ static void test_another_body_is_a_conflict(void **state)
     const struct bh_sha256 key = {{1}}, body = {{2}}, other = {{3}};
     struct bh_span answer;
     fixture_begin(fixture);
-    ok(bh_idempotency_put(fixture->db, 1, &key, &body, NOON, BH_SPAN("{}")));
+    ok(bh_idempotency_put(fixture->db, 1, &key, &body, NOON, 1, BH_SPAN("{}")));
     assert_int_equal(bh_idempotency_find(fixture->db, 1, &key, &other, NOON, &fixture->arena, &answer),
         BH_ERR_IDEMPOTENCY_CONFLICT);
     fixture_commit(fixture);
@@ -406,7 +406,7 @@ static void test_old_answers_are_purged(void **state)
     fixture_begin(fixture);
     for (unsigned char i = 0; i < 5; i++) {
         const struct bh_sha256 key = {{i}};
-        ok(bh_idempotency_put(fixture->db, 1, &key, &body, NOON + i, BH_SPAN("{}")));
+        ok(bh_idempotency_put(fixture->db, 1, &key, &body, NOON + i, 1, BH_SPAN("{}")));
     }
     ok(bh_idempotency_purge(fixture->db, NOON + 3 + BH_IDEMPOTENCY_MS, 2, &removed));
     assert_int_equal(removed, 2);
