@@ -18,7 +18,8 @@
 #define PATH_LIMIT 4096
 #define LINE_LIMIT ((size_t)1 << 20)
 #define OLD_EVENTS 5 /* shown at the start */
-#define PAGES_MAX 20 /* of 100 events: more than that between two looks is not caught up with */
+#define PAGE_EVENTS 100
+#define PAGES_MAX 20 /* more than that between two looks is not caught up with */
 #define FORWARD_TIMEOUT_MS 10000L
 #define CONNECT_TIMEOUT_MS 5000L
 
@@ -154,10 +155,11 @@ static bool take_new(const struct listener *listener, const json_t *page, json_t
 /* What came since the last look, newest first; NULL with the error printed. At the start one page will do. */
 static json_t *fetch_new(struct listener *listener)
 {
+    bool is_complete = false;
     json_t *events = json_array();
     BH_CLEANUP(bh_buf_finish) struct bh_buf before = {0};
     bh_buf_init(&before, PATH_LIMIT);
-    for (size_t page_number = 0; page_number < PAGES_MAX; page_number++) {
+    for (size_t page_number = 0; page_number < PAGES_MAX && !is_complete; page_number++) {
         BH_CLEANUP(bh_json_release)
         json_t *page = fetch_page(listener, page_number == 0 ? NULL : before.data);
         if (page == NULL) {
@@ -165,14 +167,16 @@ static json_t *fetch_new(struct listener *listener)
             return NULL;
         }
         struct bh_span next = bh_json_member_text(page, "nextBefore");
-        if (take_new(listener, page, events) || listener->last == NULL || next.len == 0)
-            break;
+        is_complete = take_new(listener, page, events) || listener->last == NULL || next.len == 0;
         bh_buf_clear(&before);
         bh_buf_add(&before, next);
         bh_buf_add_char(&before, 0);
         if (before.failed)
             break;
     }
+    if (!is_complete)
+        bh_output_note("More than %d events came since the last look: only the newest are shown.",
+            PAGES_MAX * PAGE_EVENTS);
     return events;
 }
 
