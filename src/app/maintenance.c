@@ -54,6 +54,7 @@ static const struct purge {
     {bh_device_login_purge, 0, PURGE_CHUNK},
     {bh_mail_token_purge, 0, PURGE_CHUNK},
     {bh_approval_purge, APPROVALS_KEPT_DAYS *BH_MS_PER_DAY, PURGE_CHUNK},
+    {bh_webhook_forget_secrets, 0, PURGE_CHUNK},
     {bh_delivery_purge, BH_EVENT_KEPT_MS, PURGE_CHUNK},
     {bh_event_purge, BH_EVENT_KEPT_MS, EVENT_CHUNK},
     {bh_webhook_purge, BH_EVENT_KEPT_MS, PURGE_CHUNK},

@@ -2,13 +2,15 @@
 #include "app/webhooks.h"
 
 #include "commit/outbox.h"
+#include "lib/clock.h"
 #include "lib/json.h"
 #include "store/deliveries.h"
 #include "webhooks/seal.h"
 
 #define RECORD_MEMORY 65536 /* for one endpoint, read inside the transaction */
 #define TEST_LIMIT 1024
-#define REPLAY_CHUNK 1000
+#define REPLAY_MOST 10000 /* in one call: the caller does not wait for ever */
+#define REPLAY_MS 5000
 
 /* One change on its way through the committer. Which members are used depends on the change. */
 struct change {
@@ -124,7 +126,7 @@ static enum bh_err write_disable(void *argument, const struct bh_commit_context 
 {
     const struct change *change = argument;
     bool changed;
-    return bh_webhook_disable(context->db, change->account, change->id, BH_ABSENT, context->now_ms, &changed);
+    return bh_webhook_disable(context->db, change->account, change->id, context->now_ms, &changed);
 }
 
 enum bh_err bh_webhooks_disable(const struct bh_webhook_ref *webhook)
@@ -222,21 +224,26 @@ static enum bh_err write_replays(void *argument, const struct bh_commit_context 
 {
     struct change *change = argument;
     change->replayed = 0;
-    return bh_delivery_replay_all(
-        context->db, change->account, change->webhook, REPLAY_CHUNK, context->now_ms, &change->replayed);
+    return bh_delivery_replay_all(context->db, change->account, change->webhook, BH_DELIVERY_REPLAY_MAX,
+        context->now_ms, &change->replayed);
 }
 
 enum bh_err bh_webhooks_replay_all(
-    struct bh_app *app, int64_t account, int64_t webhook, int64_t *ret_replayed)
+    struct bh_app *app, int64_t account, int64_t webhook, int64_t *ret_replayed, bool *ret_more)
 {
     struct change change = {.app = app, .account = account, .webhook = webhook};
     int64_t replayed = 0;
+    int64_t until = bh_clock_steady_ms() + REPLAY_MS;
+    bool more;
     enum bh_err err;
     do {
         err = commit(&change, write_replays);
         replayed += (int64_t)change.replayed;
-    } while (err == BH_OK && change.replayed >= REPLAY_CHUNK);
-    if (err == BH_OK)
-        *ret_replayed = replayed;
-    return err;
+        more = change.replayed >= BH_DELIVERY_REPLAY_MAX;
+    } while (err == BH_OK && more && replayed < REPLAY_MOST && bh_clock_steady_ms() < until);
+    if (err != BH_OK)
+        return err;
+    *ret_replayed = replayed;
+    *ret_more = more;
+    return BH_OK;
 }

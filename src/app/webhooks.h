@@ -47,11 +47,12 @@ enum bh_err bh_webhooks_test(const struct bh_webhook_ref *webhook, char ret_even
 BH_MUST_USE
 enum bh_err bh_webhooks_replay_event(struct bh_app *app, int64_t account, struct bh_span event_id);
 /*
- * All dead deliveries of the account, or of one endpoint (`webhook`, an internal id; 0 = all). In several
- * transactions when there are many: after an error, some may be on their way again.
+ * All dead deliveries of the account, or of one endpoint (`webhook`, an internal id; 0 = all), but no more
+ * than 10,000 and for no longer than 5 seconds: *ret_more says that there may be others. In several
+ * transactions: after an error, some may be on their way again.
  */
 BH_MUST_USE
 enum bh_err bh_webhooks_replay_all(
-    struct bh_app *app, int64_t account, int64_t webhook, int64_t *ret_replayed);
+    struct bh_app *app, int64_t account, int64_t webhook, int64_t *ret_replayed, bool *ret_more);
 
 #endif

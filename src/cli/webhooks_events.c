@@ -149,19 +149,40 @@ int bh_webhooks_run_deliveries(int argc, char **argv)
 
 /* ---- replay ---- */
 
-static int replay(struct bh_client *client, const char *before, const char *id, bool json)
+static int replay_event(struct bh_client *client, const char *id, bool json)
 {
     BH_CLEANUP(bh_json_release)
-    json_t *answer = bh_webhooks_call(client, "POST", before, id, "/replay", NULL);
+    json_t *answer = bh_webhooks_call(client, "POST", BH_WEBHOOK_EVENTS_PATH "/", id, "/replay", NULL);
     if (answer == NULL)
         return 1;
-    const json_t *replayed = json_object_get(answer, "replayed");
     if (json)
         bh_output_write_json(answer);
-    else if (json_is_true(replayed))
-        bh_output_write_line("Event %s is sent again.", id);
     else
-        bh_output_write_line("%.0f dead-lettered deliveries are sent again.", json_number_value(replayed));
+        bh_output_write_line("Event %s is sent again.", id);
+    return 0;
+}
+
+/* The server replays a portion with each call. */
+static int replay_many(struct bh_client *client, const char *before, const char *id, bool json)
+{
+    json_int_t replayed = 0;
+    bool more = true;
+    while (more) {
+        BH_CLEANUP(bh_json_release)
+        json_t *answer = bh_webhooks_call(client, "POST", before, id, "/replay", NULL);
+        if (answer == NULL) {
+            if (replayed > 0)
+                bh_output_note("%lld were sent again before that.", (long long)replayed);
+            return 1;
+        }
+        json_int_t count = json_integer_value(json_object_get(answer, "replayed"));
+        more = count > 0 && json_is_true(json_object_get(answer, "more"));
+        replayed += count;
+    }
+    if (json)
+        bh_output_write_line("{\"replayed\":%lld}", (long long)replayed);
+    else
+        bh_output_write_line("%lld dead-lettered deliveries are sent again.", (long long)replayed);
     return 0;
 }
 
@@ -191,11 +212,11 @@ int bh_webhooks_run_replay(int argc, char **argv)
     if ((arguments.operand_count > 0) + (event != NULL) + all != 1)
         status = bh_options_fail(&usage, "Name an endpoint, or --event EVENT, or --all: one of them.");
     else if (event != NULL)
-        status = replay(&client, BH_WEBHOOK_EVENTS_PATH "/", event, arguments.json);
+        status = replay_event(&client, event, arguments.json);
     else if (all)
-        status = replay(&client, BH_WEBHOOK_EVENTS_PATH "/replay", NULL, arguments.json);
+        status = replay_many(&client, BH_WEBHOOK_EVENTS_PATH "/replay", NULL, arguments.json);
     else
-        status = replay(&client, BH_WEBHOOKS_PATH "/", arguments.operands[0], arguments.json);
+        status = replay_many(&client, BH_WEBHOOKS_PATH "/", arguments.operands[0], arguments.json);
     bh_client_finish(&client);
     return status;
 }

@@ -231,11 +231,13 @@ void bh_api_webhook_event_replay_all(struct bh_app *app, struct bh_exchange *exc
 {
     struct scope scope = {0};
     int64_t replayed = 0;
+    bool more = false;
     enum bh_err err = find_scope_alone(app, exchange, false, &scope);
     if (err == BH_OK)
-        err = bh_webhooks_replay_all(app, scope.account, 0, &replayed);
+        err = bh_webhooks_replay_all(app, scope.account, 0, &replayed, &more);
     if (err != BH_OK)
         bh_reply_error(exchange, err, BH_ABSENT);
     else
-        bh_buf_addf(bh_reply_json(exchange, 200), "{\"replayed\":%lld}", (long long)replayed);
+        bh_buf_addf(bh_reply_json(exchange, 200), "{\"replayed\":%lld,\"more\":%s}", (long long)replayed,
+            more ? "true" : "false");
 }

@@ -307,15 +307,17 @@ void bh_api_webhook_replay(struct bh_app *app, struct bh_exchange *exchange)
     struct bh_webhook_ref ref;
     struct bh_webhook_record webhook;
     int64_t replayed = 0;
+    bool more = false;
     enum bh_err err = find_ref(app, exchange, &ref);
     if (err == BH_OK)
         err = load(exchange, &ref, &webhook);
     if (err == BH_OK && !bh_span_equal(webhook.status, BH_SPAN("active")))
         err = BH_ERR_WEBHOOK_NOT_ACTIVE;
     if (err == BH_OK)
-        err = bh_webhooks_replay_all(app, ref.account, webhook.id, &replayed);
+        err = bh_webhooks_replay_all(app, ref.account, webhook.id, &replayed, &more);
     if (err != BH_OK)
         bh_reply_error(exchange, err, BH_ABSENT);
     else
-        bh_buf_addf(bh_reply_json(exchange, 200), "{\"replayed\":%lld}", (long long)replayed);
+        bh_buf_addf(bh_reply_json(exchange, 200), "{\"replayed\":%lld,\"more\":%s}", (long long)replayed,
+            more ? "true" : "false");
 }

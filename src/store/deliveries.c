@@ -23,7 +23,9 @@ enum bh_err bh_delivery_load_new(struct bh_db *db, const struct bh_delivery_targ
     enum bh_err err;
     struct bh_stmt *stmt = bh_db_statement(db,
         "SELECT e.id, e.agent, e.type, e.only_webhook, EXISTS (SELECT 1 FROM delivery_attempt a "
-        "WHERE a.event = e.id AND a.webhook = $2) FROM event e WHERE e.account = $1 AND e.id > $3 "
+        "WHERE a.event = e.id AND a.webhook = $2) OR (e.only_webhook = 0 AND EXISTS (SELECT 1 "
+        "FROM webhook_since s WHERE s.webhook = $2 AND s.type = e.type AND s.through >= e.id)) "
+        "FROM event e WHERE e.account = $1 AND e.id > $3 "
         "ORDER BY e.id LIMIT $4");
     bh_stmt_bind_int(stmt, 1, target->account);
     bh_stmt_bind_int(stmt, 2, target->webhook);
@@ -102,13 +104,17 @@ static enum bh_err add_attempt(struct bh_db *db, const struct bh_delivery_result
     return bh_stmt_run(stmt);
 }
 
-static enum bh_err put_state(struct bh_db *db, const struct bh_delivery_result *result, bool active)
+/* How the endpoint stands when a result comes in. */
+enum standing { STANDING_ACTIVE, STANDING_GIVEN_UP, STANDING_DISABLED };
+
+static enum bh_err put_state(
+    struct bh_db *db, const struct bh_delivery_result *result, enum standing standing)
 {
+    static const char *const states[] = {
+        [STANDING_ACTIVE] = "pending", [STANDING_GIVEN_UP] = "dead", [STANDING_DISABLED] = "dropped"};
     const char *status = "delivered";
-    if (!result->succeeded && result->next_retry_at == 0)
-        status = "dead";
-    else if (!result->succeeded)
-        status = active ? "pending" : "dropped";
+    if (!result->succeeded)
+        status = result->next_retry_at == 0 ? "dead" : states[standing];
     struct bh_stmt *stmt = bh_db_statement(db,
         "INSERT INTO delivery (webhook, event, status, attempts, next_attempt_at, last_error) "
         "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (webhook, event) DO UPDATE SET "
@@ -118,7 +124,7 @@ static enum bh_err put_state(struct bh_db *db, const struct bh_delivery_result *
     bh_stmt_bind_int(stmt, 2, result->event);
     bh_stmt_bind_text(stmt, 3, bh_span_from(status));
     bh_stmt_bind_int(stmt, 4, result->attempt);
-    bh_stmt_bind_int(stmt, 5, active ? result->next_retry_at : 0);
+    bh_stmt_bind_int(stmt, 5, standing == STANDING_ACTIVE ? result->next_retry_at : 0);
     bh_stmt_bind_text(stmt, 6, result->error);
     return bh_stmt_run(stmt);
 }
@@ -126,15 +132,16 @@ static enum bh_err put_state(struct bh_db *db, const struct bh_delivery_result *
 static enum bh_err record_one(struct bh_db *db, const struct bh_delivery_result *result)
 {
     struct bh_stmt *stmt =
-        bh_db_statement(db, "SELECT status = 'active' FROM webhook WHERE id = $1 AND status <> 'deleted'");
-    int64_t active;
+        bh_db_statement(db, "SELECT CASE WHEN status = 'active' THEN 0 WHEN disabled_reason IS NOT NULL "
+                            "THEN 1 ELSE 2 END FROM webhook WHERE id = $1 AND status <> 'deleted'");
+    int64_t standing;
     bh_stmt_bind_int(stmt, 1, result->webhook);
-    enum bh_err err = bh_stmt_one_int(stmt, &active);
+    enum bh_err err = bh_stmt_one_int(stmt, &standing);
     if (err != BH_OK)
         return err == BH_ERR_NOT_FOUND ? BH_OK : err;
     err = add_attempt(db, result);
     if (err == BH_OK && (!result->succeeded || result->has_row))
-        err = put_state(db, result, active != 0);
+        err = put_state(db, result, (enum standing)standing);
     return err;
 }
 
@@ -152,12 +159,14 @@ enum bh_err bh_delivery_progress(struct bh_db *db, const struct bh_delivery_prog
         "UPDATE webhook SET settled_through = CASE WHEN settled_through < $2 THEN $2 ELSE settled_through "
         "END, "
         "last_triggered_at = CASE WHEN $3 = 0 THEN last_triggered_at ELSE $3 END, "
-        "failing_since = CASE WHEN updated_at = $5 THEN $4 ELSE failing_since END WHERE id = $1");
+        "failing_since = CASE WHEN version = $5 THEN $4 ELSE failing_since END, "
+        "failures = CASE WHEN version = $5 THEN $6 ELSE failures END WHERE id = $1");
     bh_stmt_bind_int(stmt, 1, progress->webhook);
     bh_stmt_bind_int(stmt, 2, progress->settled_through);
     bh_stmt_bind_int(stmt, 3, progress->last_triggered_at);
     bh_stmt_bind_int(stmt, 4, progress->failing_since);
-    bh_stmt_bind_int(stmt, 5, progress->updated_at);
+    bh_stmt_bind_int(stmt, 5, progress->version);
+    bh_stmt_bind_int(stmt, 6, progress->failures);
     return bh_stmt_run(stmt);
 }
 

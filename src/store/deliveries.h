@@ -53,8 +53,10 @@ BH_MUST_USE
 enum bh_err bh_delivery_replay(struct bh_db *db, int64_t account, struct bh_span event_id, int64_t now_ms);
 /*
  * The same for at most `limit` dead deliveries of the account (of one endpoint when `webhook`, an internal
- * id, is not 0), endpoint by endpoint, oldest event first. Call again while *ret_count is `limit`.
+ * id, is not 0), endpoint by endpoint, oldest event first. `limit` is at most BH_DELIVERY_REPLAY_MAX. Call
+ * again while *ret_count is `limit`.
  */
+#define BH_DELIVERY_REPLAY_MAX 200
 BH_MUST_USE
 enum bh_err bh_delivery_replay_all(
     struct bh_db *db, int64_t account, int64_t webhook, size_t limit, int64_t now_ms, size_t *ret_count);
@@ -105,15 +107,15 @@ struct bh_delivery_result {
 /* Where an endpoint stands. */
 struct bh_delivery_progress {
     int64_t webhook;
-    int64_t settled_through;   /* the mark never goes back */
-    int64_t last_triggered_at; /* 0 = leave it */
-    int64_t failing_since;     /* taken only while nobody has changed the endpoint ... */
-    int64_t updated_at;        /* ... since this, its updated_at */
+    int64_t settled_through;         /* the mark never goes back */
+    int64_t last_triggered_at;       /* 0 = leave it */
+    int64_t failing_since, failures; /* taken only while nobody has changed the endpoint ... */
+    int64_t version;                 /* ... since this, its version */
 };
 
 /*
  * Records attempts: their log and the state of what has failed. An endpoint that is gone leaves no rows, one
- * that is not active any more none that wait.
+ * that is not active any more none that wait: they are dead when the server has disabled it, else dropped.
  */
 BH_MUST_USE
 enum bh_err bh_delivery_record(struct bh_db *db, const struct bh_delivery_result *results, size_t count);

@@ -111,35 +111,41 @@ static enum bh_err replay_one(struct bh_db *db, int64_t webhook, int64_t event, 
     return bh_stmt_run(stmt);
 }
 
-/* One after the other: an update would change the index that the search goes along. */
+/* First the keys: an update would change the index that the search goes along. */
+static enum bh_err load_dead(struct bh_db *db, int64_t account, int64_t webhook, size_t limit,
+    int64_t (*ret_keys)[2], size_t *ret_count)
+{
+    size_t count = 0;
+    enum bh_err err;
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "SELECT w.id, d.event FROM webhook w JOIN delivery d ON d.webhook = w.id "
+        "WHERE w.account = $1 AND w.status = 'active' AND ($2 = 0 OR w.id = $2) AND d.status = 'dead' "
+        "ORDER BY w.id, d.event LIMIT $3");
+    bh_stmt_bind_int(stmt, 1, account);
+    bh_stmt_bind_int(stmt, 2, webhook);
+    bh_stmt_bind_int(stmt, 3, (int64_t)limit);
+    while ((err = bh_stmt_step(stmt)) == BH_OK) {
+        ret_keys[count][0] = bh_stmt_int(stmt, 0);
+        ret_keys[count++][1] = bh_stmt_int(stmt, 1);
+    }
+    if (err != BH_ERR_NOT_FOUND)
+        return err;
+    *ret_count = count;
+    return BH_OK;
+}
+
 enum bh_err bh_delivery_replay_all(
     struct bh_db *db, int64_t account, int64_t webhook, size_t limit, int64_t now_ms, size_t *ret_count)
 {
-    size_t count = 0;
-    enum bh_err err = BH_OK;
-    while (count < limit && err == BH_OK) {
-        struct bh_stmt *stmt = bh_db_statement(db,
-            "SELECT d.webhook, d.event FROM webhook w JOIN delivery d ON d.webhook = w.id "
-            "WHERE w.account = $1 AND w.status = 'active' AND ($2 = 0 OR w.id = $2) AND d.status = 'dead' "
-            "ORDER BY d.webhook, d.event LIMIT 1");
-        bh_stmt_bind_int(stmt, 1, account);
-        bh_stmt_bind_int(stmt, 2, webhook);
-        err = bh_stmt_step(stmt);
-        if (err != BH_OK)
-            break;
-        int64_t dead_webhook = bh_stmt_int(stmt, 0);
-        int64_t dead_event = bh_stmt_int(stmt, 1);
-        bh_stmt_end(stmt);
-        err = replay_one(db, dead_webhook, dead_event, now_ms);
-        count += err == BH_OK;
-    }
-    if (err != BH_OK && err != BH_ERR_NOT_FOUND)
-        return err;
-    if (count > 0) {
+    int64_t keys[BH_DELIVERY_REPLAY_MAX][2];
+    size_t count;
+    enum bh_err err =
+        load_dead(db, account, webhook, limit < BH_COUNT(keys) ? limit : BH_COUNT(keys), keys, &count);
+    for (size_t i = 0; err == BH_OK && i < count; i++)
+        err = replay_one(db, keys[i][0], keys[i][1], now_ms);
+    if (err == BH_OK && count > 0)
         err = bh_outbox_touch(db);
-        if (err != BH_OK)
-            return err;
-    }
-    *ret_count = count;
-    return BH_OK;
+    if (err == BH_OK)
+        *ret_count = count;
+    return err;
 }

@@ -76,7 +76,10 @@ enum bh_err bh_event_accounts(
 {
     size_t count = 0;
     enum bh_err err;
-    struct bh_stmt *stmt = bh_db_statement(db, "SELECT DISTINCT account FROM event WHERE id > $1 LIMIT $2");
+    struct bh_stmt *stmt =
+        bh_db_statement(db, "SELECT DISTINCT account FROM (SELECT account FROM event WHERE id > $1 "
+                            "ORDER BY id LIMIT $3) AS newest LIMIT $2");
+    bh_stmt_bind_int(stmt, 3, BH_EVENT_ACCOUNTS_SCAN);
     bh_stmt_bind_int(stmt, 1, after);
     bh_stmt_bind_int(stmt, 2, (int64_t)limit);
     while ((err = bh_stmt_step(stmt)) == BH_OK)
@@ -114,6 +117,11 @@ enum bh_err bh_event_purge(struct bh_db *db, int64_t older_than, size_t limit, s
         return BH_OK;
     }
     struct bh_stmt *stmt = bh_db_statement(db, "DELETE FROM delivery WHERE event <= $1");
+    bh_stmt_bind_int(stmt, 1, through);
+    err = bh_stmt_run(stmt);
+    if (err != BH_OK)
+        return err;
+    stmt = bh_db_statement(db, "DELETE FROM webhook_skipped WHERE through <= $1");
     bh_stmt_bind_int(stmt, 1, through);
     err = bh_stmt_run(stmt);
     if (err != BH_OK)

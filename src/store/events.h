@@ -41,15 +41,20 @@ BH_MUST_USE
 enum bh_err bh_event_load(
     struct bh_db *db, int64_t id, struct bh_arena *arena, struct bh_event_record *ret_event);
 
-/* The accounts of the events above `after`, each once, at most `limit`; those beyond it are left out. */
+/*
+ * The accounts of the first BH_EVENT_ACCOUNTS_SCAN events above `after`, each once, at most `limit`; those
+ * beyond it are left out.
+ */
+#define BH_EVENT_ACCOUNTS_SCAN 1024
 BH_MUST_USE
 enum bh_err bh_event_accounts(
     struct bh_db *db, int64_t after, size_t limit, int64_t *ret_accounts, size_t *ret_count);
 
 /*
  * How far an event is. PENDING: nothing has ended yet. PROCESSING: it has ended at some endpoints and not at
- * others. FAILED: it has ended everywhere, and somewhere without success. COMPLETED: everything else, also
- * when nobody was to have it any more.
+ * others. FAILED: it has ended everywhere, and somewhere without success: no more attempts, or dropped
+ * because somebody had disabled or deleted the endpoint. COMPLETED: everything else. What waits at an
+ * endpoint that the server has disabled has not ended.
  */
 enum bh_event_state {
     BH_EVENT_PENDING,
@@ -103,10 +108,6 @@ enum bh_err bh_event_find(struct bh_db *db, int64_t account, struct bh_span even
 /* Is nothing to be done about it any more, unless somebody asks for a replay? */
 BH_MUST_USE
 enum bh_err bh_event_is_settled(struct bh_db *db, int64_t id, bool *ret_settled);
-/* How many wait and how many failed, each counted up to `most`. */
-BH_MUST_USE
-enum bh_err bh_event_count(
-    struct bh_db *db, int64_t account, size_t most, size_t *ret_pending, size_t *ret_failed);
 /* Removes at most `limit` events made before `older_than`, oldest first. */
 BH_MUST_USE
 enum bh_err bh_event_purge(struct bh_db *db, int64_t older_than, size_t limit, size_t *ret_removed);

@@ -8,9 +8,12 @@
 #include "store/db.h"
 #include "store/events.h"
 
-#define WEBHOOKS_LOOKED_AT 200 /* of an account, the deleted ones counted, newest first */
+#define WEBHOOKS_LOOKED_AT 200 /* of an account: live ones first, then the newest deleted ones */
 #define PER_SOURCE 100         /* candidates that one source gives */
 #define ROWS_LOOKED_AT 20000   /* of all accounts, newest first */
+#define SKIPS_LOOKED_AT 64     /* newest first */
+
+#define SKIPPED_ERROR "Not sent: the webhook was disabled or deleted."
 
 static const char *const state_texts[BH_EVENT_STATES] = {
     [BH_EVENT_PENDING] = "pending",
@@ -38,21 +41,23 @@ bool bh_event_state_find(struct bh_span text, enum bh_event_state *ret_state)
 /* ---- one event ------------------------------------------------------------------------------------------
  */
 
+/* Of a webhook w: active, or disabled by the server, so that it may be enabled and get the rest. */
+#define WAITS_FOR_MORE "(w.status = 'active' OR (w.status = 'disabled' AND w.disabled_reason IS NOT NULL))"
+
 /* What the endpoints say of one event. */
 struct tally {
     bool unfinished; /* at some endpoint something is still to be done */
     bool ended;      /* at some endpoint nothing more is */
-    bool dead;
+    bool dead, dropped;
 };
 
-static void add_error(struct bh_stmt *stmt, struct bh_buf *errors)
+static void add_error(struct bh_span webhook_id, struct bh_span error, struct bh_buf *errors)
 {
-    struct bh_span error = bh_stmt_text(stmt, 3);
     if (bh_span_is_absent(error))
         return;
     if (errors->len > 0)
         bh_buf_add_text(errors, "; ");
-    bh_buf_add(errors, bh_stmt_text(stmt, 4));
+    bh_buf_add(errors, webhook_id);
     bh_buf_add_text(errors, ": ");
     bh_buf_add(errors, error);
 }
@@ -69,16 +74,18 @@ static enum bh_err tally_failures(
         struct bh_span status = bh_stmt_text(stmt, 0);
         bool pending = bh_span_equal(status, BH_SPAN("pending"));
         bool dead = bh_span_equal(status, BH_SPAN("dead"));
+        bool dropped = bh_span_equal(status, BH_SPAN("dropped"));
         int64_t due_at = bh_stmt_int(stmt, 2);
         tally->unfinished |= pending;
         tally->ended |= !pending;
         tally->dead |= dead;
+        tally->dropped |= dropped;
         if (bh_stmt_int(stmt, 1) > view->attempts)
             view->attempts = bh_stmt_int(stmt, 1);
         if (pending && (view->next_attempt_at == 0 || due_at < view->next_attempt_at))
             view->next_attempt_at = due_at;
-        if (pending || dead)
-            add_error(stmt, errors);
+        if (pending || dead || dropped)
+            add_error(bh_stmt_text(stmt, 4), bh_stmt_text(stmt, 3), errors);
     }
     return err == BH_ERR_NOT_FOUND ? BH_OK : err;
 }
@@ -99,18 +106,43 @@ static enum bh_err tally_successes(struct bh_db *db, struct bh_event_view *view,
     return BH_OK;
 }
 
-/* Endpoints that want it and have not been tried yet. */
+/* Endpoints that wanted it and were disabled or deleted before it was tried. */
+static enum bh_err tally_skipped(
+    struct bh_db *db, const struct bh_event_record *event, struct tally *tally, struct bh_buf *errors)
+{
+    enum bh_err err;
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "SELECT w.webhook_id FROM webhook w JOIN webhook_skipped k ON k.webhook = w.id WHERE w.account = $1 "
+        "AND k.above < $2 AND k.through >= $2 AND (w.id = $3 OR ($3 = 0 AND (k.event_mask & $4) <> 0 "
+        "AND NOT EXISTS (SELECT 1 FROM webhook_since s WHERE s.webhook = w.id AND s.type = $5 "
+        "AND s.through >= $2))) AND NOT EXISTS "
+        "(SELECT 1 FROM delivery_attempt a WHERE a.event = $2 AND a.webhook = w.id) ORDER BY w.id");
+    bh_stmt_bind_int(stmt, 1, event->account);
+    bh_stmt_bind_int(stmt, 2, event->id);
+    bh_stmt_bind_int(stmt, 3, event->only_webhook);
+    bh_stmt_bind_int(stmt, 4, bh_event_bit(event->type));
+    bh_stmt_bind_int(stmt, 5, event->type);
+    while ((err = bh_stmt_step(stmt)) == BH_OK) {
+        tally->ended = tally->dropped = true;
+        add_error(bh_stmt_text(stmt, 0), BH_SPAN(SKIPPED_ERROR), errors);
+    }
+    return err == BH_ERR_NOT_FOUND ? BH_OK : err;
+}
+
+/* Endpoints that want it and have not been tried yet. One that the server has disabled may still get it. */
 static enum bh_err tally_untried(struct bh_db *db, const struct bh_event_record *event, struct tally *tally)
 {
     int64_t id;
     struct bh_stmt *stmt = bh_db_statement(db,
-        "SELECT w.id FROM webhook w WHERE w.account = $1 AND w.status = 'active' AND w.settled_through < $2 "
-        "AND (w.id = $3 OR ($3 = 0 AND (w.event_mask & $4) <> 0)) AND NOT EXISTS "
+        "SELECT w.id FROM webhook w WHERE w.account = $1 AND " WAITS_FOR_MORE " AND w.settled_through < $2 "
+        "AND (w.id = $3 OR ($3 = 0 AND (w.event_mask & $4) <> 0 AND NOT EXISTS (SELECT 1 FROM "
+        "webhook_since s WHERE s.webhook = w.id AND s.type = $5 AND s.through >= $2))) AND NOT EXISTS "
         "(SELECT 1 FROM delivery_attempt a WHERE a.event = $2 AND a.webhook = w.id) LIMIT 1");
     bh_stmt_bind_int(stmt, 1, event->account);
     bh_stmt_bind_int(stmt, 2, event->id);
     bh_stmt_bind_int(stmt, 3, event->only_webhook);
     bh_stmt_bind_int(stmt, 4, bh_event_bit(event->type));
+    bh_stmt_bind_int(stmt, 5, event->type);
     enum bh_err err = bh_stmt_one_int(stmt, &id);
     if (err != BH_OK)
         return err == BH_ERR_NOT_FOUND ? BH_OK : err;
@@ -127,6 +159,8 @@ static enum bh_err complete_view(struct bh_db *db, struct bh_arena *arena, struc
     if (err == BH_OK)
         err = tally_successes(db, view, &tally);
     if (err == BH_OK)
+        err = tally_skipped(db, &view->event, &tally, &errors);
+    if (err == BH_OK)
         err = tally_untried(db, &view->event, &tally);
     if (err != BH_OK)
         return err;
@@ -134,7 +168,7 @@ static enum bh_err complete_view(struct bh_db *db, struct bh_arena *arena, struc
     if (tally.unfinished)
         view->state = tally.ended ? BH_EVENT_PROCESSING : BH_EVENT_PENDING;
     else
-        view->state = tally.dead ? BH_EVENT_FAILED : BH_EVENT_COMPLETED;
+        view->state = tally.dead || tally.dropped ? BH_EVENT_FAILED : BH_EVENT_COMPLETED;
     struct bh_span shown = bh_span_utf16_prefix(bh_buf_span(&errors), BH_EVENT_LAST_ERROR);
     return shown.len == 0 || bh_arena_copy(arena, shown, &view->last_error) ? BH_OK : BH_ERR_NO_MEMORY;
 }
@@ -290,7 +324,7 @@ static enum bh_err walk(struct listing *listing)
  * missing.
  */
 struct candidates {
-    int64_t ids[WEBHOOKS_LOOKED_AT * PER_SOURCE + PER_SOURCE];
+    int64_t ids[(2 * WEBHOOKS_LOOKED_AT + SKIPS_LOOKED_AT) * PER_SOURCE];
     size_t count;
     int64_t floor; /* 0 = all are there */
 };
@@ -332,32 +366,30 @@ static enum bh_err collect_rows_of_all(
     return collect(stmt, candidates);
 }
 
-/* Of one endpoint. The status is in the statement, so that the index of that status serves. */
+/* Of one endpoint. */
 static enum bh_err collect_rows_of(
-    struct listing *listing, int64_t webhook, bool dead, struct candidates *candidates)
+    struct listing *listing, int64_t webhook, const char *status, struct candidates *candidates)
 {
     struct bh_stmt *stmt =
-        dead ? bh_db_statement(listing->db,
-                   "SELECT event FROM delivery WHERE webhook = $1 AND status = 'dead' "
-                   "AND event < $2 ORDER BY event DESC LIMIT $3")
-             : bh_db_statement(listing->db, "SELECT event FROM delivery WHERE webhook = $1 AND "
-                                            "status = 'pending' AND event < $2 ORDER BY event DESC LIMIT $3");
+        bh_db_statement(listing->db, "SELECT event FROM delivery WHERE status = $4 AND webhook = $1 "
+                                     "AND event < $2 ORDER BY event DESC LIMIT $3");
     bh_stmt_bind_int(stmt, 1, webhook);
     bh_stmt_bind_int(stmt, 2, upper_bound(listing));
     bh_stmt_bind_int(stmt, 3, PER_SOURCE);
+    bh_stmt_bind_text(stmt, 4, bh_span_from(status));
     return collect(stmt, candidates);
 }
 
-/* Events that are dead, or wait for another attempt, at some endpoint. */
-static enum bh_err collect_rows(struct listing *listing, bool dead, struct candidates *candidates)
+/* Events that are so at some endpoint. */
+static enum bh_err collect_rows(struct listing *listing, const char *status, struct candidates *candidates)
 {
     int64_t webhooks[WEBHOOKS_LOOKED_AT];
     size_t count = 0;
     enum bh_err err;
     if (listing->filter->account == 0)
-        return collect_rows_of_all(listing, dead ? "dead" : "pending", candidates);
-    struct bh_stmt *stmt =
-        bh_db_statement(listing->db, "SELECT id FROM webhook WHERE account = $1 ORDER BY id DESC LIMIT $2");
+        return collect_rows_of_all(listing, status, candidates);
+    struct bh_stmt *stmt = bh_db_statement(listing->db,
+        "SELECT id FROM webhook WHERE account = $1 ORDER BY status = 'deleted', id DESC LIMIT $2");
     bh_stmt_bind_int(stmt, 1, listing->filter->account);
     bh_stmt_bind_int(stmt, 2, WEBHOOKS_LOOKED_AT);
     while ((err = bh_stmt_step(stmt)) == BH_OK)
@@ -366,11 +398,51 @@ static enum bh_err collect_rows(struct listing *listing, bool dead, struct candi
         return err;
     err = BH_OK;
     for (size_t i = 0; i < count && err == BH_OK; i++)
-        err = collect_rows_of(listing, webhooks[i], dead, candidates);
+        err = collect_rows_of(listing, webhooks[i], status, candidates);
     return err;
 }
 
-/* Events above the lowest mark of an active endpoint. */
+/* One range of events of which an endpoint has got none any more. */
+struct skip {
+    int64_t account, above, through;
+};
+
+static enum bh_err collect_skip(
+    struct listing *listing, const struct skip *skip, struct candidates *candidates)
+{
+    int64_t bound = upper_bound(listing);
+    struct bh_stmt *stmt = bh_db_statement(listing->db, "SELECT id FROM event WHERE account = $1 AND id > $2 "
+                                                        "AND id < $3 ORDER BY id DESC LIMIT $4");
+    bh_stmt_bind_int(stmt, 1, skip->account);
+    bh_stmt_bind_int(stmt, 2, skip->above);
+    bh_stmt_bind_int(stmt, 3, bound <= skip->through ? bound : skip->through + 1);
+    bh_stmt_bind_int(stmt, 4, PER_SOURCE);
+    return collect(stmt, candidates);
+}
+
+/* Events that may have been dropped untried; many have other fates. */
+static enum bh_err collect_skipped(struct listing *listing, struct candidates *candidates)
+{
+    struct skip skips[SKIPS_LOOKED_AT];
+    size_t count = 0;
+    enum bh_err err;
+    struct bh_stmt *stmt = bh_db_statement(listing->db,
+        "SELECT w.account, k.above, k.through FROM webhook_skipped k JOIN webhook w ON w.id = k.webhook "
+        "WHERE ($1 = 0 OR w.account = $1) AND k.above + 1 < $2 ORDER BY k.through DESC LIMIT $3");
+    bh_stmt_bind_int(stmt, 1, listing->filter->account);
+    bh_stmt_bind_int(stmt, 2, upper_bound(listing));
+    bh_stmt_bind_int(stmt, 3, SKIPS_LOOKED_AT);
+    while ((err = bh_stmt_step(stmt)) == BH_OK)
+        skips[count++] = (struct skip){bh_stmt_int(stmt, 0), bh_stmt_int(stmt, 1), bh_stmt_int(stmt, 2)};
+    if (err != BH_ERR_NOT_FOUND)
+        return err;
+    err = BH_OK;
+    for (size_t i = 0; i < count && err == BH_OK; i++)
+        err = collect_skip(listing, &skips[i], candidates);
+    return err;
+}
+
+/* Events above the lowest mark of an endpoint that may get them. */
 static enum bh_err collect_untried(struct listing *listing, struct candidates *candidates)
 {
     const struct bh_event_filter *filter = listing->filter;
@@ -378,11 +450,12 @@ static enum bh_err collect_untried(struct listing *listing, struct candidates *c
     if (filter->account == 0)
         stmt = bh_db_statement(listing->db,
             "SELECT id FROM event WHERE $1 = 0 AND id > (SELECT COALESCE(MIN(settled_through), $2) "
-            "FROM webhook WHERE status = 'active') AND id < $2 ORDER BY id DESC LIMIT $3");
+            "FROM webhook w WHERE " WAITS_FOR_MORE ") AND id < $2 ORDER BY id DESC LIMIT $3");
     else
         stmt = bh_db_statement(listing->db,
             "SELECT id FROM event WHERE account = $1 AND id > (SELECT COALESCE(MIN(settled_through), $2) "
-            "FROM webhook WHERE account = $1 AND status = 'active') AND id < $2 ORDER BY id DESC LIMIT $3");
+            "FROM webhook w WHERE account = $1 AND " WAITS_FOR_MORE
+            ") AND id < $2 ORDER BY id DESC LIMIT $3");
     bh_stmt_bind_int(stmt, 1, filter->account);
     bh_stmt_bind_int(stmt, 2, upper_bound(listing));
     bh_stmt_bind_int(stmt, 3, PER_SOURCE);
@@ -402,15 +475,26 @@ static enum bh_err add_candidate(struct listing *listing, int64_t id)
     return BH_OK;
 }
 
+static enum bh_err collect_sources(struct listing *listing, struct candidates *candidates)
+{
+    const struct bh_event_filter *filter = listing->filter;
+    bool dead = filter->only_dead_letters || filter->state == BH_EVENT_FAILED;
+    enum bh_err err = collect_rows(listing, dead ? "dead" : "pending", candidates);
+    if (err == BH_OK && !dead)
+        return collect_untried(listing, candidates);
+    if (err == BH_OK && !filter->only_dead_letters)
+        err = collect_rows(listing, "dropped", candidates);
+    if (err == BH_OK && !filter->only_dead_letters)
+        err = collect_skipped(listing, candidates);
+    return err;
+}
+
 /* What is rare is found by itself, because it may lie behind any number of others. */
 static enum bh_err pick(struct listing *listing, struct candidates *candidates)
 {
     const struct bh_event_filter *filter = listing->filter;
-    bool dead = filter->only_dead_letters || filter->state == BH_EVENT_FAILED;
     size_t i = 0;
-    enum bh_err err = collect_rows(listing, dead, candidates);
-    if (err == BH_OK && !dead)
-        err = collect_untried(listing, candidates);
+    enum bh_err err = collect_sources(listing, candidates);
     qsort(candidates->ids, candidates->count, sizeof(candidates->ids[0]), newest_first);
     for (; err == BH_OK && i < candidates->count && candidates->ids[i] >= candidates->floor &&
            listing->count < filter->limit;
@@ -450,38 +534,4 @@ enum bh_err bh_event_list(struct bh_db *db, const struct bh_event_filter *filter
     *ret_count = listing.count;
     *ret_next = listing.next;
     return BH_OK;
-}
-
-static enum bh_err count_rows(struct bh_stmt *stmt, int64_t account, size_t most, size_t *ret_count)
-{
-    int64_t count;
-    bh_stmt_bind_int(stmt, 1, account);
-    bh_stmt_bind_int(stmt, 2, (int64_t)most);
-    enum bh_err err = bh_stmt_one_int(stmt, &count);
-    if (err == BH_OK)
-        *ret_count = (size_t)count;
-    return err;
-}
-
-enum bh_err bh_event_count(
-    struct bh_db *db, int64_t account, size_t most, size_t *ret_pending, size_t *ret_failed)
-{
-    size_t pending = 0;
-    size_t failed = 0;
-    struct bh_stmt *stmt = bh_db_statement(db,
-        "SELECT COUNT(*) FROM (SELECT d.event FROM webhook w JOIN delivery d ON d.webhook = w.id "
-        "WHERE w.account = $1 AND d.status = 'pending' UNION SELECT e.id FROM event e WHERE e.account = $1 "
-        "AND e.id > (SELECT COALESCE(MIN(settled_through), e.id) FROM webhook WHERE account = $1 "
-        "AND status = 'active') LIMIT $2) AS waiting");
-    enum bh_err err = count_rows(stmt, account, most, &pending);
-    stmt = bh_db_statement(db, "SELECT COUNT(*) FROM (SELECT DISTINCT d.event FROM webhook w "
-                               "JOIN delivery d ON d.webhook = w.id WHERE w.account = $1 "
-                               "AND d.status = 'dead' LIMIT $2) AS dead");
-    if (err == BH_OK)
-        err = count_rows(stmt, account, most, &failed);
-    if (err == BH_OK) {
-        *ret_pending = pending;
-        *ret_failed = failed;
-    }
-    return err;
 }

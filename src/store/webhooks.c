@@ -6,7 +6,9 @@
 
 #define COLUMNS                                                                                              \
     "id, account, webhook_id, url, status, disabled_reason, secret_preview, secret, previous_secret, "       \
-    "event_mask, previous_until, settled_through, failing_since, last_triggered_at, created_at, updated_at "
+    "event_mask, previous_until, settled_through, failing_since, last_triggered_at, created_at, "            \
+    "updated_at, "                                                                                           \
+    "failures, version "
 #define SELECT_WEBHOOKS "SELECT " COLUMNS "FROM webhook WHERE status <> 'deleted' AND "
 
 static enum bh_err copy_blob(
@@ -28,6 +30,8 @@ static enum bh_err read_webhook(
         .last_triggered_at = bh_stmt_int(stmt, 13),
         .created_at = bh_stmt_int(stmt, 14),
         .updated_at = bh_stmt_int(stmt, 15),
+        .failures = bh_stmt_int(stmt, 16),
+        .version = bh_stmt_int(stmt, 17),
     };
     struct bh_span *const texts[] = {&webhook.webhook_id, &webhook.url, &webhook.status,
         &webhook.disabled_reason, &webhook.secret_preview};
@@ -133,20 +137,29 @@ enum bh_err bh_webhook_find(struct bh_db *db, int64_t account, struct bh_span we
     return err;
 }
 
-/* The internal id, and whether it is active. */
+/* What a change needs to know of the endpoint. */
+struct place {
+    int64_t id, event_mask, settled_through, version;
+    bool active, given_up; /* given_up: the server disabled it, and what it has not got yet waits */
+};
+
 static enum bh_err locate(
-    struct bh_db *db, int64_t account, struct bh_span webhook_id, int64_t *ret_id, bool *ret_active)
+    struct bh_db *db, int64_t account, struct bh_span webhook_id, struct place *ret_place)
 {
-    struct bh_stmt *stmt =
-        bh_db_statement(db, "SELECT id, status = 'active' FROM webhook "
-                            "WHERE webhook_id = $1 AND account = $2 AND status <> 'deleted'");
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "SELECT id, event_mask, settled_through, version, status = 'active', disabled_reason IS NOT NULL "
+        "FROM webhook WHERE webhook_id = $1 AND account = $2 AND status <> 'deleted'");
     bh_stmt_bind_text(stmt, 1, webhook_id);
     bh_stmt_bind_int(stmt, 2, account);
     enum bh_err err = bh_stmt_step(stmt);
     if (err != BH_OK)
         return err == BH_ERR_NOT_FOUND ? BH_ERR_WEBHOOK_NOT_FOUND : err;
-    *ret_id = bh_stmt_int(stmt, 0);
-    *ret_active = bh_stmt_int(stmt, 1) != 0;
+    *ret_place = (struct place){.id = bh_stmt_int(stmt, 0),
+        .event_mask = bh_stmt_int(stmt, 1),
+        .settled_through = bh_stmt_int(stmt, 2),
+        .version = bh_stmt_int(stmt, 3),
+        .active = bh_stmt_int(stmt, 4) != 0,
+        .given_up = bh_stmt_int(stmt, 4) == 0 && bh_stmt_int(stmt, 5) != 0};
     bh_stmt_end(stmt);
     return BH_OK;
 }
@@ -175,8 +188,9 @@ enum bh_err bh_webhook_create(struct bh_db *db, const struct bh_webhook_record *
         return err;
     struct bh_stmt *stmt = bh_db_statement(db,
         "INSERT INTO webhook (account, webhook_id, url, event_mask, status, secret, secret_preview, "
-        "previous_until, settled_through, failing_since, last_triggered_at, created_at, updated_at) "
-        "VALUES ($1, $2, $3, $4, 'active', $5, $6, 0, $7, 0, 0, $8, $8) RETURNING id");
+        "previous_until, settled_through, failing_since, failures, last_triggered_at, created_at, "
+        "updated_at, "
+        "version) VALUES ($1, $2, $3, $4, 'active', $5, $6, 0, $7, 0, 0, 0, $8, $8, 1) RETURNING id");
     bh_stmt_bind_int(stmt, 1, webhook->account);
     bh_stmt_bind_text(stmt, 2, webhook->webhook_id);
     bh_stmt_bind_text(stmt, 3, webhook->url);
@@ -193,19 +207,38 @@ enum bh_err bh_webhook_create(struct bh_db *db, const struct bh_webhook_record *
     return err;
 }
 
+/* The types that are new are wanted from the next event on. */
+static enum bh_err note_since(struct bh_db *db, int64_t webhook, int64_t added_mask)
+{
+    int64_t newest;
+    enum bh_err err = bh_event_newest_id(db, &newest);
+    for (int type = 0; type < BH_EVENT_TYPES && err == BH_OK; type++) {
+        if ((added_mask & bh_event_bit((enum bh_event_type)type)) == 0)
+            continue;
+        struct bh_stmt *stmt =
+            bh_db_statement(db, "INSERT INTO webhook_since (webhook, type, through) VALUES ($1, $2, $3) "
+                                "ON CONFLICT (webhook, type) DO UPDATE SET through = excluded.through");
+        bh_stmt_bind_int(stmt, 1, webhook);
+        bh_stmt_bind_int(stmt, 2, type);
+        bh_stmt_bind_int(stmt, 3, newest);
+        err = bh_stmt_run(stmt);
+    }
+    return err;
+}
+
 enum bh_err bh_webhook_update(struct bh_db *db, int64_t account, struct bh_span webhook_id,
     int64_t event_mask, struct bh_span url, int64_t now_ms)
 {
-    int64_t id;
-    bool active;
-    enum bh_err err = locate(db, account, webhook_id, &id, &active);
+    struct place place;
+    enum bh_err err = locate(db, account, webhook_id, &place);
+    if (err == BH_OK)
+        err = note_since(db, place.id, event_mask & ~place.event_mask);
     if (err != BH_OK)
         return err;
-    struct bh_stmt *stmt =
-        bh_db_statement(db, "UPDATE webhook SET url = COALESCE($2, url), "
-                            "event_mask = CASE WHEN $3 = 0 THEN event_mask ELSE $3 END, updated_at = $4 "
-                            "WHERE id = $1");
-    bh_stmt_bind_int(stmt, 1, id);
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "UPDATE webhook SET url = COALESCE($2, url), event_mask = CASE WHEN $3 = 0 THEN event_mask "
+        "ELSE $3 END, updated_at = $4, version = version + 1 WHERE id = $1");
+    bh_stmt_bind_int(stmt, 1, place.id);
     bh_stmt_bind_text(stmt, 2, url);
     bh_stmt_bind_int(stmt, 3, event_mask);
     bh_stmt_bind_int(stmt, 4, now_ms);
@@ -216,23 +249,24 @@ enum bh_err bh_webhook_update(struct bh_db *db, int64_t account, struct bh_span 
 enum bh_err bh_webhook_enable(
     struct bh_db *db, int64_t account, struct bh_span webhook_id, int64_t now_ms, bool *ret_changed)
 {
-    int64_t id;
-    int64_t newest;
-    bool active;
-    enum bh_err err = locate(db, account, webhook_id, &id, &active);
+    int64_t mark;
+    struct place place;
+    enum bh_err err = locate(db, account, webhook_id, &place);
     if (err == BH_OK)
-        err = bh_event_newest_id(db, &newest);
+        err = bh_event_newest_id(db, &mark);
     if (err != BH_OK)
         return err;
-    if (active) {
+    if (place.active) {
         *ret_changed = false;
         return BH_OK;
     }
+    if (place.given_up)
+        mark = place.settled_through;
     struct bh_stmt *stmt = bh_db_statement(db,
-        "UPDATE webhook SET status = 'active', disabled_reason = NULL, failing_since = 0, "
-        "settled_through = $2, updated_at = $3 WHERE id = $1");
-    bh_stmt_bind_int(stmt, 1, id);
-    bh_stmt_bind_int(stmt, 2, newest);
+        "UPDATE webhook SET status = 'active', disabled_reason = NULL, failing_since = 0, failures = 0, "
+        "settled_through = $2, updated_at = $3, version = version + 1 WHERE id = $1");
+    bh_stmt_bind_int(stmt, 1, place.id);
+    bh_stmt_bind_int(stmt, 2, mark);
     bh_stmt_bind_int(stmt, 3, now_ms);
     err = bh_stmt_run(stmt);
     if (err == BH_OK)
@@ -242,53 +276,88 @@ enum bh_err bh_webhook_enable(
     return err;
 }
 
-static enum bh_err drop_waiting(struct bh_db *db, int64_t webhook)
+/* Nothing that waits is tried any more: it becomes `dead` or `dropped`. */
+static enum bh_err end_waiting(struct bh_db *db, int64_t webhook, const char *status)
 {
-    struct bh_stmt *stmt = bh_db_statement(db, "UPDATE delivery SET status = 'dropped', next_attempt_at = 0 "
+    struct bh_stmt *stmt = bh_db_statement(db, "UPDATE delivery SET status = $2, next_attempt_at = 0 "
                                                "WHERE webhook = $1 AND status = 'pending'");
     bh_stmt_bind_int(stmt, 1, webhook);
+    bh_stmt_bind_text(stmt, 2, bh_span_from(status));
     return bh_stmt_run(stmt);
 }
 
-enum bh_err bh_webhook_disable(struct bh_db *db, int64_t account, struct bh_span webhook_id,
-    struct bh_span reason, int64_t now_ms, bool *ret_changed)
+/* What waits is dropped; what was not tried yet has no row, so the range of it is kept. */
+static enum bh_err drop_waiting(struct bh_db *db, const struct place *place)
 {
-    int64_t id;
-    bool active;
-    enum bh_err err = locate(db, account, webhook_id, &id, &active);
-    if (err != BH_OK)
+    int64_t newest;
+    enum bh_err err = end_waiting(db, place->id, "dropped");
+    if (err == BH_OK)
+        err = bh_event_newest_id(db, &newest);
+    if (err != BH_OK || newest <= place->settled_through || !(place->active || place->given_up))
         return err;
-    if (!active) {
-        *ret_changed = false;
-        return BH_OK;
-    }
-    struct bh_stmt *stmt = bh_db_statement(
-        db, "UPDATE webhook SET status = 'disabled', disabled_reason = $2, updated_at = $3 WHERE id = $1");
-    bh_stmt_bind_int(stmt, 1, id);
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "INSERT INTO webhook_skipped (webhook, above, through, event_mask) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT (webhook, above) DO UPDATE SET through = excluded.through");
+    bh_stmt_bind_int(stmt, 1, place->id);
+    bh_stmt_bind_int(stmt, 2, place->settled_through);
+    bh_stmt_bind_int(stmt, 3, newest);
+    bh_stmt_bind_int(stmt, 4, place->event_mask);
+    return bh_stmt_run(stmt);
+}
+
+/* `reason` is absent when somebody wants it so. */
+static enum bh_err disable(
+    struct bh_db *db, int64_t account, const struct place *place, struct bh_span reason, int64_t now_ms)
+{
+    struct bh_stmt *stmt =
+        bh_db_statement(db, "UPDATE webhook SET status = 'disabled', disabled_reason = $2, updated_at = $3, "
+                            "version = version + 1 WHERE id = $1");
+    bh_stmt_bind_int(stmt, 1, place->id);
     bh_stmt_bind_text(stmt, 2, reason);
     bh_stmt_bind_int(stmt, 3, now_ms);
-    err = bh_stmt_run(stmt);
+    enum bh_err err = bh_stmt_run(stmt);
     if (err == BH_OK)
-        err = drop_waiting(db, id);
+        err = bh_span_is_absent(reason) ? drop_waiting(db, place) : end_waiting(db, place->id, "dead");
+    return err == BH_OK ? publish(db, account) : err;
+}
+
+enum bh_err bh_webhook_disable(
+    struct bh_db *db, int64_t account, struct bh_span webhook_id, int64_t now_ms, bool *ret_changed)
+{
+    struct place place;
+    enum bh_err err = locate(db, account, webhook_id, &place);
+    bool changes = err == BH_OK && place.active;
+    if (changes)
+        err = disable(db, account, &place, BH_ABSENT, now_ms);
     if (err == BH_OK)
-        err = publish(db, account);
+        *ret_changed = changes;
+    return err;
+}
+
+enum bh_err bh_webhook_give_up(struct bh_db *db, int64_t account, struct bh_span webhook_id, int64_t version,
+    struct bh_span reason, int64_t now_ms, bool *ret_changed)
+{
+    struct place place;
+    enum bh_err err = locate(db, account, webhook_id, &place);
+    bool changes = err == BH_OK && place.active && place.version == version;
+    if (changes)
+        err = disable(db, account, &place, reason, now_ms);
     if (err == BH_OK)
-        *ret_changed = true;
+        *ret_changed = changes;
     return err;
 }
 
 enum bh_err bh_webhook_rotate(struct bh_db *db, int64_t account, struct bh_span webhook_id,
     struct bh_span sealed_secret, struct bh_span secret_preview, int64_t now_ms)
 {
-    int64_t id;
-    bool active;
-    enum bh_err err = locate(db, account, webhook_id, &id, &active);
+    struct place place;
+    enum bh_err err = locate(db, account, webhook_id, &place);
     if (err != BH_OK)
         return err;
     struct bh_stmt *stmt = bh_db_statement(db,
         "UPDATE webhook SET previous_secret = secret, previous_until = $2, secret = $3, secret_preview = $4, "
-        "updated_at = $5 WHERE id = $1");
-    bh_stmt_bind_int(stmt, 1, id);
+        "updated_at = $5, version = version + 1 WHERE id = $1");
+    bh_stmt_bind_int(stmt, 1, place.id);
     bh_stmt_bind_int(stmt, 2, now_ms + BH_WEBHOOK_OVERLAP_MS);
     bh_stmt_bind_blob(stmt, 3, sealed_secret);
     bh_stmt_bind_text(stmt, 4, secret_preview);
@@ -299,21 +368,48 @@ enum bh_err bh_webhook_rotate(struct bh_db *db, int64_t account, struct bh_span 
 
 enum bh_err bh_webhook_delete(struct bh_db *db, int64_t account, struct bh_span webhook_id, int64_t now_ms)
 {
-    int64_t id;
-    bool active;
-    enum bh_err err = locate(db, account, webhook_id, &id, &active);
+    struct place place;
+    enum bh_err err = locate(db, account, webhook_id, &place);
     if (err != BH_OK)
         return err;
     struct bh_stmt *stmt = bh_db_statement(db,
         "UPDATE webhook SET status = 'deleted', secret = $2, previous_secret = NULL, secret_preview = '', "
-        "updated_at = $3 WHERE id = $1");
-    bh_stmt_bind_int(stmt, 1, id);
+        "updated_at = $3, version = version + 1 WHERE id = $1");
+    bh_stmt_bind_int(stmt, 1, place.id);
     bh_stmt_bind_blob(stmt, 2, BH_SPAN(""));
     bh_stmt_bind_int(stmt, 3, now_ms);
     err = bh_stmt_run(stmt);
     if (err == BH_OK)
-        err = drop_waiting(db, id);
+        err = drop_waiting(db, &place);
     return err == BH_OK ? publish(db, account) : err;
+}
+
+/* ---- maintenance ----------------------------------------------------------------------------------------
+ */
+
+enum bh_err bh_webhook_forget_secrets(
+    struct bh_db *db, int64_t ended_before, size_t limit, size_t *ret_forgotten)
+{
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "UPDATE webhook SET previous_secret = NULL, version = version + 1 WHERE id IN (SELECT id "
+        "FROM webhook WHERE previous_secret IS NOT NULL AND previous_until < $1 LIMIT $2)");
+    bh_stmt_bind_int(stmt, 1, ended_before);
+    bh_stmt_bind_int(stmt, 2, (int64_t)limit);
+    enum bh_err err = bh_stmt_run(stmt);
+    if (err != BH_OK)
+        return err;
+    size_t forgotten = (size_t)bh_db_changes(db);
+    if (forgotten > 0)
+        err = bh_outbox_touch(db);
+    if (err == BH_OK)
+        *ret_forgotten = forgotten;
+    return err;
+}
+
+static enum bh_err purge_since(struct bh_db *db)
+{
+    return bh_stmt_run(
+        bh_db_statement(db, "DELETE FROM webhook_since WHERE webhook NOT IN (SELECT id FROM webhook)"));
 }
 
 enum bh_err bh_webhook_purge(struct bh_db *db, int64_t older_than, size_t limit, size_t *ret_removed)
@@ -323,7 +419,12 @@ enum bh_err bh_webhook_purge(struct bh_db *db, int64_t older_than, size_t limit,
     bh_stmt_bind_int(stmt, 1, older_than);
     bh_stmt_bind_int(stmt, 2, (int64_t)limit);
     enum bh_err err = bh_stmt_run(stmt);
+    if (err != BH_OK)
+        return err;
+    size_t removed = (size_t)bh_db_changes(db);
+    if (removed > 0)
+        err = purge_since(db);
     if (err == BH_OK)
-        *ret_removed = (size_t)bh_db_changes(db);
+        *ret_removed = removed;
     return err;
 }

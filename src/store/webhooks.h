@@ -24,6 +24,8 @@ struct bh_webhook_record {
     int64_t previous_until;
     int64_t settled_through; /* events up to this id need no first attempt any more */
     int64_t failing_since, last_triggered_at, created_at, updated_at; /* 0 = not */
+    int64_t failures; /* attempts that failed since failing_since */
+    int64_t version;  /* another one after each change, from 1 */
 };
 
 /*
@@ -40,18 +42,24 @@ enum bh_err bh_webhook_list(struct bh_db *db, int64_t account, struct bh_arena *
 BH_MUST_USE
 enum bh_err bh_webhook_find(struct bh_db *db, int64_t account, struct bh_span webhook_id,
     struct bh_arena *arena, struct bh_webhook_record *ret_webhook);
-/* `event_mask` 0 and an absent `url` leave that as it is. */
+/*
+ * `event_mask` 0 and an absent `url` leave that as it is. A type that was not wanted before is from the next
+ * event on.
+ */
 BH_MUST_USE
 enum bh_err bh_webhook_update(struct bh_db *db, int64_t account, struct bh_span webhook_id,
     int64_t event_mask, struct bh_span url, int64_t now_ms);
-/* Enabled again it gets the events from then on. *ret_changed is false when it was active already. */
+/*
+ * Enabled again it gets the events from then on; where the server had disabled it, also what it has not got
+ * yet. *ret_changed is false when it was active already.
+ */
 BH_MUST_USE
 enum bh_err bh_webhook_enable(
     struct bh_db *db, int64_t account, struct bh_span webhook_id, int64_t now_ms, bool *ret_changed);
-/* What still waits for it is dropped. `reason` may be absent. *ret_changed is false when it was disabled. */
+/* What still waits for it is dropped. *ret_changed is false when it was disabled already. */
 BH_MUST_USE
-enum bh_err bh_webhook_disable(struct bh_db *db, int64_t account, struct bh_span webhook_id,
-    struct bh_span reason, int64_t now_ms, bool *ret_changed);
+enum bh_err bh_webhook_disable(
+    struct bh_db *db, int64_t account, struct bh_span webhook_id, int64_t now_ms, bool *ret_changed);
 /* The present secret becomes the previous one for BH_WEBHOOK_OVERLAP_MS. */
 BH_MUST_USE
 enum bh_err bh_webhook_rotate(struct bh_db *db, int64_t account, struct bh_span webhook_id,
@@ -73,6 +81,18 @@ enum bh_err bh_outbox_touch(struct bh_db *db);
 BH_MUST_USE
 enum bh_err bh_webhook_list_active(struct bh_db *db, int64_t after, size_t limit, struct bh_arena *arena,
     struct bh_webhook_record **ret_webhooks, size_t *ret_count);
+/*
+ * Disables it for `reason`: what waits for another attempt is dead and can be replayed, what was not tried
+ * yet waits until it is enabled. *ret_changed is false when it is not active, or has another version
+ * meanwhile.
+ */
+BH_MUST_USE
+enum bh_err bh_webhook_give_up(struct bh_db *db, int64_t account, struct bh_span webhook_id, int64_t version,
+    struct bh_span reason, int64_t now_ms, bool *ret_changed);
+/* Removes at most `limit` previous secrets that signed until before `ended_before`. */
+BH_MUST_USE
+enum bh_err bh_webhook_forget_secrets(
+    struct bh_db *db, int64_t ended_before, size_t limit, size_t *ret_forgotten);
 /* Removes at most `limit` deleted ones that were deleted before `older_than`. */
 BH_MUST_USE
 enum bh_err bh_webhook_purge(struct bh_db *db, int64_t older_than, size_t limit, size_t *ret_removed);

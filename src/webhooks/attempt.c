@@ -271,13 +271,16 @@ void bh_attempt_conclude(struct bh_attempt *attempt, CURLcode code, int64_t now_
 {
     long status = 0;
     curl_off_t retry_after = 0;
+    curl_off_t took_us = 0;
     struct bh_item *item = attempt->item;
     (void)curl_easy_getinfo(attempt->easy, CURLINFO_RESPONSE_CODE, &status);
     (void)curl_easy_getinfo(attempt->easy, CURLINFO_RETRY_AFTER, &retry_after);
+    (void)curl_easy_getinfo(attempt->easy, CURLINFO_TOTAL_TIME_T, &took_us);
     if (code == CURLE_WRITE_ERROR && attempt->was_long)
         code = CURLE_OK; /* the endpoint has answered; what else it has to say does not matter */
     item->result = start_result(item, now_ms);
     item->result.http_status = status;
+    item->took_ms = took_us / 1000;
     item->result.succeeded = code == CURLE_OK && status >= 200 && status < 300;
     if (!item->result.succeeded) {
         describe(attempt, code, status, item->error, sizeof(item->error));

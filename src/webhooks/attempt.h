@@ -34,7 +34,8 @@ struct bh_attempt {
     bool was_long;         /* the answer's body was longer than is read */
     size_t body_length, header_length;
     uint64_t jitter;
-    bool counts_as_troubled; /* it has one of the places of those whose last attempt failed */
+    int64_t started_at;
+    enum bh_endpoint_pace pace; /* of the endpoint, when it started */
 };
 
 /* Once for the process, before the first. */

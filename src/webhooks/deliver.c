@@ -36,7 +36,7 @@ struct bh_deliverer {
     struct bh_attempt attempts[BH_DELIVER_IN_FLIGHT];
     struct bh_attempt *idle[BH_DELIVER_IN_FLIGHT];
     size_t idle_count, made_count;
-    size_t in_flight, troubled_in_flight;
+    size_t in_flight;
     int64_t looked_at, rounded_at, fault_until;
     bool has_fault, has_more;
     struct bh_pace pace;
@@ -99,8 +99,8 @@ static enum bh_err send_item(
     }
     bh_endpoint_sent(item->endpoint, item);
     deliverer->in_flight++;
-    attempt->counts_as_troubled = bh_endpoint_is_troubled(item->endpoint);
-    deliverer->troubled_in_flight += attempt->counts_as_troubled;
+    attempt->started_at = now_ms;
+    attempt->pace = item->endpoint->pace;
     return BH_OK;
 }
 
@@ -130,23 +130,27 @@ static enum bh_err start(struct bh_deliverer *deliverer, struct bh_item *item, i
     return BH_OK;
 }
 
-/*
- * One place is everybody's; further ones are given only while many are free. Of those whose last attempt
- * failed, all together get only some.
- */
-static bool may_take_place(const struct bh_deliverer *deliverer, const struct bh_endpoint *endpoint)
+static bool may_take_place(
+    const struct bh_deliverer *deliverer, const struct bh_endpoint *endpoint, int64_t now_ms)
 {
-    size_t free_places = BH_DELIVER_IN_FLIGHT - deliverer->in_flight;
-    if (bh_endpoint_is_troubled(endpoint) && deliverer->troubled_in_flight >= BH_DELIVER_TROUBLED)
-        return false;
-    return endpoint->in_flight <= free_places / BH_ENDPOINT_IN_FLIGHT;
+    struct bh_places all = {0};
+    struct bh_places account = {0};
+    for (size_t i = 0; i < deliverer->made_count; i++) {
+        const struct bh_attempt *attempt = &deliverer->attempts[i];
+        if (attempt->item == NULL)
+            continue;
+        bh_places_add(&all, attempt->pace, attempt->started_at, now_ms);
+        if (attempt->item->endpoint->target.account == endpoint->target.account)
+            bh_places_add(&account, attempt->pace, attempt->started_at, now_ms);
+    }
+    return bh_places_allow(&all, &account, endpoint->pace, endpoint->in_flight);
 }
 
 /* True when it may have more to send. */
 static bool serve(struct bh_deliverer *deliverer, struct bh_endpoint *endpoint, int64_t now_ms)
 {
     struct bh_item *item = NULL;
-    if (!may_take_place(deliverer, endpoint))
+    if (!may_take_place(deliverer, endpoint, now_ms))
         return true;
     enum bh_err err = bh_endpoint_next(endpoint, deliverer->db, now_ms, &item);
     if (err == BH_OK && item != NULL)
@@ -191,7 +195,6 @@ static void leave(struct bh_deliverer *deliverer, struct bh_attempt *attempt)
 {
     (void)curl_multi_remove_handle(deliverer->multi, attempt->easy);
     deliverer->in_flight--;
-    deliverer->troubled_in_flight -= attempt->counts_as_troubled;
 }
 
 static void collect_ended(struct bh_deliverer *deliverer, int64_t now_ms)

@@ -5,8 +5,8 @@
  * It reads the outbox with a connection of its own, sends with one multi handle of libcurl, and lets the
  * committer record what came of it; it never waits for the committer. Endpoints take turns, request by
  * request, within BH_DELIVER_IN_FLIGHT in all and BH_ENDPOINT_IN_FLIGHT each. So that slow and dead ones
- * delay nobody else, an endpoint gets more than one place only while many are free, and those whose last
- * attempt failed share BH_DELIVER_TROUBLED places.
+ * delay nobody else, an endpoint gets more than one place only while many are free, and those that have not
+ * shown to be quick share some of the places (webhooks/places.h).
  *
  * Every event is sent at least once: what was not recorded when the process ended is sent again. Events of
  * one agent reach one endpoint in their order, except those whose attempt failed, which come later.
@@ -15,9 +15,9 @@
 #define BH_WEBHOOKS_DELIVER_H
 
 #include "commit/committer.h"
+#include "webhooks/places.h"
 
-#define BH_DELIVER_IN_FLIGHT 64
-#define BH_DELIVER_TROUBLED 16
+#define BH_DELIVER_IN_FLIGHT BH_PLACES
 #define BH_DELIVER_NICE 10 /* decisions come first */
 
 struct bh_deliverer;

@@ -21,7 +21,7 @@ struct bh_endpoint *bh_endpoint_create(const struct bh_webhook_record *webhook)
     TAILQ_INIT(&endpoint->retries);
     endpoint->target.webhook = webhook->id;
     endpoint->target.account = webhook->account;
-    endpoint->allowed = BH_ENDPOINT_IN_FLIGHT;
+    endpoint->allowed = 1;
     endpoint->maybe_new = true;
     endpoint->webhook_id = copy_text(webhook->webhook_id);
     if (endpoint->webhook_id == NULL || !bh_endpoint_update(endpoint, webhook)) {
@@ -68,12 +68,6 @@ static void drop_waiting(struct bh_item_queue *queue, size_t *count, int64_t low
     }
 }
 
-void bh_endpoint_drop_waiting(struct bh_endpoint *endpoint)
-{
-    drop_waiting(&endpoint->new_items, &endpoint->new_count, INT64_MAX, 0);
-    drop_waiting(&endpoint->retries, &endpoint->retry_count, INT64_MAX, 0);
-}
-
 /*
  * Somebody has changed the endpoint: what waits was loaded for other wishes, or was dropped by a pause, and
  * is loaded again. Except what lies below something that is on its way: that would not be looked at again.
@@ -103,18 +97,21 @@ bool bh_endpoint_update(struct bh_endpoint *endpoint, const struct bh_webhook_re
         free(endpoint->url);
         endpoint->url = url;
     }
-    if (endpoint->updated_at != webhook->updated_at) {
-        endpoint->target.event_mask = webhook->event_mask;
-        endpoint->failing_since = webhook->failing_since;
-        endpoint->last_triggered_at = webhook->last_triggered_at;
-        endpoint->giving_up = false;
-        start_over(endpoint, webhook);
-    }
-    endpoint->updated_at = webhook->updated_at;
+    endpoint->target.event_mask = webhook->event_mask;
+    endpoint->failing = (struct bh_failing){webhook->failing_since, webhook->failures};
+    endpoint->last_triggered_at = webhook->last_triggered_at;
     endpoint->previous_until = webhook->previous_until;
+    endpoint->giving_up = false;
+    endpoint->version = webhook->version;
+    start_over(endpoint, webhook);
+    bh_endpoint_look_again(endpoint);
+    return true;
+}
+
+void bh_endpoint_look_again(struct bh_endpoint *endpoint)
+{
     endpoint->maybe_new = true;
     endpoint->next_due = 0; /* not known any more: something may have been replayed */
-    return true;
 }
 
 /* ---- loading --------------------------------------------------------------------------------------------
@@ -224,11 +221,6 @@ enum bh_err bh_endpoint_next(
     return err;
 }
 
-bool bh_endpoint_is_troubled(const struct bh_endpoint *endpoint)
-{
-    return endpoint->allowed == 1;
-}
-
 int64_t bh_endpoint_mark(const struct bh_endpoint *endpoint)
 {
     const struct bh_item *item;
@@ -269,17 +261,18 @@ void bh_endpoint_ended(struct bh_endpoint *endpoint, struct bh_item *item)
 {
     leave_flight(endpoint, item);
     item->state = BH_ITEM_ENDED;
-    if (item->result.ended_at > endpoint->last_triggered_at)
-        endpoint->last_triggered_at = item->result.ended_at;
     if (item->result.succeeded) {
-        endpoint->failing_since = 0;
+        endpoint->failing = (struct bh_failing){0};
+        endpoint->pace = item->took_ms > BH_ENDPOINT_QUICK_MS ? BH_ENDPOINT_SLOW : BH_ENDPOINT_QUICK;
         endpoint->allowed =
             endpoint->allowed * 2 < BH_ENDPOINT_IN_FLIGHT ? endpoint->allowed * 2 : BH_ENDPOINT_IN_FLIGHT;
     } else {
-        if (endpoint->failing_since == 0)
-            endpoint->failing_since = item->result.ended_at;
+        bh_schedule_note_failure(&endpoint->failing, endpoint->last_triggered_at, item->result.ended_at);
+        endpoint->pace = BH_ENDPOINT_TROUBLED;
         endpoint->allowed = 1;
     }
+    if (item->result.ended_at > endpoint->last_triggered_at)
+        endpoint->last_triggered_at = item->result.ended_at;
 }
 
 void bh_endpoint_aborted(struct bh_endpoint *endpoint, struct bh_item *item)

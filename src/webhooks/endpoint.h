@@ -5,7 +5,8 @@
  * Two queues hold what was loaded: new events in the order of their ids, and retries whose time has come. Of
  * one agent's events at most one is on its way at a time, the new ones in order; one that waits for its retry
  * holds nobody back. How many are on their way at once depends on how the endpoint does:
- * BH_ENDPOINT_IN_FLIGHT while all is well, one after a failure, then twice as many with each success.
+ * BH_ENDPOINT_IN_FLIGHT while all is well, one at first and after a failure, then twice as many with each
+ * success.
  *
  * INVARIANT: the mark is below every new event that is not recorded or about to be.
  */
@@ -15,12 +16,14 @@
 #include <sys/queue.h>
 
 #include "store/deliveries.h"
+#include "webhooks/schedule.h"
 #include "webhooks/sign.h"
 
-#define BH_ENDPOINT_IN_FLIGHT 8 /* requests to one endpoint at once */
-#define BH_ENDPOINT_WINDOW 512  /* new events in memory, without their bodies */
-#define BH_ENDPOINT_SCAN 256    /* events looked at in one load */
-#define BH_ENDPOINT_RETRIES 64  /* retries in memory */
+#define BH_ENDPOINT_IN_FLIGHT 8   /* requests to one endpoint at once */
+#define BH_ENDPOINT_WINDOW 512    /* new events in memory, without their bodies */
+#define BH_ENDPOINT_SCAN 256      /* events looked at in one load */
+#define BH_ENDPOINT_RETRIES 64    /* retries in memory */
+#define BH_ENDPOINT_QUICK_MS 1000 /* an answer that takes longer is slow */
 
 struct bh_endpoint;
 
@@ -38,27 +41,39 @@ struct bh_item {
     struct bh_delivery_item is;
     enum bh_item_state state;
     struct bh_delivery_result result;
+    int64_t took_ms; /* the request; set with the result */
     char error[80];
 };
 TAILQ_HEAD(bh_item_queue, bh_item);
+
+/* How its last attempt went; places for requests are given by this. */
+enum bh_endpoint_pace {
+    BH_ENDPOINT_NEW, /* none has ended since the process started */
+    BH_ENDPOINT_QUICK,
+    BH_ENDPOINT_SLOW,
+    BH_ENDPOINT_TROUBLED, /* it failed */
+    BH_ENDPOINT_PACES
+};
 
 struct bh_endpoint {
     TAILQ_ENTRY(bh_endpoint) ready_link;
     bool is_ready; /* in the queue of those that may have something to send */
     struct bh_delivery_target target;
-    int64_t updated_at;
+    int64_t version; /* of the record, as last taken over; 0 = to be taken over */
     char *webhook_id, *url;
     enum bh_err url_error; /* the rule it breaks, or BH_OK */
     char secret[BH_WEBHOOK_SECRET_TEXT],
         previous_secret[BH_WEBHOOK_SECRET_TEXT]; /* "" = none, or unreadable */
     int64_t previous_until;
-    int64_t failing_since, last_triggered_at;
+    struct bh_failing failing;
+    int64_t last_triggered_at;
     int64_t loaded_through;  /* the last event that was looked at */
     int64_t settled_through; /* the mark as it is recorded, or about to be */
     bool maybe_new;          /* there may be events above loaded_through */
     int64_t next_due;        /* of the retries that are not in memory; 0 = not known, INT64_MAX = none */
     struct bh_item_queue new_items, retries;
     size_t new_count, retry_count;
+    enum bh_endpoint_pace pace;
     unsigned allowed;   /* in flight at once, for now */
     unsigned in_flight; /* now */
     int64_t busy_agents[BH_ENDPOINT_IN_FLIGHT];
@@ -70,11 +85,11 @@ struct bh_endpoint {
 /* NULL when there is no memory. */
 struct bh_endpoint *bh_endpoint_create(const struct bh_webhook_record *webhook);
 void bh_endpoint_destroy(struct bh_endpoint *endpoint);
-/* Takes over what has changed in the database. False when there is no memory; then it is as it was. */
+/* Takes over a record of another version. False when there is no memory; then it is as it was. */
 BH_MUST_USE
 bool bh_endpoint_update(struct bh_endpoint *endpoint, const struct bh_webhook_record *webhook);
-/* Forgets what waits: the endpoint is not active any more. */
-void bh_endpoint_drop_waiting(struct bh_endpoint *endpoint);
+/* There may be new events, or replays. */
+void bh_endpoint_look_again(struct bh_endpoint *endpoint);
 
 /* The next item that may be sent now, from memory or from the database; NULL when there is none. */
 BH_MUST_USE
@@ -90,8 +105,6 @@ void bh_endpoint_ended(struct bh_endpoint *endpoint, struct bh_item *item);
 void bh_endpoint_aborted(struct bh_endpoint *endpoint, struct bh_item *item);
 /* The result is in the database: the item is freed. */
 void bh_endpoint_recorded(struct bh_endpoint *endpoint, struct bh_item *item);
-/* Its last attempt failed: it gets one request at a time, and shares few places with others like it. */
-bool bh_endpoint_is_troubled(const struct bh_endpoint *endpoint);
 /* How far everything is recorded or being recorded. */
 int64_t bh_endpoint_mark(const struct bh_endpoint *endpoint);
 

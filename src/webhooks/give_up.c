@@ -16,7 +16,7 @@ _Static_assert(BH_WEBHOOK_FAILING_MS / INT64_C(86400000) == REASON_DAYS, "the re
 
 struct giving_up {
     struct bh_commit_job job; /* first: the committer's handle */
-    int64_t account;
+    int64_t account, version;
     char webhook_id[BH_ID_TEXT];
     bool changed;
     atomic_int *failed;
@@ -24,7 +24,7 @@ struct giving_up {
 
 bool bh_give_up_is_due(const struct bh_endpoint *endpoint, int64_t now_ms)
 {
-    return bh_schedule_gives_up(endpoint->failing_since, now_ms);
+    return bh_schedule_gives_up(&endpoint->failing, now_ms);
 }
 
 static enum bh_err tell_others(const struct giving_up *giving_up, const struct bh_commit_context *context)
@@ -45,8 +45,8 @@ static enum bh_err tell_others(const struct giving_up *giving_up, const struct b
 static enum bh_err apply(struct bh_commit_job *job, const struct bh_commit_context *context)
 {
     struct giving_up *giving_up = (struct giving_up *)job;
-    enum bh_err err = bh_webhook_disable(context->db, giving_up->account, bh_span_from(giving_up->webhook_id),
-        BH_SPAN(REASON), context->now_ms, &giving_up->changed);
+    enum bh_err err = bh_webhook_give_up(context->db, giving_up->account, bh_span_from(giving_up->webhook_id),
+        giving_up->version, BH_SPAN(REASON), context->now_ms, &giving_up->changed);
     if (err == BH_OK && giving_up->changed)
         err = tell_others(giving_up, context);
     return err;
@@ -70,6 +70,7 @@ enum bh_err bh_give_up(const struct bh_endpoint *endpoint, struct bh_committer *
         return BH_ERR_NO_MEMORY;
     giving_up->job = (struct bh_commit_job){.apply = apply, .done = done, .isolated = true};
     giving_up->account = endpoint->target.account;
+    giving_up->version = endpoint->version; /* who has changed it meanwhile, is not overruled */
     giving_up->failed = failed;
     snprintf(giving_up->webhook_id, sizeof(giving_up->webhook_id), "%s", endpoint->webhook_id);
     enum bh_err err = bh_committer_submit(committer, &giving_up->job);

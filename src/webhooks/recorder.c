@@ -125,8 +125,9 @@ static void begin_batch(struct bh_recorder *recorder, int64_t now_ms)
         recorder->progress[i] = (struct bh_delivery_progress){.webhook = endpoint->target.webhook,
             .settled_through = bh_endpoint_mark(endpoint),
             .last_triggered_at = endpoint->last_triggered_at,
-            .failing_since = endpoint->failing_since,
-            .updated_at = endpoint->updated_at};
+            .failing_since = endpoint->failing.since,
+            .failures = endpoint->failing.failures,
+            .version = endpoint->version};
     }
     atomic_store_explicit(&recorder->is_finished, false, memory_order_relaxed);
     recorder->is_running = true;

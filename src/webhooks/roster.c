@@ -85,7 +85,10 @@ static enum bh_err complete(
     open_secret(roster, webhook, webhook->previous_secret, endpoint->previous_secret);
     endpoint->is_gone = false;
     bh_roster_make_ready(roster, endpoint);
-    return endpoint->url_error == BH_ERR_NO_MEMORY ? BH_ERR_NO_MEMORY : BH_OK;
+    if (endpoint->url_error != BH_ERR_NO_MEMORY)
+        return BH_OK;
+    endpoint->version = 0; /* the next look tries again */
+    return BH_ERR_NO_MEMORY;
 }
 
 /* The place of the id in the array, or where it belongs. */
@@ -120,14 +123,25 @@ static enum bh_err insert(struct bh_roster *roster, size_t place, struct bh_endp
     return BH_OK;
 }
 
+/* Most have not changed: opening secrets and reading URLs is for those that have. */
+static enum bh_err refresh(
+    struct bh_roster *roster, struct bh_endpoint *endpoint, const struct bh_webhook_record *webhook)
+{
+    if (endpoint->version == webhook->version && !endpoint->is_gone) {
+        bh_endpoint_look_again(endpoint);
+        bh_roster_make_ready(roster, endpoint);
+        return BH_OK;
+    }
+    if (!bh_endpoint_update(endpoint, webhook))
+        return BH_ERR_NO_MEMORY;
+    return complete(roster, endpoint, webhook);
+}
+
 static enum bh_err take_in(struct bh_roster *roster, const struct bh_webhook_record *webhook)
 {
     size_t place = place_of(roster, webhook->id);
-    if (place < roster->count && roster->endpoints[place]->target.webhook == webhook->id) {
-        if (!bh_endpoint_update(roster->endpoints[place], webhook))
-            return BH_ERR_NO_MEMORY;
-        return complete(roster, roster->endpoints[place], webhook);
-    }
+    if (place < roster->count && roster->endpoints[place]->target.webhook == webhook->id)
+        return refresh(roster, roster->endpoints[place], webhook);
     struct bh_endpoint *endpoint = bh_endpoint_create(webhook);
     if (endpoint == NULL)
         return BH_ERR_NO_MEMORY;
@@ -139,7 +153,10 @@ static enum bh_err take_in(struct bh_roster *roster, const struct bh_webhook_rec
     return complete(roster, endpoint, webhook);
 }
 
-/* Endpoints with ids above `from` up to `to` that the database did not name are gone. */
+/*
+ * Endpoints with ids above `from` up to `to` that the database did not name are gone. What waits in memory
+ * stays with them, so that no mark moves over it: enabled again, they may still get it.
+ */
 static void miss(struct bh_roster *roster, int64_t from, int64_t to)
 {
     for (size_t i = place_of(roster, from + 1);
@@ -147,7 +164,6 @@ static void miss(struct bh_roster *roster, int64_t from, int64_t to)
         struct bh_endpoint *endpoint = roster->endpoints[i];
         endpoint->is_gone = true;
         remove_ready(roster, endpoint);
-        bh_endpoint_drop_waiting(endpoint);
     }
 }
 

@@ -15,7 +15,15 @@ int64_t bh_schedule_next(int64_t attempt, int64_t now_ms, int64_t retry_after_s,
     return now_ms + wait + (int64_t)(jitter % (uint64_t)(wait / BH_RETRY_JITTER + 1));
 }
 
-bool bh_schedule_gives_up(int64_t failing_since, int64_t now_ms)
+void bh_schedule_note_failure(struct bh_failing *failing, int64_t last_ms, int64_t now_ms)
 {
-    return failing_since != 0 && now_ms - failing_since >= BH_WEBHOOK_FAILING_MS;
+    if (failing->since == 0 || now_ms - last_ms > BH_WEBHOOK_QUIET_MS)
+        *failing = (struct bh_failing){.since = now_ms};
+    failing->failures++;
+}
+
+bool bh_schedule_gives_up(const struct bh_failing *failing, int64_t now_ms)
+{
+    return failing->since != 0 && failing->failures >= BH_WEBHOOK_FAILURES &&
+           now_ms - failing->since >= BH_WEBHOOK_FAILING_MS;
 }

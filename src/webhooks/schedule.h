@@ -9,6 +9,8 @@
 
 #define BH_RETRY_AFTER_MAX_S 3600 /* an endpoint may ask for so long a wait and no longer */
 #define BH_WEBHOOK_FAILING_MS (3 * INT64_C(86400000)) /* failing for so long, an endpoint is disabled */
+#define BH_WEBHOOK_FAILURES 10                        /* ... if so many attempts failed in that time */
+#define BH_WEBHOOK_QUIET_MS (24 * INT64_C(3600000))   /* without attempts: what failed before is forgotten */
 #define BH_RETRY_JITTER 8                             /* up to an eighth is added to a wait */
 
 /*
@@ -18,7 +20,14 @@
  * never shorter.
  */
 int64_t bh_schedule_next(int64_t attempt, int64_t now_ms, int64_t retry_after_s, uint64_t jitter);
-/* Has the endpoint, failing since then (0 = it is not), failed for too long? */
-bool bh_schedule_gives_up(int64_t failing_since, int64_t now_ms);
+
+/* How an endpoint has failed since its last success. All zero: it does not fail. */
+struct bh_failing {
+    int64_t since, failures;
+};
+/* An attempt has failed at `now_ms`; the one before ended at `last_ms`, 0 = there was none. */
+void bh_schedule_note_failure(struct bh_failing *failing, int64_t last_ms, int64_t now_ms);
+/* Has it failed for too long, and often enough? */
+bool bh_schedule_gives_up(const struct bh_failing *failing, int64_t now_ms);
 
 #endif

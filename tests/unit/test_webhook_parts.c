@@ -9,6 +9,7 @@
 
 #include "core/address.h"
 #include "webhooks/pace.h"
+#include "webhooks/places.h"
 #include "webhooks/schedule.h"
 #include "webhooks/seal.h"
 #include "webhooks/sign.h"
@@ -58,13 +59,92 @@ static void test_retry_after_is_honoured_within_bounds(void **state)
     assert_int_equal(bh_schedule_next(1, NOW, INT64_MAX, 0), NOW + 3600000);
 }
 
-/* Three days without a success are the end, and not a millisecond less. */
+/* Ten failures over three days without a success are the end, and not a millisecond or a failure less. */
 static void test_failing_for_three_days_is_too_long(void **state)
 {
     (void)state;
-    assert_false(bh_schedule_gives_up(0, NOW));
-    assert_false(bh_schedule_gives_up(NOW - BH_WEBHOOK_FAILING_MS + 1, NOW));
-    assert_true(bh_schedule_gives_up(NOW - BH_WEBHOOK_FAILING_MS, NOW));
+    const struct bh_failing not_at_all = {0, 0}, just_not = {NOW - BH_WEBHOOK_FAILING_MS + 1, 1000},
+                            long_enough = {NOW - BH_WEBHOOK_FAILING_MS, 10},
+                            too_rarely = {NOW - BH_WEBHOOK_FAILING_MS, 9};
+    assert_false(bh_schedule_gives_up(&not_at_all, NOW));
+    assert_false(bh_schedule_gives_up(&just_not, NOW));
+    assert_false(bh_schedule_gives_up(&too_rarely, NOW));
+    assert_true(bh_schedule_gives_up(&long_enough, NOW));
+}
+
+/* Failures add up while they go on; after more than a day without an attempt they begin anew. */
+static void test_quiet_days_do_not_count_as_failing(void **state)
+{
+    (void)state;
+    struct bh_failing failing = {0};
+    bh_schedule_note_failure(&failing, 0, NOW);
+    bh_schedule_note_failure(&failing, NOW, NOW + BH_WEBHOOK_QUIET_MS);
+    assert_true(failing.since == NOW);
+    assert_int_equal(failing.failures, 2);
+    bh_schedule_note_failure(&failing, NOW, NOW + BH_WEBHOOK_QUIET_MS + 1);
+    assert_true(failing.since == NOW + BH_WEBHOOK_QUIET_MS + 1);
+    assert_int_equal(failing.failures, 1);
+}
+
+/* ---- places ---- */
+
+static unsigned fill(
+    struct bh_places *all, struct bh_places *account, enum bh_endpoint_pace pace, int64_t started_at)
+{
+    unsigned count = 0;
+    for (; count < 100 && bh_places_allow(all, account, pace, 0); count++) {
+        bh_places_add(all, pace, started_at, NOW);
+        bh_places_add(account, pace, started_at, NOW);
+    }
+    return count;
+}
+
+/* Slow, failing and unknown endpoints have their shares, in all and of an account, and leave some to the
+ * quick. */
+static void test_places_are_left_for_quick_endpoints(void **state)
+{
+    (void)state;
+    struct bh_places all = {0}, account = {0}, other = {0}, third = {0};
+    assert_int_equal(fill(&all, &account, BH_ENDPOINT_TROUBLED, NOW), 12);
+    assert_int_equal(fill(&all, &account, BH_ENDPOINT_SLOW, NOW), 4);
+    assert_int_equal(fill(&all, &account, BH_ENDPOINT_NEW, NOW), 8);
+    assert_int_equal(fill(&all, &other, BH_ENDPOINT_TROUBLED, NOW), 4);
+    assert_int_equal(fill(&all, &other, BH_ENDPOINT_SLOW, NOW), 4);
+    assert_int_equal(fill(&all, &other, BH_ENDPOINT_NEW, NOW), 8);
+    assert_int_equal(fill(&all, &third, BH_ENDPOINT_SLOW, NOW), 0);
+    assert_int_equal(fill(&all, &third, BH_ENDPOINT_NEW, NOW), 8);
+    assert_int_equal(fill(&all, &account, BH_ENDPOINT_QUICK, NOW), 8);
+    assert_int_equal(fill(&all, &other, BH_ENDPOINT_QUICK, NOW), 8);
+    assert_int_equal(fill(&all, &third, BH_ENDPOINT_QUICK, NOW), 0);
+}
+
+/* A request that is under way for more than a second counts as slow, and makes room for unknown endpoints. */
+static void test_long_requests_count_as_slow(void **state)
+{
+    (void)state;
+    struct bh_places all = {0}, account = {0};
+    assert_int_equal(fill(&all, &account, BH_ENDPOINT_NEW, NOW - 1000), 8);
+    all = account = (struct bh_places){0};
+    for (int i = 0; i < 8; i++)
+        bh_places_add(&account, BH_ENDPOINT_NEW, NOW - 1001, NOW);
+    assert_int_equal(account.taken[BH_ENDPOINT_SLOW], 8);
+    assert_true(bh_places_allow(&all, &account, BH_ENDPOINT_NEW, 0));
+}
+
+/* An endpoint alone may have eight requests under way; the last places are for those that have none. */
+static void test_the_last_places_are_for_those_that_have_none(void **state)
+{
+    (void)state;
+    for (enum bh_endpoint_pace pace = BH_ENDPOINT_QUICK; pace <= BH_ENDPOINT_SLOW; pace++) {
+        struct bh_places places = {0};
+        for (unsigned own = 0; own < BH_ENDPOINT_IN_FLIGHT; own++) {
+            assert_true(bh_places_allow(&places, &places, pace, own));
+            places.taken[pace]++;
+        }
+    }
+    struct bh_places all = {{[BH_ENDPOINT_QUICK] = BH_PLACES - BH_ENDPOINT_IN_FLIGHT}}, account = {0};
+    assert_false(bh_places_allow(&all, &account, BH_ENDPOINT_QUICK, 1));
+    assert_true(bh_places_allow(&all, &account, BH_ENDPOINT_QUICK, 0));
 }
 
 /* ---- seal ---- */
@@ -344,6 +424,10 @@ int main(void)
         cmocka_unit_test(test_jitter_only_lengthens),
         cmocka_unit_test(test_retry_after_is_honoured_within_bounds),
         cmocka_unit_test(test_failing_for_three_days_is_too_long),
+        cmocka_unit_test(test_quiet_days_do_not_count_as_failing),
+        cmocka_unit_test(test_places_are_left_for_quick_endpoints),
+        cmocka_unit_test(test_long_requests_count_as_slow),
+        cmocka_unit_test(test_the_last_places_are_for_those_that_have_none),
         cmocka_unit_test(test_a_sealed_secret_comes_back),
         cmocka_unit_test(test_the_longest_secret_is_sealed),
         cmocka_unit_test(test_a_tampered_secret_is_refused),
