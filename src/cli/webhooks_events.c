@@ -165,24 +165,24 @@ static int replay_event(struct bh_client *client, const char *id, bool json)
 /* The server replays a portion with each call. */
 static int replay_many(struct bh_client *client, const char *before, const char *id, bool json)
 {
-    json_int_t replayed = 0;
+    double replayed = 0;
     bool more = true;
     while (more) {
         BH_CLEANUP(bh_json_release)
         json_t *answer = bh_webhooks_call(client, "POST", before, id, "/replay", NULL);
         if (answer == NULL) {
             if (replayed > 0)
-                bh_output_note("%lld were sent again before that.", (long long)replayed);
+                bh_output_note("%.0f were sent again before that.", replayed);
             return 1;
         }
-        json_int_t count = json_integer_value(json_object_get(answer, "replayed"));
+        double count = json_number_value(json_object_get(answer, "replayed"));
         more = count > 0 && json_is_true(json_object_get(answer, "more"));
         replayed += count;
     }
     if (json)
-        bh_output_write_line("{\"replayed\":%lld}", (long long)replayed);
+        bh_output_write_line("{\"replayed\":%.0f}", replayed);
     else
-        bh_output_write_line("%lld dead-lettered deliveries are sent again.", (long long)replayed);
+        bh_output_write_line("%.0f dead-lettered deliveries are sent again.", replayed);
     return 0;
 }
 

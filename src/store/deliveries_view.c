@@ -111,15 +111,18 @@ static enum bh_err replay_one(struct bh_db *db, int64_t webhook, int64_t event, 
     return bh_stmt_run(stmt);
 }
 
-/* First the keys: an update would change the index that the search goes along. */
+/*
+ * First the keys: an update would change the index that the search goes along. SQLite does not reorder a
+ * CROSS JOIN: the search goes endpoint by endpoint, already in order.
+ */
 static enum bh_err load_dead(struct bh_db *db, int64_t account, int64_t webhook, size_t limit,
     int64_t (*ret_keys)[2], size_t *ret_count)
 {
     size_t count = 0;
     enum bh_err err;
     struct bh_stmt *stmt = bh_db_statement(db,
-        "SELECT w.id, d.event FROM webhook w JOIN delivery d ON d.webhook = w.id "
-        "WHERE w.account = $1 AND w.status = 'active' AND ($2 = 0 OR w.id = $2) AND d.status = 'dead' "
+        "SELECT w.id, d.event FROM webhook w CROSS JOIN delivery d WHERE d.webhook = w.id "
+        "AND w.account = $1 AND w.status = 'active' AND ($2 = 0 OR w.id = $2) AND d.status = 'dead' "
         "ORDER BY w.id, d.event LIMIT $3");
     bh_stmt_bind_int(stmt, 1, account);
     bh_stmt_bind_int(stmt, 2, webhook);

@@ -141,7 +141,7 @@ def test_both_secrets_sign_after_a_rotation(private: Server) -> None:
         assert headers["x-behalfid-signature-previous"] == legacy_signature(endpoint.secret, request)
         both = f"{standard_signature(new, request)} {standard_signature(endpoint.secret, request)}"
         assert headers["webhook-signature"] == both
-        sql(private, "UPDATE webhook SET previous_until = ?", now_ms() - 5000)
+        sql(private, "UPDATE webhook SET previous_until = ?, version = version + 1", now_ms() - 5000)
         sql(private, "UPDATE outbox_state SET version = version + 1")
         time.sleep(0.6)
         allow(agent)
@@ -273,6 +273,25 @@ def test_a_slow_endpoint_delays_no_other(private: Server) -> None:
         assert stuck.most_at_once <= 64
 
 
+@pytest.mark.threads
+def test_slow_endpoints_that_succeed_delay_no_other(private: Server) -> None:
+    """While forty endpoints take eight seconds for each answer, a quick one gets each event within two."""
+    with Receiver(lambda _request, _number: Reply(delay=8)) as slow, Receiver() as quick:
+        subscribe(private, quick.url)
+        agent = allowed_agent(private)
+        allow(agent)
+        quick.wait(1)
+        for number in range(40):
+            subscribe(private, f"{slow.url}/{number}")
+        for number in range(2, 14):
+            start = time.monotonic()
+            allow(agent)
+            quick.wait(number, 8)
+            assert time.monotonic() - start < 6  # one of eight seconds would be too late
+            time.sleep(0.7)
+        assert slow.most_at_once >= 16
+
+
 def test_one_endpoint_gets_at_most_eight_requests_at_once(private: Server) -> None:
     """However much waits for it, an endpoint is asked eight times at once, and one failure makes it one at a time."""
     with Receiver(lambda _request, _number: Reply(delay=0.3)) as receiver:
@@ -348,7 +367,7 @@ def test_private_targets_are_refused_at_connect(start_server: StartServer, tmp_p
     with Receiver() as receiver:
         agent = allowed_agent(server)
         endpoint = subscribe(server, f"https://{host}/")
-        sql(server, "UPDATE webhook SET url = ?", f"https://{host}:{receiver.port}/")
+        sql(server, "UPDATE webhook SET url = ?, version = version + 1", f"https://{host}:{receiver.port}/")
         sql(server, "UPDATE outbox_state SET version = version + 1")
         time.sleep(0.6)
         allow(agent)
@@ -402,15 +421,17 @@ def test_no_proxy_of_the_environment_is_used(start_server: StartServer) -> None:
 
 
 def test_an_endpoint_that_fails_for_days_is_disabled_and_the_others_are_told(private: Server) -> None:
-    """Three days without a success: disabled with a reason, what waits is dropped, and an event says so."""
-    with Receiver(lambda _request, _number: Reply(500)) as failing, Receiver() as other:
+    """Three days without a success: disabled with a reason, an event says so, and what waits is kept for later."""
+    healthy = threading.Event()
+    with Receiver(lambda _request, _number: Reply(200 if healthy.is_set() else 500)) as failing, Receiver() as other:
         endpoint = subscribe(private, failing.url)
         subscribe(private, other.url, "webhook.disabled")
         agent = allowed_agent(private)
         allow(agent)
         eventually(lambda: endpoint.read()["failingSince"] is not None)
         long_ago = now_ms() - 3 * 86400000
-        sql(private, "UPDATE webhook SET failing_since = ?, updated_at = 1 WHERE url = ?", long_ago, failing.url)
+        change = "UPDATE webhook SET failing_since = ?, failures = 9, version = version + 1 WHERE url = ?"
+        sql(private, change, long_ago, failing.url)
         sql(private, "UPDATE outbox_state SET version = version + 1")
         time.sleep(0.6)
         allow(agent)
@@ -428,6 +449,36 @@ def test_an_endpoint_that_fails_for_days_is_disabled_and_the_others_are_told(pri
         allow(agent)
         time.sleep(0.7)
         assert len(failing.requests) == count
+        dead = private.call("GET", "/api/dashboard/webhook-events?deadLetter=true", headers=private.as_developer())
+        assert len(dead.json()["events"]) == 2
+        healthy.set()
+        endpoint.act("enable")
+        path = f"/api/dashboard/webhooks/{endpoint.webhook_id}/replay"
+        answer = private.call("POST", path, headers=private.as_developer())
+        assert answer.json() == {"replayed": 2, "more": False}
+        failing.wait(count + 2)
+
+
+def test_what_a_given_up_endpoint_has_not_got_comes_when_it_is_enabled(private: Server) -> None:
+    """Events that were not tried when the server disabled the endpoint are sent once it is enabled again."""
+    stuck = threading.Event()
+    with Receiver(
+        lambda _request, _number: Reply(200 if stuck.is_set() else 500, delay=0 if stuck.is_set() else 2)
+    ) as slow:
+        endpoint = subscribe(private, slow.url)
+        agent = allowed_agent(private)
+        change = "UPDATE webhook SET failing_since = ?, failures = 9, version = version + 1 WHERE url = ?"
+        sql(private, change, now_ms() - 3 * 86400000, slow.url)
+        sql(private, "UPDATE webhook SET last_triggered_at = ? WHERE url = ?", now_ms(), slow.url)
+        sql(private, "UPDATE outbox_state SET version = version + 1")
+        time.sleep(0.6)
+        wanted = allow(agent, 5)
+        eventually(lambda: endpoint.read()["status"] == "disabled")
+        assert len(slow.requests) == 1
+        stuck.set()
+        endpoint.act("enable")
+        slow.wait(5)
+        assert [request_id(request) for request in slow.requests[1:]] == wanted[1:]
 
 
 def test_a_deleted_endpoint_gets_nothing_more(private: Server) -> None:

@@ -293,6 +293,22 @@ def test_replay_that_is_refused(world: World, receiver: Receiver) -> None:
     assert call(world.server, "POST", path).status_code == 200
 
 
+def test_bulk_replay_is_bounded(world: World) -> None:
+    """One call replays at most ten thousand and says that there are more; decisions go on meanwhile."""
+    create(world.server, None, TYPES)
+    rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10050)"
+    columns = "i, 7, (SELECT MIN(account) FROM webhook), 0, 14, 0, 1, '{}'"
+    sql(world.server, f"{rows} INSERT INTO event SELECT {columns} FROM n")
+    sql(world.server, f"{rows} INSERT INTO delivery SELECT (SELECT id FROM webhook), i, 'dead', 5, 0, NULL FROM n")
+    first = call(world.server, "POST", EVENTS + "/replay").json()
+    assert first["more"] is True and 0 < first["replayed"] <= 10000
+    replayed = first["replayed"]
+    while first["more"]:
+        first = call(world.server, "POST", EVENTS + "/replay").json()
+        replayed += first["replayed"]
+    assert replayed == 10050
+
+
 def test_bulk_replay(world: World) -> None:
     """All dead letters of one endpoint, or of the account, are sent again, and counted."""
     good = True
@@ -303,7 +319,7 @@ def test_bulk_replay(world: World) -> None:
     with Receiver(rule) as first, Receiver(rule) as second:
         endpoints = [create(world.server, receiver.url, TYPES) for receiver in (first, second)]
         paths = [f"{WEBHOOKS}/{endpoint.webhook_id}/replay" for endpoint in endpoints]
-        assert call(world.server, "POST", paths[0]).json() == {"replayed": 0}
+        assert call(world.server, "POST", paths[0]).json() == {"replayed": 0, "more": False}
         good = False
         toggle(world.server, Agent(world.server), 3)
         events = ids(get(world.server, EVENTS))
@@ -312,15 +328,18 @@ def test_bulk_replay(world: World) -> None:
         sql(world.server, "UPDATE delivery SET status = 'dead', attempts = 5, next_attempt_at = 0")
         assert ids(get(world.server, EVENTS, deadLetter="true")) == events
         good = True
-        assert call(world.server, "POST", paths[0]).json() == {"replayed": 3}
+        assert call(world.server, "POST", paths[0]).json() == {"replayed": 3, "more": False}
         wait_until(lambda: len(first.requests) == 6)
         assert len(second.requests) == 3
         assert ids(get(world.server, EVENTS, deadLetter="true")) == events
-        assert call(world.server, "POST", EVENTS + "/replay", token=world.foreign_token).json() == {"replayed": 0}
-        assert call(world.server, "POST", EVENTS + "/replay").json() == {"replayed": 3}
+        assert call(world.server, "POST", EVENTS + "/replay", token=world.foreign_token).json() == {
+            "replayed": 0,
+            "more": False,
+        }
+        assert call(world.server, "POST", EVENTS + "/replay").json() == {"replayed": 3, "more": False}
         wait_until(lambda: len(second.requests) == 6)
         wait_until(lambda: all(completed(world.server, event_id) for event_id in events))
-        assert call(world.server, "POST", EVENTS + "/replay").json() == {"replayed": 0}
+        assert call(world.server, "POST", EVENTS + "/replay").json() == {"replayed": 0, "more": False}
 
 
 def attempts(world: World, event_id: str) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "api"))
 
-from api_support import Agent  # noqa: E402
+from api_support import Agent, sql  # noqa: E402
 from harness import BINARY, Server  # noqa: E402
 from receiver import Received, Receiver, Reply  # noqa: E402
 from webhook_calls import (  # noqa: E402
@@ -264,6 +264,30 @@ def test_listening_passes_new_events_on(server: Server, listen: Callable[..., Li
 def sorted_by_event(requests: list[Received]) -> list[Received]:
     """In the order in which the events happened."""
     return sorted(requests, key=lambda request: str(json.loads(request.body)["createdAt"]))
+
+
+def test_listening_says_when_it_leaves_events_out(server: Server, listen: Callable[..., Listening]) -> None:
+    """More than two thousand events between two looks: the newest are printed, and a note tells of the others."""
+    create(server, None, TYPES.split(","))
+    toggle(server, Agent(server), 1)
+    listening = listen()
+    wait_until(lambda: is_listening(listening))
+    rows = "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 2200)"
+    columns = "i, 7, (SELECT MIN(account) FROM webhook), 0, 14, 0, 1, '{}'"
+    sql(server, f"{rows} INSERT INTO event SELECT {columns} FROM n")
+    wait_until(lambda: len(listening.lines()) == 2001)
+    note = "More than 2000 events came since the last look: only the newest are shown."
+    assert note in listening.err.read_text()
+
+
+def test_replay_goes_on_until_all_is_replayed(server: Server) -> None:
+    """However many calls it takes, all dead letters are sent again, and the whole number is printed."""
+    create(server, None, TYPES.split(","))
+    rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10050)"
+    columns = "i, 7, (SELECT MIN(account) FROM webhook), 0, 14, 0, 1, '{}'"
+    sql(server, f"{rows} INSERT INTO event SELECT {columns} FROM n")
+    sql(server, f"{rows} INSERT INTO delivery SELECT (SELECT id FROM webhook), i, 'dead', 5, 0, NULL FROM n")
+    assert as_json(server, "replay", "--all") == {"replayed": 10050}
 
 
 def test_listening_goes_on_after_a_fault(start_server: StartServer, tmp_path: Path) -> None:
