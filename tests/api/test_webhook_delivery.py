@@ -275,13 +275,13 @@ def test_a_slow_endpoint_delays_no_other(private: Server) -> None:
 
 @pytest.mark.threads
 def test_slow_endpoints_that_succeed_delay_no_other(private: Server) -> None:
-    """While forty endpoints take eight seconds for each answer, a quick one gets each event within two."""
+    """While seventy endpoints take eight seconds for each answer, a quick one gets each event within two."""
     with Receiver(lambda _request, _number: Reply(delay=8)) as slow, Receiver() as quick:
         subscribe(private, quick.url)
         agent = allowed_agent(private)
         allow(agent)
         quick.wait(1)
-        for number in range(40):
+        for number in range(70):
             subscribe(private, f"{slow.url}/{number}")
         for number in range(2, 14):
             start = time.monotonic()
