@@ -80,7 +80,7 @@ static enum bh_err create(struct bh_app *app, struct bh_exchange *exchange, stru
         "externalAgentLabel", "description", NULL};
     agent->status = BH_SPAN("active");
     agent->guidelines = BH_SPAN("[]");
-    enum bh_err err = bh_fields_parse(exchange->body, keys, ret_object, ret_detail);
+    enum bh_err err = bh_fields_parse(exchange, keys, ret_object, ret_detail);
     if (err == BH_OK)
         err = bh_agent_fields_read(*ret_object, agent, ret_detail);
     if (err == BH_OK)

@@ -316,7 +316,7 @@ void bh_api_auth_switch(struct bh_app *app, struct bh_exchange *exchange)
     struct bh_session_record session;
     enum bh_err err = find_session(app, exchange, &session);
     if (err == BH_OK)
-        err = bh_fields_parse(exchange->body, keys, &object, &detail);
+        err = bh_fields_parse(exchange, keys, &object, &detail);
     if (err == BH_OK)
         err =
             bh_fields_required_text(object, "accountId", 80, BH_ERR_ACCOUNT_NOT_FOUND, &account_id, &detail);

@@ -167,7 +167,7 @@ void bh_api_dashboard_agent_change(struct bh_app *app, struct bh_exchange *excha
     struct bh_agent_record agent;
     enum bh_err err = load_own_agent(app, exchange, &agent);
     if (err == BH_OK)
-        err = bh_fields_parse(exchange->body, bh_agent_fields_changeable, &object, &detail);
+        err = bh_fields_parse(exchange, bh_agent_fields_changeable, &object, &detail);
     if (err == BH_OK) { /* tried here first, where an error can name the field */
         struct bh_agent_record draft = agent;
         err = bh_agent_fields_change(object, &exchange->arena, &draft, &detail);

@@ -53,7 +53,7 @@ void bh_api_device_poll(struct bh_app *app, struct bh_exchange *exchange)
     struct bh_span detail = BH_ABSENT;
     enum bh_device_status status = BH_DEVICE_EXPIRED;
     char secret[BH_SECRET_TEXT];
-    enum bh_err err = bh_fields_parse(exchange->body, keys, &object, &detail);
+    enum bh_err err = bh_fields_parse(exchange, keys, &object, &detail);
     struct bh_span device_code = bh_span_trim(bh_json_member_text(object, "deviceCode"));
     if (err == BH_OK && device_code.len == 0) {
         err = BH_ERR_FIELD_REQUIRED;
@@ -92,7 +92,7 @@ static void answer(struct bh_app *app, struct bh_exchange *exchange, bool author
     struct bh_principal principal;
     enum bh_err err = find_self(app, exchange, &principal);
     if (err == BH_OK)
-        err = bh_fields_parse(exchange->body, keys, &object, &detail);
+        err = bh_fields_parse(exchange, keys, &object, &detail);
     if (err == BH_OK)
         err = bh_fields_required_text(object, "userCode", 80, BH_ERR_DEVICE_CODE, &code, &detail);
     if (err == BH_OK && !bh_auth_within_person(app, exchange, "device-code", principal.user_id))

@@ -67,26 +67,24 @@ static enum bh_err write_erasure_of_all(void *argument, const struct bh_commit_c
         context->audit, erasing->account, erasing->erased_by, context->now_ms, &erasing->entries);
 }
 
-/* The body's parts live in *ret_object, which the detail of an error may point into. */
-static enum bh_err check_confirmation(
-    const struct bh_exchange *exchange, json_t **ret_object, struct bh_span *ret_detail)
+static enum bh_err check_confirmation(struct bh_exchange *exchange, struct bh_span *ret_detail)
 {
     static const char *const keys[] = {"confirm", NULL};
-    enum bh_err err = bh_fields_parse(exchange->body, keys, ret_object, ret_detail);
+    BH_CLEANUP(bh_json_release) json_t *object = NULL;
+    enum bh_err err = bh_fields_parse(exchange, keys, &object, ret_detail);
     if (err != BH_OK)
         return err;
-    struct bh_span confirm = bh_json_member_text(*ret_object, "confirm");
+    struct bh_span confirm = bh_json_member_text(object, "confirm");
     return bh_span_equal(confirm, BH_SPAN("delete all logs")) ? BH_OK : BH_ERR_ERASE_CONFIRM;
 }
 
 void bh_api_log_erase_all(struct bh_app *app, struct bh_exchange *exchange)
 {
-    BH_CLEANUP(bh_json_release) json_t *object = NULL;
     struct erasing erasing;
     struct bh_span detail = BH_ABSENT;
     enum bh_err err = find_eraser(app, exchange, &erasing);
     if (err == BH_OK)
-        err = check_confirmation(exchange, &object, &detail);
+        err = check_confirmation(exchange, &detail);
     if (err == BH_OK)
         err = bh_committer_run(app->committer, write_erasure_of_all, NULL, &erasing);
     if (err != BH_OK) {

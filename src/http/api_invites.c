@@ -94,7 +94,7 @@ void bh_api_invite_create(struct bh_app *app, struct bh_exchange *exchange)
     char token[BH_SECRET_TEXT];
     enum bh_err err = bh_credential_require_caller(app, exchange, &principal);
     if (err == BH_OK)
-        err = bh_fields_parse(exchange->body, keys, &object, &detail);
+        err = bh_fields_parse(exchange, keys, &object, &detail);
     if (err == BH_OK)
         err = read_invite(object, &invite, email);
     if (err == BH_OK) {

@@ -72,7 +72,7 @@ void bh_api_member_change(struct bh_app *app, struct bh_exchange *exchange)
     enum bh_role role = BH_ROLE_NONE;
     enum bh_err err = bh_credential_require_caller(app, exchange, &principal);
     if (err == BH_OK)
-        err = bh_fields_parse(exchange->body, keys, &object, &detail);
+        err = bh_fields_parse(exchange, keys, &object, &detail);
     if (err == BH_OK) {
         role = bh_role_find(bh_json_member_text(object, "role"));
         err = role == BH_ROLE_NONE ? BH_ERR_MEMBER_ROLE : BH_OK;

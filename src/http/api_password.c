@@ -142,7 +142,7 @@ void bh_api_auth_change_password(struct bh_app *app, struct bh_exchange *exchang
     char stored[BH_PASSWORD_TEXT];
     enum bh_err err = find_self(app, exchange, &principal, &person);
     if (err == BH_OK)
-        err = bh_fields_parse(exchange->body, keys, &object, &detail);
+        err = bh_fields_parse(exchange, keys, &object, &detail);
     if (err == BH_OK)
         err = read_change(object, &current, &next, &detail);
     if (err == BH_OK && !bh_auth_within_person(app, exchange, "password", principal.user_id))

@@ -294,7 +294,7 @@ void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange)
     struct bh_agent_record agent;
     enum bh_role role = BH_ROLE_NONE;
     char permission_id[BH_ID_TEXT];
-    enum bh_err err = bh_fields_parse(exchange->body, keys, &body, &draft.detail);
+    enum bh_err err = bh_fields_parse(exchange, keys, &body, &draft.detail);
     if (err == BH_OK)
         err = bh_fields_required_text(
             body, "agentId", 80, BH_ERR_AGENT_ID_TOO_LONG, &draft.agent_id, &draft.detail);
@@ -321,7 +321,7 @@ void bh_api_dashboard_permission_create(struct bh_app *app, struct bh_exchange *
     char permission_id[BH_ID_TEXT];
     enum bh_err err = find_agent_of_person(app, exchange, exchange->params[0], &agent, &role);
     if (err == BH_OK)
-        err = bh_fields_parse(exchange->body, keys, &body, &draft.detail);
+        err = bh_fields_parse(exchange, keys, &body, &draft.detail);
     if (err == BH_OK)
         err = read_action(&draft, body);
     if (err == BH_OK)

@@ -116,7 +116,7 @@ void bh_api_settings_change(struct bh_app *app, struct bh_exchange *exchange)
     struct change change = {.arena = &exchange->arena};
     enum bh_err err = bh_credential_require_caller(app, exchange, &principal);
     if (err == BH_OK)
-        err = bh_fields_parse(exchange->body, keys, &object, &detail);
+        err = bh_fields_parse(exchange, keys, &object, &detail);
     if (err == BH_OK)
         err = read_change(object, &change, &detail);
     if (err == BH_OK) {

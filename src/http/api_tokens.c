@@ -109,7 +109,7 @@ void bh_api_token_create(struct bh_app *app, struct bh_exchange *exchange)
     struct creation creation = {.principal = &principal};
     enum bh_err err = bh_credential_require_caller(app, exchange, &principal);
     if (err == BH_OK)
-        err = bh_fields_parse(exchange->body, keys, &object, &detail);
+        err = bh_fields_parse(exchange, keys, &object, &detail);
     if (err == BH_OK)
         err = bh_fields_required_text(object, "name", 120, BH_ERR_NAME_TOO_LONG, &creation.name, &detail);
     if (err == BH_OK)

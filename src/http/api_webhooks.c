@@ -135,7 +135,8 @@ static enum bh_err refuse_item(const json_t *item, struct draft *draft)
         bh_buf_add(&text, bh_span_trim(bh_json_text(item)));
     else
         bh_json_add_value(&text, item);
-    if (!bh_arena_copy(draft->arena, bh_span_utf16_prefix(bh_buf_span(&text), 200), &draft->detail))
+    if (!bh_arena_copy(
+            draft->arena, bh_span_utf16_prefix(bh_buf_span(&text), BH_DETAIL_UNITS), &draft->detail))
         return BH_ERR_NO_MEMORY;
     return BH_ERR_WEBHOOK_EVENT_TYPE;
 }
@@ -159,7 +160,7 @@ static enum bh_err read_events(const json_t *array, struct draft *draft)
 static enum bh_err parse(struct bh_exchange *exchange, json_t **ret_body, struct draft *draft)
 {
     static const char *const keys[] = {"url", "events", NULL};
-    return bh_fields_parse(exchange->body, keys, ret_body, &draft->detail);
+    return bh_fields_parse(exchange, keys, ret_body, &draft->detail);
 }
 
 /* ---- change ---- */

@@ -40,7 +40,7 @@ bool bh_auth_within_person(
 enum bh_err bh_auth_begin(struct bh_app *app, struct bh_exchange *exchange, const char *const *keys,
     json_t **ret_object, struct bh_span *ret_detail)
 {
-    enum bh_err err = bh_fields_parse(exchange->body, keys, ret_object, ret_detail);
+    enum bh_err err = bh_fields_parse(exchange, keys, ret_object, ret_detail);
     if (err == BH_OK && !bh_auth_within_address(app, exchange))
         err = BH_ERR_RATE_LIMIT;
     return err;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "http/reply.h"
+
 #define LIST_TEXT_LIMIT (1u << 20)
 
 static enum bh_err fail(enum bh_err err, const char *key, struct bh_span *ret_detail)
@@ -20,10 +22,17 @@ static bool is_listed(const char *key, const char *const *keys)
     return false;
 }
 
-enum bh_err bh_fields_parse(
-    struct bh_span body, const char *const *keys, json_t **ret_object, struct bh_span *ret_detail)
+/* Names a field that the sender has made up. No more of it than an answer shows. */
+static enum bh_err refuse_field(struct bh_exchange *exchange, const char *key, struct bh_span *ret_detail)
 {
-    enum bh_err err = bh_json_parse_object(body, ret_object);
+    struct bh_span shown = bh_span_utf16_prefix(bh_span_from(key), BH_DETAIL_UNITS);
+    return bh_arena_copy(&exchange->arena, shown, ret_detail) ? BH_ERR_UNKNOWN_FIELD : BH_ERR_NO_MEMORY;
+}
+
+enum bh_err bh_fields_parse(
+    struct bh_exchange *exchange, const char *const *keys, json_t **ret_object, struct bh_span *ret_detail)
+{
+    enum bh_err err = bh_json_parse_object(exchange->body, ret_object);
     if (err != BH_OK)
         return err;
     const char *key;
@@ -31,7 +40,7 @@ enum bh_err bh_fields_parse(
     json_object_foreach(*ret_object, key, value)
     {
         if (!is_listed(key, keys))
-            return fail(BH_ERR_UNKNOWN_FIELD, key, ret_detail);
+            return refuse_field(exchange, key, ret_detail);
     }
     return BH_OK;
 }

@@ -60,7 +60,7 @@ static void add_error_text(struct bh_buf *body, const char *text, struct bh_span
         bh_buf_add_text(&plain, text);
     } else {
         bh_buf_add(&plain, (struct bh_span){text, (size_t)(gap - text)});
-        bh_buf_add(&plain, bh_span_utf16_prefix(detail, 200));
+        bh_buf_add(&plain, bh_span_utf16_prefix(detail, BH_DETAIL_UNITS));
         bh_buf_add_text(&plain, gap + 2);
     }
     bh_redact(bh_buf_span(&plain), &clean);

@@ -20,6 +20,7 @@ struct bh_buf *bh_reply_json(struct bh_exchange *exchange, int status);
 BH_MUST_USE
 enum bh_err bh_reply_stream(
     struct bh_exchange *exchange, const char *content_type, struct bh_stream **ret_stream);
+#define BH_DETAIL_UNITS 200 /* of a detail, are shown */
 /* {"error", "code", "hint"}; `detail` (or absent) stands for the %s of the error's text. Replaces what was
  * begun. */
 void bh_reply_error(struct bh_exchange *exchange, enum bh_err err, struct bh_span detail);

@@ -34,13 +34,14 @@ class World(NamedTuple):
     account: Account
     other: Account
     removed: Person
+    agent: Agent
     ids: dict[str, str]  # things of the account, by the prefix of their ids
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One server for the whole walk: whoever calls is made anew for each call."""
-    with Server(tmp_path_factory.mktemp("roles") / "data") as server:
+    with Server(tmp_path_factory.mktemp("roles") / "data", "--signup", "open") as server:
         account = Account(server, first=True)
         owner, member, removed = Person(account, "owner"), Person(account, "viewer"), Person(account, "owner")
         assert owner.call("DELETE", f"/api/dashboard/members/{removed.member_id}").status_code == 200
@@ -54,7 +55,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "inv": invited.json()["inviteId"],
             "tok": member.token_id,
         }
-        yield World(server, account, Account(server, "Other"), removed, ids)
+        yield World(server, account, Account(server, "Other"), removed, agent, ids)
 
 
 def make(world: World, who: str) -> Person:
@@ -152,6 +153,22 @@ def test_role_by_route(world: World, route: Route, who: str, via: str) -> None:
         assert parts(answer) == parts(send(world, route, headers, real=False))
     elif not route.line.asks:
         assert answer.status_code not in (401, 403, 405, 500), answer.text
+
+
+def test_unknown_field_is_named_by_every_route(world: World) -> None:
+    """Each route that reads a body names the field that it does not know, in full where that is short enough."""
+    owner, bodied = Person(world.account, "owner"), {row.name for row in read_table() if "BH_ROUTE_BODY" in row.flags}
+    assert len(bodied) > 20
+    for route in ROUTES:
+        if route.name not in bodied:
+            continue
+        for field in ("long_name_" * 15, "longer_name_" * 50):
+            path = route.pattern
+            for prefix in route.line.ids:
+                path = path.replace("{}", world.ids.get(prefix, public_id(prefix)), 1)
+            by_key = world.agent.headers() if route.line.kind == "AGENT" else {}
+            answer = world.server.call(route.method, path, {field: 1}, {**owner.by_session(), **by_key})
+            assert parts(answer) == (400, f"Unknown field: {field[:200]}.", None), route.name
 
 
 def test_things_of_the_account_outlive_the_walk(world: World) -> None:
