@@ -29,15 +29,15 @@ static enum bh_err write_agent(void *argument, const struct bh_commit_context *c
     return err == BH_OK ? bh_announce_agent(context, BH_EVENT_AGENT_CREATED, change->new_agent) : err;
 }
 
-enum bh_err bh_agents_create(struct bh_app *app, struct bh_agent_record *agent,
-    char ret_agent_id[static BH_ID_TEXT], char ret_key[static BH_SECRET_TEXT])
+enum bh_err bh_agents_create(struct bh_app *app, const struct bh_authority *authority,
+    struct bh_agent_record *agent, char ret_agent_id[static BH_ID_TEXT], char ret_key[static BH_SECRET_TEXT])
 {
     struct change change = {.app = app, .new_agent = agent};
     bh_random_id("agent", ret_agent_id);
     bh_random_secret("bhf_sk_", ret_key);
     agent->agent_id = bh_span_from(ret_agent_id);
     agent->key_hash = bh_sha256(bh_span_from(ret_key));
-    return bh_committer_run(app->committer, write_agent, NULL, &change);
+    return bh_committer_run_for(app->committer, authority, write_agent, NULL, &change);
 }
 
 static enum bh_err write_rotation(void *argument, const struct bh_commit_context *context)
@@ -50,13 +50,13 @@ static enum bh_err write_rotation(void *argument, const struct bh_commit_context
     return err == BH_OK ? bh_announce_agent(context, BH_EVENT_AGENT_KEY_ROTATED, change->agent) : err;
 }
 
-enum bh_err bh_agents_rotate_key(
-    struct bh_app *app, const struct bh_agent_record *agent, char ret_key[static BH_SECRET_TEXT])
+enum bh_err bh_agents_rotate_key(struct bh_app *app, const struct bh_authority *authority,
+    const struct bh_agent_record *agent, char ret_key[static BH_SECRET_TEXT])
 {
     struct change change = {.app = app, .agent = agent};
     bh_random_secret("bhf_sk_", ret_key);
     change.new_hash = bh_sha256(bh_span_from(ret_key));
-    return bh_committer_run(app->committer, write_rotation, drop_snapshot, &change);
+    return bh_committer_run_for(app->committer, authority, write_rotation, drop_snapshot, &change);
 }
 
 static enum bh_err write_status(void *argument, const struct bh_commit_context *context)
@@ -75,10 +75,11 @@ static enum bh_err write_status(void *argument, const struct bh_commit_context *
         context, enabled ? BH_EVENT_AGENT_ENABLED : BH_EVENT_AGENT_DISABLED, change->agent);
 }
 
-enum bh_err bh_agents_set_status(struct bh_app *app, const struct bh_agent_record *agent, const char *status)
+enum bh_err bh_agents_set_status(struct bh_app *app, const struct bh_authority *authority,
+    const struct bh_agent_record *agent, const char *status)
 {
     struct change change = {.app = app, .agent = agent, .status = status};
-    return bh_committer_run(app->committer, write_status, drop_snapshot, &change);
+    return bh_committer_run_for(app->committer, authority, write_status, drop_snapshot, &change);
 }
 
 /* With the new permission in it; the caller's transaction takes that back. */
@@ -110,8 +111,9 @@ static enum bh_err write_grant(void *argument, const struct bh_commit_context *c
     return err;
 }
 
-enum bh_err bh_permissions_grant(struct bh_app *app, const struct bh_agent_record *agent,
-    struct bh_permission_record *permission, char ret_permission_id[static BH_ID_TEXT])
+enum bh_err bh_permissions_grant(struct bh_app *app, const struct bh_authority *authority,
+    const struct bh_agent_record *agent, struct bh_permission_record *permission,
+    char ret_permission_id[static BH_ID_TEXT])
 {
     struct change change = {.app = app, .agent = agent, .new_permission = permission};
     bh_random_id("perm", ret_permission_id);
@@ -121,7 +123,7 @@ enum bh_err bh_permissions_grant(struct bh_app *app, const struct bh_agent_recor
     permission->status = BH_SPAN("active");
     if (permission->grant_minutes == 0)
         permission->grant_minutes = BH_GRANT_MINUTES;
-    return bh_committer_run(app->committer, write_grant, drop_snapshot, &change);
+    return bh_committer_run_for(app->committer, authority, write_grant, drop_snapshot, &change);
 }
 
 static enum bh_err write_revocation(void *argument, const struct bh_commit_context *context)
@@ -137,9 +139,9 @@ static enum bh_err write_revocation(void *argument, const struct bh_commit_conte
     return bh_announce_permission(context, BH_EVENT_PERMISSION_REVOKED, change->agent, change->permission);
 }
 
-enum bh_err bh_permissions_revoke(
-    struct bh_app *app, const struct bh_agent_record *agent, const struct bh_permission_record *permission)
+enum bh_err bh_permissions_revoke(struct bh_app *app, const struct bh_authority *authority,
+    const struct bh_agent_record *agent, const struct bh_permission_record *permission)
 {
     struct change change = {.app = app, .agent = agent, .permission = permission};
-    return bh_committer_run(app->committer, write_revocation, drop_snapshot, &change);
+    return bh_committer_run_for(app->committer, authority, write_revocation, drop_snapshot, &change);
 }

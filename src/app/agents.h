@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Changes to agents and permissions, each one transaction through the committer that also bumps the policy
- * version and drops the old snapshot before it returns. Used by the API, the demo data and the command line's
- * admin part.
+ * version and drops the old snapshot before it returns. `authority` is whoever asks for it; NULL for the demo
+ * data and for an agent by its own key. BH_ERR_ROLE and the like (store/authority.h) when they may not any
+ * more.
  */
 #ifndef BH_APP_AGENTS_H
 #define BH_APP_AGENTS_H
@@ -12,14 +13,15 @@
 /* Makes the agent with a new key; ret_key is shown once and stored nowhere. Fills in agent_id, key_hash,
  * created_at. */
 BH_MUST_USE
-enum bh_err bh_agents_create(struct bh_app *app, struct bh_agent_record *agent,
-    char ret_agent_id[static BH_ID_TEXT], char ret_key[static BH_SECRET_TEXT]);
+enum bh_err bh_agents_create(struct bh_app *app, const struct bh_authority *authority,
+    struct bh_agent_record *agent, char ret_agent_id[static BH_ID_TEXT], char ret_key[static BH_SECRET_TEXT]);
 /* BH_ERR_ALREADY_ROTATED when the key has changed since `agent` was read. */
 BH_MUST_USE
-enum bh_err bh_agents_rotate_key(
-    struct bh_app *app, const struct bh_agent_record *agent, char ret_key[static BH_SECRET_TEXT]);
+enum bh_err bh_agents_rotate_key(struct bh_app *app, const struct bh_authority *authority,
+    const struct bh_agent_record *agent, char ret_key[static BH_SECRET_TEXT]);
 BH_MUST_USE
-enum bh_err bh_agents_set_status(struct bh_app *app, const struct bh_agent_record *agent, const char *status);
+enum bh_err bh_agents_set_status(struct bh_app *app, const struct bh_authority *authority,
+    const struct bh_agent_record *agent, const char *status);
 
 /* Fills in permission_id, status, created_at and, where it is 0, grant_minutes. BH_ERR_PERMISSION_LIMIT
  * beyond BH_ACTIVE_PERMISSIONS, BH_ERR_PERMISSION_SIZE beyond BH_ACTIVE_PERMISSIONS_SIZE bytes of text in
@@ -28,10 +30,11 @@ enum bh_err bh_agents_set_status(struct bh_app *app, const struct bh_agent_recor
 #define BH_ACTIVE_PERMISSIONS 200
 #define BH_ACTIVE_PERMISSIONS_SIZE (256u << 10)
 BH_MUST_USE
-enum bh_err bh_permissions_grant(struct bh_app *app, const struct bh_agent_record *agent,
-    struct bh_permission_record *permission, char ret_permission_id[static BH_ID_TEXT]);
+enum bh_err bh_permissions_grant(struct bh_app *app, const struct bh_authority *authority,
+    const struct bh_agent_record *agent, struct bh_permission_record *permission,
+    char ret_permission_id[static BH_ID_TEXT]);
 BH_MUST_USE
-enum bh_err bh_permissions_revoke(
-    struct bh_app *app, const struct bh_agent_record *agent, const struct bh_permission_record *permission);
+enum bh_err bh_permissions_revoke(struct bh_app *app, const struct bh_authority *authority,
+    const struct bh_agent_record *agent, const struct bh_permission_record *permission);
 
 #endif

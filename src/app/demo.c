@@ -77,7 +77,7 @@ static enum bh_err grant(
         permission.blocked_actions = BH_SPAN("[]");
     if (bh_span_is_absent(permission.constraints))
         permission.constraints = BH_SPAN("{}");
-    return bh_permissions_grant(app, agent, &permission, permission_id);
+    return bh_permissions_grant(app, NULL, agent, &permission, permission_id);
 }
 
 static enum bh_err grant_purchase(struct bh_app *app, const struct bh_agent_record *agent)
@@ -163,7 +163,7 @@ static enum bh_err make_demo(struct bh_app *app, struct demo *demo)
         .connection_status = BH_SPAN("manual"),
         .guidelines = BH_SPAN("[]")};
     if (err == BH_OK)
-        err = bh_agents_create(app, &agent, demo->agent_id, demo->api_key);
+        err = bh_agents_create(app, NULL, &agent, demo->agent_id, demo->api_key);
     return err == BH_OK ? grant_all(app, &agent) : err;
 }
 

@@ -18,7 +18,7 @@ static enum bh_err write_invite(void *argument, const struct bh_commit_context *
     enum bh_role actor = BH_ROLE_NONE;
     size_t open = 0;
     enum bh_err err = bh_member_role(context->db, invite->account, invite->invited_by, &actor);
-    if (err == BH_ERR_NOT_FOUND || (err == BH_OK && !bh_role_rules_over(actor, invite->role)))
+    if (err == BH_OK && !bh_role_rules_over(actor, invite->role))
         return BH_ERR_ROLE;
     if (err == BH_OK)
         err = bh_invite_purge(context->db, invite->account, context->now_ms, &open);
@@ -31,20 +31,22 @@ static enum bh_err write_invite(void *argument, const struct bh_commit_context *
     return bh_invite_create(context->db, invite, &invitation->token_hash);
 }
 
-enum bh_err bh_invites_create(struct bh_app *app, int64_t actor, struct bh_invite_record *invite,
-    char ret_invite_id[static BH_ID_TEXT], char ret_token[static BH_SECRET_TEXT])
+enum bh_err bh_invites_create(struct bh_app *app, const struct bh_authority *authority,
+    struct bh_invite_record *invite, char ret_invite_id[static BH_ID_TEXT],
+    char ret_token[static BH_SECRET_TEXT])
 {
     struct invitation invitation = {.invite = invite};
     bh_random_id("inv", ret_invite_id);
     bh_random_secret("bhf_inv_", ret_token);
     invite->invite_id = bh_span_from(ret_invite_id);
-    invite->invited_by = actor;
+    invite->account = authority->account;
+    invite->invited_by = authority->person;
     invitation.token_hash = bh_sha256(bh_span_from(ret_token));
-    return bh_committer_run(app->committer, write_invite, NULL, &invitation);
+    return bh_committer_run_for(app->committer, authority, write_invite, NULL, &invitation);
 }
 
 struct deletion {
-    int64_t account, actor;
+    const struct bh_authority *authority;
     struct bh_span invite_id;
 };
 
@@ -53,20 +55,20 @@ static enum bh_err write_deletion(void *argument, const struct bh_commit_context
     const struct deletion *deletion = argument;
     enum bh_role actor = BH_ROLE_NONE;
     enum bh_role role = BH_ROLE_NONE;
-    enum bh_err err = bh_member_role(context->db, deletion->account, deletion->actor, &actor);
-    if (err == BH_ERR_NOT_FOUND)
-        return BH_ERR_ROLE;
+    enum bh_err err =
+        bh_member_role(context->db, deletion->authority->account, deletion->authority->person, &actor);
     if (err == BH_OK)
-        err = bh_invite_delete(context->db, deletion->account, deletion->invite_id, &role);
+        err = bh_invite_delete(context->db, deletion->authority->account, deletion->invite_id, &role);
     if (err == BH_ERR_NOT_FOUND)
         return BH_ERR_INVITE_NOT_FOUND;
     return err == BH_OK && !bh_role_rules_over(actor, role) ? BH_ERR_ROLE : err;
 }
 
-enum bh_err bh_invites_delete(struct bh_app *app, int64_t account, int64_t actor, struct bh_span invite_id)
+enum bh_err bh_invites_delete(
+    struct bh_app *app, const struct bh_authority *authority, struct bh_span invite_id)
 {
-    struct deletion deletion = {account, actor, invite_id};
-    return bh_committer_run(app->committer, write_deletion, NULL, &deletion);
+    struct deletion deletion = {authority, invite_id};
+    return bh_committer_run_for(app->committer, authority, write_deletion, NULL, &deletion);
 }
 
 /* ---- accept ---- */

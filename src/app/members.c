@@ -3,19 +3,12 @@
 
 /* One change on its way through the committer. */
 struct change {
-    int64_t account, actor;
+    const struct bh_authority *authority;
     struct bh_span member_id;
     enum bh_role role; /* the new one; BH_ROLE_NONE takes the member out */
     struct bh_arena *arena;
     struct bh_member_record member;
 };
-
-/* The actor's role now; somebody who has no part any more may do nothing. */
-static enum bh_err read_actor(struct bh_db *db, int64_t account, int64_t actor, enum bh_role *ret_role)
-{
-    enum bh_err err = bh_member_role(db, account, actor, ret_role);
-    return err == BH_ERR_NOT_FOUND ? BH_ERR_NOT_A_MEMBER : err;
-}
 
 /* After the change, which the caller's transaction takes back on an error. */
 static enum bh_err check_owners(struct bh_db *db, int64_t account)
@@ -30,9 +23,11 @@ static enum bh_err write_member(void *argument, const struct bh_commit_context *
     struct change *change = argument;
     struct bh_member_record *member = &change->member;
     enum bh_role actor = BH_ROLE_NONE;
-    enum bh_err err = read_actor(context->db, change->account, change->actor, &actor);
+    enum bh_err err =
+        bh_member_role(context->db, change->authority->account, change->authority->person, &actor);
     if (err == BH_OK)
-        err = bh_member_find(context->db, change->account, change->member_id, change->arena, member);
+        err =
+            bh_member_find(context->db, change->authority->account, change->member_id, change->arena, member);
     if (err == BH_ERR_NOT_FOUND)
         return BH_ERR_MEMBER_NOT_FOUND;
     if (err != BH_OK)
@@ -42,41 +37,43 @@ static enum bh_err write_member(void *argument, const struct bh_commit_context *
         (change->role != BH_ROLE_NONE && !bh_role_rules_over(actor, change->role)))
         return BH_ERR_ROLE;
     member->role = change->role;
-    err = change->role == BH_ROLE_NONE ? bh_member_delete(context->db, change->account, member->person)
-                                       : bh_member_set_role(context->db, member->id, change->role);
-    return err == BH_OK && was_owner ? check_owners(context->db, change->account) : err;
+    err = change->role == BH_ROLE_NONE
+              ? bh_member_delete(context->db, change->authority->account, member->person)
+              : bh_member_set_role(context->db, member->id, change->role);
+    return err == BH_OK && was_owner ? check_owners(context->db, change->authority->account) : err;
 }
 
-enum bh_err bh_members_set_role(struct bh_app *app, int64_t account, int64_t actor, struct bh_span member_id,
-    enum bh_role role, struct bh_arena *arena, struct bh_member_record *ret_member)
+enum bh_err bh_members_set_role(struct bh_app *app, const struct bh_authority *authority,
+    struct bh_span member_id, enum bh_role role, struct bh_arena *arena, struct bh_member_record *ret_member)
 {
-    struct change change = {
-        .account = account, .actor = actor, .member_id = member_id, .role = role, .arena = arena};
-    enum bh_err err = bh_committer_run(app->committer, write_member, NULL, &change);
+    struct change change = {.authority = authority, .member_id = member_id, .role = role, .arena = arena};
+    enum bh_err err = bh_committer_run_for(app->committer, authority, write_member, NULL, &change);
     if (err == BH_OK)
         *ret_member = change.member;
     return err;
 }
 
-enum bh_err bh_members_remove(
-    struct bh_app *app, int64_t account, int64_t actor, struct bh_span member_id, struct bh_arena *arena)
+enum bh_err bh_members_remove(struct bh_app *app, const struct bh_authority *authority,
+    struct bh_span member_id, struct bh_arena *arena)
 {
-    struct change change = {.account = account, .actor = actor, .member_id = member_id, .arena = arena};
-    return bh_committer_run(app->committer, write_member, NULL, &change);
+    struct change change = {.authority = authority, .member_id = member_id, .arena = arena};
+    return bh_committer_run_for(app->committer, authority, write_member, NULL, &change);
 }
 
 static enum bh_err write_leave(void *argument, const struct bh_commit_context *context)
 {
     struct change *change = argument;
     enum bh_role role = BH_ROLE_NONE;
-    enum bh_err err = read_actor(context->db, change->account, change->actor, &role);
+    enum bh_err err =
+        bh_member_role(context->db, change->authority->account, change->authority->person, &role);
     if (err == BH_OK)
-        err = bh_member_delete(context->db, change->account, change->actor);
-    return err == BH_OK && role == BH_ROLE_OWNER ? check_owners(context->db, change->account) : err;
+        err = bh_member_delete(context->db, change->authority->account, change->authority->person);
+    return err == BH_OK && role == BH_ROLE_OWNER ? check_owners(context->db, change->authority->account)
+                                                 : err;
 }
 
-enum bh_err bh_members_leave(struct bh_app *app, int64_t account, int64_t actor)
+enum bh_err bh_members_leave(struct bh_app *app, const struct bh_authority *authority)
 {
-    struct change change = {.account = account, .actor = actor};
-    return bh_committer_run(app->committer, write_leave, NULL, &change);
+    struct change change = {.authority = authority};
+    return bh_committer_run_for(app->committer, authority, write_leave, NULL, &change);
 }

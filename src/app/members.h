@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Changes to who is in an account, each one transaction. What the caller may do is read again inside it, so
- * that nobody acts on a role that was taken away a moment ago. `actor` is the person who does it.
+ * that nobody acts on a role that was taken away a moment ago. `authority` is the person who does it.
  */
 #ifndef BH_APP_MEMBERS_H
 #define BH_APP_MEMBERS_H
@@ -15,25 +15,27 @@
  * leave an account without an owner.
  */
 BH_MUST_USE
-enum bh_err bh_members_set_role(struct bh_app *app, int64_t account, int64_t actor, struct bh_span member_id,
-    enum bh_role role, struct bh_arena *arena, struct bh_member_record *ret_member);
+enum bh_err bh_members_set_role(struct bh_app *app, const struct bh_authority *authority,
+    struct bh_span member_id, enum bh_role role, struct bh_arena *arena, struct bh_member_record *ret_member);
 /* Their sessions and tokens in the account end with it. */
 BH_MUST_USE
-enum bh_err bh_members_remove(
-    struct bh_app *app, int64_t account, int64_t actor, struct bh_span member_id, struct bh_arena *arena);
+enum bh_err bh_members_remove(struct bh_app *app, const struct bh_authority *authority,
+    struct bh_span member_id, struct bh_arena *arena);
 /* Whoever is a member may leave. */
 BH_MUST_USE
-enum bh_err bh_members_leave(struct bh_app *app, int64_t account, int64_t actor);
+enum bh_err bh_members_leave(struct bh_app *app, const struct bh_authority *authority);
 
 /*
- * Reads account, email and role of `invite` and fills in the rest; ret_token is shown once and stored
+ * Reads email and role of `invite` and fills in the rest; ret_token is shown once and stored
  * nowhere. BH_ERR_ROLE, BH_ERR_INVITE_LIMIT.
  */
 BH_MUST_USE
-enum bh_err bh_invites_create(struct bh_app *app, int64_t actor, struct bh_invite_record *invite,
-    char ret_invite_id[static BH_ID_TEXT], char ret_token[static BH_SECRET_TEXT]);
+enum bh_err bh_invites_create(struct bh_app *app, const struct bh_authority *authority,
+    struct bh_invite_record *invite, char ret_invite_id[static BH_ID_TEXT],
+    char ret_token[static BH_SECRET_TEXT]);
 BH_MUST_USE
-enum bh_err bh_invites_delete(struct bh_app *app, int64_t account, int64_t actor, struct bh_span invite_id);
+enum bh_err bh_invites_delete(
+    struct bh_app *app, const struct bh_authority *authority, struct bh_span invite_id);
 
 /* The invitation of this token, if it still holds: not expired, and made by somebody who could still make
  * it. BH_ERR_INVITE_INVALID otherwise. */

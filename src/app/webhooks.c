@@ -15,6 +15,7 @@
 /* One change on its way through the committer. Which members are used depends on the change. */
 struct change {
     struct bh_app *app;
+    const struct bh_authority *authority;
     int64_t account;
     struct bh_span id; /* of the endpoint, or of the event */
     struct bh_span url;
@@ -28,13 +29,16 @@ struct change {
 
 static struct change change_of(const struct bh_webhook_ref *webhook)
 {
-    return (struct change){.app = webhook->app, .account = webhook->account, .id = webhook->webhook_id};
+    return (struct change){.app = webhook->app,
+        .authority = &webhook->authority,
+        .account = webhook->authority.account,
+        .id = webhook->webhook_id};
 }
 
 static enum bh_err commit(
     struct change *change, enum bh_err (*write)(void *argument, const struct bh_commit_context *context))
 {
-    return bh_committer_run(change->app->committer, write, NULL, change);
+    return bh_committer_run_for(change->app->committer, change->authority, write, NULL, change);
 }
 
 /* ---- secrets ---- */
@@ -78,13 +82,15 @@ static enum bh_err write_new(void *argument, const struct bh_commit_context *con
     return bh_webhook_create(context->db, &webhook, &id);
 }
 
-enum bh_err bh_webhooks_create(struct bh_app *app, int64_t account, struct bh_span url, int64_t event_mask,
-    char ret_webhook_id[static BH_ID_TEXT], char ret_secret[static BH_WEBHOOK_SECRET_TEXT])
+enum bh_err bh_webhooks_create(struct bh_app *app, const struct bh_authority *authority, struct bh_span url,
+    int64_t event_mask, char ret_webhook_id[static BH_ID_TEXT],
+    char ret_secret[static BH_WEBHOOK_SECRET_TEXT])
 {
     struct new_secret secret;
     bh_random_id("wh", ret_webhook_id);
     struct change change = {.app = app,
-        .account = account,
+        .authority = authority,
+        .account = authority->account,
         .id = bh_span_from(ret_webhook_id),
         .url = url,
         .event_mask = event_mask};
@@ -214,9 +220,13 @@ static enum bh_err write_replay(void *argument, const struct bh_commit_context *
     return bh_delivery_replay(context->db, change->account, change->id, context->now_ms);
 }
 
-enum bh_err bh_webhooks_replay_event(struct bh_app *app, int64_t account, struct bh_span event_id)
+enum bh_err bh_webhooks_replay_event(
+    struct bh_app *app, const struct bh_authority *authority, struct bh_span event_id)
 {
-    struct change change = {.app = app, .account = account, .id = event_id};
+    struct change change = {.app = app,
+        .authority = authority,
+        .account = authority == NULL ? 0 : authority->account,
+        .id = event_id};
     return commit(&change, write_replay);
 }
 
@@ -228,10 +238,11 @@ static enum bh_err write_replays(void *argument, const struct bh_commit_context 
         context->now_ms, &change->replayed);
 }
 
-enum bh_err bh_webhooks_replay_all(
-    struct bh_app *app, int64_t account, int64_t webhook, int64_t *ret_replayed, bool *ret_more)
+enum bh_err bh_webhooks_replay_all(struct bh_app *app, const struct bh_authority *authority, int64_t webhook,
+    int64_t *ret_replayed, bool *ret_more)
 {
-    struct change change = {.app = app, .account = account, .webhook = webhook};
+    struct change change = {
+        .app = app, .authority = authority, .account = authority->account, .webhook = webhook};
     int64_t replayed = 0;
     int64_t until = bh_clock_steady_ms() + REPLAY_MS;
     bool more;

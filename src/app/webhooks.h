@@ -2,7 +2,8 @@
 /*
  * Changes to webhook endpoints and replays, each one transaction through the committer. Secrets leave here
  * once, in the clear, for whoever asked for them; what is stored is sealed. An endpoint or event of another
- * account does not exist: BH_ERR_WEBHOOK_NOT_FOUND, BH_ERR_WEBHOOK_EVENT_NOT_FOUND.
+ * account does not exist: BH_ERR_WEBHOOK_NOT_FOUND, BH_ERR_WEBHOOK_EVENT_NOT_FOUND. BH_ERR_ROLE and the like
+ * (store/authority.h) when who asks may not any more.
  */
 #ifndef BH_APP_WEBHOOKS_H
 #define BH_APP_WEBHOOKS_H
@@ -10,10 +11,10 @@
 #include "app/app.h"
 #include "webhooks/sign.h"
 
-/* Who changes what: the account, and the public id of its endpoint. */
+/* Who changes what: on whose behalf, and the public id of an endpoint of their account. */
 struct bh_webhook_ref {
     struct bh_app *app;
-    int64_t account;
+    struct bh_authority authority;
     struct bh_span webhook_id;
 };
 
@@ -22,8 +23,9 @@ struct bh_webhook_ref {
  * caller wipes ret_secret.
  */
 BH_MUST_USE
-enum bh_err bh_webhooks_create(struct bh_app *app, int64_t account, struct bh_span url, int64_t event_mask,
-    char ret_webhook_id[static BH_ID_TEXT], char ret_secret[static BH_WEBHOOK_SECRET_TEXT]);
+enum bh_err bh_webhooks_create(struct bh_app *app, const struct bh_authority *authority, struct bh_span url,
+    int64_t event_mask, char ret_webhook_id[static BH_ID_TEXT],
+    char ret_secret[static BH_WEBHOOK_SECRET_TEXT]);
 /* `event_mask` 0 and an absent `url` leave that as it is. */
 BH_MUST_USE
 enum bh_err bh_webhooks_update(const struct bh_webhook_ref *webhook, struct bh_span url, int64_t event_mask);
@@ -42,17 +44,18 @@ enum bh_err bh_webhooks_delete(const struct bh_webhook_ref *webhook);
 BH_MUST_USE
 enum bh_err bh_webhooks_test(const struct bh_webhook_ref *webhook, char ret_event_id[static BH_ID_TEXT]);
 
-/* One event to where it is dead; `account` 0 = of any account. The errors are those of bh_delivery_replay().
- */
+/* One event to where it is dead; `authority` NULL = an operator, of any account. The errors are those of
+ * bh_delivery_replay(). */
 BH_MUST_USE
-enum bh_err bh_webhooks_replay_event(struct bh_app *app, int64_t account, struct bh_span event_id);
+enum bh_err bh_webhooks_replay_event(
+    struct bh_app *app, const struct bh_authority *authority, struct bh_span event_id);
 /*
  * All dead deliveries of the account, or of one endpoint (`webhook`, an internal id; 0 = all), but no more
  * than 10,000 and for no longer than 5 seconds: *ret_more says that there may be others. In several
  * transactions: after an error, some may be on their way again.
  */
 BH_MUST_USE
-enum bh_err bh_webhooks_replay_all(
-    struct bh_app *app, int64_t account, int64_t webhook, int64_t *ret_replayed, bool *ret_more);
+enum bh_err bh_webhooks_replay_all(struct bh_app *app, const struct bh_authority *authority, int64_t webhook,
+    int64_t *ret_replayed, bool *ret_more);
 
 #endif

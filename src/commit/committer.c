@@ -221,6 +221,7 @@ void bh_committer_watch(
 
 struct waiting_job {
     struct bh_commit_job job;
+    const struct bh_authority *authority;
     enum bh_err (*write)(void *argument, const struct bh_commit_context *context);
     void (*committed)(void *argument);
     void *argument;
@@ -232,7 +233,8 @@ struct waiting_job {
 static enum bh_err apply_waiting(struct bh_commit_job *job, const struct bh_commit_context *context)
 {
     struct waiting_job *waiting = (struct waiting_job *)job;
-    return waiting->write(waiting->argument, context);
+    enum bh_err err = bh_authority_check(context->db, waiting->authority);
+    return err == BH_OK ? waiting->write(waiting->argument, context) : err;
 }
 
 static void finish_waiting(struct bh_commit_job *job, enum bh_err result)
@@ -246,12 +248,13 @@ static void finish_waiting(struct bh_commit_job *job, enum bh_err result)
     pthread_mutex_unlock(&waiting->lock);
 }
 
-enum bh_err bh_committer_run(struct bh_committer *committer,
+enum bh_err bh_committer_run_for(struct bh_committer *committer, const struct bh_authority *authority,
     enum bh_err (*write)(void *argument, const struct bh_commit_context *context),
     void (*committed)(void *argument), void *argument)
 {
     struct waiting_job waiting = {
         .job = {.apply = apply_waiting, .done = finish_waiting, .isolated = true},
+        .authority = authority,
         .write = write,
         .committed = committed,
         .argument = argument,
@@ -266,4 +269,11 @@ enum bh_err bh_committer_run(struct bh_committer *committer,
         pthread_cond_wait(&waiting.finished_signal, &waiting.lock);
     pthread_mutex_unlock(&waiting.lock);
     return waiting.job.result;
+}
+
+enum bh_err bh_committer_run(struct bh_committer *committer,
+    enum bh_err (*write)(void *argument, const struct bh_commit_context *context),
+    void (*committed)(void *argument), void *argument)
+{
+    return bh_committer_run_for(committer, NULL, write, committed, argument);
 }

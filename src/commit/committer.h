@@ -11,6 +11,7 @@
 #define BH_COMMIT_COMMITTER_H
 
 #include "store/audit.h"
+#include "store/authority.h"
 #include "store/store.h"
 
 #define BH_COMMIT_BATCH 512
@@ -76,6 +77,14 @@ void bh_committer_watch(
  */
 BH_MUST_USE
 enum bh_err bh_committer_run(struct bh_committer *committer,
+    enum bh_err (*write)(void *argument, const struct bh_commit_context *context),
+    void (*committed)(void *argument), void *argument);
+/*
+ * As above, for what somebody asked for: bh_authority_check() comes first in the transaction, and its error
+ * is the result.
+ */
+BH_MUST_USE
+enum bh_err bh_committer_run_for(struct bh_committer *committer, const struct bh_authority *authority,
     enum bh_err (*write)(void *argument, const struct bh_commit_context *context),
     void (*committed)(void *argument), void *argument);
 

@@ -22,30 +22,22 @@ static void refuse(struct bh_exchange *exchange, enum bh_err err, struct bh_span
 
 /* ---- create ---- */
 
-/* In whose account may the caller make agents? */
-static enum bh_err find_creator_account(
-    struct bh_app *app, struct bh_exchange *exchange, struct bh_agent_record *agent)
+/* Who may make agents, and in whose account. Who is no person has just that. */
+static enum bh_err find_creator(
+    struct bh_app *app, struct bh_exchange *exchange, struct bh_principal *ret_principal)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
-    struct bh_principal principal;
     struct bh_account_record account;
-    enum bh_err err = bh_reader_open(app->store, &reader);
-    if (err != BH_OK)
-        return err;
-    if (bh_credential_is_personal(exchange)) {
-        err = bh_credential_require_person(app, exchange, reader.db, &principal);
-        if (err == BH_OK) {
-            agent->account = principal.account;
-            agent->owner_person = principal.person;
-        }
-        return err;
-    }
+    if (bh_credential_is_personal(exchange))
+        return bh_credential_require_caller(app, exchange, ret_principal);
     if (!app->config->public_agent_creation && !bh_credential_is_setup_token(app, exchange))
         return BH_ERR_AGENT_CREATION_DISABLED;
     exchange->authenticated = true;
-    err = bh_account_first(reader.db, &exchange->arena, &account);
+    enum bh_err err = bh_reader_open(app->store, &reader);
     if (err == BH_OK)
-        agent->account = account.id;
+        err = bh_account_first(reader.db, &exchange->arena, &account);
+    if (err == BH_OK)
+        *ret_principal = (struct bh_principal){.account = account.id};
     return err;
 }
 
@@ -72,19 +64,23 @@ struct new_agent {
     char key[BH_SECRET_TEXT];
 };
 
-/* Reads the body and makes the agent in the account that is set already. */
-static enum bh_err create(struct bh_app *app, struct bh_exchange *exchange, struct bh_agent_record *agent,
-    json_t **ret_object, struct new_agent *ret_new, struct bh_span *ret_detail)
+/* Reads the body and makes the agent. */
+static enum bh_err create(struct bh_app *app, struct bh_exchange *exchange,
+    const struct bh_principal *principal, struct bh_agent_record *agent, json_t **ret_object,
+    struct new_agent *ret_new, struct bh_span *ret_detail)
 {
     static const char *const keys[] = {"name", "agentType", "provider", "connectionStatus", "externalAgentId",
         "externalAgentLabel", "description", NULL};
+    agent->account = principal->account;
+    agent->owner_person = principal->person;
     agent->status = BH_SPAN("active");
     agent->guidelines = BH_SPAN("[]");
     enum bh_err err = bh_fields_parse(exchange, keys, ret_object, ret_detail);
     if (err == BH_OK)
         err = bh_agent_fields_read(*ret_object, agent, ret_detail);
     if (err == BH_OK)
-        err = bh_agents_create(app, agent, ret_new->agent_id, ret_new->key);
+        err = bh_agents_create(
+            app, bh_credential_authority(exchange, principal), agent, ret_new->agent_id, ret_new->key);
     return err;
 }
 
@@ -92,11 +88,12 @@ void bh_api_agent_create(struct bh_app *app, struct bh_exchange *exchange)
 {
     BH_CLEANUP(bh_json_release) json_t *object = NULL;
     struct bh_span detail = BH_ABSENT;
+    struct bh_principal principal;
     struct bh_agent_record agent = {0};
     struct new_agent made;
-    enum bh_err err = find_creator_account(app, exchange, &agent);
+    enum bh_err err = find_creator(app, exchange, &principal);
     if (err == BH_OK)
-        err = create(app, exchange, &agent, &object, &made, &detail);
+        err = create(app, exchange, &principal, &agent, &object, &made, &detail);
     if (err != BH_OK)
         refuse(exchange, err, detail);
     else
@@ -113,11 +110,8 @@ void bh_api_dashboard_agent_create(struct bh_app *app, struct bh_exchange *excha
     struct bh_agent_record agent = {0};
     struct new_agent made;
     enum bh_err err = bh_credential_require_caller(app, exchange, &principal);
-    if (err == BH_OK) {
-        agent.account = principal.account;
-        agent.owner_person = principal.person;
-        err = create(app, exchange, &agent, &object, &made, &detail);
-    }
+    if (err == BH_OK)
+        err = create(app, exchange, &principal, &agent, &object, &made, &detail);
     if (err != BH_OK) {
         bh_reply_error(exchange, err, detail);
         return;
@@ -178,7 +172,7 @@ void bh_api_agent_rotate_key(struct bh_app *app, struct bh_exchange *exchange)
     char key[BH_SECRET_TEXT];
     enum bh_err err = load_view(app, exchange, 0, &view);
     if (err == BH_OK)
-        err = bh_agents_rotate_key(app, &view.agent, key);
+        err = bh_agents_rotate_key(app, NULL, &view.agent, key);
     if (err != BH_OK)
         refuse(exchange, err, BH_ABSENT);
     else

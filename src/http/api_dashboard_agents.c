@@ -14,32 +14,16 @@
 #define SHOWN_PERMISSIONS 250
 #define POSTURE_DAYS 7
 
-/* The agent of the path, if it is in the caller's account; another account's looks like none. */
-static enum bh_err find_own_agent(struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db,
-    struct bh_agent_record *ret_agent, enum bh_role *ret_role)
-{
-    struct bh_principal principal;
-    struct bh_agent_record agent;
-    enum bh_err err = bh_credential_require_person(app, exchange, db, &principal);
-    if (err != BH_OK)
-        return err;
-    err = bh_agent_find(db, exchange->params[0], &exchange->arena, &agent);
-    if (err == BH_ERR_NOT_FOUND || (err == BH_OK && agent.account != principal.account))
-        return BH_ERR_AGENT_NOT_FOUND;
-    if (err == BH_OK) {
-        *ret_agent = agent;
-        *ret_role = principal.role;
-    }
-    return err;
-}
-
-static enum bh_err load_own_agent(
-    struct bh_app *app, struct bh_exchange *exchange, struct bh_agent_record *ret_agent)
+/* The agent of the path, and who wants to change it. */
+static enum bh_err load_own_agent(struct bh_app *app, struct bh_exchange *exchange,
+    struct bh_principal *ret_principal, struct bh_agent_record *ret_agent)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
-    enum bh_role role;
     enum bh_err err = bh_reader_open(app->store, &reader);
-    return err == BH_OK ? find_own_agent(app, exchange, reader.db, ret_agent, &role) : err;
+    if (err != BH_OK)
+        return err;
+    return bh_credential_require_person_of_agent(
+        app, exchange, reader.db, exchange->params[0], ret_principal, ret_agent);
 }
 
 void bh_api_dashboard_agent_list(struct bh_app *app, struct bh_exchange *exchange)
@@ -69,8 +53,8 @@ void bh_api_dashboard_agent_list(struct bh_app *app, struct bh_exchange *exchang
 /* ---- one agent ---- */
 
 struct view {
+    struct bh_principal principal;
     struct bh_agent_record agent;
-    enum bh_role role; /* the caller's */
     struct bh_permission_record *permissions;
     size_t count;
     struct bh_permission_posture posture;
@@ -83,7 +67,8 @@ static enum bh_err load_view(struct bh_app *app, struct bh_exchange *exchange, s
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
     enum bh_err err = bh_reader_open(app->store, &reader);
     if (err == BH_OK)
-        err = find_own_agent(app, exchange, reader.db, &view->agent, &view->role);
+        err = bh_credential_require_person_of_agent(
+            app, exchange, reader.db, exchange->params[0], &view->principal, &view->agent);
     if (err == BH_OK)
         err = bh_permission_list(
             reader.db, view->agent.id, SHOWN_PERMISSIONS, &exchange->arena, &view->permissions, &view->count);
@@ -130,7 +115,7 @@ void bh_api_dashboard_agent_read(struct bh_app *app, struct bh_exchange *exchang
     bh_present_permissions(view.permissions, view.count, body);
     add_posture(&view, body);
     bh_json_add_key(body, "workspaceAuthority");
-    bh_present_authority(view.role, body);
+    bh_present_authority(view.principal.role, body);
     bh_buf_add_char(body, '}');
 }
 
@@ -164,8 +149,9 @@ void bh_api_dashboard_agent_change(struct bh_app *app, struct bh_exchange *excha
 {
     BH_CLEANUP(bh_json_release) json_t *object = NULL;
     struct bh_span detail = BH_ABSENT;
+    struct bh_principal principal;
     struct bh_agent_record agent;
-    enum bh_err err = load_own_agent(app, exchange, &agent);
+    enum bh_err err = load_own_agent(app, exchange, &principal, &agent);
     if (err == BH_OK)
         err = bh_fields_parse(exchange, bh_agent_fields_changeable, &object, &detail);
     if (err == BH_OK) { /* tried here first, where an error can name the field */
@@ -174,7 +160,7 @@ void bh_api_dashboard_agent_change(struct bh_app *app, struct bh_exchange *excha
     }
     if (err == BH_OK) {
         struct change change = {object, &exchange->arena, &agent};
-        err = bh_committer_run(app->committer, write_change, NULL, &change);
+        err = bh_committer_run_for(app->committer, &principal.authority, write_change, NULL, &change);
     }
     if (err != BH_OK) {
         bh_reply_error(exchange, err, detail);
@@ -189,10 +175,11 @@ void bh_api_dashboard_agent_change(struct bh_app *app, struct bh_exchange *excha
 static void set_status(
     struct bh_app *app, struct bh_exchange *exchange, const char *status, const char *answer)
 {
+    struct bh_principal principal;
     struct bh_agent_record agent;
-    enum bh_err err = load_own_agent(app, exchange, &agent);
+    enum bh_err err = load_own_agent(app, exchange, &principal, &agent);
     if (err == BH_OK)
-        err = bh_agents_set_status(app, &agent, status);
+        err = bh_agents_set_status(app, &principal.authority, &agent, status);
     if (err != BH_OK)
         bh_reply_error(exchange, err, BH_ABSENT);
     else
@@ -211,11 +198,12 @@ void bh_api_dashboard_agent_disable(struct bh_app *app, struct bh_exchange *exch
 
 void bh_api_dashboard_agent_rotate_key(struct bh_app *app, struct bh_exchange *exchange)
 {
+    struct bh_principal principal;
     struct bh_agent_record agent;
     char key[BH_SECRET_TEXT];
-    enum bh_err err = load_own_agent(app, exchange, &agent);
+    enum bh_err err = load_own_agent(app, exchange, &principal, &agent);
     if (err == BH_OK)
-        err = bh_agents_rotate_key(app, &agent, key);
+        err = bh_agents_rotate_key(app, &principal.authority, &agent, key);
     if (err != BH_OK) {
         bh_reply_error(exchange, err, BH_ABSENT);
         return;

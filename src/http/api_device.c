@@ -9,7 +9,6 @@
 #include "http/fields.h"
 #include "http/reply.h"
 #include "http/route.h"
-#include "store/reader.h"
 
 #define POLL_SECONDS 5
 #define RETRY_SECONDS "60" /* when too many wait; each of them ends within 15 minutes */
@@ -73,16 +72,6 @@ void bh_api_device_poll(struct bh_app *app, struct bh_exchange *exchange)
     bh_wipe(secret, sizeof(secret));
 }
 
-static enum bh_err find_self(
-    struct bh_app *app, struct bh_exchange *exchange, struct bh_principal *ret_principal)
-{
-    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
-    enum bh_err err = bh_reader_open(app->store, &reader);
-    if (err == BH_OK)
-        err = bh_credential_require_person(app, exchange, reader.db, ret_principal);
-    return err;
-}
-
 static void answer(struct bh_app *app, struct bh_exchange *exchange, bool authorize)
 {
     static const char *const keys[] = {"userCode", NULL};
@@ -90,7 +79,7 @@ static void answer(struct bh_app *app, struct bh_exchange *exchange, bool author
     struct bh_span detail = BH_ABSENT;
     struct bh_span code = BH_ABSENT;
     struct bh_principal principal;
-    enum bh_err err = find_self(app, exchange, &principal);
+    enum bh_err err = bh_credential_require_caller(app, exchange, &principal);
     if (err == BH_OK)
         err = bh_fields_parse(exchange, keys, &object, &detail);
     if (err == BH_OK)

@@ -15,7 +15,7 @@
 #define LIST_MAX 500
 
 struct erasing {
-    int64_t account;
+    struct bh_authority authority;
     struct bh_span request_id, erased_by;
     int64_t entries;
 };
@@ -23,13 +23,10 @@ struct erasing {
 /* The credential is looked at with a reader of its own: writing must not wait for one. */
 static enum bh_err find_eraser(struct bh_app *app, struct bh_exchange *exchange, struct erasing *erasing)
 {
-    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
     struct bh_principal principal;
-    enum bh_err err = bh_reader_open(app->store, &reader);
+    enum bh_err err = bh_credential_require_caller(app, exchange, &principal);
     if (err == BH_OK)
-        err = bh_credential_require_person(app, exchange, reader.db, &principal);
-    if (err == BH_OK)
-        *erasing = (struct erasing){.account = principal.account, .erased_by = principal.actor};
+        *erasing = (struct erasing){.authority = principal.authority, .erased_by = principal.actor};
     return err;
 }
 
@@ -40,7 +37,7 @@ static enum bh_err write_erasure(void *argument, const struct bh_commit_context 
 {
     const struct erasing *erasing = argument;
     return bh_audit_erase(
-        context->audit, erasing->account, erasing->request_id, erasing->erased_by, context->now_ms);
+        context->audit, erasing->authority.account, erasing->request_id, erasing->erased_by, context->now_ms);
 }
 
 void bh_api_log_erase(struct bh_app *app, struct bh_exchange *exchange)
@@ -49,7 +46,7 @@ void bh_api_log_erase(struct bh_app *app, struct bh_exchange *exchange)
     enum bh_err err = find_eraser(app, exchange, &erasing);
     if (err == BH_OK) {
         erasing.request_id = exchange->params[0];
-        err = bh_committer_run(app->committer, write_erasure, NULL, &erasing);
+        err = bh_committer_run_for(app->committer, &erasing.authority, write_erasure, NULL, &erasing);
     }
     if (err != BH_OK)
         bh_reply_error(exchange, err == BH_ERR_NOT_FOUND ? BH_ERR_LOG_NOT_FOUND : err, BH_ABSENT);
@@ -64,7 +61,7 @@ static enum bh_err write_erasure_of_all(void *argument, const struct bh_commit_c
 {
     struct erasing *erasing = argument;
     return bh_audit_erase_all(
-        context->audit, erasing->account, erasing->erased_by, context->now_ms, &erasing->entries);
+        context->audit, erasing->authority.account, erasing->erased_by, context->now_ms, &erasing->entries);
 }
 
 static enum bh_err check_confirmation(struct bh_exchange *exchange, struct bh_span *ret_detail)
@@ -86,7 +83,7 @@ void bh_api_log_erase_all(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK)
         err = check_confirmation(exchange, &detail);
     if (err == BH_OK)
-        err = bh_committer_run(app->committer, write_erasure_of_all, NULL, &erasing);
+        err = bh_committer_run_for(app->committer, &erasing.authority, write_erasure_of_all, NULL, &erasing);
     if (err != BH_OK) {
         bh_reply_error(exchange, err, detail);
         return;

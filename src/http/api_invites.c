@@ -98,9 +98,8 @@ void bh_api_invite_create(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK)
         err = read_invite(object, &invite, email);
     if (err == BH_OK) {
-        invite.account = principal.account;
         invite.invited_by_email = principal.email;
-        err = bh_invites_create(app, principal.person, &invite, invite_id, token);
+        err = bh_invites_create(app, &principal.authority, &invite, invite_id, token);
     }
     if (err != BH_OK) {
         bh_reply_error(exchange, err, detail);
@@ -118,7 +117,7 @@ void bh_api_invite_delete(struct bh_app *app, struct bh_exchange *exchange)
     struct bh_principal principal;
     enum bh_err err = bh_credential_require_caller(app, exchange, &principal);
     if (err == BH_OK)
-        err = bh_invites_delete(app, principal.account, principal.person, exchange->params[0]);
+        err = bh_invites_delete(app, &principal.authority, exchange->params[0]);
     if (err != BH_OK)
         bh_reply_error(exchange, err, BH_ABSENT);
     else

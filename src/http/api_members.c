@@ -79,7 +79,7 @@ void bh_api_member_change(struct bh_app *app, struct bh_exchange *exchange)
     }
     if (err == BH_OK)
         err = bh_members_set_role(
-            app, principal.account, principal.person, exchange->params[0], role, &exchange->arena, &member);
+            app, &principal.authority, exchange->params[0], role, &exchange->arena, &member);
     if (err != BH_OK) {
         bh_reply_error(exchange, err, detail);
         return;
@@ -99,7 +99,7 @@ void bh_api_member_remove(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK && !bh_arena_copy(&exchange->arena, exchange->params[0], &member_id))
         err = BH_ERR_NO_MEMORY;
     if (err == BH_OK)
-        err = bh_members_remove(app, principal.account, principal.person, member_id, &exchange->arena);
+        err = bh_members_remove(app, &principal.authority, member_id, &exchange->arena);
     if (err != BH_OK) {
         bh_reply_error(exchange, err, BH_ABSENT);
         return;
@@ -113,7 +113,7 @@ void bh_api_member_leave(struct bh_app *app, struct bh_exchange *exchange)
     struct bh_principal principal;
     enum bh_err err = bh_credential_require_caller(app, exchange, &principal);
     if (err == BH_OK)
-        err = bh_members_leave(app, principal.account, principal.person);
+        err = bh_members_leave(app, &principal.authority);
     if (err != BH_OK) {
         bh_reply_error(exchange, err, BH_ABSENT);
         return;

@@ -215,36 +215,25 @@ static enum bh_err find_own_agent(struct bh_app *app, struct bh_exchange *exchan
     return BH_OK;
 }
 
-/* An agent of the caller's account; another account's looks like none. */
 static enum bh_err find_agent_of_person(struct bh_app *app, struct bh_exchange *exchange,
-    struct bh_span agent_id, struct bh_agent_record *ret_agent, enum bh_role *ret_role)
+    struct bh_span agent_id, struct bh_principal *ret_principal, struct bh_agent_record *ret_agent)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
-    struct bh_principal principal;
-    struct bh_agent_record agent;
     enum bh_err err = bh_reader_open(app->store, &reader);
-    if (err == BH_OK)
-        err = bh_credential_require_person(app, exchange, reader.db, &principal);
     if (err != BH_OK)
         return err;
-    err = bh_agent_find(reader.db, agent_id, &exchange->arena, &agent);
-    if (err == BH_ERR_NOT_FOUND || (err == BH_OK && agent.account != principal.account))
-        return BH_ERR_AGENT_NOT_FOUND;
-    if (err == BH_OK) {
-        *ret_agent = agent;
-        *ret_role = principal.role;
-    }
-    return err;
+    return bh_credential_require_person_of_agent(
+        app, exchange, reader.db, agent_id, ret_principal, ret_agent);
 }
 
-/* The agent, if the caller may grant it permissions. */
+/* The agent, if the caller may grant it permissions. No principal for the agent itself. */
 static enum bh_err find_granted_agent(struct bh_app *app, struct bh_exchange *exchange,
-    struct bh_span agent_id, struct bh_agent_record *ret_agent, enum bh_role *ret_role)
+    struct bh_span agent_id, struct bh_principal *ret_principal, struct bh_agent_record *ret_agent)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
     if (bh_credential_is_personal(exchange) ||
         bh_span_is_absent(bh_credential_bearer(exchange, BH_SPAN("bhf_sk_"))))
-        return find_agent_of_person(app, exchange, agent_id, ret_agent, ret_role);
+        return find_agent_of_person(app, exchange, agent_id, ret_principal, ret_agent);
     enum bh_err err = bh_reader_open(app->store, &reader);
     return err == BH_OK ? find_own_agent(app, exchange, reader.db, agent_id, ret_agent) : err;
 }
@@ -273,8 +262,9 @@ static void reply_created(struct bh_exchange *exchange, struct bh_span permissio
 }
 
 /* The fields but the agent and the action, then the permission itself. */
-static enum bh_err grant(struct bh_app *app, const struct bh_agent_record *agent, const json_t *body,
-    struct draft *draft, char ret_permission_id[static BH_ID_TEXT])
+static enum bh_err grant(struct bh_app *app, const struct bh_authority *authority,
+    const struct bh_agent_record *agent, const json_t *body, struct draft *draft,
+    char ret_permission_id[static BH_ID_TEXT])
 {
     enum bh_err err = read_texts(draft, body);
     if (err == BH_OK)
@@ -283,7 +273,8 @@ static enum bh_err grant(struct bh_app *app, const struct bh_agent_record *agent
         err = read_grant_minutes(draft, body);
     if (err == BH_OK)
         err = read_constraints(draft, body);
-    return err == BH_OK ? bh_permissions_grant(app, agent, &draft->permission, ret_permission_id) : err;
+    return err == BH_OK ? bh_permissions_grant(app, authority, agent, &draft->permission, ret_permission_id)
+                        : err;
 }
 
 void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange)
@@ -292,7 +283,7 @@ void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange)
     BH_CLEANUP(bh_json_release) json_t *body = NULL;
     struct draft draft = {.arena = &exchange->arena};
     struct bh_agent_record agent;
-    enum bh_role role = BH_ROLE_NONE;
+    struct bh_principal principal = {0};
     char permission_id[BH_ID_TEXT];
     enum bh_err err = bh_fields_parse(exchange, keys, &body, &draft.detail);
     if (err == BH_OK)
@@ -301,11 +292,11 @@ void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK)
         err = read_action(&draft, body);
     if (err == BH_OK)
-        err = find_granted_agent(app, exchange, draft.agent_id, &agent, &role);
+        err = find_granted_agent(app, exchange, draft.agent_id, &principal, &agent);
     if (err == BH_OK)
-        err = grant(app, &agent, body, &draft, permission_id);
+        err = grant(app, bh_credential_authority(exchange, &principal), &agent, body, &draft, permission_id);
     if (err == BH_OK)
-        reply_created(exchange, bh_span_from(permission_id), role);
+        reply_created(exchange, bh_span_from(permission_id), principal.role);
     else if (err != BH_ERR_RATE_LIMIT)
         bh_reply_error(exchange, err, draft.detail);
 }
@@ -317,17 +308,17 @@ void bh_api_dashboard_permission_create(struct bh_app *app, struct bh_exchange *
     BH_CLEANUP(bh_json_release) json_t *body = NULL;
     struct draft draft = {.arena = &exchange->arena};
     struct bh_agent_record agent;
-    enum bh_role role = BH_ROLE_NONE;
+    struct bh_principal principal = {0};
     char permission_id[BH_ID_TEXT];
-    enum bh_err err = find_agent_of_person(app, exchange, exchange->params[0], &agent, &role);
+    enum bh_err err = find_agent_of_person(app, exchange, exchange->params[0], &principal, &agent);
     if (err == BH_OK)
         err = bh_fields_parse(exchange, keys, &body, &draft.detail);
     if (err == BH_OK)
         err = read_action(&draft, body);
     if (err == BH_OK)
-        err = grant(app, &agent, body, &draft, permission_id);
+        err = grant(app, bh_credential_authority(exchange, &principal), &agent, body, &draft, permission_id);
     if (err == BH_OK)
-        reply_created(exchange, bh_span_from(permission_id), role);
+        reply_created(exchange, bh_span_from(permission_id), principal.role);
     else
         bh_reply_error(exchange, err, draft.detail);
 }
@@ -336,10 +327,11 @@ void bh_api_dashboard_permission_create(struct bh_app *app, struct bh_exchange *
 
 /* The permission of the path and its agent, if the caller may revoke it. */
 static enum bh_err find_revocable(struct bh_app *app, struct bh_exchange *exchange,
-    struct bh_agent_record *ret_agent, struct bh_permission_record *ret_permission)
+    struct bh_principal *ret_principal, struct bh_agent_record *ret_agent,
+    struct bh_permission_record *ret_permission)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
-    struct bh_principal principal;
+    struct bh_principal principal = {0};
     struct bh_permission_record permission;
     enum bh_err err = bh_reader_open(app->store, &reader);
     if (err != BH_OK)
@@ -365,18 +357,21 @@ static enum bh_err find_revocable(struct bh_app *app, struct bh_exchange *exchan
         err = BH_ERR_PERMISSION_NOT_FOUND;
     if (err == BH_OK)
         err = bh_agent_find_by_id(reader.db, permission.agent, &exchange->arena, ret_agent);
-    if (err == BH_OK)
+    if (err == BH_OK) {
+        *ret_principal = principal;
         *ret_permission = permission;
+    }
     return err;
 }
 
 void bh_api_permission_revoke(struct bh_app *app, struct bh_exchange *exchange)
 {
+    struct bh_principal principal;
     struct bh_agent_record agent;
     struct bh_permission_record permission;
-    enum bh_err err = find_revocable(app, exchange, &agent, &permission);
+    enum bh_err err = find_revocable(app, exchange, &principal, &agent, &permission);
     if (err == BH_OK)
-        err = bh_permissions_revoke(app, &agent, &permission);
+        err = bh_permissions_revoke(app, bh_credential_authority(exchange, &principal), &agent, &permission);
     if (err == BH_OK)
         bh_buf_add_text(bh_reply_json(exchange, 200), "{\"revoked\":true}");
     else if (err != BH_ERR_RATE_LIMIT)
@@ -389,8 +384,8 @@ void bh_api_dashboard_permission_revoke(struct bh_app *app, struct bh_exchange *
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
     struct bh_agent_record agent;
     struct bh_permission_record permission;
-    enum bh_role role;
-    enum bh_err err = find_agent_of_person(app, exchange, exchange->params[0], &agent, &role);
+    struct bh_principal principal;
+    enum bh_err err = find_agent_of_person(app, exchange, exchange->params[0], &principal, &agent);
     if (err == BH_OK)
         err = bh_reader_open(app->store, &reader);
     if (err == BH_OK)
@@ -400,7 +395,7 @@ void bh_api_dashboard_permission_revoke(struct bh_app *app, struct bh_exchange *
         err = BH_ERR_PERMISSION_NOT_FOUND;
     bh_reader_close(&reader);
     if (err == BH_OK)
-        err = bh_permissions_revoke(app, &agent, &permission);
+        err = bh_permissions_revoke(app, bh_credential_authority(exchange, &principal), &agent, &permission);
     if (err == BH_OK)
         bh_buf_add_text(bh_reply_json(exchange, 200), "{\"revoked\":true}");
     else

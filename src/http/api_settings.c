@@ -121,7 +121,7 @@ void bh_api_settings_change(struct bh_app *app, struct bh_exchange *exchange)
         err = read_change(object, &change, &detail);
     if (err == BH_OK) {
         change.account = principal.account;
-        err = bh_committer_run(app->committer, write_change, NULL, &change);
+        err = bh_committer_run_for(app->committer, &principal.authority, write_change, NULL, &change);
     }
     if (err != BH_OK) {
         bh_reply_error(exchange, err, detail);

@@ -18,7 +18,8 @@
 /* ---- whose events ---- */
 
 struct scope {
-    int64_t account; /* 0 = of all accounts */
+    int64_t account;               /* 0 = of all accounts */
+    struct bh_authority authority; /* not of an operator */
     bool all;
 };
 
@@ -29,7 +30,7 @@ static enum bh_err find_scope(
     enum bh_err err = all ? bh_credential_require_operator(app, exchange, db)
                           : bh_credential_require_person(app, exchange, db, &principal);
     if (err == BH_OK)
-        *ret_scope = (struct scope){principal.account, all};
+        *ret_scope = (struct scope){principal.account, principal.authority, all};
     return err;
 }
 
@@ -204,7 +205,7 @@ static void replay(struct bh_app *app, struct bh_exchange *exchange, bool all)
     struct bh_event_view event;
     enum bh_err err = find_scope_alone(app, exchange, all, &scope);
     if (err == BH_OK)
-        err = bh_webhooks_replay_event(app, scope.account, exchange->params[0]);
+        err = bh_webhooks_replay_event(app, all ? NULL : &scope.authority, exchange->params[0]);
     if (err == BH_OK)
         err = load(app, exchange, scope.account, &event);
     if (err != BH_OK) {
@@ -234,7 +235,7 @@ void bh_api_webhook_event_replay_all(struct bh_app *app, struct bh_exchange *exc
     bool more = false;
     enum bh_err err = find_scope_alone(app, exchange, false, &scope);
     if (err == BH_OK)
-        err = bh_webhooks_replay_all(app, scope.account, 0, &replayed, &more);
+        err = bh_webhooks_replay_all(app, &scope.authority, 0, &replayed, &more);
     if (err != BH_OK)
         bh_reply_error(exchange, err, BH_ABSENT);
     else

@@ -15,22 +15,14 @@
 
 /* ---- who is calling, about which endpoint ---- */
 
-static enum bh_err find_caller(
-    struct bh_app *app, struct bh_exchange *exchange, struct bh_principal *ret_principal)
-{
-    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
-    enum bh_err err = bh_reader_open(app->store, &reader);
-    return err == BH_OK ? bh_credential_require_person(app, exchange, reader.db, ret_principal) : err;
-}
-
 /* The endpoint of the path, for whoever may change it. Whether it exists is found out by the change. */
 static enum bh_err find_ref(
     struct bh_app *app, struct bh_exchange *exchange, struct bh_webhook_ref *ret_webhook)
 {
     struct bh_principal principal;
-    enum bh_err err = find_caller(app, exchange, &principal);
+    enum bh_err err = bh_credential_require_caller(app, exchange, &principal);
     if (err == BH_OK)
-        *ret_webhook = (struct bh_webhook_ref){app, principal.account, exchange->params[0]};
+        *ret_webhook = (struct bh_webhook_ref){app, principal.authority, exchange->params[0]};
     return err;
 }
 
@@ -41,7 +33,7 @@ static enum bh_err load(
     enum bh_err err = bh_reader_open(ref->app->store, &reader);
     if (err != BH_OK)
         return err;
-    return bh_webhook_find(reader.db, ref->account, ref->webhook_id, &exchange->arena, ret_webhook);
+    return bh_webhook_find(reader.db, ref->authority.account, ref->webhook_id, &exchange->arena, ret_webhook);
 }
 
 /* The last step of a change whose answer is always the same. */
@@ -184,7 +176,7 @@ void bh_api_webhook_create(struct bh_app *app, struct bh_exchange *exchange)
     struct bh_webhook_record webhook;
     char webhook_id[BH_ID_TEXT];
     char secret[BH_WEBHOOK_SECRET_TEXT] = "";
-    enum bh_err err = find_caller(app, exchange, &principal);
+    enum bh_err err = bh_credential_require_caller(app, exchange, &principal);
     if (err == BH_OK)
         err = parse(exchange, &body, &draft);
     if (err == BH_OK)
@@ -192,9 +184,9 @@ void bh_api_webhook_create(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK)
         err = read_events(json_object_get(body, "events"), &draft);
     if (err == BH_OK)
-        err = bh_webhooks_create(app, principal.account, draft.url, draft.event_mask, webhook_id, secret);
+        err = bh_webhooks_create(app, &principal.authority, draft.url, draft.event_mask, webhook_id, secret);
     if (err == BH_OK) {
-        const struct bh_webhook_ref ref = {app, principal.account, bh_span_from(webhook_id)};
+        const struct bh_webhook_ref ref = {app, principal.authority, bh_span_from(webhook_id)};
         err = load(exchange, &ref, &webhook);
     }
     if (err == BH_OK)
@@ -315,7 +307,7 @@ void bh_api_webhook_replay(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK && !bh_span_equal(webhook.status, BH_SPAN("active")))
         err = BH_ERR_WEBHOOK_NOT_ACTIVE;
     if (err == BH_OK)
-        err = bh_webhooks_replay_all(app, ref.account, webhook.id, &replayed, &more);
+        err = bh_webhooks_replay_all(app, &ref.authority, webhook.id, &replayed, &more);
     if (err != BH_OK)
         bh_reply_error(exchange, err, BH_ABSENT);
     else

@@ -7,6 +7,7 @@
 #define BH_HTTP_CREDENTIALS_H
 
 #include "http/server.h"
+#include "store/authority.h"
 #include "store/people.h"
 #include "store/store.h"
 
@@ -42,7 +43,8 @@ struct bh_principal {
     int64_t account, person; /* internal; person 0: a token that was made on the server's command line */
     enum bh_role role;
     bool is_operator;
-    int64_t session; /* internal; 0: by a developer token */
+    int64_t session;               /* internal; 0: by a developer token */
+    struct bh_authority authority; /* the same, to be looked at again by a change; for what the route asks */
     struct bh_span account_id;
     struct bh_span user_id, email; /* absent without a person */
     struct bh_span actor;          /* for the records: the user id, else the token's id */
@@ -60,12 +62,21 @@ enum bh_err bh_credential_require_person(
 BH_MUST_USE
 enum bh_err bh_credential_require_caller(
     struct bh_app *app, struct bh_exchange *exchange, struct bh_principal *ret_principal);
+/* As above, for a route about an agent of the caller's account; another account's looks like none:
+ * BH_ERR_AGENT_NOT_FOUND. */
+BH_MUST_USE
+enum bh_err bh_credential_require_person_of_agent(struct bh_app *app, struct bh_exchange *exchange,
+    struct bh_db *db, struct bh_span agent_id, struct bh_principal *ret_principal,
+    struct bh_agent_record *ret_agent);
 /* As above, whatever the role; for routes that read the role themselves. Fits every kind of credential. */
 BH_MUST_USE
 enum bh_err bh_credential_find_person(
     struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db, struct bh_principal *ret_principal);
 /* True when the request carries a developer token or a session's cookie, valid or not. */
 bool bh_credential_is_personal(const struct bh_exchange *exchange);
+/* For a change on a route that takes other credentials too: NULL when the caller is no person. */
+const struct bh_authority *bh_credential_authority(
+    const struct bh_exchange *exchange, const struct bh_principal *principal);
 /* BH_OK when the principal's role may do what the route's table entry asks for. */
 BH_MUST_USE
 enum bh_err bh_credential_check_role(struct bh_exchange *exchange, const struct bh_principal *principal);

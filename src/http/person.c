@@ -51,6 +51,7 @@ static enum bh_err find_by_token(
         .user_id = token.user_id,
         .email = token.email,
         .actor = token.owner_person == 0 ? token.token_id : token.user_id,
+        .authority = {token.account, token.owner_person, 0, token.id, exchange->route->may},
     };
     return token.email_verified ? BH_OK : BH_ERR_EMAIL_UNVERIFIED;
 }
@@ -110,6 +111,7 @@ static enum bh_err find_by_session(struct bh_app *app, struct bh_exchange *excha
         .user_id = session.person.user_id,
         .email = session.person.email,
         .actor = session.person.user_id,
+        .authority = {session.account, session.person.id, session.id, 0, exchange->route->may},
     };
     bool needs_verified = (exchange->route->flags & BH_ROUTE_UNVERIFIED) == 0;
     return session.person.email_verified || !needs_verified ? BH_OK : BH_ERR_EMAIL_UNVERIFIED;
@@ -147,6 +149,12 @@ bool bh_credential_is_personal(const struct bh_exchange *exchange)
            !bh_span_is_absent(bh_session_cookie(exchange));
 }
 
+const struct bh_authority *bh_credential_authority(
+    const struct bh_exchange *exchange, const struct bh_principal *principal)
+{
+    return bh_credential_is_personal(exchange) ? &principal->authority : NULL;
+}
+
 enum bh_err bh_credential_check_role(struct bh_exchange *exchange, const struct bh_principal *principal)
 {
     if ((exchange->route->flags & BH_ROUTE_ANY_ROLE) == 0) {
@@ -178,6 +186,25 @@ enum bh_err bh_credential_require_caller(
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
     enum bh_err err = bh_reader_open(app->store, &reader);
     return err == BH_OK ? bh_credential_require_person(app, exchange, reader.db, ret_principal) : err;
+}
+
+enum bh_err bh_credential_require_person_of_agent(struct bh_app *app, struct bh_exchange *exchange,
+    struct bh_db *db, struct bh_span agent_id, struct bh_principal *ret_principal,
+    struct bh_agent_record *ret_agent)
+{
+    struct bh_principal principal;
+    struct bh_agent_record agent;
+    enum bh_err err = bh_credential_require_person(app, exchange, db, &principal);
+    if (err != BH_OK)
+        return err;
+    err = bh_agent_find(db, agent_id, &exchange->arena, &agent);
+    if (err == BH_ERR_NOT_FOUND || (err == BH_OK && agent.account != principal.account))
+        return BH_ERR_AGENT_NOT_FOUND;
+    if (err == BH_OK) {
+        *ret_principal = principal;
+        *ret_agent = agent;
+    }
+    return err;
 }
 
 enum bh_err bh_credential_require_operator(struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db)

@@ -72,7 +72,7 @@ class Person:
                 " VALUES (?, ?, '', ?, ?, ?, ?)",
                 (self.user_id, self.email, operator, verified, now, now),
             )
-            self.number = cursor.lastrowid
+            self.number = int(cursor.lastrowid or 0)
             if role is not None:
                 db.execute(
                     "INSERT INTO member (member_id, account, person, role, created_at) VALUES (?, ?, ?, ?, ?)",
