@@ -83,6 +83,10 @@ CREATE INDEX mail_token_by_expiry ON mail_token (expires_at);
 ALTER TABLE agent ADD COLUMN owner_person BIGINT;
 ALTER TABLE developer_token ADD COLUMN owner_person BIGINT;
 
+-- Who was last given its key: made or rotated it. Rotation by the agent itself keeps it: whoever had the old key
+-- has the new one. Null = the server's own command line.
+ALTER TABLE agent ADD COLUMN key_person BIGINT;
+
 -- For agents that run on a local model.
 ALTER TABLE agent ADD COLUMN ollama_base_url TEXT;
 ALTER TABLE agent ADD COLUMN ollama_model TEXT;

@@ -12,6 +12,7 @@ struct change {
     const struct bh_permission_record *permission;
     const char *status;
     struct bh_sha256 new_hash;
+    int64_t key_person;
 };
 
 /* After COMMIT and before anyone is told: whoever asks now must load the new policy. */
@@ -37,14 +38,16 @@ enum bh_err bh_agents_create(struct bh_app *app, const struct bh_authority *auth
     bh_random_secret("bhf_sk_", ret_key);
     agent->agent_id = bh_span_from(ret_agent_id);
     agent->key_hash = bh_sha256(bh_span_from(ret_key));
+    if (authority != NULL)
+        agent->owner_person = agent->key_person = authority->person;
     return bh_committer_run_for(app->committer, authority, write_agent, NULL, &change);
 }
 
 static enum bh_err write_rotation(void *argument, const struct bh_commit_context *context)
 {
     struct change *change = argument;
-    enum bh_err err = bh_agent_rotate_key(
-        context->db, change->agent->id, &change->agent->key_hash, &change->new_hash, context->now_ms);
+    enum bh_err err = bh_agent_rotate_key(context->db, change->agent->id, &change->agent->key_hash,
+        &change->new_hash, change->key_person, context->now_ms);
     if (err == BH_OK)
         err = bh_account_bump_policy(context->db, change->agent->account, change->agent->id);
     return err == BH_OK ? bh_announce_agent(context, BH_EVENT_AGENT_KEY_ROTATED, change->agent) : err;
@@ -55,6 +58,7 @@ enum bh_err bh_agents_rotate_key(struct bh_app *app, const struct bh_authority *
 {
     struct change change = {.app = app, .agent = agent};
     bh_random_secret("bhf_sk_", ret_key);
+    change.key_person = authority == NULL ? agent->key_person : authority->person;
     change.new_hash = bh_sha256(bh_span_from(ret_key));
     return bh_committer_run_for(app->committer, authority, write_rotation, drop_snapshot, &change);
 }

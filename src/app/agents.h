@@ -11,11 +11,12 @@
 #include "app/app.h"
 
 /* Makes the agent with a new key; ret_key is shown once and stored nowhere. Fills in agent_id, key_hash,
- * created_at. */
+ * created_at, and with an authority who made it and has the key. */
 BH_MUST_USE
 enum bh_err bh_agents_create(struct bh_app *app, const struct bh_authority *authority,
     struct bh_agent_record *agent, char ret_agent_id[static BH_ID_TEXT], char ret_key[static BH_SECRET_TEXT]);
-/* BH_ERR_ALREADY_ROTATED when the key has changed since `agent` was read. */
+/* BH_ERR_ALREADY_ROTATED when the key has changed since `agent` was read. By the agent's own key, the person
+ * who was given that one counts as the holder of the new one too. */
 BH_MUST_USE
 enum bh_err bh_agents_rotate_key(struct bh_app *app, const struct bh_authority *authority,
     const struct bh_agent_record *agent, char ret_key[static BH_SECRET_TEXT]);

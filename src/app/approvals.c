@@ -24,7 +24,8 @@ enum bh_approval_bar bh_approval_judge(
             return BH_BAR_TOKEN;
         if (!bh_role_allows(approver->role, BH_MAY_APPROVE))
             return BH_BAR_ROLE;
-        if (approve && approver->separation_of_duties && approver->person == approval->owner_person)
+        if (approve && approver->separation_of_duties &&
+            (approver->person == approval->owner_person || approver->person == approval->key_person))
             return BH_BAR_OWN_AGENT;
     }
     return approve && bh_approval_is_unbound(approval) ? BH_BAR_UNBOUND : BH_BAR_NONE;
@@ -36,7 +37,8 @@ const char *bh_approval_bar_text(enum bh_approval_bar bar)
         [BH_BAR_ENDED] = "This request does not wait any more.",
         [BH_BAR_TOKEN] = "Only a person who is signed in can do this; a developer token cannot.",
         [BH_BAR_ROLE] = "Your role in this account does not allow this.",
-        [BH_BAR_OWN_AGENT] = "Separation of duties is on: who made the agent cannot approve its requests.",
+        [BH_BAR_OWN_AGENT] =
+            "Separation of duties is on: who made the agent or its key cannot approve its requests.",
         [BH_BAR_UNBOUND] = "The request names no command or path that an approval could be bound to.",
         [BH_BAR_NONE] = NULL,
     };

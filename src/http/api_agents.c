@@ -72,7 +72,6 @@ static enum bh_err create(struct bh_app *app, struct bh_exchange *exchange,
     static const char *const keys[] = {"name", "agentType", "provider", "connectionStatus", "externalAgentId",
         "externalAgentLabel", "description", NULL};
     agent->account = principal->account;
-    agent->owner_person = principal->person;
     agent->status = BH_SPAN("active");
     agent->guidelines = BH_SPAN("[]");
     enum bh_err err = bh_fields_parse(exchange, keys, ret_object, ret_detail);

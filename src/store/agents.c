@@ -9,8 +9,17 @@
     "a.id, a.account, a.agent_id, a.name, a.status, a.agent_type, a.provider, a.connection_status, "         \
     "a.external_agent_id, a.external_agent_label, a.description, a.guidelines, a.key_hash, "                 \
     "a.policy_version, a.key_rotated_at, a.created_at, a.updated_at, o.day, o.last_ms, "                     \
-    "coalesce(a.owner_person, 0), a.ollama_base_url, a.ollama_model"
+    "coalesce(a.owner_person, 0), a.ollama_base_url, a.ollama_model, "                                       \
+    "coalesce(a.key_person, 0)"
 #define SOURCE " FROM agent a LEFT JOIN audit_owner o ON o.owner = a.id "
+
+static void bind_person(struct bh_stmt *stmt, int index, int64_t person)
+{
+    if (person == 0)
+        bh_stmt_bind_null(stmt, index);
+    else
+        bh_stmt_bind_int(stmt, index, person);
+}
 
 enum bh_err bh_agent_create(struct bh_db *db, const struct bh_agent_record *agent, int64_t *ret_id)
 {
@@ -19,8 +28,8 @@ enum bh_err bh_agent_create(struct bh_db *db, const struct bh_agent_record *agen
     struct bh_stmt *stmt = bh_db_statement(db,
         "INSERT INTO agent (account, agent_id, name, status, agent_type, provider, connection_status, "
         "external_agent_id, external_agent_label, description, guidelines, key_hash, created_at, updated_at, "
-        "policy_version, key_rotated_at, owner_person) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, 1, 0, $14) RETURNING id");
+        "policy_version, key_rotated_at, owner_person, key_person) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, 1, 0, $14, $15) RETURNING id");
     bh_stmt_bind_int(stmt, 1, agent->account);
     bh_stmt_bind_text(stmt, 2, agent->agent_id);
     bh_stmt_bind_text(stmt, 3, agent->name);
@@ -34,10 +43,8 @@ enum bh_err bh_agent_create(struct bh_db *db, const struct bh_agent_record *agen
     bh_stmt_bind_text(stmt, 11, agent->guidelines);
     bh_stmt_bind_sha256(stmt, 12, &agent->key_hash);
     bh_stmt_bind_int(stmt, 13, agent->created_at);
-    if (agent->owner_person == 0)
-        bh_stmt_bind_null(stmt, 14);
-    else
-        bh_stmt_bind_int(stmt, 14, agent->owner_person);
+    bind_person(stmt, 14, agent->owner_person);
+    bind_person(stmt, 15, agent->key_person);
     return bh_stmt_one_int(stmt, ret_id);
 }
 
@@ -57,6 +64,7 @@ static enum bh_err read_agent(struct bh_stmt *stmt, struct bh_arena *arena, stru
         .created_at = bh_stmt_int(stmt, 15),
         .updated_at = bh_stmt_int(stmt, 16),
         .owner_person = bh_stmt_int(stmt, 19),
+        .key_person = bh_stmt_int(stmt, 22),
     };
     struct bh_span *const texts[] = {&agent.agent_id, &agent.name, &agent.status, &agent.agent_type,
         &agent.provider, &agent.connection_status, &agent.external_agent_id, &agent.external_agent_label,
@@ -220,10 +228,12 @@ enum bh_err bh_agent_update(struct bh_db *db, const struct bh_agent_record *agen
 }
 
 enum bh_err bh_agent_rotate_key(struct bh_db *db, int64_t agent, const struct bh_sha256 *old_hash,
-    const struct bh_sha256 *new_hash, int64_t now_ms)
+    const struct bh_sha256 *new_hash, int64_t key_person, int64_t now_ms)
 {
-    struct bh_stmt *stmt = bh_db_statement(db, "UPDATE agent SET key_hash = $3, key_rotated_at = $4, "
-                                               "updated_at = $4 WHERE id = $1 AND key_hash = $2");
+    struct bh_stmt *stmt =
+        bh_db_statement(db, "UPDATE agent SET key_hash = $3, key_rotated_at = $4, updated_at = $4, "
+                            "key_person = $5 WHERE id = $1 AND key_hash = $2");
+    bind_person(stmt, 5, key_person);
     bh_stmt_bind_int(stmt, 1, agent);
     bh_stmt_bind_sha256(stmt, 2, old_hash);
     bh_stmt_bind_sha256(stmt, 3, new_hash);

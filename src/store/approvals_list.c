@@ -8,11 +8,12 @@
 #define SELECT_APPROVALS                                                                                     \
     "SELECT p.account, p.agent, p.amount, p.request_row, p.created_at, p.expires_at, p.resolved_at, "        \
     "p.grant_expires_at, p.used_at, p.id, p.grant_minutes, coalesce(a.owner_person, 0), r.salt, "            \
+    "coalesce(a.key_person, 0), "                                                                            \
     "p.approval_id, a.agent_id, p.permission_id, p.action, p.vendor, p.fingerprint, p.target_kind, "         \
     "p.target, " SHOWN_STATUS ", p.resolved_by, a.name, o.user_id, o.email "                                 \
     "FROM approval p JOIN agent a ON a.id = p.agent LEFT JOIN person o ON o.id = a.owner_person "            \
     "LEFT JOIN audit r ON r.id = p.request_row WHERE "
-#define FIRST_TEXT 13
+#define FIRST_TEXT 14
 
 /* The states that a list may show, as bits of $2. What is live is younger than $7 or $8, so that a list of
  * what is live does not walk over what has ended. */
@@ -89,6 +90,7 @@ static enum bh_err read_approval(
         .owner_person = bh_stmt_int(stmt, 11),
         .has_request = !bh_stmt_is_null(stmt, 12),
         .request_salt = (uint64_t)bh_stmt_int(stmt, 12),
+        .key_person = bh_stmt_int(stmt, 13),
     };
     struct bh_span *const texts[] = {&approval.approval_id, &approval.agent_id, &approval.permission_id,
         &approval.action, &approval.vendor, &approval.fingerprint, &approval.target_kind, &approval.target,

@@ -87,7 +87,7 @@ BH_MUST_USE
 enum bh_err bh_account_state(struct bh_db *db, int64_t account, struct bh_account_state *ret_state);
 BH_MUST_USE
 enum bh_err bh_account_policy_version(struct bh_db *db, int64_t account, int64_t *ret_version);
-/* Whether who made an agent may not approve its requests. */
+/* Whether who made an agent or has its key may not approve its requests. */
 BH_MUST_USE
 enum bh_err bh_account_separates_duties(struct bh_db *db, int64_t account, bool *ret_separates);
 /* Marks a change of policy: bumps the account's version and that of `agent` (0 = of all its agents). */
@@ -113,6 +113,7 @@ enum bh_err bh_account_list(struct bh_db *db, struct bh_span after, size_t limit
 struct bh_agent_record {
     int64_t id, account;  /* internal */
     int64_t owner_person; /* who made it; 0 = made on the server's command line */
+    int64_t key_person;   /* who was last given its key; 0 = the server's command line */
     struct bh_span agent_id, name, status, agent_type, provider, connection_status;
     struct bh_span external_agent_id, external_agent_label, description; /* absent = null */
     struct bh_span ollama_base_url, ollama_model;                        /* absent = null */
@@ -150,11 +151,11 @@ enum bh_err bh_agent_update(struct bh_db *db, const struct bh_agent_record *agen
 BH_MUST_USE
 enum bh_err bh_agent_set_status(
     struct bh_db *db, int64_t agent, const char *status, int64_t now_ms, bool *ret_changed);
-/* Conditional on the old hash: BH_ERR_ALREADY_ROTATED when it is not the current one. Does not bump the
- * policy. */
+/* Conditional on the old hash: BH_ERR_ALREADY_ROTATED when it is not the current one. `key_person` is given
+ * the new key, 0 = nobody. Does not bump the policy. */
 BH_MUST_USE
 enum bh_err bh_agent_rotate_key(struct bh_db *db, int64_t agent, const struct bh_sha256 *old_hash,
-    const struct bh_sha256 *new_hash, int64_t now_ms);
+    const struct bh_sha256 *new_hash, int64_t key_person, int64_t now_ms);
 
 /* ---- permissions ----------------------------------------------------------------------------------------
  */
@@ -267,6 +268,7 @@ struct bh_approval_record {
     /* Only read: */
     struct bh_span agent_name;
     int64_t owner_person;                      /* who made the agent; 0 = the server's command line */
+    int64_t key_person;                        /* who was last given its key; likewise */
     struct bh_span owner_user_id, owner_email; /* absent without a person */
     bool has_request;                          /* the row of the call is still in the log, whole */
     uint64_t request_salt;                     /* with request_row its request id */

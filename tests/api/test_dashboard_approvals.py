@@ -187,7 +187,7 @@ def test_owners_approve_their_own(demo: Server, owner: Person) -> None:
 
 
 def test_separation_of_duties(server: Server) -> None:
-    """With it who made the agent cannot approve but deny; somebody else can do both."""
+    """With it who made the agent or its key cannot approve but deny; somebody else can do both."""
     maker, other = Person(server, "admin"), Person(server, "approver")
     agent = Agent(server, token=maker.token())
     agent.grant("ship", requiresApproval=True)
@@ -195,7 +195,7 @@ def test_separation_of_duties(server: Server) -> None:
     first, second = ask(agent, amount=1), ask(agent, amount=2)
     row = show(maker, first)
     assert (row["canApprove"], row["canDeny"], row["denyBlockReason"]) == (False, True, None)
-    reason = "Separation of duties is on: who made the agent cannot approve its requests."
+    reason = "Separation of duties is on: who made the agent or its key cannot approve its requests."
     assert row["approveBlockReason"] == reason
     assert (row["developerUserId"], row["requesterName"]) == (maker.user_id, maker.email)
     answer = settle(maker, first)
@@ -232,6 +232,29 @@ def test_owners_turn_separation_of_duties_on(server: Server) -> None:
     turn(False)
     approve(maker, waiting)
     assert agent.decide("ship", amount=2)["reason"] == ALLOWED_BY_GRANT
+
+
+def test_who_has_the_key_is_not_who_approves(server: Server) -> None:
+    """With separation of duties whoever was last given the agent's key cannot approve, also after the agent has
+    rotated it by itself; once somebody else has the key, that one cannot."""
+    maker, holder, other = Person(server), Person(server, "admin"), Person(server, "admin")
+    agent = Agent(server, token=maker.token())
+    agent.grant("ship", requiresApproval=True)
+    sql(server, "UPDATE account SET separation_of_duties = 1 WHERE id = ?", maker.account)
+    rotate = f"/api/dashboard/agents/{agent.agent_id}/rotate-key"
+    agent.api_key = holder.call("POST", rotate).json()["apiKey"]
+    first = ask(agent, amount=1)
+    assert [show(person, first)["canApprove"] for person in (maker, holder, other)] == [False, False, True]
+    assert error_of(settle(holder, first)) == MAY_NOT_APPROVE
+    by_itself = server.call("POST", f"/api/agents/{agent.agent_id}/rotate-key", None, agent.headers())
+    agent.api_key = by_itself.json()["apiKey"]
+    second = ask(agent, amount=2)
+    assert error_of(settle(holder, second)) == MAY_NOT_APPROVE
+    agent.api_key = server.call("POST", rotate, None, {"X-Developer-Token": other.token()}).json()["apiKey"]
+    assert [show(person, second)["canApprove"] for person in (maker, holder, other)] == [False, True, False]
+    assert error_of(settle(other, second)) == MAY_NOT_APPROVE
+    approve(holder, second)
+    assert settle(other, first, "deny").status_code == 200
 
 
 def test_agents_of_the_command_line_are_nobodys(server: Server) -> None:

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 static const struct bh_approval_record ship = {
-    .account = 1, .owner_person = 7, .action = {"ship", 4}, .status = {"pending", 7}};
+    .account = 1, .owner_person = 7, .key_person = 6, .action = {"ship", 4}, .status = {"pending", 7}};
 static const struct bh_approver someone = {
     .account = 1, .person = 8, .signed_in = true, .role = BH_ROLE_APPROVER};
 
@@ -38,8 +38,8 @@ static void test_who_may(void **state)
     assert_bars(&ship, &nobody, BH_BAR_TOKEN, BH_BAR_TOKEN);
 }
 
-/* With separation of duties the maker of the agent may deny, not approve; others, and the server's own
- * command line, may do both. */
+/* With separation of duties the maker of the agent and who has its key may deny, not approve; others, and the
+ * server's own command line, may do both. */
 static void test_separation_of_duties(void **state)
 {
     (void)state;
@@ -50,7 +50,9 @@ static void test_separation_of_duties(void **state)
     assert_bars(&ship, &maker, BH_BAR_NONE, BH_BAR_NONE);
     maker.separation_of_duties = true;
     assert_bars(&ship, &maker, BH_BAR_OWN_AGENT, BH_BAR_NONE);
-    maker.person++;
+    maker.person = ship.key_person;
+    assert_bars(&ship, &maker, BH_BAR_OWN_AGENT, BH_BAR_NONE);
+    maker.person = 8;
     assert_bars(&ship, &maker, BH_BAR_NONE, BH_BAR_NONE);
     assert_bars(&ship, &command, BH_BAR_NONE, BH_BAR_NONE);
 }

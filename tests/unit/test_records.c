@@ -151,9 +151,9 @@ static void test_a_key_rotates_once(void **state)
     struct bh_sha256 old = bh_sha256(bh_span_from(fixture_agent_ids[0]));
     const struct bh_sha256 first = {{1}}, second = {{2}};
     fixture_begin(fixture);
-    ok(bh_agent_rotate_key(fixture->db, fixture->agents[0], &old, &first, 55));
+    ok(bh_agent_rotate_key(fixture->db, fixture->agents[0], &old, &first, 0, 55));
     assert_int_equal(
-        bh_agent_rotate_key(fixture->db, fixture->agents[0], &old, &second, 56), BH_ERR_ALREADY_ROTATED);
+        bh_agent_rotate_key(fixture->db, fixture->agents[0], &old, &second, 0, 56), BH_ERR_ALREADY_ROTATED);
     fixture_commit(fixture);
     assert_int_equal(bh_agent_find_by_key(fixture->db, &old, &fixture->arena, &agent), BH_ERR_NOT_FOUND);
     ok(bh_agent_find_by_key(fixture->db, &first, &fixture->arena, &agent));
@@ -178,7 +178,7 @@ static void test_last_use_is_the_newest_decision(void **state)
     assert_int_equal(agents[1].last_used_at, NOON + 4);
     assert_int_equal(agents[0].last_used_at, NOON + 2);
     fixture_begin(fixture);
-    ok(bh_agent_rotate_key(fixture->db, fixture->agents[1], &key, &new_key, NOON + 4));
+    ok(bh_agent_rotate_key(fixture->db, fixture->agents[1], &key, &new_key, 0, NOON + 4));
     fixture_commit(fixture);
     ok(bh_agent_find(fixture->db, agent_id, &fixture->arena, &agent));
     assert_int_equal(agent.last_used_at, 0);
