@@ -136,7 +136,8 @@ enum bh_err bh_approvals_settle(struct bh_app *app, const struct bh_approver *ap
 {
     struct change change = {
         .app = app, .approver = approver, .approval_id = approval_id, .approve = approve, .arena = arena};
-    enum bh_err err = bh_committer_run(app->committer, write_change, NULL, &change);
+    enum bh_err err = bh_committer_run_for(
+        app->committer, approver->account == 0 ? NULL : &approver->authority, write_change, NULL, &change);
     if (err == BH_OK)
         *ret_approval = change.approval;
     return err;

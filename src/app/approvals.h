@@ -8,6 +8,7 @@
 
 #include "app/app.h"
 #include "core/role.h"
+#include "store/authority.h"
 
 /* Who looks at a request, or settles it. */
 struct bh_approver {
@@ -16,7 +17,8 @@ struct bh_approver {
     bool signed_in;            /* in person: with a session, not through a token */
     enum bh_role role;         /* in the account */
     bool separation_of_duties; /* of the account */
-    struct bh_span name;       /* for the record: e-mail, or BH_RESOLVED_BY_COMMAND */
+    struct bh_authority authority; /* with an account: looked at again by the change */
+    struct bh_span name;           /* for the record: e-mail, or BH_RESOLVED_BY_COMMAND */
 };
 
 /* Why not. Zero bars. */

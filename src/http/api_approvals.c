@@ -16,6 +16,7 @@
 static struct bh_approver approver_from(const struct bh_principal *principal)
 {
     return (struct bh_approver){.account = principal->account,
+        .authority = principal->authority,
         .person = principal->person,
         .signed_in = principal->session != 0,
         .role = principal->role,
