@@ -8,9 +8,9 @@ from typing import Any, Optional
 import requests
 
 from harness import Server
+from people_support import COOKIE
 
 PASSWORD = "correct horse battery"
-COOKIE = "behalfid_developer"
 BAD_LOGIN = (401, "Invalid email or password.")
 
 

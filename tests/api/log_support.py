@@ -1,69 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of the account's log share: people who are signed in, and the log as they see it."""
+"""What the tests of the account's log share: the log as somebody sees it who is signed in."""
 
-import hashlib
-import secrets
-from typing import Any, Optional
+from typing import Any
 
 import requests
 
-from api_support import now_ms, sql
-from harness import Server
+import people_support
 
 
-class Person:
-    """Somebody with a part in an account, signed in: made in the database, as no call is needed here."""
-
-    def __init__(self, server: Server, role: str = "owner", account: Optional[int] = None) -> None:
-        self.server = server
-        self.user_id = "user_" + secrets.token_urlsafe(12)
-        self.cookie = secrets.token_urlsafe(32)
-        if account is None:
-            ((account,),) = sql(server, "SELECT min(id) FROM account")
-        self.account = account
-        sql(
-            server,
-            "INSERT INTO person (user_id, email, password, is_operator, email_verified, created_at, updated_at)"
-            " VALUES (?, ?, '', 0, 1, ?, ?)",
-            self.user_id,
-            f"{self.user_id.lower()}@example.com",
-            now_ms(),
-            now_ms(),
-        )
-        ((person,),) = sql(server, "SELECT id FROM person WHERE user_id = ?", self.user_id)
-        sql(
-            server,
-            "INSERT INTO member (member_id, account, person, role, created_at) VALUES (?, ?, ?, ?, ?)",
-            "mem_" + secrets.token_urlsafe(12),
-            account,
-            person,
-            role,
-            now_ms(),
-        )
-        sql(
-            server,
-            "INSERT INTO session (session_id, token_hash, person, account, created_at, seen_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            "sess_" + secrets.token_urlsafe(12),
-            hashlib.sha256(self.cookie.encode()).digest(),
-            person,
-            account,
-            now_ms(),
-            now_ms(),
-        )
-
-    def headers(self) -> dict[str, str]:
-        """The session's cookie, from a page of the server itself."""
-        return {"Cookie": f"behalfid_developer={self.cookie}", "Origin": self.server.base_url}
-
-    def call(self, method: str, path: str, body: Any = None) -> requests.Response:
-        """One request of this person."""
-        return self.server.call(method, path, body, self.headers())
+class Person(people_support.Person):
+    """Somebody who looks at the log, and erases what is in it."""
 
     def logs(self, **query: Any) -> dict[str, Any]:
         """A page of the account's log."""
         answer = requests.get(
-            self.server.base_url + "/api/dashboard/logs", params=query, headers=self.headers(), timeout=30
+            self.server.base_url + "/api/dashboard/logs", params=query, headers=self.by_session(), timeout=30
         )
         assert answer.status_code == 200, answer.text
         page: dict[str, Any] = answer.json()
@@ -87,17 +38,3 @@ class Person:
         assert answer.status_code == 200, answer.text
         erasures: list[dict[str, Any]] = answer.json()["erasures"]
         return erasures
-
-
-def new_account(server: Server) -> int:
-    """Another account, without anybody in it: its internal number."""
-    account_id = "acct_" + secrets.token_urlsafe(12)
-    sql(
-        server,
-        "INSERT INTO account (account_id, name, policy_version, created_at) VALUES (?, 'Other', 1, ?)",
-        account_id,
-        now_ms(),
-    )
-    ((account,),) = sql(server, "SELECT id FROM account WHERE account_id = ?", account_id)
-    number: int = account
-    return number

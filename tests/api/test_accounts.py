@@ -11,9 +11,10 @@ from typing import Any, Callable, Iterator
 import pytest
 import requests
 
-from accounts_support import BAD_LOGIN, COOKIE, PASSWORD, Browser, hashings, operator, sign_up
+from accounts_support import BAD_LOGIN, PASSWORD, Browser, hashings, operator, sign_up
 from api_support import error_of, now_ms, sql
 from harness import Server
+from people_support import COOKIE
 
 StartServer = Callable[..., Server]
 

@@ -34,7 +34,8 @@ def sign_in(home: Path) -> Callable[[Person], None]:
         folder = home / ".behalf"
         folder.mkdir(mode=0o700, exist_ok=True)
         write_config(home, json.dumps({"sessionBaseUrl": person.server.base_url}))
-        (folder / "session").write_text(f"behalfid_developer={person.secret}\n")
+        (folder / "session").write_text(f"behalfid_developer={person.session}
+")
 
     return leave
 
@@ -138,7 +139,7 @@ def test_a_token_settles_nothing(agent: Agent, run: Run, sign_in: SignIn, verdic
     """With a token alone the command asks to log in; with a session as well, the session counts."""
     approval_id = ask(agent)
     person = Person(agent.server)
-    token = person.token()
+    token = person.token
     refused = run("approvals", verdict, approval_id, "--json", BEHALFID_DEVELOPER_TOKEN=token)
     assert (refused.status, refused.error()["error"]) == (1, LOGGED_IN)
     assert run("approvals", "show", approval_id, "--json", BEHALFID_DEVELOPER_TOKEN=token).json()["status"] == "pending"

@@ -11,7 +11,7 @@ import requests
 
 from api_support import Agent, error_of, now_ms, other_account, sql
 from harness import Server
-from members_support import Account, Person, public_id
+from people_support import Account, Person, public_id
 from route_table import ROUTES, Route, read_table
 
 StartServer = Callable[..., Server]

@@ -8,7 +8,7 @@ import pytest
 
 from api_support import Agent, error_of, sql
 from harness import Server
-from members_support import Account, Person, public_id
+from people_support import Account, Person, public_id
 
 PATH = "/api/dashboard/agents"
 

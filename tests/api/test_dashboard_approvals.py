@@ -10,7 +10,7 @@ import requests
 from api_support import ALLOWED_BY_GRANT, Agent, error_of, iso, now_ms, other_account, sql
 from approval_support import APPROVALS, NOT_PENDING, approve, ask, command, listed, settle, show
 from harness import Server
-from people_support import Person
+from people_support import Account, Person
 
 UNKNOWN = (404, "Approval request not found.")
 MAY_NOT_APPROVE = (403, "You are not authorized to approve this request.")
@@ -92,14 +92,14 @@ def test_no_key_or_token_settles(agent: Agent, owner: Person, verdict: str) -> N
     approval_id = ask(agent)
     path = f"{APPROVALS}/{approval_id}/{verdict}"
     server = agent.server
-    token = server.as_developer(owner.token())
+    token = server.as_developer(owner.token)
     person_needed = (403, "This needs a person who is signed in.")
     tries: list[tuple[dict[str, str], tuple[int, str]]] = [
         ({}, SIGN_IN),
         (agent.headers(), SIGN_IN),
         (token, person_needed),
         (server.as_developer(), person_needed),
-        ({**owner.headers(), **token}, person_needed),
+        ({**owner.by_session(), **token}, person_needed),
         ({**agent.headers(), **token}, person_needed),
         ({"Cookie": "behalfid_developer=" + "A" * 43, "Origin": server.base_url}, SIGN_IN),
     ]
@@ -113,7 +113,7 @@ def test_no_key_or_token_settles(agent: Agent, owner: Person, verdict: str) -> N
 def test_other_pages_settle_nothing(agent: Agent, owner: Person, origin: str, verdict: str) -> None:
     """A session's cookie that comes from another origin, or from none, settles nothing."""
     approval_id = ask(agent)
-    headers = {**owner.headers(), "Origin": origin}
+    headers = {**owner.by_session(), "Origin": origin}
     if not origin:
         del headers["Origin"]
     answer = agent.server.call("POST", f"{APPROVALS}/{approval_id}/{verdict}", headers=headers)
@@ -145,7 +145,7 @@ def test_a_demotion_counts_at_once(agent: Agent) -> None:
 def test_a_token_looks_but_may_not(agent: Agent, owner: Person) -> None:
     """A developer token sees the requests, and each says that a token cannot settle it."""
     approval_id = ask(agent, "execute_command", **command("cat bhf_sk_secretsecret"))
-    headers = agent.server.as_developer(owner.token())
+    headers = agent.server.as_developer(owner.token)
     answer = agent.server.call("GET", f"{APPROVALS}/{approval_id}", headers=headers)
     row = answer.json()["approval"]
     reason = "Only a person who is signed in can do this; a developer token cannot."
@@ -158,19 +158,17 @@ def test_a_token_looks_but_may_not(agent: Agent, owner: Person) -> None:
 def test_accounts_do_not_see_each_other(agent: Agent, owner: Person) -> None:
     """Another account's request is neither listed nor found nor settled."""
     approval_id = ask(agent)
-    other_account(agent.server)
-    ((account,),) = sql(agent.server, "SELECT max(id) FROM account")
-    stranger = Person(agent.server, "owner", account)
+    stranger = Person(Account(agent.server))
     assert listed(stranger, status="all") == []
     assert error_of(stranger.call("GET", f"{APPROVALS}/{approval_id}")) == UNKNOWN
     assert stranger.get("/api/dashboard/inbox")["pendingApprovals"] == []
     for verdict in ("approve", "deny"):
         assert error_of(settle(stranger, approval_id, verdict)) == NOT_PENDING
     query = {"agentId": agent.agent_id}
-    answer = requests.get(agent.server.base_url + APPROVALS, params=query, headers=stranger.headers(), timeout=30)
+    answer = requests.get(agent.server.base_url + APPROVALS, params=query, headers=stranger.by_session(), timeout=30)
     assert error_of(answer) == (404, "Agent not found.")
     query = {"before": approval_id}
-    answer = requests.get(agent.server.base_url + APPROVALS, params=query, headers=stranger.headers(), timeout=30)
+    answer = requests.get(agent.server.base_url + APPROVALS, params=query, headers=stranger.by_session(), timeout=30)
     assert answer.status_code == 400
     assert show(owner, approval_id)["status"] == "pending"
 
@@ -180,7 +178,7 @@ def test_accounts_do_not_see_each_other(agent: Agent, owner: Person) -> None:
 
 def test_owners_approve_their_own(demo: Server, owner: Person) -> None:
     """Without separation of duties who made an agent approves its requests."""
-    agent = Agent(demo, token=owner.token())
+    agent = Agent(demo, token=owner.token)
     agent.grant("ship", requiresApproval=True)
     approve(owner, ask(agent))
     assert agent.decide("ship")["allowed"] is True
@@ -189,9 +187,9 @@ def test_owners_approve_their_own(demo: Server, owner: Person) -> None:
 def test_separation_of_duties(server: Server) -> None:
     """With it who made the agent or its key cannot approve but deny; somebody else can do both."""
     maker, other = Person(server, "admin"), Person(server, "approver")
-    agent = Agent(server, token=maker.token())
+    agent = Agent(server, token=maker.token)
     agent.grant("ship", requiresApproval=True)
-    sql(server, "UPDATE account SET separation_of_duties = 1 WHERE id = ?", maker.account)
+    sql(server, "UPDATE account SET separation_of_duties = 1 WHERE id = ?", maker.account.number)
     first, second = ask(agent, amount=1), ask(agent, amount=2)
     row = show(maker, first)
     assert (row["canApprove"], row["canDeny"], row["denyBlockReason"]) == (False, True, None)
@@ -206,7 +204,7 @@ def test_separation_of_duties(server: Server) -> None:
     approve(other, first)
     assert agent.decide("ship", amount=1)["allowed"] is True
     assert settle(maker, second, "deny").status_code == 200
-    sql(server, "UPDATE account SET separation_of_duties = 0 WHERE id = ?", maker.account)
+    sql(server, "UPDATE account SET separation_of_duties = 0 WHERE id = ?", maker.account.number)
     approve(maker, ask(agent, amount=3))
 
 
@@ -238,9 +236,9 @@ def test_who_has_the_key_is_not_who_approves(server: Server) -> None:
     """With separation of duties whoever was last given the agent's key cannot approve, also after the agent has
     rotated it by itself; once somebody else has the key, that one cannot."""
     maker, holder, other = Person(server), Person(server, "admin"), Person(server, "admin")
-    agent = Agent(server, token=maker.token())
+    agent = Agent(server, token=maker.token)
     agent.grant("ship", requiresApproval=True)
-    sql(server, "UPDATE account SET separation_of_duties = 1 WHERE id = ?", maker.account)
+    sql(server, "UPDATE account SET separation_of_duties = 1 WHERE id = ?", maker.account.number)
     rotate = f"/api/dashboard/agents/{agent.agent_id}/rotate-key"
     agent.api_key = holder.call("POST", rotate).json()["apiKey"]
     first = ask(agent, amount=1)
@@ -250,7 +248,7 @@ def test_who_has_the_key_is_not_who_approves(server: Server) -> None:
     agent.api_key = by_itself.json()["apiKey"]
     second = ask(agent, amount=2)
     assert error_of(settle(holder, second)) == MAY_NOT_APPROVE
-    agent.api_key = server.call("POST", rotate, None, {"X-Developer-Token": other.token()}).json()["apiKey"]
+    agent.api_key = server.call("POST", rotate, None, {"X-Developer-Token": other.token}).json()["apiKey"]
     assert [show(person, second)["canApprove"] for person in (maker, holder, other)] == [False, True, False]
     assert error_of(settle(other, second)) == MAY_NOT_APPROVE
     approve(holder, second)
@@ -437,7 +435,7 @@ def test_unknown_requests(owner: Person) -> None:
 def test_bad_queries(owner: Person, query: dict[str, str], expected: tuple[int, str]) -> None:
     """What the list cannot understand is refused by name."""
     url = owner.server.base_url + APPROVALS
-    answer = requests.get(url, params=query, headers=owner.headers(), timeout=30)
+    answer = requests.get(url, params=query, headers=owner.by_session(), timeout=30)
     assert error_of(answer) == expected
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from api_support import NEEDS_APPROVAL, Agent, error_of, iso, now_ms, other_account, sql
 from harness import Server
-from log_support import Person, new_account
+from log_support import Person
+from people_support import Account
 
 DAY = 86_400_000
 
@@ -47,7 +48,7 @@ def test_another_account_sees_nothing_of_it(person: Person, agents: list[Agent])
     """No list, filter, cursor or id opens an entry of another account."""
     made = [agent.decide("read")["requestId"] for agent in agents]
     server = person.server
-    stranger = Person(server, "owner", new_account(server))
+    stranger = Person(Account(server))
     own = Agent(server, "Theirs", token=other_account(server))
     own.decide("act")
     queries: list[dict[str, Any]] = [
@@ -249,8 +250,8 @@ def test_summary(person: Person, agents: list[Agent]) -> None:
 def test_events_in_the_summary(person: Person) -> None:
     """Deliveries that wait and deliveries that failed for good are counted, of this account alone."""
     server = person.server
-    other = new_account(server)
-    for number, account in ((1, person.account), (2, other)):
+    other = Account(server)
+    for number, account in ((1, person.account.number), (2, other.number)):
         sql(
             server,
             "INSERT INTO webhook (id, webhook_id, account, url, event_mask, status, secret, secret_preview,"

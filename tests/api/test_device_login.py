@@ -9,9 +9,10 @@ from typing import Any, Callable
 import pytest
 import requests
 
-from accounts_support import COOKIE, Browser, operator
+from accounts_support import Browser, operator
 from api_support import error_of, now_ms, sql
 from harness import Server
+from people_support import COOKIE
 
 StartServer = Callable[..., Server]
 

@@ -11,7 +11,8 @@ import requests
 
 from api_support import Agent, error_of, other_account, sql
 from harness import Server
-from log_support import Person, new_account
+from log_support import Person
+from people_support import Account
 
 
 def ids(page: dict[str, Any]) -> list[str]:
@@ -153,17 +154,17 @@ def test_who_may_erase(server: Server) -> None:
     request_id = agent.decide("act")["requestId"]
     owner = Person(server)
     total = owner.logs()["pagination"]["total"]
-    foreign = {"Cookie": owner.headers()["Cookie"], "Origin": "http://evil.example"}
+    foreign = {"Cookie": owner.by_session()["Cookie"], "Origin": "http://evil.example"}
     callers: list[tuple[dict[str, str], int]] = [
         ({}, 401),
         (agent.headers(), 401),
         (server.as_developer(), 403),
         (server.as_developer(other_account(server)), 403),
         (foreign, 403),
-        ({"Cookie": owner.headers()["Cookie"]}, 403),
+        ({"Cookie": owner.by_session()["Cookie"]}, 403),
     ]
-    callers += [(Person(server, role).headers(), 403) for role in ("viewer", "approver", "admin")]
-    callers += [(Person(server, "owner", new_account(server)).headers(), 404)]
+    callers += [(Person(server, role).by_session(), 403) for role in ("viewer", "approver", "admin")]
+    callers += [(Person(Account(server)).by_session(), 404)]
     for headers, status in callers:
         answer = server.call("DELETE", f"/api/dashboard/logs/{request_id}", None, headers)
         assert answer.status_code == status, (headers, answer.text)
@@ -191,7 +192,7 @@ def test_the_trail_is_paged(server: Server) -> None:
     assert seen == [hash_of(request_id) for request_id in reversed(made)]
     answer = person.call("GET", "/api/dashboard/logs/erasures?before=x")
     assert error_of(answer) == (400, "before must be a whole number from 1 on.")
-    assert Person(server, "owner", new_account(server)).trail() == []
+    assert Person(Account(server)).trail() == []
 
 
 def test_nothing_removes_the_trail(server: Server) -> None:

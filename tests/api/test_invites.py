@@ -10,7 +10,7 @@ import requests
 
 from api_support import error_of, now_ms, sql
 from harness import Server
-from members_support import ROLES, Account, Person, digest, public_id
+from people_support import ROLES, Account, Person, digest, public_id
 from smtp_sink import Sink
 
 INVALID = (400, "This invitation is invalid or has expired.")

@@ -12,7 +12,7 @@ import requests
 
 from api_support import Agent, sql
 from harness import Server
-from members_support import Account, Person, connect, public_id
+from people_support import Account, Person, connect, public_id
 from route_table import ROUTES, Route
 
 Refusal = tuple[int, Optional[str], Optional[str]]

@@ -8,7 +8,7 @@ import pytest
 
 from api_support import Agent, error_of, other_account, sql
 from harness import Server
-from members_support import ROLES, Account, Person, public_id
+from people_support import ROLES, Account, Person, public_id
 
 NOT_ALLOWED = (403, "Your role in this account does not allow this.")
 LAST_OWNER = (409, "An account needs an owner.")

@@ -9,7 +9,7 @@ import requests
 
 from api_support import Agent
 from harness import Server
-from members_support import ROLES, Account, Person, public_id
+from people_support import ROLES, Account, Person, public_id
 from route_table import EXPECTED, NAMES, ROUTES, Route, read_table
 
 Refusal = tuple[int, Optional[str], Optional[str]]
@@ -65,7 +65,7 @@ def make(world: World, who: str) -> Person:
     if who == "foreign":
         return Person(world.other, "owner")
     if who == "operator":
-        return Person(world.other, operator=True)
+        return Person(world.other, None, operator=True)
     return Person(world.account, None if who == "none" else who)
 
 

@@ -5,7 +5,7 @@ from typing import Any, Callable
 
 from api_support import Agent, error_of, other_account
 from harness import Server
-from members_support import Account, Person
+from people_support import Account, Person
 
 StartServer = Callable[..., Server]
 
@@ -82,7 +82,7 @@ def test_operator_sees_all_accounts(start_server: StartServer) -> None:
         assert server.call("POST", "/api/permissions", body, owner.by_token()).status_code == 201
     asked = {"agentId": agent["agentId"], "action": "see", "vendor": "v"}
     assert server.call("POST", "/api/verify", asked, server.as_agent(agent["apiKey"])).json()["approvalRequired"]
-    operator = Person(account, operator=True)
+    operator = Person(account, None, operator=True)
     found = operator.call("GET", "/api/operator/accounts").json()
     assert found["nextCursor"] is None
     first, second = found["accounts"]
@@ -101,7 +101,7 @@ def test_operator_sees_all_accounts(start_server: StartServer) -> None:
 def test_accounts_come_in_pages(start_server: StartServer) -> None:
     """A page has 100 accounts; the cursor leads through all of them, each once."""
     server = start_server()
-    operator = Person(Account(server, "0"), operator=True)
+    operator = Person(Account(server, "0"), None, operator=True)
     for number in range(1, 200):
         Account(server, str(number))
     names: list[str] = []
@@ -121,7 +121,7 @@ def test_accounts_come_in_pages(start_server: StartServer) -> None:
 def test_operator_sees_how_the_server_is_set_up(start_server: StartServer) -> None:
     """The settings say what is switched on; a server as delivered warns of what an operator should know."""
     server = start_server()
-    operator = Person(Account(server), operator=True)
+    operator = Person(Account(server), None, operator=True)
     found = operator.call("GET", "/api/operator/settings").json()
     assert found["publicUrl"] == server.base_url
     assert found["listen"] == f"127.0.0.1:{server.port}"
@@ -146,12 +146,12 @@ def test_each_dangerous_switch_is_warned_of(start_server: StartServer) -> None:
         rate_limit=100,
         env={"BEHALFID_SECRET_KEY": key, "BEHALFID_AUTH_RATE_LIMIT": "10"},
     )
-    found = Person(Account(safe), operator=True).call("GET", "/api/operator/settings")
+    found = Person(Account(safe), None, operator=True).call("GET", "/api/operator/settings")
     assert found.json()["securityWarnings"] == []
     switches = ["--public-agent-creation", "--agent-self-permissions", "--trust-proxy-xff", "--allow-private-webhooks"]
     more = ["--signup", "open", "--auth-rate-limit", "0"]
     risky = start_server("--public-url", "http://behalf.example", *switches, *more, name="risky")
-    operator = Person(Account(risky), operator=True)
+    operator = Person(Account(risky), None, operator=True)
     headers = operator.by_session(origin="http://behalf.example")
     warnings = risky.call("GET", "/api/operator/settings", headers=headers).json()["securityWarnings"]
     for part in [
@@ -169,7 +169,7 @@ def test_each_dangerous_switch_is_warned_of(start_server: StartServer) -> None:
 
 def test_database_state_for_an_operator(demo: Server) -> None:
     """An operator's session shows the state of the database, as the setup token does."""
-    operator = Person(Account(demo), operator=True)
+    operator = Person(Account(demo), None, operator=True)
     answer = operator.call("GET", "/api/health/db")
     assert (answer.status_code, answer.json()["database"]) == (200, "up")
     assert error_of(Person(Account(demo), "owner").call("GET", "/api/health/db")) == (403, "Operator access required.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from api_support import error_of, now_ms, sql
 from harness import Server
-from members_support import Account, Person, digest, public_id
+from people_support import Account, Person, digest, public_id
 
 PATH = "/api/dashboard/tokens"
 LIMIT = (402, "Maximum of 10 developer API tokens allowed. Revoke one to create another.")

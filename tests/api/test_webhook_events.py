@@ -63,7 +63,7 @@ def receiver() -> Iterator[Receiver]:
 
 def make_operator(server: Server, person: Person) -> None:
     """The person becomes an operator."""
-    sql(server, "UPDATE person SET is_operator = 1 WHERE id = ?", person.person)
+    sql(server, "UPDATE person SET is_operator = 1 WHERE id = ?", person.number)
 
 
 def ids(answer: Any) -> list[str]:
@@ -426,7 +426,7 @@ def test_jobs_are_not_run_by_a_link(world: World, path: str) -> None:
         assert error_of(world.server.call(method, path, headers=world.server.as_developer())) == SETUP
     assert error_of(operator.call("GET", path)) == SETUP
     assert operator.call("POST", path).status_code == 200
-    elsewhere = operator.headers("https://elsewhere.example")
+    elsewhere = operator.by_session("https://elsewhere.example")
     assert error_of(world.server.call("POST", path, headers=elsewhere)) == (403, "Invalid request origin.")
     assert error_of(owner.call("POST", path)) == OPERATOR
 

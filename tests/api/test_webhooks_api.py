@@ -405,7 +405,7 @@ def test_endpoints_of_another_account_do_not_exist(world: World) -> None:
 def test_roles(world: World, role: str, by_token: bool) -> None:
     """Every role may look; owners and admins may change, replay and test; by session and by developer token."""
     person = Person(world.server, role)
-    headers = world.server.as_developer(person.token()) if by_token else person.headers()
+    headers = world.server.as_developer(person.token) if by_token else person.by_session()
     made = create(world.server, None, ["permission.created"])
     refused = {"viewer": "VIEWER_MUTATION_FORBIDDEN", "approver": "AUTHORITY_FORBIDDEN"}.get(role)
     body: Any = {"url": deaf_url(), "events": ["permission.created"]}
@@ -427,7 +427,7 @@ def test_session_needs_the_origin(world: World) -> None:
     person = Person(world.server, "owner")
     made = create(world.server, None, ["permission.created"])
     before = shown(world.server, made)
-    for headers in ({"Cookie": person.headers()["Cookie"]}, person.headers("https://elsewhere.example")):
+    for headers in ({"Cookie": person.by_session()["Cookie"]}, person.by_session("https://elsewhere.example")):
         for method, suffix, body in routes_of_one():
             if method != "GET":
                 answer = world.server.call(method, f"{WEBHOOKS}/{made.webhook_id}{suffix}", body, headers)

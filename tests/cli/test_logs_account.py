@@ -27,7 +27,7 @@ def person(server: Server, home: Path) -> Person:
     owner = Person(server)
     write_config(home, json.dumps({"baseUrl": server.base_url, "sessionBaseUrl": server.base_url}))
     session = config_path(home).parent / "session"
-    session.write_text(f"behalfid_developer={owner.cookie}\n")
+    session.write_text(f"behalfid_developer={owner.session}\n")
     session.chmod(0o600)
     config_path(home).chmod(0o600)
     return owner
