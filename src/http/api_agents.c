@@ -13,13 +13,6 @@
 
 #define SHOWN_PERMISSIONS 50
 
-/* A refusal may be complete already (429); everything else becomes an error answer. */
-static void refuse(struct bh_exchange *exchange, enum bh_err err, struct bh_span detail)
-{
-    if (err != BH_ERR_RATE_LIMIT)
-        bh_reply_error(exchange, err, detail);
-}
-
 /* ---- create ---- */
 
 /* Who may make agents, and in whose account. Who is no person has just that. */
@@ -94,7 +87,7 @@ void bh_api_agent_create(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK)
         err = create(app, exchange, &principal, &agent, &object, &made, &detail);
     if (err != BH_OK)
-        refuse(exchange, err, detail);
+        bh_reply_refusal(exchange, err, detail);
     else
         reply_with_key(exchange, 201, &agent, made.key, true);
     bh_wipe(made.key, sizeof(made.key));
@@ -151,7 +144,7 @@ void bh_api_agent_read(struct bh_app *app, struct bh_exchange *exchange)
     struct agent_view view = {0};
     enum bh_err err = load_view(app, exchange, SHOWN_PERMISSIONS, &view);
     if (err != BH_OK) {
-        refuse(exchange, err, BH_ABSENT);
+        bh_reply_refusal(exchange, err, BH_ABSENT);
         return;
     }
     struct bh_buf *body = bh_reply_json(exchange, 200);
@@ -173,7 +166,7 @@ void bh_api_agent_rotate_key(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK)
         err = bh_agents_rotate_key(app, NULL, &view.agent, key);
     if (err != BH_OK)
-        refuse(exchange, err, BH_ABSENT);
+        bh_reply_refusal(exchange, err, BH_ABSENT);
     else
         reply_with_key(exchange, 200, &view.agent, key, false);
     bh_wipe(key, sizeof(key));
@@ -213,7 +206,7 @@ void bh_api_agent_boundary(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK)
         err = bh_permission_read_list(guidelines, &exchange->arena, &input.guidelines);
     if (err != BH_OK) {
-        refuse(exchange, err, BH_ABSENT);
+        bh_reply_refusal(exchange, err, BH_ABSENT);
         return;
     }
     input.agent_id = agent.agent_id;

@@ -182,6 +182,6 @@ void bh_api_approval_read(struct bh_app *app, struct bh_exchange *exchange)
         err = wait_for_change(app, exchange, &approval, wait_s);
     else if (err == BH_OK)
         reply(exchange, &approval);
-    if (err != BH_OK && err != BH_ERR_RATE_LIMIT)
-        bh_reply_error(exchange, err, BH_ABSENT);
+    if (err != BH_OK)
+        bh_reply_refusal(exchange, err, BH_ABSENT);
 }

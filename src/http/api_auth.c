@@ -64,7 +64,7 @@ void bh_api_auth_signup(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK)
         err = bh_accounts_sign_up(app, bh_span_from(email), bh_span_from(stored), &sign_in);
     if (err != BH_OK)
-        bh_auth_refuse(exchange, err, detail);
+        bh_reply_refusal(exchange, err, detail);
     else
         reply_signed_up(app, exchange, email, &sign_in);
     bh_wipe(&sign_in, sizeof(sign_in));
@@ -117,7 +117,7 @@ void bh_api_auth_login(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK)
         err = bh_accounts_sign_in(app, &person, secret);
     if (err != BH_OK)
-        bh_auth_refuse(exchange, err, detail);
+        bh_reply_refusal(exchange, err, detail);
     else
         reply_signed_in(app, exchange, &person, secret);
     bh_wipe(secret, sizeof(secret));

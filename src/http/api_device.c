@@ -89,7 +89,7 @@ static void answer(struct bh_app *app, struct bh_exchange *exchange, bool author
     if (err == BH_OK)
         err = bh_devices_answer(app, code, authorize, principal.person, principal.account);
     if (err != BH_OK)
-        bh_auth_refuse(exchange, err, detail);
+        bh_reply_refusal(exchange, err, detail);
     else
         bh_buf_add_text(
             bh_reply_json(exchange, 200), authorize ? "{\"authorized\":true}" : "{\"denied\":true}");

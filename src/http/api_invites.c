@@ -16,20 +16,14 @@
 #include "lib/log.h"
 #include "store/reader.h"
 
-static void add_text(struct bh_buf *out, const char *key, struct bh_span text)
-{
-    bh_json_add_key(out, key);
-    bh_json_add_string_or_null(out, text);
-}
-
 /* The open half of an invitation's object: what the list shows, and what its maker gets besides the link. */
 static void add_invite(const struct bh_invite_record *invite, struct bh_buf *out)
 {
-    add_text(out, "inviteId", invite->invite_id);
+    bh_json_add_text_member(out, "inviteId", invite->invite_id);
     bh_buf_addf(out, ",\"role\":\"%s\",\"roleLabel\":\"%s\"", bh_role_text(invite->role),
         bh_role_label(invite->role));
-    add_text(out, "email", invite->email);
-    add_text(out, "invitedBy", invite->invited_by_email);
+    bh_json_add_text_member(out, "email", invite->email);
+    bh_json_add_text_member(out, "invitedBy", invite->invited_by_email);
     bh_json_add_key(out, "createdAt");
     bh_json_add_time_or_null(out, invite->created_at);
     bh_json_add_key(out, "expiresAt");
@@ -172,11 +166,11 @@ static void reply_accepted(struct bh_exchange *exchange, int status, struct bh_s
         user_id.data, NULL);
     struct bh_buf *body = bh_reply_json(exchange, status);
     bh_buf_add_text(body, "{\"accepted\":true,\"user\":{");
-    add_text(body, "userId", user_id);
-    add_text(body, "email", email);
+    bh_json_add_text_member(body, "userId", user_id);
+    bh_json_add_text_member(body, "email", email);
     bh_buf_add_text(body, "},\"account\":{");
-    add_text(body, "accountId", invite->account_id);
-    add_text(body, "name", invite->account_name);
+    bh_json_add_text_member(body, "accountId", invite->account_id);
+    bh_json_add_text_member(body, "name", invite->account_name);
     bh_buf_addf(body, "},\"role\":\"%s\"}", bh_role_text(invite->role));
 }
 
@@ -244,5 +238,5 @@ void bh_api_invite_accept(struct bh_app *app, struct bh_exchange *exchange)
                         : accept_by_session(app, exchange, token);
     }
     if (err != BH_OK)
-        bh_auth_refuse(exchange, err, detail);
+        bh_reply_refusal(exchange, err, detail);
 }

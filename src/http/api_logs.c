@@ -48,8 +48,7 @@ void bh_api_logs_list(struct bh_app *app, struct bh_exchange *exchange)
         err = bh_audit_list(reader.db, &own, 0, 0, PLAIN_ROWS, &exchange->arena, &view.page);
     }
     if (err != BH_OK) {
-        if (err != BH_ERR_RATE_LIMIT)
-            bh_reply_error(exchange, err, BH_ABSENT);
+        bh_reply_refusal(exchange, err, BH_ABSENT);
         return;
     }
     struct bh_buf *body = bh_reply_json(exchange, 200);

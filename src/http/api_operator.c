@@ -20,12 +20,6 @@ static void add_count(struct bh_buf *out, const char *key, int64_t count)
     bh_buf_add_int(out, count);
 }
 
-static void add_bool(struct bh_buf *out, const char *key, bool value)
-{
-    bh_json_add_key(out, key);
-    bh_json_add_bool(out, value);
-}
-
 static void add_text(struct bh_buf *out, const char *key, const char *text)
 {
     bh_json_add_key(out, key);
@@ -157,16 +151,16 @@ void bh_api_operator_settings(struct bh_app *app, struct bh_exchange *exchange)
     bh_buf_add_text(body, ",\"rateLimit\":{\"mode\":\"memory\"");
     add_count(body, "perMinute", config->rate_limit);
     bh_buf_add_text(body, "},\"switches\":{");
-    add_bool(body, "publicAgentCreation", config->public_agent_creation);
-    add_bool(body, "agentSelfPermissions", config->agent_self_permissions);
-    add_bool(body, "allowPrivateWebhooks", config->allow_private_webhooks);
-    add_bool(body, "mail", app->mailer != NULL);
-    add_bool(body, "trustProxyXff", config->trust_proxy_xff);
-    add_bool(body, "demo", config->demo);
-    add_bool(body, "setupToken", config->setup_token[0] != 0);
+    bh_json_add_bool_member(body, "publicAgentCreation", config->public_agent_creation);
+    bh_json_add_bool_member(body, "agentSelfPermissions", config->agent_self_permissions);
+    bh_json_add_bool_member(body, "allowPrivateWebhooks", config->allow_private_webhooks);
+    bh_json_add_bool_member(body, "mail", app->mailer != NULL);
+    bh_json_add_bool_member(body, "trustProxyXff", config->trust_proxy_xff);
+    bh_json_add_bool_member(body, "demo", config->demo);
+    bh_json_add_bool_member(body, "setupToken", config->setup_token[0] != 0);
     bh_buf_add_char(body, '}');
     add_text(body, "signup", bh_config_signup_text(config->signup));
-    add_bool(body, "logMetadata", config->log_metadata);
+    bh_json_add_bool_member(body, "logMetadata", config->log_metadata);
     add_count(body, "retentionDays", config->retention_days);
     bh_buf_add_text(body, ",\"securityWarnings\":[");
     add_warnings(app, body);

@@ -27,7 +27,7 @@ static void request_link(struct bh_app *app, struct bh_exchange *exchange, enum 
     if (is_address && !bh_auth_within_email(app, exchange, bh_span_from(email)))
         err = BH_ERR_RATE_LIMIT;
     if (err != BH_OK) {
-        bh_auth_refuse(exchange, err, BH_ABSENT);
+        bh_reply_refusal(exchange, err, BH_ABSENT);
         return;
     }
     if (is_address)
@@ -61,7 +61,7 @@ void bh_api_auth_verify_email(struct bh_app *app, struct bh_exchange *exchange)
         err = token.len == 0 ? BH_ERR_VERIFY_TOKEN_REQUIRED : bh_accounts_verify_email(app, token);
     }
     if (err != BH_OK)
-        bh_auth_refuse(exchange, err, detail);
+        bh_reply_refusal(exchange, err, detail);
     else
         bh_buf_add_text(bh_reply_json(exchange, 200), "{\"ok\":true}");
 }
@@ -100,7 +100,7 @@ void bh_api_auth_reset_password(struct bh_app *app, struct bh_exchange *exchange
     if (err == BH_OK)
         err = bh_accounts_reset_password(app, token, bh_span_from(stored));
     if (err != BH_OK)
-        bh_auth_refuse(exchange, err, detail);
+        bh_reply_refusal(exchange, err, detail);
     else
         bh_buf_add_text(bh_reply_json(exchange, 200), "{\"ok\":true}");
 }
@@ -155,7 +155,7 @@ void bh_api_auth_change_password(struct bh_app *app, struct bh_exchange *exchang
         err = bh_accounts_change_password(
             app, principal.person, principal.session, person.password, bh_span_from(stored));
     if (err != BH_OK)
-        bh_auth_refuse(exchange, err == BH_ERR_LOGIN ? BH_ERR_PASSWORD_WRONG : err, detail);
+        bh_reply_refusal(exchange, err == BH_ERR_LOGIN ? BH_ERR_PASSWORD_WRONG : err, detail);
     else
         bh_buf_add_text(bh_reply_json(exchange, 200), "{\"ok\":true}");
 }

@@ -297,8 +297,8 @@ void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange)
         err = grant(app, bh_credential_authority(exchange, &principal), &agent, body, &draft, permission_id);
     if (err == BH_OK)
         reply_created(exchange, bh_span_from(permission_id), principal.role);
-    else if (err != BH_ERR_RATE_LIMIT)
-        bh_reply_error(exchange, err, draft.detail);
+    else
+        bh_reply_refusal(exchange, err, draft.detail);
 }
 
 /* As above, by people alone, for the agent of the path. */
@@ -374,8 +374,8 @@ void bh_api_permission_revoke(struct bh_app *app, struct bh_exchange *exchange)
         err = bh_permissions_revoke(app, bh_credential_authority(exchange, &principal), &agent, &permission);
     if (err == BH_OK)
         bh_buf_add_text(bh_reply_json(exchange, 200), "{\"revoked\":true}");
-    else if (err != BH_ERR_RATE_LIMIT)
-        bh_reply_error(exchange, err, BH_ABSENT);
+    else
+        bh_reply_refusal(exchange, err, BH_ABSENT);
 }
 
 /* As above, by people alone, where the path names the agent too. */

@@ -80,7 +80,7 @@ void bh_api_setup(struct bh_app *app, struct bh_exchange *exchange)
         err = bh_accounts_set_up(
             app, bh_span_from(fields.email), bh_span_from(password), fields.account_name, &sign_in);
     if (err != BH_OK)
-        bh_auth_refuse(exchange, err, detail);
+        bh_reply_refusal(exchange, err, detail);
     else
         reply(app, exchange, &fields, &sign_in);
     bh_wipe(&sign_in, sizeof(sign_in));

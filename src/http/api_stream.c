@@ -157,8 +157,8 @@ void bh_api_logs_stream(struct bh_app *app, struct bh_exchange *exchange)
             memcpy(model.agent_id, agent.agent_id.data, agent.agent_id.len);
         err = open_stream(app, exchange, &start, &model);
     }
-    if (err != BH_OK && err != BH_ERR_RATE_LIMIT)
-        bh_reply_error(exchange, err, BH_ABSENT);
+    if (err != BH_OK)
+        bh_reply_refusal(exchange, err, BH_ABSENT);
 }
 
 /* ---- all agents of an account ---- */
@@ -214,6 +214,6 @@ void bh_api_dashboard_logs_stream(struct bh_app *app, struct bh_exchange *exchan
             .present = present_for_account};
         err = open_stream(app, exchange, &start, &model);
     }
-    if (err != BH_OK && err != BH_ERR_RATE_LIMIT)
-        bh_reply_error(exchange, err, BH_ABSENT);
+    if (err != BH_OK)
+        bh_reply_refusal(exchange, err, BH_ABSENT);
 }

@@ -67,12 +67,6 @@ enum bh_err bh_auth_hash(struct bh_span password, char ret_text[static BH_PASSWO
     return bh_password_hash(password, salt, ret_text);
 }
 
-void bh_auth_refuse(struct bh_exchange *exchange, enum bh_err err, struct bh_span detail)
-{
-    if (err != BH_ERR_RATE_LIMIT)
-        bh_reply_error(exchange, err, detail);
-}
-
 void bh_auth_set_cookie(const struct bh_app *app, struct bh_exchange *exchange, const char *secret)
 {
     for (size_t i = 0; i < exchange->reply.header_count; i++) {

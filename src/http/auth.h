@@ -37,8 +37,6 @@ enum bh_err bh_auth_read_password(const json_t *object, const char *key, struct 
 /* With a fresh salt. */
 BH_MUST_USE
 enum bh_err bh_auth_hash(struct bh_span password, char ret_text[static BH_PASSWORD_TEXT]);
-/* Writes the error, unless the answer is complete already. */
-void bh_auth_refuse(struct bh_exchange *exchange, enum bh_err err, struct bh_span detail);
 /* Sets the session's cookie from a secret that does not outlive the handler. */
 void bh_auth_set_cookie(const struct bh_app *app, struct bh_exchange *exchange, const char *secret);
 

@@ -4,24 +4,6 @@
 #include "core/redact.h"
 #include "store/request_id.h"
 
-static void add_text(struct bh_buf *out, const char *key, struct bh_span text)
-{
-    bh_json_add_key(out, key);
-    bh_json_add_string_or_null(out, text);
-}
-
-static void add_time(struct bh_buf *out, const char *key, int64_t ms)
-{
-    bh_json_add_key(out, key);
-    bh_json_add_time_or_null(out, ms);
-}
-
-static void add_bool(struct bh_buf *out, const char *key, bool value)
-{
-    bh_json_add_key(out, key);
-    bh_json_add_bool(out, value);
-}
-
 /* Stored JSON text goes out as it is. */
 static void add_raw(struct bh_buf *out, const char *key, struct bh_span json, const char *when_absent)
 {
@@ -35,24 +17,24 @@ static void add_raw(struct bh_buf *out, const char *key, struct bh_span json, co
 void bh_present_agent(const struct bh_agent_record *agent, struct bh_buf *out)
 {
     bh_buf_add_char(out, '{');
-    add_text(out, "agentId", agent->agent_id);
-    add_text(out, "name", agent->name);
-    add_text(out, "status", agent->status);
-    add_text(out, "agentType", agent->agent_type);
-    add_text(out, "provider", agent->provider);
-    add_text(out, "connectionStatus", agent->connection_status);
-    add_text(out, "externalAgentId", agent->external_agent_id);
-    add_text(out, "externalAgentLabel", agent->external_agent_label);
-    add_text(out, "description", agent->description);
+    bh_json_add_text_member(out, "agentId", agent->agent_id);
+    bh_json_add_text_member(out, "name", agent->name);
+    bh_json_add_text_member(out, "status", agent->status);
+    bh_json_add_text_member(out, "agentType", agent->agent_type);
+    bh_json_add_text_member(out, "provider", agent->provider);
+    bh_json_add_text_member(out, "connectionStatus", agent->connection_status);
+    bh_json_add_text_member(out, "externalAgentId", agent->external_agent_id);
+    bh_json_add_text_member(out, "externalAgentLabel", agent->external_agent_label);
+    bh_json_add_text_member(out, "description", agent->description);
     add_raw(out, "guidelines", agent->guidelines, "[]");
-    add_text(out, "ollamaBaseUrl", agent->ollama_base_url);
-    add_text(out, "ollamaModel", agent->ollama_model);
-    add_text(out, "publicPassportTokenPreview", BH_ABSENT);
-    add_bool(out, "publicPassportEnabled", false);
-    add_time(out, "lastUsedAt", agent->last_used_at);
-    add_time(out, "keyRotatedAt", agent->key_rotated_at);
-    add_time(out, "createdAt", agent->created_at);
-    add_time(out, "updatedAt", agent->updated_at);
+    bh_json_add_text_member(out, "ollamaBaseUrl", agent->ollama_base_url);
+    bh_json_add_text_member(out, "ollamaModel", agent->ollama_model);
+    bh_json_add_text_member(out, "publicPassportTokenPreview", BH_ABSENT);
+    bh_json_add_bool_member(out, "publicPassportEnabled", false);
+    bh_json_add_time_member(out, "lastUsedAt", agent->last_used_at);
+    bh_json_add_time_member(out, "keyRotatedAt", agent->key_rotated_at);
+    bh_json_add_time_member(out, "createdAt", agent->created_at);
+    bh_json_add_time_member(out, "updatedAt", agent->updated_at);
     bh_buf_add_char(out, '}');
 }
 
@@ -64,30 +46,30 @@ static void add_expiry(const struct bh_permission_record *permission, struct bh_
     if (permission->constraints.len > 0 &&
         bh_json_parse_object(permission->constraints, &constraints) == BH_OK)
         expires_at = bh_json_member_text(constraints, "expiresAt");
-    add_text(out, "expiresAt", expires_at);
+    bh_json_add_text_member(out, "expiresAt", expires_at);
 }
 
 void bh_present_permission(const struct bh_permission_record *permission, struct bh_buf *out)
 {
     bh_buf_add_char(out, '{');
-    add_text(out, "permissionId", permission->permission_id);
-    add_text(out, "action", permission->action);
-    add_text(out, "description", permission->description);
-    add_text(out, "resource", permission->resource);
-    add_text(out, "scope", permission->scope);
+    bh_json_add_text_member(out, "permissionId", permission->permission_id);
+    bh_json_add_text_member(out, "action", permission->action);
+    bh_json_add_text_member(out, "description", permission->description);
+    bh_json_add_text_member(out, "resource", permission->resource);
+    bh_json_add_text_member(out, "scope", permission->scope);
     add_raw(out, "allowedActions", permission->allowed_actions, "[]");
     add_raw(out, "blockedActions", permission->blocked_actions, "[]");
-    add_bool(out, "requiresApproval", permission->requires_approval);
+    bh_json_add_bool_member(out, "requiresApproval", permission->requires_approval);
     bh_json_add_key(out, "approvalGrantMinutes");
     bh_buf_add_int(out, permission->grant_minutes);
-    add_text(out, "notes", permission->notes);
-    add_text(out, "template", permission->template_name);
+    bh_json_add_text_member(out, "notes", permission->notes);
+    bh_json_add_text_member(out, "template", permission->template_name);
     add_raw(out, "constraints", permission->constraints, "{}");
-    add_text(out, "status", permission->status);
+    bh_json_add_text_member(out, "status", permission->status);
     add_expiry(permission, out);
-    add_time(out, "lastUsedAt", permission->last_used_at);
-    add_time(out, "createdAt", permission->created_at);
-    add_time(out, "updatedAt", permission->updated_at);
+    bh_json_add_time_member(out, "lastUsedAt", permission->last_used_at);
+    bh_json_add_time_member(out, "createdAt", permission->created_at);
+    bh_json_add_time_member(out, "updatedAt", permission->updated_at);
     bh_buf_add_char(out, '}');
 }
 
@@ -107,7 +89,7 @@ void bh_present_redacted(struct bh_buf *out, const char *key, struct bh_span tex
     bh_buf_init(&clean, 16384);
     if (!bh_span_is_absent(text))
         bh_redact(text, &clean);
-    add_text(out, key, bh_span_is_absent(text) ? BH_ABSENT : bh_buf_span(&clean));
+    bh_json_add_text_member(out, key, bh_span_is_absent(text) ? BH_ABSENT : bh_buf_span(&clean));
 }
 
 /* The first of the keys that has a text, cut to what a column can show. */
@@ -140,9 +122,9 @@ static void add_log_row(const struct bh_audit_row *row, struct bh_buf *out)
     char request_id[BH_REQUEST_ID_TEXT];
     bh_request_id_encode(row->id, row->salt, request_id);
     bh_buf_add_char(out, '{');
-    add_text(out, "requestId", bh_span_from(request_id));
-    add_text(out, "agentId", row->agent_id);
-    add_text(out, "permissionId", row->permission_id);
+    bh_json_add_text_member(out, "requestId", bh_span_from(request_id));
+    bh_json_add_text_member(out, "agentId", row->agent_id);
+    bh_json_add_text_member(out, "permissionId", row->permission_id);
     bh_present_redacted(out, "action", row->action);
     bh_json_add_key(out, "amount");
     if (row->has_amount)
@@ -150,22 +132,22 @@ static void add_log_row(const struct bh_audit_row *row, struct bh_buf *out)
     else
         bh_buf_add_text(out, "null");
     bh_present_redacted(out, "vendor", row->vendor);
-    add_bool(out, "allowed", row->allowed);
-    add_bool(out, "approvalRequired", row->approval_required);
-    add_text(out, "reason", bh_span_from(bh_reason_text(row->reason)));
-    add_text(out, "risk", bh_span_from(bh_risk_text(row->risk)));
-    add_bool(out, "shadow", row->shadow);
-    add_time(out, "createdAt", row->created_at);
+    bh_json_add_bool_member(out, "allowed", row->allowed);
+    bh_json_add_bool_member(out, "approvalRequired", row->approval_required);
+    bh_json_add_text_member(out, "reason", bh_span_from(bh_reason_text(row->reason)));
+    bh_json_add_text_member(out, "risk", bh_span_from(bh_risk_text(row->risk)));
+    bh_json_add_bool_member(out, "shadow", row->shadow);
+    bh_json_add_time_member(out, "createdAt", row->created_at);
     const char *decision = row->allowed ? "allowed" : row->approval_required ? "approval_required" : "denied";
-    add_text(out, "decision", bh_span_from(decision));
-    add_text(out, "approvalId", row->approval_id);
+    bh_json_add_text_member(out, "decision", bh_span_from(decision));
+    bh_json_add_text_member(out, "approvalId", row->approval_id);
 }
 
 void bh_present_log_row(const struct bh_audit_row *row, struct bh_buf *out)
 {
     add_log_row(row, out);
-    add_text(out, "environment", BH_ABSENT);
-    add_text(out, "metadata", BH_ABSENT);
+    bh_json_add_text_member(out, "environment", BH_ABSENT);
+    bh_json_add_text_member(out, "metadata", BH_ABSENT);
     bh_buf_add_char(out, '}');
 }
 

@@ -7,41 +7,23 @@
 
 #define ARGUMENT_LIMIT (1u << 20)
 
-static void add_text(struct bh_buf *out, const char *key, struct bh_span text)
-{
-    bh_json_add_key(out, key);
-    bh_json_add_string_or_null(out, text);
-}
-
-static void add_time(struct bh_buf *out, const char *key, int64_t ms)
-{
-    bh_json_add_key(out, key);
-    bh_json_add_time_or_null(out, ms);
-}
-
-static void add_bool(struct bh_buf *out, const char *key, bool value)
-{
-    bh_json_add_key(out, key);
-    bh_json_add_bool(out, value);
-}
-
 /* The call that opened it; unknown once its entry in the log is erased or has gone. */
 static void add_request_id(const struct bh_approval_record *approval, struct bh_buf *out)
 {
     char request_id[BH_REQUEST_ID_TEXT];
     if (approval->has_request)
         bh_request_id_encode(approval->request_row, approval->request_salt, request_id);
-    add_text(out, "requestId", approval->has_request ? bh_span_from(request_id) : BH_ABSENT);
+    bh_json_add_text_member(out, "requestId", approval->has_request ? bh_span_from(request_id) : BH_ABSENT);
 }
 
 static void add_what(const struct bh_approval_record *approval, struct bh_buf *out)
 {
-    add_text(out, "approvalId", approval->approval_id);
+    bh_json_add_text_member(out, "approvalId", approval->approval_id);
     add_request_id(approval, out);
-    add_text(out, "kind", BH_SPAN("agent_action"));
-    add_text(out, "agentId", approval->agent_id);
-    add_text(out, "agentName", approval->agent_name);
-    add_text(out, "permissionId", approval->permission_id);
+    bh_json_add_text_member(out, "kind", BH_SPAN("agent_action"));
+    bh_json_add_text_member(out, "agentId", approval->agent_id);
+    bh_json_add_text_member(out, "agentName", approval->agent_name);
+    bh_json_add_text_member(out, "permissionId", approval->permission_id);
     bh_present_redacted(out, "action", approval->action);
     bh_present_redacted(out, "vendor", approval->vendor);
     bh_json_add_key(out, "amount");
@@ -54,24 +36,24 @@ static void add_what(const struct bh_approval_record *approval, struct bh_buf *o
 static void add_state(const struct bh_approval_record *approval, struct bh_buf *out)
 {
     bool used = bh_span_equal(approval->status, BH_SPAN("used"));
-    add_text(out, "status", approval->status);
-    add_text(out, "displayStatus", used ? BH_SPAN("consumed") : approval->status);
-    add_text(out, "resolvedBy", approval->resolved_by);
-    add_time(out, "resolvedAt", approval->resolved_at);
-    add_time(out, "usedAt", approval->used_at);
-    add_time(out, "grantExpiresAt", approval->grant_expires_at);
-    add_time(out, "expiresAt", approval->expires_at);
+    bh_json_add_text_member(out, "status", approval->status);
+    bh_json_add_text_member(out, "displayStatus", used ? BH_SPAN("consumed") : approval->status);
+    bh_json_add_text_member(out, "resolvedBy", approval->resolved_by);
+    bh_json_add_time_member(out, "resolvedAt", approval->resolved_at);
+    bh_json_add_time_member(out, "usedAt", approval->used_at);
+    bh_json_add_time_member(out, "grantExpiresAt", approval->grant_expires_at);
+    bh_json_add_time_member(out, "expiresAt", approval->expires_at);
     bh_json_add_key(out, "approvalGrantMinutes");
     bh_buf_add_int(out, approval->grant_minutes);
-    add_time(out, "createdAt", approval->created_at);
+    bh_json_add_time_member(out, "createdAt", approval->created_at);
 }
 
 static void add_people(const struct bh_approval_record *approval, struct bh_buf *out)
 {
-    add_text(out, "requiredAuthorityLevel", BH_ABSENT);
-    add_text(out, "requiredRoleLabel", bh_span_from(bh_role_label(BH_ROLE_APPROVER)));
-    add_text(out, "developerUserId", approval->owner_user_id);
-    add_text(out, "requesterName", approval->owner_email);
+    bh_json_add_text_member(out, "requiredAuthorityLevel", BH_ABSENT);
+    bh_json_add_text_member(out, "requiredRoleLabel", bh_span_from(bh_role_label(BH_ROLE_APPROVER)));
+    bh_json_add_text_member(out, "developerUserId", approval->owner_user_id);
+    bh_json_add_text_member(out, "requesterName", approval->owner_email);
 }
 
 static void add_preview(const struct bh_approval_record *approval, struct bh_buf *out)
@@ -83,10 +65,11 @@ static void add_preview(const struct bh_approval_record *approval, struct bh_buf
         cut = bh_preview_write(approval->target, &preview);
     if (preview.failed)
         out->failed = true;
-    add_text(out, "argumentKind", approval->target_kind);
-    add_text(out, "argumentPreview", bh_span_is_absent(approval->target) ? BH_ABSENT : bh_buf_span(&preview));
-    add_bool(out, "argumentPreviewTruncated", cut);
-    add_bool(out, "legacyUnbound", bh_approval_is_unbound(approval));
+    bh_json_add_text_member(out, "argumentKind", approval->target_kind);
+    bh_json_add_text_member(
+        out, "argumentPreview", bh_span_is_absent(approval->target) ? BH_ABSENT : bh_buf_span(&preview));
+    bh_json_add_bool_member(out, "argumentPreviewTruncated", cut);
+    bh_json_add_bool_member(out, "legacyUnbound", bh_approval_is_unbound(approval));
 }
 
 static void add_verdicts(
@@ -94,10 +77,10 @@ static void add_verdicts(
 {
     enum bh_approval_bar approve = bh_approval_judge(approval, viewer, true);
     enum bh_approval_bar deny = bh_approval_judge(approval, viewer, false);
-    add_bool(out, "canApprove", approve == BH_BAR_NONE);
-    add_bool(out, "canDeny", deny == BH_BAR_NONE);
-    add_text(out, "approveBlockReason", bh_span_from(bh_approval_bar_text(approve)));
-    add_text(out, "denyBlockReason", bh_span_from(bh_approval_bar_text(deny)));
+    bh_json_add_bool_member(out, "canApprove", approve == BH_BAR_NONE);
+    bh_json_add_bool_member(out, "canDeny", deny == BH_BAR_NONE);
+    bh_json_add_text_member(out, "approveBlockReason", bh_span_from(bh_approval_bar_text(approve)));
+    bh_json_add_text_member(out, "denyBlockReason", bh_span_from(bh_approval_bar_text(deny)));
 }
 
 static void add_members(
@@ -131,8 +114,8 @@ void bh_present_approval_whole(
     }
     bh_buf_add_char(out, '{');
     add_members(approval, viewer, out);
-    add_text(out, "argument", argument);
-    add_bool(out, "argumentRedacted", !exact);
+    bh_json_add_text_member(out, "argument", argument);
+    bh_json_add_bool_member(out, "argumentRedacted", !exact);
     bh_buf_add_char(out, '}');
     if (clean.failed)
         out->failed = true;

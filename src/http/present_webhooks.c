@@ -3,18 +3,6 @@
 
 #include "http/present.h"
 
-static void add_text(struct bh_buf *out, const char *key, struct bh_span text)
-{
-    bh_json_add_key(out, key);
-    bh_json_add_string_or_null(out, text);
-}
-
-static void add_time(struct bh_buf *out, const char *key, int64_t ms)
-{
-    bh_json_add_key(out, key);
-    bh_json_add_time_or_null(out, ms);
-}
-
 static void add_int(struct bh_buf *out, const char *key, int64_t value)
 {
     bh_json_add_key(out, key);
@@ -43,18 +31,18 @@ void bh_present_webhook(const struct bh_webhook_record *webhook, int64_t now_ms,
 {
     bool overlaps = !bh_span_is_absent(webhook->previous_secret) && webhook->previous_until > now_ms;
     bh_buf_add_char(out, '{');
-    add_text(out, "webhookId", webhook->webhook_id);
-    add_text(out, "url", webhook->url);
-    add_text(out, "secretPreview", webhook->secret_preview);
-    add_time(out, "previousSecretExpiresAt", overlaps ? webhook->previous_until : 0);
+    bh_json_add_text_member(out, "webhookId", webhook->webhook_id);
+    bh_json_add_text_member(out, "url", webhook->url);
+    bh_json_add_text_member(out, "secretPreview", webhook->secret_preview);
+    bh_json_add_time_member(out, "previousSecretExpiresAt", overlaps ? webhook->previous_until : 0);
     bh_json_add_key(out, "events");
     add_types(out, webhook->event_mask);
-    add_text(out, "status", webhook->status);
+    bh_json_add_text_member(out, "status", webhook->status);
     bh_present_redacted(out, "disabledReason", webhook->disabled_reason);
-    add_time(out, "failingSince", webhook->failing_since);
-    add_time(out, "lastTriggeredAt", webhook->last_triggered_at);
-    add_time(out, "createdAt", webhook->created_at);
-    add_time(out, "updatedAt", webhook->updated_at);
+    bh_json_add_time_member(out, "failingSince", webhook->failing_since);
+    bh_json_add_time_member(out, "lastTriggeredAt", webhook->last_triggered_at);
+    bh_json_add_time_member(out, "createdAt", webhook->created_at);
+    bh_json_add_time_member(out, "updatedAt", webhook->updated_at);
     bh_buf_add_char(out, '}');
 }
 
@@ -63,18 +51,18 @@ void bh_present_event(const struct bh_event_view *event, bool with_account, stru
     char event_id[BH_RECORD_ID_TEXT];
     bh_event_id_encode(event->event.id, event->event.salt, event_id);
     bh_buf_add_char(out, '{');
-    add_text(out, "eventId", bh_span_from(event_id));
-    add_text(out, "type", bh_span_from(bh_event_type_text(event->event.type)));
+    bh_json_add_text_member(out, "eventId", bh_span_from(event_id));
+    bh_json_add_text_member(out, "type", bh_span_from(bh_event_type_text(event->event.type)));
     if (with_account)
-        add_text(out, "accountId", event->account_id);
-    add_text(out, "agentId", event->agent_id);
-    add_text(out, "status", bh_span_from(bh_event_state_text(event->state)));
+        bh_json_add_text_member(out, "accountId", event->account_id);
+    bh_json_add_text_member(out, "agentId", event->agent_id);
+    bh_json_add_text_member(out, "status", bh_span_from(bh_event_state_text(event->state)));
     add_int(out, "attempts", event->attempts);
     bh_json_add_key(out, "deadLetter");
     bh_json_add_bool(out, event->dead_letter);
     bh_present_redacted(out, "lastError", event->last_error);
-    add_time(out, "nextAttemptAt", event->next_attempt_at);
-    add_time(out, "createdAt", event->event.created_at);
+    bh_json_add_time_member(out, "nextAttemptAt", event->next_attempt_at);
+    bh_json_add_time_member(out, "createdAt", event->event.created_at);
     bh_json_add_key(out, "payload");
     bh_buf_add(out, event->event.payload.len > 0 ? event->event.payload : BH_SPAN("null")); /* erased */
     bh_buf_add_char(out, '}');
@@ -94,11 +82,11 @@ void bh_present_events(
 static void add_delivery(const struct bh_delivery_view *delivery, struct bh_buf *out)
 {
     bh_buf_add_char(out, '{');
-    add_text(out, "deliveryId", delivery->delivery_id);
-    add_text(out, "eventId", bh_span_from(delivery->event_id));
-    add_text(out, "eventType", bh_span_from(bh_event_type_text(delivery->type)));
-    add_text(out, "webhookId", delivery->webhook_id);
-    add_text(out, "status", delivery->succeeded ? BH_SPAN("success") : BH_SPAN("failed"));
+    bh_json_add_text_member(out, "deliveryId", delivery->delivery_id);
+    bh_json_add_text_member(out, "eventId", bh_span_from(delivery->event_id));
+    bh_json_add_text_member(out, "eventType", bh_span_from(bh_event_type_text(delivery->type)));
+    bh_json_add_text_member(out, "webhookId", delivery->webhook_id);
+    bh_json_add_text_member(out, "status", delivery->succeeded ? BH_SPAN("success") : BH_SPAN("failed"));
     bh_json_add_key(out, "httpStatus");
     if (delivery->http_status == 0)
         bh_buf_add_text(out, "null");
@@ -107,8 +95,8 @@ static void add_delivery(const struct bh_delivery_view *delivery, struct bh_buf 
     bh_present_redacted(out, "error", delivery->error);
     add_int(out, "attempt", delivery->attempt);
     add_int(out, "maxAttempts", BH_DELIVERY_ATTEMPTS);
-    add_time(out, "nextRetryAt", delivery->next_retry_at);
-    add_time(out, "createdAt", delivery->created_at);
+    bh_json_add_time_member(out, "nextRetryAt", delivery->next_retry_at);
+    bh_json_add_time_member(out, "createdAt", delivery->created_at);
     bh_buf_add_char(out, '}');
 }
 

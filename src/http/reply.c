@@ -86,6 +86,12 @@ void bh_reply_error(struct bh_exchange *exchange, enum bh_err err, struct bh_spa
     bh_buf_add_char(body, '}');
 }
 
+void bh_reply_refusal(struct bh_exchange *exchange, enum bh_err err, struct bh_span detail)
+{
+    if (err != BH_ERR_RATE_LIMIT)
+        bh_reply_error(exchange, err, detail);
+}
+
 void bh_reply_check(struct bh_exchange *exchange)
 {
     if (exchange->reply.status == 0 || exchange->reply.body.failed)

@@ -24,6 +24,8 @@ enum bh_err bh_reply_stream(
 /* {"error", "code", "hint"}; `detail` (or absent) stands for the %s of the error's text. Replaces what was
  * begun. */
 void bh_reply_error(struct bh_exchange *exchange, enum bh_err err, struct bh_span detail);
+/* As above, unless the error is BH_ERR_RATE_LIMIT: that answer is complete already. */
+void bh_reply_refusal(struct bh_exchange *exchange, enum bh_err err, struct bh_span detail);
 /* The last step of each handler: an answer that was not completed, or outgrew its limit, becomes a 500. */
 void bh_reply_check(struct bh_exchange *exchange);
 

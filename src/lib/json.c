@@ -235,3 +235,21 @@ void bh_json_add_value(struct bh_buf *buf, const json_t *json)
     else
         bh_buf_add_text(buf, json_is_true(json) ? "true" : json_is_false(json) ? "false" : "null");
 }
+
+void bh_json_add_text_member(struct bh_buf *buf, const char *key, struct bh_span text)
+{
+    bh_json_add_key(buf, key);
+    bh_json_add_string_or_null(buf, text);
+}
+
+void bh_json_add_time_member(struct bh_buf *buf, const char *key, int64_t ms)
+{
+    bh_json_add_key(buf, key);
+    bh_json_add_time_or_null(buf, ms);
+}
+
+void bh_json_add_bool_member(struct bh_buf *buf, const char *key, bool value)
+{
+    bh_json_add_key(buf, key);
+    bh_json_add_bool(buf, value);
+}

@@ -45,6 +45,10 @@ void bh_json_add_value(struct bh_buf *buf, const json_t *json);
  * Starts a member: puts a comma unless the object was just opened, then "key":
  */
 void bh_json_add_key(struct bh_buf *buf, const char *key);
+/* Whole members. Absent text and time 0 are null. */
+void bh_json_add_text_member(struct bh_buf *buf, const char *key, struct bh_span text);
+void bh_json_add_time_member(struct bh_buf *buf, const char *key, int64_t ms);
+void bh_json_add_bool_member(struct bh_buf *buf, const char *key, bool value);
 /* A comma unless an object or array was just opened: before each array item. */
 void bh_json_add_separator(struct bh_buf *buf);
 
