@@ -292,6 +292,174 @@ static void test_exports_are_few(void **state)
     tear_down(&fixture);
 }
 
+/* ---- while the log changes ------------------------------------------------------------------------------
+ */
+
+enum { FIRST_ROWS = 24000, MOST_ROWS = 40000 };
+enum change { UNTOUCHED = 0, TAKEN_BEFORE, TAKEN_MEANWHILE, TAKEN_EARLY };
+
+/* A log of our own making, and what has happened to each of its rows. */
+struct changing {
+    struct store_fixture *store;
+    int64_t last, removed_through;
+    enum change changes[MOST_ROWS + 1];
+    bool exported[MOST_ROWS + 1];
+    uint64_t random;
+};
+
+static int64_t random_below(struct changing *log, int64_t limit)
+{
+    log->random ^= log->random << 13;
+    log->random ^= log->random >> 7;
+    log->random ^= log->random << 17;
+    return (int64_t)(log->random % (uint64_t)limit);
+}
+
+/* Long, so that far more of an export is still to come than sockets hold. */
+static struct bh_audit_row row_of(const struct changing *log, int64_t id)
+{
+    static char vendor[400];
+    memset(vendor, 'v', sizeof(vendor));
+    struct bh_audit_row row = fixture_row(log->store, (int)(id % AGENTS), NOON + id);
+    row.vendor = (struct bh_span){vendor, sizeof(vendor)};
+    return row;
+}
+
+static void add_rows(struct changing *log, int count)
+{
+    fixture_begin(log->store);
+    for (int i = 0; i < count && log->last < MOST_ROWS; i++) {
+        struct bh_audit_row row = row_of(log, ++log->last);
+        ok(bh_audit_append(log->store->log, &row));
+        assert_int_equal(row.id, log->last);
+    }
+    fixture_commit(log->store);
+}
+
+static void erase_row(struct changing *log, int64_t id, enum change change)
+{
+    char request_id[BH_REQUEST_ID_TEXT];
+    if (id <= log->removed_through || log->changes[id] != UNTOUCHED)
+        return;
+    bh_request_id_encode(id, row_of(log, id).salt, request_id);
+    fixture_begin(log->store);
+    ok(bh_audit_erase(log->store->log, log->store->account, bh_span_from(request_id), BH_SPAN("u"), NOON));
+    fixture_commit(log->store);
+    log->changes[id] = change;
+}
+
+static void remove_rows(struct changing *log, int64_t through)
+{
+    size_t removed;
+    fixture_begin(log->store);
+    ok(bh_audit_retain(log->store->log, NOON + through + 1, 512, &removed));
+    fixture_commit(log->store);
+    for (; removed > 0; removed--) {
+        int64_t id = ++log->removed_through;
+        if (log->changes[id] == UNTOUCHED)
+            log->changes[id] = TAKEN_MEANWHILE;
+    }
+}
+
+/* One step of what goes on while somebody exports. */
+static void change(struct changing *log)
+{
+    switch (random_below(log, 3)) {
+    case 0:
+        add_rows(log, (int)random_below(log, 300));
+        break;
+    case 1:
+        erase_row(log, 1 + random_below(log, log->last), TAKEN_MEANWHILE);
+        break;
+    default:
+        if (random_below(log, 4) == 0)
+            remove_rows(log, log->removed_through + random_below(log, 600));
+    }
+}
+
+/* The rest of an answer, with a change of the log before every so many bytes. */
+static char *read_changing(int fd, struct changing *log)
+{
+    size_t size = 0;
+    size_t capacity = 32 << 20;
+    size_t next = 0;
+    char *text = malloc(capacity);
+    ssize_t got;
+    assert_non_null(text);
+    while ((got = recv(fd, text + size, capacity - size - 1, 0)) > 0) {
+        size += (size_t)got;
+        for (; next < size; next += 100000)
+            change(log);
+    }
+    assert_int_equal(got, 0);
+    text[size] = '\0';
+    close(fd);
+    return text;
+}
+
+/* Each line's row: newer first, so that none comes twice. */
+static void note_exported(struct changing *log, const char *body)
+{
+    int64_t previous = INT64_MAX;
+    memset(log->exported, 0, sizeof(log->exported));
+    for (const char *line = strchr(body, '\n'); line != NULL; line = strchr(line + 1, '\n')) {
+        int64_t id;
+        uint64_t salt;
+        const char *request_id = strstr(line, ",req_");
+        assert_non_null(request_id);
+        assert_true(
+            bh_request_id_decode((struct bh_span){request_id + 1, BH_REQUEST_ID_TEXT - 1}, &id, &salt));
+        assert_true(id >= 1 && id < previous);
+        assert_true(salt == row_of(log, id).salt);
+        log->exported[id] = true;
+        previous = id;
+    }
+}
+
+static void export_while_it_changes(struct changing *log, struct fixture *fixture)
+{
+    int64_t last = log->last;
+    int64_t early = log->removed_through + 1;
+    for (int64_t id = 1; id <= last; id++) {
+        if (log->changes[id] != UNTOUCHED)
+            log->changes[id] = TAKEN_BEFORE;
+    }
+    int fd = ask(fixture);
+    char first;
+    assert_int_equal(recv(fd, &first, 1, MSG_PEEK), 1); /* it has begun, hence read its first page */
+    for (int64_t id = early; id < early + 20; id++)     /* the export comes to them last */
+        erase_row(log, id, TAKEN_EARLY);
+    char *answer = read_changing(fd, log);
+    note_exported(log, body_of(answer));
+    free(answer);
+    for (int64_t id = 1; id <= last; id++) {
+        if (log->changes[id] == UNTOUCHED)
+            assert_true(log->exported[id]);
+        if (log->changes[id] == TAKEN_BEFORE || log->changes[id] == TAKEN_EARLY)
+            assert_false(log->exported[id]);
+    }
+}
+
+/*
+ * While rows come, are erased and removed, an export has each row that is there throughout exactly once, and
+ * none that was erased before the export came near it.
+ */
+static void test_export_of_a_log_that_changes(void **state)
+{
+    struct fixture fixture;
+    struct changing *log = calloc(1, sizeof(*log));
+    assert_non_null(log);
+    log->store = *state;
+    log->random = UINT64_C(0x2545F4914F6CDD1D);
+    set_up(&fixture, log->store);
+    while (log->last < FIRST_ROWS)
+        add_rows(log, 3000);
+    for (int i = 0; i < 3; i++)
+        export_while_it_changes(log, &fixture);
+    tear_down(&fixture);
+    free(log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +469,7 @@ int main(void)
         store_test(test_all_rows_over_many_pages),
         store_test(test_filter_holds),
         store_test(test_exports_are_few),
+        store_test(test_export_of_a_log_that_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
