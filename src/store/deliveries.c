@@ -13,7 +13,10 @@ static bool is_for(const struct bh_delivery_target *target, enum bh_event_type t
     return type < BH_EVENT_TYPES && (target->event_mask & bh_event_bit(type)) != 0;
 }
 
-/* Of what lies above the mark some may have been tried before the process ended: the log knows. */
+/*
+ * Of what lies above the mark some may have been tried before the process ended: the log knows. And some may
+ * have been erased while the endpoint was disabled.
+ */
 enum bh_err bh_delivery_load_new(struct bh_db *db, const struct bh_delivery_target *target, int64_t after,
     size_t scan, struct bh_delivery_item *ret_items, size_t *ret_count, int64_t *ret_through, bool *ret_more)
 {
@@ -24,7 +27,8 @@ enum bh_err bh_delivery_load_new(struct bh_db *db, const struct bh_delivery_targ
     struct bh_stmt *stmt = bh_db_statement(db,
         "SELECT e.id, e.agent, e.type, e.only_webhook, EXISTS (SELECT 1 FROM delivery_attempt a "
         "WHERE a.event = e.id AND a.webhook = $2) OR (e.only_webhook = 0 AND EXISTS (SELECT 1 "
-        "FROM webhook_since s WHERE s.webhook = $2 AND s.type = e.type AND s.through >= e.id)) "
+        "FROM webhook_since s WHERE s.webhook = $2 AND s.type = e.type AND s.through >= e.id)) OR e.payload "
+        "= '' "
         "FROM event e WHERE e.account = $1 AND e.id > $3 "
         "ORDER BY e.id LIMIT $4");
     bh_stmt_bind_int(stmt, 1, target->account);

@@ -105,7 +105,7 @@ enum bh_err bh_event_list(struct bh_db *db, const struct bh_event_filter *filter
 BH_MUST_USE
 enum bh_err bh_event_find(struct bh_db *db, int64_t account, struct bh_span event_id, struct bh_arena *arena,
     struct bh_event_view *ret_event);
-/* Is nothing to be done about it any more, unless somebody asks for a replay? */
+/* Is nothing to be done about it any more, unless somebody asks for a replay or enables an endpoint? */
 BH_MUST_USE
 enum bh_err bh_event_is_settled(struct bh_db *db, int64_t id, bool *ret_settled);
 /* Removes at most `limit` events made before `older_than`, oldest first. */

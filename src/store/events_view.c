@@ -49,6 +49,7 @@ struct tally {
     bool unfinished; /* at some endpoint something is still to be done */
     bool ended;      /* at some endpoint nothing more is */
     bool dead, dropped;
+    bool held; /* what is still to be done waits for somebody to enable the endpoint */
 };
 
 static void add_error(struct bh_span webhook_id, struct bh_span error, struct bh_buf *errors)
@@ -132,21 +133,25 @@ static enum bh_err tally_skipped(
 /* Endpoints that want it and have not been tried yet. One that the server has disabled may still get it. */
 static enum bh_err tally_untried(struct bh_db *db, const struct bh_event_record *event, struct tally *tally)
 {
-    int64_t id;
+    int64_t held;
     struct bh_stmt *stmt = bh_db_statement(db,
-        "SELECT w.id FROM webhook w WHERE w.account = $1 AND " WAITS_FOR_MORE " AND w.settled_through < $2 "
+        "SELECT w.status <> 'active' FROM webhook w WHERE w.account = $1 AND " WAITS_FOR_MORE " "
+        "AND w.settled_through < $2 "
+        "AND EXISTS (SELECT 1 FROM event e WHERE e.id = $2 AND (w.status = 'active' OR e.payload <> '')) "
         "AND (w.id = $3 OR ($3 = 0 AND (w.event_mask & $4) <> 0 AND NOT EXISTS (SELECT 1 FROM "
         "webhook_since s WHERE s.webhook = w.id AND s.type = $5 AND s.through >= $2))) AND NOT EXISTS "
-        "(SELECT 1 FROM delivery_attempt a WHERE a.event = $2 AND a.webhook = w.id) LIMIT 1");
+        "(SELECT 1 FROM delivery_attempt a WHERE a.event = $2 AND a.webhook = w.id) ORDER BY w.status LIMIT "
+        "1");
     bh_stmt_bind_int(stmt, 1, event->account);
     bh_stmt_bind_int(stmt, 2, event->id);
     bh_stmt_bind_int(stmt, 3, event->only_webhook);
     bh_stmt_bind_int(stmt, 4, bh_event_bit(event->type));
     bh_stmt_bind_int(stmt, 5, event->type);
-    enum bh_err err = bh_stmt_one_int(stmt, &id);
+    enum bh_err err = bh_stmt_one_int(stmt, &held);
     if (err != BH_OK)
         return err == BH_ERR_NOT_FOUND ? BH_OK : err;
     tally->unfinished = true;
+    tally->held = held != 0;
     return BH_OK;
 }
 
@@ -242,10 +247,13 @@ enum bh_err bh_event_is_settled(struct bh_db *db, int64_t id, bool *ret_settled)
 {
     BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
     struct bh_event_view view;
+    struct tally tally = {0};
     bh_arena_init(&arena, 4096, (size_t)4 << 20);
     enum bh_err err = load_view(db, 0, id, &arena, &view);
     if (err == BH_OK)
-        *ret_settled = view.state == BH_EVENT_COMPLETED || view.state == BH_EVENT_FAILED;
+        err = tally_untried(db, &view.event, &tally);
+    if (err == BH_OK) /* whether somebody will enable an endpoint again, nobody knows */
+        *ret_settled = view.next_attempt_at == 0 && (!tally.unfinished || tally.held);
     return err;
 }
 

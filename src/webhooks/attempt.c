@@ -222,6 +222,8 @@ enum bh_err bh_attempt_prepare(
     struct bh_event_record event;
     char event_id[BH_RECORD_ID_TEXT];
     enum bh_err err = bh_event_load(db, item->is.event, &attempt->arena, &event);
+    if (err == BH_OK && event.payload.len == 0) /* erased */
+        err = BH_ERR_WEBHOOK_EVENT_NOT_FOUND;
     if (err != BH_OK)
         return err;
     bh_event_id_encode(event.id, event.salt, event_id);

@@ -129,7 +129,7 @@ def test_a_dead_letter_cannot_be_replayed_any_more(server: Server, agent: Agent,
     let_die(server, event_id)
     erase(owner, request_id)
     event = event_of(server, event_id)
-    assert (event["payload"], event["deadLetter"], event["status"]) == (None, False, "completed")
+    assert (event["payload"], event["deadLetter"], event["status"]) == (None, False, "failed")
     assert owner.call("POST", f"{EVENTS}/{event_id}/replay").status_code == 409
 
 

@@ -297,8 +297,9 @@ def test_bulk_replay_is_bounded(world: World) -> None:
     """One call replays at most ten thousand and says that there are more; decisions go on meanwhile."""
     create(world.server, None, TYPES)
     rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10050)"
-    columns = "i, 7, (SELECT MIN(account) FROM webhook), 0, 14, 0, 1, '{}'"
-    sql(world.server, f"{rows} INSERT INTO event SELECT {columns} FROM n")
+    names = "id, salt, account, agent, type, only_webhook, created_at, request_row, payload"
+    values = "i, 7, (SELECT MIN(account) FROM webhook), 0, 14, 0, 1, 0, '{}'"
+    sql(world.server, f"{rows} INSERT INTO event ({names}) SELECT {values} FROM n")
     sql(world.server, f"{rows} INSERT INTO delivery SELECT (SELECT id FROM webhook), i, 'dead', 5, 0, NULL FROM n")
     first = call(world.server, "POST", EVENTS + "/replay").json()
     assert first["more"] is True and 0 < first["replayed"] <= 10000

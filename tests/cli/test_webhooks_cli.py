@@ -273,8 +273,9 @@ def test_listening_says_when_it_leaves_events_out(server: Server, listen: Callab
     listening = listen()
     wait_until(lambda: is_listening(listening))
     rows = "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 2200)"
-    columns = "i, 7, (SELECT MIN(account) FROM webhook), 0, 14, 0, 1, '{}'"
-    sql(server, f"{rows} INSERT INTO event SELECT {columns} FROM n")
+    names = "id, salt, account, agent, type, only_webhook, created_at, request_row, payload"
+    values = "i, 7, (SELECT MIN(account) FROM webhook), 0, 14, 0, 1, 0, '{}'"
+    sql(server, f"{rows} INSERT INTO event ({names}) SELECT {values} FROM n")
     wait_until(lambda: len(listening.lines()) == 2001)
     note = "More than 2000 events came since the last look: only the newest are shown."
     assert note in listening.err.read_text()
@@ -284,8 +285,9 @@ def test_replay_goes_on_until_all_is_replayed(server: Server) -> None:
     """However many calls it takes, all dead letters are sent again, and the whole number is printed."""
     create(server, None, TYPES.split(","))
     rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10050)"
-    columns = "i, 7, (SELECT MIN(account) FROM webhook), 0, 14, 0, 1, '{}'"
-    sql(server, f"{rows} INSERT INTO event SELECT {columns} FROM n")
+    names = "id, salt, account, agent, type, only_webhook, created_at, request_row, payload"
+    values = "i, 7, (SELECT MIN(account) FROM webhook), 0, 14, 0, 1, 0, '{}'"
+    sql(server, f"{rows} INSERT INTO event ({names}) SELECT {values} FROM n")
     sql(server, f"{rows} INSERT INTO delivery SELECT (SELECT id FROM webhook), i, 'dead', 5, 0, NULL FROM n")
     assert as_json(server, "replay", "--all") == {"replayed": 10050}
 

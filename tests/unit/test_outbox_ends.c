@@ -98,6 +98,25 @@ static void test_giving_up_loses_nothing(void **state)
     assert_int_equal(count, 2);
 }
 
+/* What waits for an endpoint to be enabled again can be erased meanwhile, and is then not sent. */
+static void test_a_given_up_endpoint_holds_back_no_erasure(void **state)
+{
+    struct store_fixture *fixture = *state;
+    int64_t first;
+    bool settled;
+    add_webhook(fixture, "wh_a", 1);
+    int64_t event = add_event(fixture, 0, ALLOWED, NOON);
+    ok(bh_event_is_settled(fixture->db, event, &settled));
+    assert_false(settled);
+    assert_true(give_up(fixture, load(fixture).version));
+    ok(bh_event_is_settled(fixture->db, event, &settled));
+    assert_true(settled);
+    fixture_sql(fixture, "UPDATE event SET payload = ''");
+    assert_int_equal(view_of(fixture, event).state, BH_EVENT_COMPLETED);
+    enable(fixture);
+    assert_int_equal(load_new(fixture, &first), 0);
+}
+
 /* Whoever has changed the endpoint in the meantime is not overruled by the server. */
 static void test_giving_up_respects_a_change(void **state)
 {
@@ -266,8 +285,10 @@ static void test_new_events_are_noticed_cheaply(void **state)
     struct store_fixture *fixture = *state;
     int64_t steps, accounts[4];
     size_t count;
-    fixture_sql(fixture, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
-                         "INSERT INTO event SELECT i, 7, 1 + i % 2, 0, 1, 0, 1, '{}' FROM n");
+    fixture_sql(fixture,
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
+        "INSERT INTO event (id, salt, account, agent, type, only_webhook, created_at, request_row, payload) "
+        "SELECT i, 7, 1 + i % 2, 0, 1, 0, 1, 0, '{}' FROM n");
     count_steps(fixture, &steps);
     ok(bh_event_accounts(fixture->db, 19990, 4, accounts, &count));
     sqlite3_progress_handler(fixture->db->handle, 0, NULL, NULL);
@@ -301,6 +322,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         store_test(test_giving_up_loses_nothing),
         store_test(test_giving_up_respects_a_change),
+        store_test(test_a_given_up_endpoint_holds_back_no_erasure),
         store_test(test_what_was_dropped_is_not_completed),
         store_test(test_a_new_wish_is_for_new_events),
         store_test(test_previous_secrets_are_forgotten),
