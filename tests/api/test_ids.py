@@ -7,9 +7,9 @@ from typing import Callable
 from accounts_support import PASSWORD, Browser, setup_token, sign_up
 from api_support import Agent, sql
 from approval_support import ask
-from delivery_support import eventually, subscribe
+from delivery_support import subscribe
 from harness import Server
-from webhook_calls import deaf_url
+from webhook_calls import deaf_url, wait_until
 
 StartServer = Callable[..., Server]
 
@@ -54,7 +54,7 @@ def fill(server: Server) -> str:
     agent = Agent(server)
     agent.grant("ship", requiresApproval=True)
     ask(agent)
-    eventually(lambda: sql(server, "SELECT count(*) FROM delivery_attempt") != [(0,)])
+    wait_until(lambda: sql(server, "SELECT count(*) FROM delivery_attempt") != [(0,)])
     return str(agent.decide("ship")["requestId"])
 
 

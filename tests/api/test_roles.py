@@ -158,6 +158,8 @@ def test_role_by_route(world: World, route: Route, who: str, via: str) -> None:
 def test_unknown_field_is_named_by_every_route(world: World) -> None:
     """Each route that reads a body names the field that it does not know, in full where that is short enough."""
     owner, bodied = Person(world.account, "owner"), {row.name for row in read_table() if "BH_ROUTE_BODY" in row.flags}
+    # these two answer the same whatever they are sent
+    bodied -= {"POST /api/auth/forgot-password", "POST /api/auth/resend-verification"}
     assert len(bodied) > 20
     for route in ROUTES:
         if route.name not in bodied:

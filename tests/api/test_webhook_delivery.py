@@ -18,13 +18,13 @@ from receiver import Receiver, Received, Reply
 from delivery_support import (
     allow,
     allowed_agent,
-    eventually,
     hurry,
     legacy_signature,
     request_id,
     standard_signature,
     subscribe,
 )
+from webhook_calls import wait_until
 
 StartServer = Callable[..., Server]
 
@@ -62,7 +62,7 @@ def first_error(server: Server, url: str) -> tuple[object, object]:
     """Error and HTTP status of the first attempt of one event at that endpoint."""
     endpoint = subscribe(server, url)
     allow(allowed_agent(server))
-    eventually(lambda: len(endpoint.deliveries()) > 0)
+    wait_until(lambda: len(endpoint.deliveries()) > 0)
     row = endpoint.deliveries()[-1]
     assert row["status"] == "failed" and row["attempt"] == 1
     return row["error"], row["httpStatus"]
@@ -90,7 +90,7 @@ def test_an_event_is_sent_signed_and_logged(private: Server) -> None:
         assert headers["behalfid-signature"] == legacy_signature(endpoint.secret, request)
         assert headers["webhook-signature"] == standard_signature(endpoint.secret, request)
         assert "behalfid-signature-previous" not in headers
-        eventually(lambda: len(endpoint.deliveries()) == 1)
+        wait_until(lambda: len(endpoint.deliveries()) == 1)
         (row,) = endpoint.deliveries()
         assert (row["status"], row["httpStatus"], row["attempt"]) == ("success", 200, 1)
         assert row["eventId"] == event["eventId"] and row["nextRetryAt"] is None
@@ -161,7 +161,7 @@ def test_a_failure_is_retried_with_the_same_bytes_until_it_succeeds(private: Ser
         assert second.headers["webhook-id"] == first.headers["webhook-id"]
         assert int(second.headers["webhook-timestamp"]) >= int(first.headers["webhook-timestamp"]) + 4
         assert second.headers["behalfid-signature"] == legacy_signature(endpoint.secret, second)
-        eventually(lambda: len(endpoint.deliveries()) == 2)
+        wait_until(lambda: len(endpoint.deliveries()) == 2)
         newest, oldest = endpoint.deliveries()
         assert (newest["status"], newest["attempt"], newest["httpStatus"]) == ("success", 2, 204)
         assert (oldest["status"], oldest["attempt"]) == ("failed", 1)
@@ -177,7 +177,7 @@ def test_retry_after_is_honoured(private: Server) -> None:
             endpoint = subscribe(private, receiver.url)
             allow(allowed_agent(private))
             receiver.wait(1)
-            eventually(lambda: len(endpoint.deliveries()) == 1)
+            wait_until(lambda: len(endpoint.deliveries()) == 1)
             ((due, ended),) = sql(
                 private,
                 "SELECT a.next_retry_at, a.created_at FROM delivery_attempt a JOIN webhook w ON w.id = a.webhook"
@@ -195,7 +195,7 @@ def test_after_five_attempts_a_delivery_is_dead_and_can_be_replayed(private: Ser
         allow(allowed_agent(private))
         for attempt in range(1, 6):
             receiver.wait(attempt)
-            eventually(lambda: len(endpoint.deliveries()) == attempt)
+            wait_until(lambda: len(endpoint.deliveries()) == attempt)
             hurry(private)
         time.sleep(1)
         assert len(receiver.requests) == 5
@@ -210,7 +210,7 @@ def test_after_five_attempts_a_delivery_is_dead_and_can_be_replayed(private: Ser
         path = f"/api/dashboard/webhook-events/{event_id}/replay"
         assert private.call("POST", path, headers=private.as_developer()).status_code == 200
         assert receiver.wait(6)[5].headers["webhook-id"] == event_id
-        eventually(lambda: endpoint.deliveries()[0]["status"] == "success")
+        wait_until(lambda: endpoint.deliveries()[0]["status"] == "success")
         assert endpoint.deliveries()[0]["attempt"] == 1
         assert private.call("POST", path, headers=private.as_developer()).status_code == 409
 
@@ -240,7 +240,7 @@ def test_an_answer_that_drips_ends_at_the_deadline(private: Server) -> None:
         slow = [subscribe(private, receiver.url) for receiver in (dripping, silent)]
         allow(allowed_agent(private))
         start = time.monotonic()
-        list(pool.map(lambda endpoint: eventually(lambda: len(endpoint.deliveries()) > 0), slow))
+        list(pool.map(lambda endpoint: wait_until(lambda: len(endpoint.deliveries()) > 0), slow))
         assert 8 < time.monotonic() - start < 14
         assert {endpoint.deliveries()[-1]["error"] for endpoint in slow} == {timed_out}
 
@@ -250,7 +250,7 @@ def test_a_long_answer_is_not_read_to_its_end(private: Server) -> None:
     with Receiver(lambda _request, _number: Reply(200, body=b"x" * 50_000_000)) as receiver:
         endpoint = subscribe(private, receiver.url)
         allow(allowed_agent(private))
-        eventually(lambda: len(endpoint.deliveries()) == 1)
+        wait_until(lambda: len(endpoint.deliveries()) == 1)
         assert endpoint.deliveries()[0]["status"] == "success"
     many = tuple(f"X-{number}: {'y' * 1000}" for number in range(80))
     with Receiver(lambda _request, _number: Reply(200, many)) as receiver:
@@ -371,7 +371,7 @@ def test_private_targets_are_refused_at_connect(start_server: StartServer, tmp_p
         sql(server, "UPDATE outbox_state SET version = version + 1")
         time.sleep(0.6)
         allow(agent)
-        eventually(lambda: len(endpoint.deliveries()) > 0)
+        wait_until(lambda: len(endpoint.deliveries()) > 0)
         row = endpoint.deliveries()[-1]
         assert row["error"] == "Webhook URL resolved to a private or reserved address."
         assert receiver.connections == 0
@@ -387,7 +387,7 @@ def test_the_rules_for_urls_hold_at_each_attempt(start_server: StartServer) -> N
         server.options = []
         server.start()
         allow(agent)
-        eventually(lambda: len(endpoint.deliveries()) > 0)
+        wait_until(lambda: len(endpoint.deliveries()) > 0)
         assert endpoint.deliveries()[-1]["error"] == "Webhook URLs must use https:// in production."
         assert receiver.connections == 0
 
@@ -428,7 +428,7 @@ def test_an_endpoint_that_fails_for_days_is_disabled_and_the_others_are_told(pri
         subscribe(private, other.url, "webhook.disabled")
         agent = allowed_agent(private)
         allow(agent)
-        eventually(lambda: endpoint.read()["failingSince"] is not None)
+        wait_until(lambda: endpoint.read()["failingSince"] is not None)
         long_ago = now_ms() - 3 * 86400000
         change = "UPDATE webhook SET failing_since = ?, failures = 9, version = version + 1 WHERE url = ?"
         sql(private, change, long_ago, failing.url)
@@ -444,7 +444,7 @@ def test_an_endpoint_that_fails_for_days_is_disabled_and_the_others_are_told(pri
         }
         assert endpoint.read()["status"] == "disabled"
         assert endpoint.read()["disabledReason"] == "No delivery has succeeded for 3 days."
-        eventually(lambda: sql(private, "SELECT count(*) FROM delivery WHERE status = 'pending'") == [(0,)])
+        wait_until(lambda: sql(private, "SELECT count(*) FROM delivery WHERE status = 'pending'") == [(0,)])
         count = len(failing.requests)
         allow(agent)
         time.sleep(0.7)
@@ -473,7 +473,7 @@ def test_what_a_given_up_endpoint_has_not_got_comes_when_it_is_enabled(private: 
         sql(private, "UPDATE outbox_state SET version = version + 1")
         time.sleep(0.6)
         wanted = allow(agent, 5)
-        eventually(lambda: endpoint.read()["status"] == "disabled")
+        wait_until(lambda: endpoint.read()["status"] == "disabled")
         assert len(slow.requests) == 1
         stuck.set()
         endpoint.act("enable")
@@ -488,7 +488,7 @@ def test_a_deleted_endpoint_gets_nothing_more(private: Server) -> None:
         agent = allowed_agent(private)
         allow(agent)
         receiver.wait(1)
-        eventually(lambda: len(endpoint.deliveries()) == 1)
+        wait_until(lambda: len(endpoint.deliveries()) == 1)
         path = f"/api/dashboard/webhooks/{endpoint.webhook_id}"
         assert private.call("DELETE", path, headers=private.as_developer()).status_code == 200
         hurry(private)

@@ -18,9 +18,31 @@ ALLOW_PRIVATE = "--allow-private-webhooks"
 class Endpoint(NamedTuple):
     """An endpoint with its secret."""
 
+    server: Server
     webhook_id: str
     url: str
     secret: str
+
+    def read(self) -> dict[str, Any]:
+        """The record."""
+        answer = call(self.server, "GET", f"{WEBHOOKS}/{self.webhook_id}")
+        assert answer.status_code == 200, answer.text
+        webhook: dict[str, Any] = answer.json()["webhook"]
+        return webhook
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        """The delivery log, newest first."""
+        answer = call(self.server, "GET", f"{WEBHOOKS}/{self.webhook_id}")
+        assert answer.status_code == 200, answer.text
+        rows: list[dict[str, Any]] = answer.json()["deliveries"]
+        return rows
+
+    def act(self, what: str) -> dict[str, Any]:
+        """disable, enable, rotate-secret."""
+        answer = call(self.server, "POST", f"{WEBHOOKS}/{self.webhook_id}/{what}")
+        assert answer.status_code == 200, answer.text
+        done: dict[str, Any] = answer.json()
+        return done
 
 
 def deaf_url() -> str:
@@ -33,7 +55,7 @@ def create(server: Server, url: Optional[str], events: list[str], token: Optiona
     answer = server.call("POST", WEBHOOKS, {"url": url or deaf_url(), "events": events}, server.as_developer(token))
     assert answer.status_code == 201, answer.text
     webhook = answer.json()["webhook"]
-    return Endpoint(webhook["webhookId"], webhook["url"], answer.json()["secret"])
+    return Endpoint(server, webhook["webhookId"], webhook["url"], answer.json()["secret"])
 
 
 def call(server: Server, method: str, path: str, body: Any = None, token: Optional[str] = None) -> requests.Response:
