@@ -34,8 +34,7 @@ def sign_in(home: Path) -> Callable[[Person], None]:
         folder = home / ".behalf"
         folder.mkdir(mode=0o700, exist_ok=True)
         write_config(home, json.dumps({"sessionBaseUrl": person.server.base_url}))
-        (folder / "session").write_text(f"behalfid_developer={person.session}
-")
+        (folder / "session").write_text(f"behalfid_developer={person.session}\n")
 
     return leave
 

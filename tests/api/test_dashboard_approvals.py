@@ -211,7 +211,7 @@ def test_separation_of_duties(server: Server) -> None:
 def test_owners_turn_separation_of_duties_on(server: Server) -> None:
     """From an owner's change of the settings on the agent's maker cannot approve, somebody else can; until it is off."""
     maker, other = Person(server, "owner"), Person(server, "approver")
-    agent = Agent(server, token=maker.token())
+    agent = Agent(server, token=maker.token)
     agent.grant("ship", requiresApproval=True)
     waiting = ask(agent, amount=1)
     assert show(maker, waiting)["canApprove"] is True

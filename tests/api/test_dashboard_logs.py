@@ -255,8 +255,8 @@ def test_events_in_the_summary(person: Person) -> None:
         sql(
             server,
             "INSERT INTO webhook (id, webhook_id, account, url, event_mask, status, secret, secret_preview,"
-            " previous_until, settled_through, failing_since, last_triggered_at, created_at, updated_at)"
-            " VALUES (?, ?, ?, 'http://127.0.0.1:9/', 0, 'disabled', x'', '', 0, 0, 0, 0, 0, 0)",
+            " previous_until, settled_through, failing_since, failures, last_triggered_at, created_at, updated_at,"
+            " version) VALUES (?, ?, ?, 'http://127.0.0.1:9/', 0, 'disabled', x'', '', 0, 0, 0, 0, 0, 0, 0, 1)",
             number,
             f"wh_{number}",
             account,

@@ -46,7 +46,7 @@ def test_a_member_becomes_operator_and_owner(server: Server, role: str) -> None:
     done = restore(server, person.email)
     assert (done["wasOperator"], done["role"], done["roleBefore"]) == (False, "owner", role)
     assert person.call("GET", "/api/operator/settings").status_code == 200
-    assert sql(server, "SELECT count(*), max(role) FROM member WHERE person = ?", person.person) == [(1, "owner")]
+    assert sql(server, "SELECT count(*), max(role) FROM member WHERE person = ?", person.number) == [(1, "owner")]
     assert restore(server, person.email)["roleBefore"] == "owner"
 
 
