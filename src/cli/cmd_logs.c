@@ -11,56 +11,84 @@
 
 #define PATH_LIMIT 65536
 
-static void write_rows(const json_t *rows)
+static bool has_approval(const json_t *rows)
 {
-    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, bh_log_headings, BH_LOG_COLUMNS);
     for (size_t i = 0; i < json_array_size(rows); i++) {
-        for (size_t column = 0; column < BH_LOG_COLUMNS; column++) {
+        if (bh_json_member_text(json_array_get(rows, i), "approvalId").len > 0)
+            return true;
+    }
+    return false;
+}
+
+static void write_rows(const json_t *rows, bool of_several)
+{
+    enum bh_log_column columns[BH_LOG_COLUMNS];
+    const char *headings[BH_LOG_COLUMNS];
+    size_t count = bh_log_choose(of_several, has_approval(rows), columns);
+    for (size_t i = 0; i < count; i++)
+        headings[i] = bh_log_heading(columns[i]);
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
+    bh_table_init(&table, headings, count);
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        for (size_t column = 0; column < count; column++) {
             BH_CLEANUP(bh_buf_finish) struct bh_buf cell = {0};
             bh_buf_init(&cell, BH_LOG_CELL_LIMIT);
-            bh_log_add_cell(json_array_get(rows, i), column, &cell);
+            bh_log_add_cell(json_array_get(rows, i), columns[column], &cell);
             bh_table_add(&table, bh_buf_span(&cell));
         }
     }
     bh_output_write_table(&table);
 }
 
-static void note_rest(const json_t *pagination)
+static void add_cursor(const json_t *pagination, struct bh_buf *text)
 {
-    struct bh_span cursor = bh_json_member_text(pagination, "nextCursor");
-    if (cursor.len == 0)
-        return;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
-    bh_buf_init(&text, 4096);
-    bh_output_add_neutral(cursor, &text);
-    bh_output_note("Older entries: add --cursor %.*s", (int)text.len, bh_buf_span(&text).data);
+    bh_buf_init(text, 4096);
+    bh_output_add_neutral(bh_json_member_text(pagination, "nextCursor"), text);
 }
 
-static int report(const json_t *answer, bool json)
+static void note_rest(const json_t *pagination)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf cursor = {0};
+    add_cursor(pagination, &cursor);
+    if (cursor.len > 0)
+        bh_output_note("Older entries: add --cursor %.*s", (int)cursor.len, bh_buf_span(&cursor).data);
+}
+
+/* The server has stopped looking before the end: nothing was found, and that does not say there is nothing.
+ */
+static void write_none_so_far(const json_t *pagination, bool from_newest)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf cursor = {0};
+    json_int_t looked_at = json_integer_value(json_object_get(pagination, "looked"));
+    add_cursor(pagination, &cursor);
+    bh_output_write_line("No match among the %s %lld looked at; older ones: add --cursor %.*s",
+        from_newest ? "newest" : "next", (long long)looked_at, (int)cursor.len, bh_buf_span(&cursor).data);
+}
+
+static int report(const json_t *answer, const struct bh_logs_filter *filter, bool of_several, bool json)
 {
     const json_t *rows = json_is_array(answer) ? answer : json_object_get(answer, "logs");
+    const json_t *pagination = json_object_get(answer, "pagination");
     if (!json_is_array(rows)) {
         bh_output_error(BH_SPAN("bad_response"), BH_SPAN("The answer of the server has no log."), BH_ABSENT);
         return 1;
     }
+    bool stopped = json_array_size(rows) == 0 && json_is_true(json_object_get(pagination, "partial"));
+    if (stopped && !json) {
+        write_none_so_far(pagination, filter->cursor == NULL);
+        return 0;
+    }
     if (json)
         bh_output_write_json(rows);
     else
-        write_rows(rows);
-    note_rest(json_object_get(answer, "pagination"));
+        write_rows(rows, of_several);
+    note_rest(pagination);
     return 0;
-}
-
-/* With a person's credential the account's log is at hand, so no agent need be named. */
-static bool is_account_wide(const struct bh_client *client, const struct bh_logs_filter *filter)
-{
-    return bh_client_acts_as_developer(client) && (filter->agent == NULL || client->api_key == NULL);
 }
 
 static bool add_path(struct bh_client *client, const struct bh_logs_filter *filter, struct bh_buf *path)
 {
-    if (is_account_wide(client, filter)) {
+    if (bh_logs_is_account_wide(client, filter->agent)) {
         bh_buf_add_text(path, "/api/dashboard/logs");
         bh_client_add_query(path, "agentId", filter->agent);
         return true;
@@ -80,7 +108,8 @@ static int list(struct bh_client *client, const struct bh_logs_filter *filter, b
         return 1;
     bh_logs_filter_add(filter, &path);
     BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "GET", &path, NULL);
-    return answer == NULL ? 1 : report(answer, json);
+    bool of_several = filter->agent == NULL && bh_logs_is_account_wide(client, NULL);
+    return answer == NULL ? 1 : report(answer, filter, of_several, json);
 }
 
 static int run(int argc, char **argv)
@@ -97,14 +126,18 @@ static int run(int argc, char **argv)
         BH_OPTION_BASE_URL(flags),
     };
     const struct bh_usage usage = {.command = "logs",
-        .operands = "[list] [agentId]",
+        .operands = "[list|tail|export|delete] [agentId]",
         .operands_max = 1,
         .summary = "Show the decisions about an agent, or about all of them, newest first",
         .details =
             "Without [agentId]: signed in or with a developer token, the whole account; with an agent's\n"
             "key, the agent of the configuration or of BEHALFID_AGENT_ID.\n"
-            "`behalf logs tail` shows new ones as they are made, `behalf logs export` writes all of\n"
-            "them to a file, `behalf logs delete` erases.",
+            "\n"
+            "Commands (each has its own --help):\n"
+            "  list    the same as no command\n"
+            "  tail    show new decisions as they are made\n"
+            "  export  write all of them to a file, as JSON lines or CSV\n"
+            "  delete  erase one entry, or all",
         .examples = "logs agent_x\nlogs tail agent_x\nlogs --denied --risk high --since 24h --json",
         .options = options,
         .option_count = BH_COUNT(options)};

@@ -9,13 +9,28 @@
 
 #include "lib/buf.h"
 
-#define BH_LOG_COLUMNS 8
 #define BH_LOG_CELL_LIMIT 65536
 
-extern const char *const bh_log_headings[BH_LOG_COLUMNS];
+enum bh_log_column {
+    BH_LOG_WHEN = 0,
+    BH_LOG_DECISION,
+    BH_LOG_REQUEST,
+    BH_LOG_AGENT, /* its name, or its id where there is none */
+    BH_LOG_ACTION,
+    BH_LOG_VENDOR,
+    BH_LOG_AMOUNT,
+    BH_LOG_RISK,
+    BH_LOG_APPROVAL,
+    BH_LOG_REASON,
+    BH_LOG_COLUMNS,
+};
 
+/* The columns in their order, and how many: that of the agent where rows are of several, that of the approval
+ * where some row has one. */
+size_t bh_log_choose(bool agent, bool approval, enum bh_log_column ret_columns[static BH_LOG_COLUMNS]);
+const char *bh_log_heading(enum bh_log_column column);
 /* One cell of the row, harmless for a terminal. */
-void bh_log_add_cell(const json_t *row, size_t column, struct bh_buf *out);
+void bh_log_add_cell(const json_t *row, enum bh_log_column column, struct bh_buf *out);
 
 /* `behalf logs tail`. */
 int bh_cmd_logs_tail(int argc, char **argv);

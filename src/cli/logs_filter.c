@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/client.h"
 #include "lib/clock.h"
+#include "lib/json.h"
 #include "lib/timefmt.h"
 
 static bool is_one_of(const char *value, const char *const *known, size_t count)
@@ -79,4 +79,23 @@ void bh_logs_filter_add(const struct bh_logs_filter *filter, struct bh_buf *path
         bh_client_add_query(path, "from", since);
     bh_client_add_query(path, "limit", filter->limit);
     bh_client_add_query(path, "cursor", filter->cursor);
+}
+
+static bool is_text(const json_t *row, const char *key, const char *wanted)
+{
+    return wanted == NULL || bh_span_equal(bh_json_member_text(row, key), bh_span_from(wanted));
+}
+
+bool bh_logs_filter_matches(const struct bh_logs_filter *filter, const json_t *row)
+{
+    bool allowed = json_is_true(json_object_get(row, "allowed"));
+    if ((filter->allowed && !allowed) || (filter->denied && allowed))
+        return false;
+    return is_text(row, "agentId", filter->agent) && is_text(row, "action", filter->action) &&
+           is_text(row, "risk", filter->risk);
+}
+
+bool bh_logs_is_account_wide(const struct bh_client *client, const char *agent)
+{
+    return bh_client_acts_as_developer(client) && (agent == NULL || client->api_key == NULL);
 }

@@ -5,7 +5,9 @@
 #ifndef BH_CLI_LOGS_FILTER_H
 #define BH_CLI_LOGS_FILTER_H
 
-#include "cli/options.h"
+#include <jansson.h>
+
+#include "cli/client.h"
 
 struct bh_logs_filter {
     const char *agent, *risk, *action, *decision, *search, *since, *limit, *cursor; /* NULL = not given */
@@ -30,6 +32,12 @@ BH_MUST_USE
 int bh_logs_filter_check(const struct bh_usage *usage, const struct bh_logs_filter *filter);
 /* Adds the query parameters, without the agent. The filter was checked. */
 void bh_logs_filter_add(const struct bh_logs_filter *filter, struct bh_buf *path);
+
+/* Whether the row is one of those that the filter's agent, action, risk, --allowed and --denied ask for: for
+ * rows that come without having been asked for one by one. */
+bool bh_logs_filter_matches(const struct bh_logs_filter *filter, const json_t *row);
+/* With a person's credential the account's log is at hand, so no agent need be named. */
+bool bh_logs_is_account_wide(const struct bh_client *client, const char *agent);
 
 int bh_cmd_logs_export(int argc, char **argv);
 int bh_cmd_logs_delete(int argc, char **argv);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * `behalf logs tail`: the decisions about an agent as they are made. A connection that is lost is made again,
- * from where it was, so nothing is shown twice and nothing left out without a word.
+ * `behalf logs tail`: the decisions about an agent, or about all of the account, as they are made. A
+ * connection that is lost is made again, from where it was, so nothing is shown twice and nothing left out
+ * without a word.
  */
 #include <errno.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 
 #include "cli/client.h"
 #include "cli/log_row.h"
+#include "cli/logs_filter.h"
 #include "cli/output.h"
 #include "lib/json.h"
 
@@ -26,6 +28,8 @@ struct tail {
     struct bh_buf line;                /* the one that is being received */
     struct bh_buf event, data;         /* fields of the event that is being received */
     char id[ID_LIMIT], last[ID_LIMIT]; /* as received; of the last event that is complete: where we are */
+    const struct bh_logs_filter *filter;
+    bool of_several; /* agents */
     bool json;
     bool alive; /* something came over this connection */
     bool failed;
@@ -44,12 +48,19 @@ static bool is_interrupted(void *context)
 }
 
 /* Wide enough for most, so that lines that come one by one stand below each other. */
-static void add_padded(const json_t *row, size_t column, struct bh_buf *line)
+static void add_padded(const json_t *row, enum bh_log_column column, struct bh_buf *line)
 {
-    static const size_t widths[BH_LOG_COLUMNS] = {24, 17, 26, 20, 20, 8, 6, 0};
+    static const size_t widths[BH_LOG_COLUMNS] = {[BH_LOG_WHEN] = 24,
+        [BH_LOG_DECISION] = 17,
+        [BH_LOG_REQUEST] = 26,
+        [BH_LOG_AGENT] = 20,
+        [BH_LOG_ACTION] = 20,
+        [BH_LOG_VENDOR] = 20,
+        [BH_LOG_AMOUNT] = 8,
+        [BH_LOG_RISK] = 6};
     size_t start = line->len;
     bh_log_add_cell(row, column, line);
-    if (widths[column] == 0)
+    if (column == BH_LOG_REASON)
         return;
     struct bh_span cell = bh_span_from_index(bh_buf_span(line), start);
     size_t width = 0;
@@ -60,16 +71,25 @@ static void add_padded(const json_t *row, size_t column, struct bh_buf *line)
     bh_buf_add_text(line, "  ");
 }
 
+static void add_cells(const struct tail *tail, const json_t *row, struct bh_buf *line)
+{
+    enum bh_log_column columns[BH_LOG_COLUMNS];
+    bool approval = bh_json_member_text(row, "approvalId").len > 0;
+    size_t count = bh_log_choose(tail->of_several, approval, columns);
+    for (size_t i = 0; i < count; i++)
+        add_padded(row, columns[i], line);
+}
+
 static void show(const struct tail *tail, const json_t *row)
 {
+    if (!bh_logs_filter_matches(tail->filter, row))
+        return;
     BH_CLEANUP(bh_buf_finish) struct bh_buf line = {0};
     bh_buf_init(&line, LINE_LIMIT);
-    if (tail->json) {
+    if (tail->json)
         bh_json_add_value(&line, row);
-    } else {
-        for (size_t column = 0; column < BH_LOG_COLUMNS; column++)
-            add_padded(row, column, &line);
-    }
+    else
+        add_cells(tail, row, &line);
     bh_output_write_line("%.*s", (int)line.len, bh_buf_span(&line).data);
     fflush(stdout);
 }
@@ -176,19 +196,41 @@ static int follow(struct bh_client *client, const struct bh_buf *path, struct ta
     return 0;
 }
 
-static int tail_agent(
-    struct bh_client *client, const char *agent, const char *after, const struct bh_arguments *arguments)
+/* A wrong id would be waited for without end. */
+static bool agent_exists(struct bh_client *client, const char *agent_id)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    struct tail tail = {.json = arguments->json};
-    const char *agent_id = bh_client_agent_id(client, agent);
-    if (agent_id == NULL || !bh_client_needs_key(client))
-        return 1;
     bh_buf_init(&path, PATH_LIMIT);
+    bh_client_add_path(&path, "/api/dashboard/agents/", agent_id, "");
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "GET", &path, NULL);
+    return answer != NULL;
+}
+
+/* The stream to listen to; false with the error printed. */
+static bool add_path(struct bh_client *client, struct bh_logs_filter *filter, struct bh_buf *path)
+{
+    if (bh_logs_is_account_wide(client, filter->agent)) {
+        bh_buf_add_text(path, "/api/dashboard/logs/stream");
+        return filter->agent == NULL || agent_exists(client, filter->agent);
+    }
+    filter->agent = bh_client_agent_id(client, filter->agent);
+    if (filter->agent == NULL || !bh_client_needs_key(client))
+        return false;
+    bh_client_add_path(path, "/api/logs/", filter->agent, "/stream");
+    return true;
+}
+
+static int tail_logs(struct bh_client *client, struct bh_logs_filter *filter, const char *after, bool json)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
+    struct tail tail = {.filter = filter, .json = json};
+    bh_buf_init(&path, PATH_LIMIT);
+    if (!add_path(client, filter, &path))
+        return 1;
+    tail.of_several = filter->agent == NULL;
     bh_buf_init(&tail.line, LINE_LIMIT);
     bh_buf_init(&tail.event, ID_LIMIT);
     bh_buf_init(&tail.data, LINE_LIMIT);
-    bh_client_add_path(&path, "/api/logs/", agent_id, "/stream");
     bh_client_add_query(&path, "after", after);
     int status = follow(client, &path, &tail);
     bh_buf_finish(&tail.line);
@@ -200,22 +242,30 @@ static int tail_agent(
 int bh_cmd_logs_tail(int argc, char **argv)
 {
     struct bh_client_flags flags = {0};
-    const char *agent = NULL;
+    struct bh_logs_filter filter = {0};
     const char *after = NULL;
+    const char *interval = NULL;
     const struct bh_option options[] = {
-        BH_OPTION_VALUE("agent", 0, agent, "ID", "the agent, instead of [agentId]"),
+        BH_OPTION_VALUE("agent", 0, filter.agent, "ID", "the agent, instead of [agentId]"),
+        BH_OPTION_FLAG("allowed", 0, filter.allowed, "only what is allowed"),
+        BH_OPTION_FLAG("denied", 0, filter.denied, "only what is not allowed"),
+        BH_OPTION_VALUE("risk", 0, filter.risk, "NAME", "only low, medium or high"),
+        BH_OPTION_VALUE("action", 0, filter.action, "NAME", "only this action"),
         BH_OPTION_VALUE("after", 0, after, "REQUEST", "begin with the decisions after this one"),
+        BH_OPTION_VALUE("interval", 'i', interval, "SECONDS", "ignored: decisions come as they are made"),
         BH_OPTION_API_KEY(flags),
+        BH_OPTION_DEVELOPER_TOKEN(flags),
         BH_OPTION_BASE_URL(flags),
     };
     const struct bh_usage usage = {.command = "logs tail",
         .operands = "[agentId]",
         .operands_max = 1,
-        .summary = "Show the decisions about an agent as they are made",
+        .summary = "Show decisions as they are made",
         .details =
-            "Without [agentId] the one of the configuration or of BEHALFID_AGENT_ID. With --json each\n"
+            "Without [agentId]: signed in or with a developer token, those of the whole account; with an\n"
+            "agent's key, those of the agent of the configuration or of BEHALFID_AGENT_ID. With --json each\n"
             "decision is one line of JSON. Goes on until it is interrupted.",
-        .examples = "logs tail agent_x\nlogs tail --json",
+        .examples = "logs tail\nlogs tail agent_x --denied --json",
         .exits = "0 interrupted, 1 error",
         .options = options,
         .option_count = BH_COUNT(options)};
@@ -227,8 +277,11 @@ int bh_cmd_logs_tail(int argc, char **argv)
     const struct sigaction action = {.sa_handler = note_interrupt};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    const char *operand = arguments.operands[0];
-    status = tail_agent(&client, operand != NULL ? operand : agent, after, &arguments);
+    if (arguments.operands[0] != NULL)
+        filter.agent = arguments.operands[0];
+    status = bh_logs_filter_check(&usage, &filter);
+    if (status == 0)
+        status = tail_logs(&client, &filter, after, arguments.json);
     bh_client_finish(&client);
     return status;
 }

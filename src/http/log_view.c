@@ -191,6 +191,8 @@ void bh_log_view_write_pagination(const struct bh_log_view *view, struct bh_buf 
     bh_json_add_bool(body, more);
     bh_json_add_key(body, "partial");
     bh_json_add_bool(body, view->page.partial && more);
+    if (view->page.partial && more)
+        bh_buf_addf(body, ",\"looked\":%d", BH_AUDIT_WALK_LIMIT);
     bh_json_add_key(body, "nextCursor");
     if (!more || view->page.next_before == 0)
         bh_buf_add_text(body, "null,\"nextBefore\":null}");

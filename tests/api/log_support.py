@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the account's log share: the log as somebody sees it who is signed in."""
 
-from typing import Any
+import sqlite3
+from typing import Any, Iterator
 
 import requests
 
@@ -38,3 +39,23 @@ class Person(people_support.Person):
         assert answer.status_code == 200, answer.text
         erasures: list[dict[str, Any]] = answer.json()["erasures"]
         return erasures
+
+
+def lengthen_log(server: Server, rows: int) -> None:
+    """Makes the log long, while the server is down: copies of one row. Its chain does not matter here."""
+    (path,) = server.data_dir.glob("*.db")
+    with sqlite3.connect(path) as base:
+        names = [row[1] for row in base.execute("PRAGMA table_info(audit)")]
+        first = base.execute("SELECT * FROM audit ORDER BY id DESC LIMIT 1").fetchone()
+        at = {name: index for index, name in enumerate(names)}
+        marks = ",".join("?" * len(names))
+
+        def copies() -> Iterator[tuple[object, ...]]:
+            for number in range(1, rows + 1):
+                row = list(first)
+                row[at["id"]] = first[at["id"]] + number
+                row[at["back_agent"]] = row[at["back_account"]] = 1
+                yield tuple(row)
+
+        base.executemany(f"INSERT INTO audit VALUES ({marks})", copies())
+    base.close()

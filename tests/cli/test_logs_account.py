@@ -4,9 +4,10 @@
 import csv
 import io
 import json
+import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
@@ -16,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "api"))
 from cli_support import Run, config_path, write_config  # noqa: E402
 from harness import Server  # noqa: E402
 from api_support import Agent, iso, now_ms, sql  # noqa: E402
-from log_support import Person  # noqa: E402
+from log_support import Person, lengthen_log  # noqa: E402
 
 DAY = 86_400_000
 
@@ -64,6 +65,38 @@ def test_without_an_agent_the_account_is_listed(behalf: Run, person: Person, age
     shown = behalf("logs").out
     assert shown.splitlines()[0].split()[:3] == ["WHEN", "DECISION", "REQUESTID"]
     assert "approval_required" in shown
+
+
+def test_rows_of_several_agents_say_whose_they_are(behalf: Run, person: Person, agents: list[Agent]) -> None:
+    """The account's table has a column AGENT, one agent's has none; APPROVAL is there when some row has one."""
+    assert person.server.base_url
+    lines = behalf("logs").out.splitlines()
+    assert lines[0].split() == (
+        ["WHEN", "DECISION", "REQUESTID", "AGENT", "ACTION", "VENDOR", "AMOUNT", "RISK", "APPROVAL", "REASON"]
+    )
+    assert [line.split()[3] for line in lines[2:]] == ["B", "B", "B", "A", "A", "A"]
+    assert [line for line in lines[2:] if " apr_" in line] == [lines[2], lines[5]]
+    assert behalf("logs", "--allowed").out.splitlines()[0].split()[-2:] == ["RISK", "REASON"]
+    assert "AGENT" not in behalf("logs", agents[0].agent_id).out.splitlines()[0].split()
+
+
+def test_a_search_that_stopped_early_does_not_say_that_there_is_nothing(
+    behalf: Run, start_server: Callable[..., Server]
+) -> None:
+    """Where the server looked at its limit of rows, the answer says how many, and the cursor leads to the rest."""
+    server = start_server("--retention-days", "0")
+    assert server.verify("rare").status_code == 200
+    assert server.verify("purchase").status_code == 200
+    assert server.stop() == 0
+    lengthen_log(server, 20_100)
+    server.start(60)
+    variables = {"BEHALFID_BASE_URL": server.base_url, "BEHALFID_DEVELOPER_TOKEN": server.developer_token}
+    out = behalf("logs", "--action", "rare", **variables).out
+    found = re.fullmatch(r"No match among the newest 20000 looked at; older ones: add --cursor (\d+)\n", out)
+    assert found, out
+    older = behalf("logs", "--action", "rare", "--json", "--cursor", found.group(1), **variables)
+    assert [row["action"] for row in older.json()] == ["rare"]
+    assert behalf("logs", "--action", "rare", "--since", "2999-01-01", **variables).out == "(none)\n"
 
 
 def test_filters(behalf: Run, person: Person, agents: list[Agent]) -> None:

@@ -19,9 +19,13 @@ from harness import BINARY, Server
 class Tail:
     """A running `behalf logs tail`."""
 
-    def __init__(self, server: Server, home: Path, *words: str) -> None:
+    def __init__(self, server: Server, home: Path, *words: str, person: bool = False) -> None:
         env = {name: value for name, value in os.environ.items() if not name.startswith("BEHALF")}
-        env.update(HOME=str(home), BEHALFID_BASE_URL=server.base_url, BEHALFID_API_KEY=server.api_key)
+        env.update(HOME=str(home), BEHALFID_BASE_URL=server.base_url)
+        if person:
+            env["BEHALFID_DEVELOPER_TOKEN"] = server.developer_token
+        else:
+            env["BEHALFID_API_KEY"] = server.api_key
         self.process = subprocess.Popen(
             [str(BINARY), "logs", "tail", *words],
             stdout=subprocess.PIPE,
@@ -62,8 +66,8 @@ def follow(server: Server, home: Path) -> Iterator[Callable[..., Tail]]:
     """Starts `behalf logs tail WORDS` and waits until it listens: until a decision that is made shows up."""
     started: list[Tail] = []
 
-    def start(*words: str) -> Tail:
-        tail = Tail(server, home, *words)
+    def start(*words: str, person: bool = False) -> Tail:
+        tail = Tail(server, home, *words, person=person)
         started.append(tail)
         deadline = time.monotonic() + 20
         while tail.lines.empty() and time.monotonic() < deadline:
@@ -119,6 +123,51 @@ def test_after_shows_what_came_since(server: Server, home: Path) -> None:
     tail = Tail(server, home, server.agent_id, "--json", "--after", made[1])
     assert [json.loads(line)["requestId"] for line in tail.take(3)] == made[2:]
     assert tail.stop()[0] == 0
+
+
+def test_a_person_follows_the_whole_account(server: Server, follow: Callable[..., Tail]) -> None:
+    """With a developer token and no agent, the decisions of all agents come, each with its agent's name."""
+    agent_id, key = server.create_agent("Second")
+    tail = follow("-i", "3", person=True)
+    body = {"agentId": agent_id, "action": "act"}
+    made = [server.verify("purchase").json()["requestId"]]
+    made.append(server.call("POST", "/api/verify", body, server.as_agent(key)).json()["requestId"])
+    words = [line.split() for line in tail.take(2)]
+    assert [line[2] for line in words] == made
+    assert words[1][3] == "Second" and words[0][3] != "Second"
+    assert tail.stop() == (0, "")
+
+
+def test_filters_leave_the_others_out(server: Server, home: Path) -> None:
+    """An agent without its key, --allowed, --denied, --risk and --action: only rows that fit are shown."""
+    agent_id, key = server.create_agent("Second")
+    server.grant(agent_id, "read")
+    body = {"agentId": agent_id, "action": "read"}
+    start = server.verify("purchase").json()["requestId"]
+    allowed = server.call("POST", "/api/verify", body, server.as_agent(key)).json()
+    assert allowed["allowed"]
+    denied = server.call("POST", "/api/verify", {**body, "action": "steal"}, server.as_agent(key)).json()
+    last = server.verify("steal").json()
+    expected = {
+        (agent_id,): [allowed, denied],
+        ("--allowed",): [allowed],
+        ("--denied", "--action", "steal"): [denied, last],
+        ("--risk", denied["risk"], "--agent", agent_id): [denied],
+    }
+    for words, rows in expected.items():
+        tail = Tail(server, home, *words, "--json", "--after", start, person=True)
+        assert [json.loads(line)["requestId"] for line in tail.take(len(rows))] == [row["requestId"] for row in rows]
+        with pytest.raises(queue.Empty):
+            tail.lines.get(timeout=1)
+        assert tail.stop() == (0, ""), words
+
+
+def test_an_agent_that_does_not_exist_is_not_waited_for(server: Server, home: Path) -> None:
+    """A wrong id and a filter that means nothing end at once with an error."""
+    status, error = Tail(server, home, "agent_none", person=True).end()
+    assert status == 1 and "not found" in error
+    status, error = Tail(server, home, "--risk", "none", person=True).end()
+    assert status == 1 and "--risk" in error
 
 
 def test_lost_connection_is_made_again(server: Server, follow: Callable[..., Tail]) -> None:

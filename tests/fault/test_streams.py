@@ -3,7 +3,6 @@
 
 import re
 import socket
-import sqlite3
 import struct
 import sys
 import time
@@ -20,30 +19,11 @@ sys.path.insert(0, str(ROOT / "tests" / "api"))
 
 from api_support import error_of, other_account  # noqa: E402
 from event_stream import EventStream  # noqa: E402
+from log_support import lengthen_log  # noqa: E402
 
 EXPORT = "/api/dashboard/logs?format=csv"
 ROWS = 120_000
 ROW = b"\n"
-
-
-def fill(server: Server, rows: int) -> None:
-    """Makes the log long, while the server is down: copies of one row. Its chain does not matter here."""
-    (path,) = server.data_dir.glob("*.db")
-    with sqlite3.connect(path) as base:
-        names = [row[1] for row in base.execute("PRAGMA table_info(audit)")]
-        first = base.execute("SELECT * FROM audit ORDER BY id DESC LIMIT 1").fetchone()
-        at = {name: index for index, name in enumerate(names)}
-        marks = ",".join("?" * len(names))
-
-        def copies() -> Iterator[tuple[object, ...]]:
-            for number in range(1, rows + 1):
-                row = list(first)
-                row[at["id"]] = first[at["id"]] + number
-                row[at["back_agent"]] = row[at["back_account"]] = 1
-                yield tuple(row)
-
-        base.executemany(f"INSERT INTO audit VALUES ({marks})", copies())
-    base.close()
 
 
 @pytest.fixture(name="long_log")
@@ -52,7 +32,7 @@ def long_log_fixture(start_server: Callable[..., Server]) -> Server:
     server = start_server("--answer-timeout", "3", "--retention-days", "0")
     assert server.verify("purchase", vendor="v" * 150).status_code == 200
     assert server.stop() == 0
-    fill(server, ROWS)
+    lengthen_log(server, ROWS)
     return server.start(60)
 
 
