@@ -1,6 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- People: who they are, what they may do in an account, how they sign in. Secrets are stored as SHA-256 only.
 
+-- Where callers find the server: as it said at its last start, for commands that work on the data folder.
+ALTER TABLE meta ADD COLUMN public_url TEXT;
+
 ALTER TABLE account ADD COLUMN separation_of_duties BIGINT NOT NULL DEFAULT 0;
 
 -- A person; signs in with e-mail (lower case) and password, "scrypt:<salt>:<hash>".

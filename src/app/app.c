@@ -63,14 +63,16 @@ static enum bh_err create_parts(const struct bh_config *config, struct bh_app *a
     return bh_committer_start(app->store, &app->key, &app->committer);
 }
 
-static enum bh_err make_first_account(void *argument, const struct bh_commit_context *context)
+/* The first account; and the address, for commands that work on the data folder and make links. */
+static enum bh_err prepare_store(void *argument, const struct bh_commit_context *context)
 {
-    (void)argument;
+    const struct bh_app *app = argument;
     BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
     bh_arena_init(&arena, 1024, 65536);
     struct bh_account_record account;
     bool created;
-    return bh_bootstrap_account(context->db, context->now_ms, &arena, &account, &created);
+    enum bh_err err = bh_bootstrap_account(context->db, context->now_ms, &arena, &account, &created);
+    return err == BH_OK ? bh_public_url_note(context->db, bh_span_from(app->base_url)) : err;
 }
 
 /* The port of an address that stands for all of this machine's; NULL for another. */
@@ -134,7 +136,7 @@ static enum bh_err start_parts(const struct bh_config *config, struct bh_app *ap
     if (err == BH_OK)
         err = create_parts(config, app);
     if (err == BH_OK)
-        err = bh_committer_run(app->committer, make_first_account, NULL, NULL);
+        err = bh_committer_run(app->committer, prepare_store, NULL, app);
     if (err == BH_OK && config->demo)
         err = bh_demo_run(app);
     if (err == BH_OK)

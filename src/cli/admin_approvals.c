@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "app/approvals.h"
-#include "cli/client.h"
+#include "cli/admin_url.h"
 #include "cli/group.h"
 #include "cli/options.h"
 #include "core/redact.h"
@@ -251,20 +251,16 @@ static int approvals_show(int argc, char **argv)
 
 /* ---- approve and deny ---- */
 
-/* What webhooks are told where to find the request; the server's own answer is not at hand here. */
-static const char *public_url(void)
-{
-    const char *url = getenv("BEHALFID_PUBLIC_URL");
-    return url != NULL && url[0] != 0 ? url : BH_DEFAULT_BASE_URL;
-}
-
 static enum bh_err resolve(
     struct bh_admin_session *session, const char *approval_id, bool approve, int64_t *ret_expires_at)
 {
     const struct bh_approver approver = bh_approver_command();
     struct bh_approval_record approval;
-    enum bh_err err = bh_approvals_settle_alone(bh_store_writer(session->store), &approver,
-        bh_span_from(approval_id), approve, public_url(), &session->arena, &approval);
+    const char *public_url; /* webhooks are told where to find the request */
+    enum bh_err err = bh_admin_public_url(session, NULL, &public_url);
+    if (err == BH_OK)
+        err = bh_approvals_settle_alone(bh_store_writer(session->store), &approver, bh_span_from(approval_id),
+            approve, public_url, &session->arena, &approval);
     if (err == BH_OK)
         *ret_expires_at = approval.grant_expires_at;
     return err;

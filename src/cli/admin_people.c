@@ -5,7 +5,7 @@
 #include "cli/admin_session.h"
 
 #include "app/accounts.h"
-#include "cli/client.h"
+#include "cli/admin_url.h"
 #include "cli/group.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -213,13 +213,9 @@ static enum bh_err make_link(
 static int write_link(const char *base_url, const char *secret, bool as_json)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0}, link = {0};
-    struct bh_span base = bh_span_from(base_url);
-    while (base.len > 0 && base.data[base.len - 1] == '/')
-        base.len--;
     bh_buf_init(&text, TEXT_LIMIT);
     bh_buf_init(&link, TEXT_LIMIT);
-    bh_buf_add(&link, base);
-    bh_buf_addf(&link, "/reset-password#token=%s", secret);
+    bh_buf_addf(&link, "%s/reset-password#token=%s", base_url, secret);
     bh_buf_add_text(&text, "{\"link\":");
     bh_json_add_string(&text, bh_buf_span(&link));
     bh_buf_addf(&text, ",\"minutes\":%d}", (int)(BH_RESET_LIFE_MS / 60000));
@@ -235,7 +231,7 @@ int bh_admin_reset_link(int argc, char **argv)
     const char *public_url = NULL;
     const struct bh_option options[] = {BH_ADMIN_DATA_OPTION(data),
         BH_OPTION_VALUE("public-url", 0, public_url, "URL",
-            "address of the server (default: BEHALFID_PUBLIC_URL, else " BH_DEFAULT_BASE_URL ")")};
+            "address of the server (default: BEHALFID_PUBLIC_URL, else what it said when it last started)")};
     const struct bh_usage usage = {.command = "admin reset-link",
         .operands = "<email>",
         .operands_min = 1,
@@ -245,23 +241,23 @@ int bh_admin_reset_link(int argc, char **argv)
             "It works once, within 60 minutes, and replaces an older one. Whoever has it can sign in as\n"
             "that person: give it to nobody else. The new password ends the person's sessions and deletes\n"
             "their developer tokens and open invitations.",
-        .examples = "admin reset-link ada@example.com --public-url https://behalf.example.com",
+        .examples = "admin reset-link ada@example.com",
         .options = options,
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
     if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
         return status;
-    if (public_url == NULL)
-        public_url = bh_client_environment("BEHALFID_PUBLIC_URL");
     BH_CLEANUP(bh_admin_session_close) struct bh_admin_session session = {0};
     char secret[BH_SECRET_TEXT];
     enum bh_err err = bh_admin_session_open(data, &session);
     if (err == BH_OK)
+        err = bh_admin_public_url(&session, public_url, &public_url);
+    if (err == BH_OK)
         err = make_link(&session, bh_span_from(arguments.operands[0]), secret);
     if (err != BH_OK)
         return bh_admin_fail(err);
-    status = write_link(public_url == NULL ? BH_DEFAULT_BASE_URL : public_url, secret, arguments.json);
+    status = write_link(public_url, secret, arguments.json);
     bh_wipe(secret, sizeof(secret));
     return status;
 }

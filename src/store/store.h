@@ -59,6 +59,12 @@ enum bh_err bh_db_savepoint_release(struct bh_db *db);
 BH_MUST_USE
 enum bh_err bh_db_savepoint_rollback(struct bh_db *db);
 
+/* Where callers find the server, as it said at its last start; absent where it has not. */
+BH_MUST_USE
+enum bh_err bh_public_url_read(struct bh_db *db, struct bh_arena *arena, struct bh_span *ret_url);
+BH_MUST_USE
+enum bh_err bh_public_url_note(struct bh_db *db, struct bh_span url);
+
 /* ---- accounts -------------------------------------------------------------------------------------------
  */
 

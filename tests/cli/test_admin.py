@@ -5,12 +5,12 @@ import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
 from cli_support import Run
-from harness import Server
+from harness import Server, free_port
 
 LIMIT = "Maximum of 10 developer API tokens allowed. Revoke one to create another."
 SECRET = "bhf_sk_" + "A" * 43
@@ -262,3 +262,37 @@ def test_a_target_cannot_act_on_the_terminal(demo: Server, agent: tuple[str, str
     for words in (("list", "--agent", agent[0]), ("show", approval_id)):
         out = admin(demo, "approvals", *words).stdout
         assert "\x1b" not in out and "\\u001b[2Jx" in out
+
+
+def test_links_of_admin_commands_lead_to_the_running_server(server: Server) -> None:
+    """A reset link has the address that the server said at its start, BEHALFID_PUBLIC_URL and --public-url before it."""
+
+    def link(*words: str, **env: str) -> str:
+        done = server.command_line("admin", "reset-link", server.email, "--json", *words, env=env)
+        assert done.returncode == 0, done.stderr
+        base: str = json.loads(done.stdout)["link"].split("/reset-password#token=")[0]
+        return base
+
+    assert link() == server.base_url
+    assert server.stop() == 0
+    assert link() == server.base_url
+    server.options += ["--public-url", "https://behalf.example/"]
+    server.start()
+    assert link() == "https://behalf.example"
+    assert link(BEHALFID_PUBLIC_URL="https://other.example/") == "https://other.example"
+    assert link("--public-url", "https://flag.example", BEHALFID_PUBLIC_URL="https://other.example") == (
+        "https://flag.example"
+    )
+
+
+def test_events_of_admin_commands_link_to_the_running_server(start_server: Callable[..., Server]) -> None:
+    """The dashboardUrl of an event written by `behalf admin approvals` is at the server's own address."""
+    server = start_server("--allow-private-webhooks")
+    body = {"url": f"http://127.0.0.1:{free_port()}/", "events": ["approval.approved"]}
+    assert server.call("POST", "/api/dashboard/webhooks", body, server.as_developer()).status_code == 201
+    approval_id = server.verify("deploy_production", vendor="vercel.com").json()["approvalId"]
+    done = server.command_line("admin", "approvals", "approve", approval_id)
+    assert done.returncode == 0, done.stderr
+    events = server.call("GET", "/api/dashboard/webhook-events", headers=server.as_developer()).json()["events"]
+    (event,) = [event for event in events if event["type"] == "approval.approved"]
+    assert event["payload"]["data"]["dashboardUrl"].startswith(server.base_url + "/")
