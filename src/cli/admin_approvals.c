@@ -166,8 +166,8 @@ static int approvals_list(int argc, char **argv)
     const char *agent = NULL;
     const char *limit = "100";
     const struct bh_option options[] = {BH_ADMIN_DATA_OPTION(data),
-        BH_OPTION_VALUE(
-            "status", 0, status, "STATUS", "pending (default), approved, denied, used, expired or all"),
+        BH_OPTION_VALUE("status", 0, status, "STATUS",
+            "pending (default), approved, denied, used (or consumed), expired or all"),
         BH_OPTION_VALUE("agent", 0, agent, "ID", "only this agent's"),
         BH_OPTION_VALUE("limit", 0, limit, "NUMBER", "rows, 1 to 1000 (default: 100)")};
     const struct bh_usage usage = {.command = "admin approvals list",
@@ -181,6 +181,8 @@ static int approvals_list(int argc, char **argv)
     int exit_status;
     if (!bh_options_begin(&usage, argc, argv, &arguments, &exit_status))
         return exit_status;
+    if (strcmp(status, "consumed") == 0)
+        status = "used";
     if (!is_status(status))
         return bh_options_fail(
             &usage, "--status must be one of: pending, approved, denied, used, expired, all.");

@@ -231,7 +231,7 @@ int bh_admin_reset_link(int argc, char **argv)
     const char *public_url = NULL;
     const struct bh_option options[] = {BH_ADMIN_DATA_OPTION(data),
         BH_OPTION_VALUE("public-url", 0, public_url, "URL",
-            "address of the server (default: BEHALFID_PUBLIC_URL, else what it said when it last started)")};
+            "address of the server (default: BEHALFID_PUBLIC_URL, or as it last started)")};
     const struct bh_usage usage = {.command = "admin reset-link",
         .operands = "<email>",
         .operands_min = 1,

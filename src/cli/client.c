@@ -27,6 +27,7 @@ struct exchange {
     const char *problem; /* why the request cannot be made */
     char new_session[64];
     bool quiet;
+    const char *hint;                   /* or NULL */
     const struct bh_follower *follower; /* NULL: the answer is collected */
     bool stopped;
 };
@@ -435,7 +436,17 @@ static json_t *fail_status(const struct exchange *exchange)
     struct bh_span text = bh_json_member_text(json, "error");
     struct bh_span code = bh_json_member_text(json, "code");
     struct bh_span hint = first_text(json, hints, BH_COUNT(hints));
+    if (hint.len == 0)
+        hint = bh_span_from(exchange->hint);
     bh_buf_addf(&message, "The server answered with status %ld.", exchange->status);
+    BH_CLEANUP(bh_buf_finish) struct bh_buf later = {0};
+    bh_buf_init(&later, TEXT_LIMIT);
+    curl_off_t seconds = 0;
+    bool told = curl_easy_getinfo(exchange->curl, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK && seconds > 0;
+    if (exchange->status == 429 && told) {
+        bh_buf_addf(&later, "Try again in %lld second%s.", (long long)seconds, seconds == 1 ? "" : "s");
+        hint = bh_buf_span(&later);
+    }
     if (exchange->status >= 300 && exchange->status < 400)
         hint = BH_SPAN("Redirects are not followed: set the base URL to the final address.");
     tell(exchange, code.len > 0 ? code : default_code(exchange->status),
@@ -447,6 +458,8 @@ static json_t *read_answer(const struct exchange *exchange)
 {
     if (exchange->status < 200 || exchange->status > 299)
         return fail_status(exchange);
+    if (exchange->status == 204)
+        return json_object();
     json_t *json;
     if (bh_json_parse(bh_buf_span(&exchange->answer), &json) == BH_OK)
         return json;
@@ -475,7 +488,7 @@ static json_t *perform(struct exchange *exchange, const struct bh_client *client
 static bool exchange_init(
     struct exchange *exchange, const struct bh_client *client, const struct bh_buf *path, const json_t *body)
 {
-    *exchange = (struct exchange){.curl = curl_easy_init(), .quiet = client->quiet};
+    *exchange = (struct exchange){.curl = curl_easy_init(), .quiet = client->quiet, .hint = client->hint};
     bh_buf_init(&exchange->url, TEXT_LIMIT);
     bh_buf_init(&exchange->body, ANSWER_LIMIT);
     bh_buf_init(&exchange->answer, ANSWER_LIMIT);

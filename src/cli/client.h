@@ -41,6 +41,7 @@ struct bh_client {
     const char *developer_token;
     const char *session; /* secret of who is signed in at this server; NULL = nobody, or a token wins */
     const char *idempotency_key;
+    const char *hint;     /* for an error of the server that has none of its own; or NULL */
     bool quiet;           /* the caller tells errors itself */
     long status;          /* of the last answer; 0 = there was none */
     char new_session[64]; /* the session's secret that the last answer brought, or "" */
@@ -83,7 +84,8 @@ void bh_client_add_query(struct bh_buf *path, const char *name, const char *valu
 
 /*
  * One request with at most 10 seconds; no redirects are followed. `body` NULL: a GET for method "GET", else
- * an empty body. Returns the parsed answer of a 2xx (the caller's), or NULL with the error printed.
+ * an empty body. Returns the parsed answer of a 2xx (the caller's; of a
+ * 204 an empty object), or NULL with the error printed.
  */
 json_t *bh_client_call(
     struct bh_client *client, const char *method, const struct bh_buf *path, const json_t *body);

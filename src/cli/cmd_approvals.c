@@ -98,7 +98,7 @@ static int run_list(int argc, char **argv)
     struct list_options wanted = {0};
     const struct bh_option options[] = {
         BH_OPTION_VALUE("status", 's', wanted.status, "STATUS",
-            "pending (default), approved, denied, used, expired or all"),
+            "pending (default), approved, denied, used (or consumed), expired or all"),
         BH_OPTION_VALUE("agent", 0, wanted.agent, "ID", "only this agent's"),
         BH_OPTION_VALUE("limit", 0, wanted.limit, "NUMBER", "rows, 1 to 100 (default: 100)"),
         BH_OPTION_VALUE("before", 0, wanted.before, "ID", "only those older than this one"),

@@ -8,6 +8,7 @@
 
 #include "cli/body.h"
 #include "cli/client.h"
+#include "cli/login_device.h"
 #include "cli/output.h"
 #include "cli/prompt.h"
 #include "cli/session_file.h"
@@ -22,6 +23,7 @@
 struct login {
     bool by_password;
     const char *email, *password;
+    const char *confirm, *refuse; /* somebody else's code */
 };
 
 static json_t *post(struct bh_client *client, const char *path_text, const json_t *body)
@@ -100,7 +102,9 @@ static void show_code(const json_t *request)
     bh_output_add_neutral(bh_json_member_text(request, "userCode"), &text);
     bh_buf_add_text(&text, "\n\nand confirm the code  ");
     bh_output_add_neutral(bh_json_member_text(request, "userCode"), &text);
-    bh_buf_add_text(&text, "\n\nWithout a browser, stop this and run `behalf login --password`.\n"
+    bh_buf_add_text(&text, "\n\nor run, where you are logged in:  behalf login --confirm ");
+    bh_output_add_neutral(bh_json_member_text(request, "userCode"), &text);
+    bh_buf_add_text(&text, "\n\nWithout either, stop this and run `behalf login --password`.\n"
                            "\nWaiting ...\n");
     fwrite(text.data, 1, text.len, stderr);
     fflush(stderr);
@@ -175,14 +179,18 @@ int bh_cmd_login(int argc, char **argv)
         BH_OPTION_VALUE("email", 'e', login.email, "EMAIL", "who you are (with --password)"),
         BH_OPTION_VALUE("pass", 'p', login.password, "PASSWORD",
             "password; others can see it on the line: better BEHALFID_PASSWORD, or be asked"),
+        BH_OPTION_VALUE("confirm", 0, login.confirm, "CODE",
+            "let in who showed this code, as you: only one that you asked for yourself"),
+        BH_OPTION_VALUE("refuse", 0, login.refuse, "CODE", "keep out who showed this code"),
         BH_OPTION_BASE_URL(flags),
     };
     const struct bh_usage usage = {.command = "login",
         .summary = "Sign this command line in",
         .details =
-            "Shows an address and a code to confirm in a browser, and waits for it. Without a browser:\n"
-            "--password. The session ends after an hour without use, after 14 days, or with `behalf logout`.",
-        .examples = "login\nlogin --password --email ada@example.com",
+            "Shows a code and waits until somebody who is signed in confirms it: in a browser, or with\n"
+            "`behalf login --confirm CODE` on any machine. Without either: --password. The session ends\n"
+            "after an hour without use, after 14 days, or with `behalf logout`.",
+        .examples = "login\nlogin --password --email ada@example.com\nlogin --confirm ACDE-FGHJ",
         .options = options,
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
@@ -190,6 +198,16 @@ int bh_cmd_login(int argc, char **argv)
     struct bh_client client;
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
+    if (login.confirm != NULL && login.refuse != NULL) {
+        bh_client_finish(&client);
+        return bh_options_fail(&usage, "Use either --confirm or --refuse, not both.");
+    }
+    if (login.confirm != NULL || login.refuse != NULL) {
+        const char *code = login.confirm != NULL ? login.confirm : login.refuse;
+        status = bh_login_answer_device(&client, code, login.confirm != NULL, arguments.json);
+        bh_client_finish(&client);
+        return status;
+    }
     bool go_on = wants_again(&client);
     client.developer_token = client.session = client.api_key = NULL; /* it is about somebody else */
     if (!go_on)

@@ -59,10 +59,10 @@ static void note_rest(const json_t *pagination)
 static void write_none_so_far(const json_t *pagination, bool from_newest)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf cursor = {0};
-    json_int_t looked_at = json_integer_value(json_object_get(pagination, "looked"));
+    double looked = json_number_value(json_object_get(pagination, "looked"));
     add_cursor(pagination, &cursor);
-    bh_output_write_line("No match among the %s %lld looked at; older ones: add --cursor %.*s",
-        from_newest ? "newest" : "next", (long long)looked_at, (int)cursor.len, bh_buf_span(&cursor).data);
+    bh_output_write_line("No match among the %s %.0f looked at; older ones: add --cursor %.*s",
+        from_newest ? "newest" : "next", looked, (int)cursor.len, bh_buf_span(&cursor).data);
 }
 
 static int report(const json_t *answer, const struct bh_logs_filter *filter, bool of_several, bool json)

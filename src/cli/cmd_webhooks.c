@@ -8,6 +8,7 @@
 #include "cli/group.h"
 #include "cli/output.h"
 #include "cli/webhooks.h"
+#include "core/event.h"
 #include "lib/json.h"
 
 #define PATH_LIMIT 4096
@@ -197,6 +198,28 @@ static bool fill_body(json_t *body, const char *url, const char *events)
     return bh_body_set_text(body, "url", url) && bh_body_set_list(body, "events", events);
 }
 
+/* The types that there are, if one in the body is none of them; else absent. */
+static const char *hint_types(const json_t *body, struct bh_buf *out)
+{
+    size_t at;
+    const json_t *type;
+    enum bh_event_type ignored;
+    bool known = true;
+    json_array_foreach(json_object_get(body, "events"), at, type)
+    {
+        known = known && bh_event_type_find(bh_json_text(type), &ignored);
+    }
+    if (known)
+        return NULL;
+    bh_buf_init(out, CELL_LIMIT);
+    bh_buf_add_text(out, "Types of events: ");
+    for (enum bh_event_type each = 0; each < BH_EVENT_TYPES; each++)
+        bh_buf_addf(out, "%s%s", each == 0 ? "" : ", ", bh_event_type_text(each));
+    bh_buf_add_text(out, ".");
+    bh_buf_add_char(out, 0);
+    return out->failed ? NULL : out->data;
+}
+
 static int run_create(int argc, char **argv)
 {
     struct bh_client_flags flags = {0};
@@ -220,9 +243,12 @@ static int run_create(int argc, char **argv)
     struct bh_client client;
     if (!bh_webhooks_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf types = {0};
     BH_CLEANUP(bh_json_release) json_t *body = json_object();
     BH_CLEANUP(bh_json_release) json_t *answer = NULL;
-    if (!fill_body(body, url, events))
+    bool filled = fill_body(body, url, events);
+    client.hint = hint_types(body, &types);
+    if (!filled)
         status = bh_options_fail(&usage, "--events must name at least one type of event.");
     else
         answer = bh_webhooks_call(&client, "POST", BH_WEBHOOKS_PATH, NULL, NULL, body);
@@ -257,12 +283,15 @@ static int run_update(int argc, char **argv)
     struct bh_client client;
     if (!bh_webhooks_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf types = {0};
     BH_CLEANUP(bh_json_release) json_t *body = json_object();
     BH_CLEANUP(bh_json_release) json_t *answer = NULL;
+    bool filled = fill_body(body, url, events);
+    client.hint = hint_types(body, &types);
     status = 1;
     if (url == NULL && events == NULL)
         status = bh_options_fail(&usage, "Name at least one of --url and --events.");
-    else if (!fill_body(body, url, events))
+    else if (!filled)
         status = bh_options_fail(&usage, "--events must name at least one type of event.");
     else
         answer = bh_webhooks_call(&client, "PATCH", BH_WEBHOOKS_PATH "/", arguments.operands[0], "", body);

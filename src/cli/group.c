@@ -9,6 +9,7 @@
 #include "cli/output.h"
 
 #define TEXT_LIMIT 16384
+#define NAME_WIDTH 12
 
 static const struct bh_command *find_command(const struct bh_command_group *group, const char *name)
 {
@@ -19,6 +20,18 @@ static const struct bh_command *find_command(const struct bh_command_group *grou
     return NULL;
 }
 
+/* That of the longest name, so that all summaries begin below each other. */
+static int name_width(const struct bh_command_group *group)
+{
+    size_t width = NAME_WIDTH;
+    for (size_t i = 0; i < group->command_count; i++) {
+        size_t length = strlen(group->commands[i].name);
+        if (group->commands[i].summary != NULL && length > width)
+            width = length;
+    }
+    return (int)width;
+}
+
 static int show_overview(const struct bh_command_group *group)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
@@ -27,7 +40,7 @@ static int show_overview(const struct bh_command_group *group)
     for (size_t i = 0; i < group->command_count; i++) {
         const struct bh_command *command = &group->commands[i];
         if (command->summary != NULL)
-            bh_buf_addf(&text, "  %-12s  %s\n", command->name, command->summary);
+            bh_buf_addf(&text, "  %-*s  %s\n", name_width(group), command->name, command->summary);
     }
     bh_buf_addf(&text, "\nRun `%s help <command>` for the options of one command.\n", group->name);
     bh_output_write_buf(&text);

@@ -25,6 +25,8 @@ struct sink {
     bool failed;
     bool shows_progress;
     int64_t bytes, shown;
+    int64_t rows;
+    bool csv, quoted; /* a line break within quotes ends no row */
 };
 
 static void show_progress(struct sink *sink, bool last)
@@ -35,12 +37,22 @@ static void show_progress(struct sink *sink, bool last)
     fprintf(stderr, "\r\033[K%.1f MB%s", (double)sink->bytes / 1e6, last ? "\n" : "");
 }
 
+static void count_rows(struct sink *sink, struct bh_span piece)
+{
+    for (size_t i = 0; i < piece.len; i++) {
+        if (sink->csv && piece.data[i] == '"')
+            sink->quoted = !sink->quoted;
+        sink->rows += piece.data[i] == '\n' && !sink->quoted;
+    }
+}
+
 static bool write_piece(void *context, struct bh_span piece)
 {
     struct sink *sink = context;
     if (fwrite(piece.data, 1, piece.len, sink->file) != piece.len)
         sink->failed = true;
     sink->bytes += (int64_t)piece.len;
+    count_rows(sink, piece);
     show_progress(sink, false);
     return !sink->failed;
 }
@@ -160,7 +172,7 @@ static int export_lines(struct bh_client *client, const struct bh_logs_filter *f
 static int export_logs(
     struct bh_client *client, const struct bh_logs_filter *filter, const char *path, bool csv)
 {
-    struct sink sink = {.path = path};
+    struct sink sink = {.path = path, .csv = csv};
     if (!bh_client_needs_token(client))
         return 1;
     if (!open_sink(&sink)) {
@@ -169,7 +181,11 @@ static int export_logs(
     }
     int status = csv ? export_csv(client, filter, &sink) : export_lines(client, filter, &sink);
     show_progress(&sink, true);
-    return close_sink(&sink, status);
+    status = close_sink(&sink, status);
+    int64_t rows = sink.rows - (csv ? 1 : 0); /* without the headings */
+    if (status == 0 && path != NULL)
+        bh_output_note("Wrote %lld row%s to %s.", (long long)rows, rows == 1 ? "" : "s", path);
+    return status;
 }
 
 int bh_cmd_logs_export(int argc, char **argv)

@@ -67,6 +67,8 @@ static enum bh_err read_status(const struct bh_exchange *exchange, struct bh_spa
     struct bh_span status = bh_exchange_query(exchange, "status");
     if (status.len == 0)
         status = BH_SPAN("pending");
+    if (bh_span_equal(status, BH_SPAN("consumed"))) /* as displayStatus says it */
+        status = BH_SPAN("used");
     if (bh_span_equal(status, BH_SPAN("all"))) {
         *ret_status = BH_ABSENT;
         return BH_OK;

@@ -107,22 +107,6 @@ static size_t count_high_risk(const struct bh_audit_page *page)
     return count;
 }
 
-void bh_log_view_write_summary(const struct bh_log_view *view, struct bh_arena *arena, struct bh_buf *body)
-{
-    size_t allowed = 0;
-    size_t approval_required = 0;
-    for (size_t i = 0; i < view->newest.count; i++) {
-        allowed += view->newest.rows[i].allowed;
-        approval_required += view->newest.rows[i].approval_required;
-    }
-    bh_buf_addf(body,
-        "{\"total\":%zu,\"allowed\":%zu,\"denied\":%zu,\"highRisk\":%zu,\"approvalRequired\":%zu",
-        view->newest.count, allowed, view->newest.count - allowed, count_high_risk(&view->newest),
-        approval_required);
-    add_top(view, arena, body);
-    bh_buf_add_char(body, '}');
-}
-
 static struct bh_audit_counts count_newest(const struct bh_audit_page *page)
 {
     struct bh_audit_counts counts = {0};
@@ -134,6 +118,18 @@ static struct bh_audit_counts count_newest(const struct bh_audit_page *page)
         counts.approval_required += !row->shadow && !row->allowed && row->approval_required;
     }
     return counts;
+}
+
+void bh_log_view_write_summary(const struct bh_log_view *view, struct bh_arena *arena, struct bh_buf *body)
+{
+    struct bh_audit_counts counts = count_newest(&view->newest);
+    bh_buf_addf(body,
+        "{\"total\":%zu,\"allowed\":%lld,\"denied\":%lld,\"highRisk\":%zu,\"approvalRequired\":%lld,"
+        "\"shadow\":%lld",
+        view->newest.count, (long long)counts.allowed, (long long)counts.denied,
+        count_high_risk(&view->newest), (long long)counts.approval_required, (long long)counts.shadow);
+    add_top(view, arena, body);
+    bh_buf_add_char(body, '}');
 }
 
 void bh_log_view_write_totals(const struct bh_log_view *view, struct bh_arena *arena, struct bh_buf *body)

@@ -335,6 +335,9 @@ def test_states_and_their_names(agent: Agent, owner: Person) -> None:
         found = listed(owner, status=status, agentId=agent.agent_id)
         assert [row["approvalId"] for row in found] == [ids[name] for name in names], status
         assert status == "all" or {row["status"] for row in found} == {status}
+    assert listed(owner, status="consumed", agentId=agent.agent_id) == listed(
+        owner, status="used", agentId=agent.agent_id
+    )
     rows = {row["approvalId"]: row for row in listed(owner, status="all", agentId=agent.agent_id)}
     shown = {name: rows[approval_id]["displayStatus"] for name, approval_id in ids.items()}
     assert shown == {

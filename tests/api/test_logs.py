@@ -314,14 +314,15 @@ def test_odd_cursors_are_harmless(agent: Agent, cursor: str) -> None:
 
 
 def test_summary(agent: Agent) -> None:
-    """The summary counts what matches: denials include those that wait for a person."""
+    """Denials include those that wait for a person; shadow calls, which enforce nothing, count apart."""
     summary = agent.logs(limit=1)["summary"]
     assert summary == {
         "total": 8,
-        "allowed": 4,
-        "denied": 4,
+        "allowed": 3,
+        "denied": 3,
         "highRisk": 3,
         "approvalRequired": 1,
+        "shadow": 2,
         "topDeniedAction": "steal",
         "topVendor": "shop.example",
     }

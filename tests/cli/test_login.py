@@ -313,7 +313,8 @@ def begin_device_login(home: Path, demo: Server, *words: str) -> tuple["subproce
     found = re.search(re.escape(demo.base_url) + r"/authenticate\?code=([A-Z0-9]{4}-[A-Z0-9]{4})\n", shown)
     assert found, shown
     assert f"confirm the code  {found.group(1)}\n" in shown
-    assert "Without a browser, stop this and run `behalf login --password`.\n" in shown
+    assert "Without either, stop this and run `behalf login --password`.\n" in shown
+    assert f"behalf login --confirm {found.group(1)}\n" in shown
     return process, found.group(1)
 
 
@@ -360,6 +361,55 @@ def test_the_documented_line_confirms_a_login(behalf: Run, home: Path, demo: Ser
     )
     assert json.loads(done.stdout) == {"authorized": True}, done.stdout
     assert process.communicate(timeout=60)[0].startswith("Logged in") and process.returncode == 0
+
+
+@pytest.mark.parametrize("confirm", [True, False])
+def test_a_code_is_answered_on_the_command_line(behalf: Run, home: Path, demo: Server, confirm: bool) -> None:
+    """Who is logged in confirms or refuses a code that another machine shows."""
+    log_in(behalf, demo)
+    other = home.parent / "other"
+    other.mkdir()
+    process, code = begin_device_login(other, demo)
+    word = "--confirm" if confirm else "--refuse"
+    done = behalf("login", word, code.lower(), "--json", BEHALFID_BASE_URL=demo.base_url)
+    assert done.json() == ({"authorized": True} if confirm else {"denied": True}), done.err
+    out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out.startswith("Logged in")) == ((0, True) if confirm else (1, False))
+    again = behalf("login", word, code, "--json", BEHALFID_BASE_URL=demo.base_url)
+    assert again.status == 1 and again.error()["error"]
+
+
+def test_a_code_is_answered_by_a_person_alone(behalf: Run, demo: Server) -> None:
+    """Without a session, or with both answers at once, nothing is sent."""
+    env = {"BEHALFID_BASE_URL": demo.base_url}
+    alone = behalf("login", "--confirm", "ACDE-FGHJ", "--json", **env)
+    assert alone.status == 1 and "logged in" in alone.error()["error"]
+    by_token = behalf("login", "--refuse", "ACDE-FGHJ", "--json", BEHALFID_DEVELOPER_TOKEN=demo.developer_token, **env)
+    assert by_token.status == 1 and "BEHALFID_DEVELOPER_TOKEN" in by_token.error()["hint"]
+    both = behalf("login", "--confirm", "A", "--refuse", "B", **env)
+    assert both.status == 1 and "--confirm or --refuse" in both.err
+    log_in(behalf, demo)
+    unknown = behalf("login", "--confirm", "ACDE-FGHJ", "--json", **env)
+    assert unknown.status == 1 and unknown.error()["error"]
+
+
+def test_a_limit_says_for_how_long(behalf: Run, start_server: Callable[..., Server]) -> None:
+    """Beyond a rate limit the error says in how many seconds it ends."""
+    server = start_server(rate_limit=1)
+    results = [
+        behalf(
+            "agents",
+            "list",
+            "--json",
+            BEHALFID_BASE_URL=server.base_url,
+            BEHALFID_DEVELOPER_TOKEN=server.developer_token,
+        )
+        for _ in range(3)
+    ]
+    limited = results[-1].error()
+    assert limited["code"] == "RATE_LIMIT_EXCEEDED"
+    seconds = re.fullmatch(r"Try again in (\d+) seconds?\.", limited["hint"])
+    assert seconds and 1 <= int(seconds.group(1)) <= 60
 
 
 def test_a_denied_login_ends(home: Path, demo: Server) -> None:

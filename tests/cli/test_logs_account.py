@@ -121,7 +121,7 @@ def test_export_as_csv(behalf: Run, person: Person, agents: list[Agent], tmp_pat
     """The CSV holds every entry of the account under its header, and the filters hold."""
     path = tmp_path / "log.csv"
     done = behalf("logs", "export", "--csv", "-o", str(path))
-    assert (done.status, done.out, done.err) == (0, "", "")
+    assert (done.status, done.out, done.err) == (0, "", f"Wrote 6 rows to {path}.\n")
     table = list(csv.DictReader(io.StringIO(path.read_text())))
     assert [row["requestId"] for row in table] == [row["requestId"] for row in person.logs()["logs"]]
     assert table[0]["vendor"] == 'shop, "x"'
@@ -135,12 +135,23 @@ def test_export_as_lines(behalf: Run, person: Person, agents: list[Agent], tmp_p
     for _ in range(510):
         agents[0].decide("read")
     path = tmp_path / "log.jsonl"
-    assert behalf("logs", "export", "-o", str(path)).status == 0
+    assert behalf("logs", "export", "-o", str(path)).err == f"Wrote 516 rows to {path}.\n"
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert len(lines) == 516 == person.logs()["pagination"]["total"]
     assert len({line["requestId"] for line in lines}) == 516
     done = behalf("logs", "export", "--action", "steal")
     assert [json.loads(line)["action"] for line in done.out.splitlines()] == ["steal", "steal"]
+
+
+def test_export_counts_rows_and_not_lines(behalf: Run, person: Person, agents: list[Agent], tmp_path: Path) -> None:
+    """A line break within a cell makes no row, and an export without rows says 0."""
+    assert person.server.base_url
+    agents[0].decide("read", vendor="two\nlines")
+    path = tmp_path / "log.csv"
+    done = behalf("logs", "export", "--csv", "--action", "read", "-o", str(path))
+    assert done.err == f"Wrote 3 rows to {path}.\n"
+    done = behalf("logs", "export", "--csv", "--action", "none", "-o", str(path))
+    assert done.err == f"Wrote 0 rows to {path}.\n"
 
 
 def test_a_failed_export_leaves_no_file(behalf: Run, person: Person, tmp_path: Path) -> None:
@@ -151,6 +162,18 @@ def test_a_failed_export_leaves_no_file(behalf: Run, person: Person, tmp_path: P
         assert done.status == 1 and done.err
     assert behalf("logs", "export", "-o", str(tmp_path / "none" / "log")).status == 1
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("log")] == []
+
+
+def test_help_names_the_commands(behalf: Run) -> None:
+    """`behalf logs --help` lists list, tail, export and delete, each with what it does."""
+    lines = [line.split() for line in behalf("logs", "--help").out.splitlines() if line.startswith("  ")]
+    named = [words[0] for words in lines if len(words) > 3]
+    assert [name for name in named if name in ("list", "tail", "export", "delete")] == [
+        "list",
+        "tail",
+        "export",
+        "delete",
+    ]
 
 
 def test_delete(behalf: Run, person: Person, agents: list[Agent]) -> None:

@@ -129,6 +129,23 @@ def test_mistakes_are_told(server: Server) -> None:
     assert error(server, "create", "--url", "x", "--events", "y") == "Error: [http_error] url must be a valid URL."
 
 
+def test_an_unknown_type_is_answered_with_those_there_are(server: Server) -> None:
+    """The error of a wrong type is the server's, and the hint names the types that can be subscribed to."""
+    types = get(server, "/api/dashboard/webhooks")["eventTypes"]
+    ended = run(server, "create", "--url", deaf_url(), "--events", f"{types[0]},x.y")
+    assert ended.returncode == 1 and ended.stderr.splitlines() == [
+        "Error: [http_error] Unsupported webhook event: x.y.",
+        f"Hint: Types of events: {', '.join(types)}.",
+    ]
+
+
+def test_help_begins_its_texts_below_each_other(server: Server) -> None:
+    """The summaries of `behalf webhooks --help` stand in one column, behind the longest name too."""
+    lines = [line for line in server.command_line("webhooks", "--help").stdout.splitlines() if line.startswith("  ")]
+    starts = {len(line) - len(line[2:].split(None, 1)[1]) for line in lines}
+    assert len(lines) > 5 and len(starts) == 1
+
+
 def test_a_credential_is_needed(server: Server) -> None:
     """Without a developer token or a session the command says what to give, and asks nobody."""
     ended = server.command_line("webhooks", "list", env={"HOME": str(server.data_dir), "BEHALFID_DEVELOPER_TOKEN": ""})
