@@ -6,10 +6,11 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from typing import Callable
 
 import pytest
 
-from harness import BINARY, ROOT, Server
+from harness import BINARY, ROOT, Server, free_port
 
 
 NOT_OF_THE_SERVER = {
@@ -87,6 +88,124 @@ def test_an_approval_looks_as_the_document_shows(server: Server) -> None:
     assert {key: answer[key] for key in ("allowed", "approvalRequired", "reason", "risk")} == {
         key: shown[key] for key in ("allowed", "approvalRequired", "reason", "risk")
     }
+
+
+def commands(document: str) -> list[str]:
+    """The lines of the document's sh blocks that start `behalf`."""
+    text = "".join(blocks(document, "sh")).replace("\\\n", " ")
+    return [line for line in text.splitlines() if line.startswith("behalf ")]
+
+
+class Reader:
+    """Types the commands of a document into a shell, signed in, with ids of things that exist.
+
+    In the documents `agent_...` and the like stand for an id, and example.com for whatever is one's own.
+    """
+
+    def __init__(self, server: Server, home: Path) -> None:
+        self.server = server
+        self.home = home
+        self.made = 0
+
+    def verify(self, member: str) -> str:
+        """A new request that waits for a person: one of the ids in the answer."""
+        self.made += 1
+        answer = self.server.verify("deploy_production", vendor="vercel.com", amount=self.made).json()
+        return str(answer[member])
+
+    def webhook(self) -> str:
+        """A new endpoint, which nobody answers at."""
+        body = {"url": f"http://127.0.0.1:{free_port()}/", "events": ["agent.created"]}
+        answer = self.server.call("POST", "/api/dashboard/webhooks", body, self.server.as_developer()).json()
+        return str(answer["webhook"]["webhookId"])
+
+    def user_code(self) -> str:
+        """The code of a machine that waits."""
+        return str(self.server.call("POST", "/api/auth/device/request").json()["userCode"])
+
+    def fill(self, line: str) -> str:
+        """The line with ids, addresses and places that exist."""
+        makers: dict[str, Callable[[], str]] = {
+            r"agent_(\.\.\.|xxx)": lambda: self.server.agent_id,
+            r"apr_\.\.\.": lambda: self.verify("approvalId"),
+            r"req_\.\.\.": lambda: self.verify("requestId"),
+            r"wh_\.\.\.": self.webhook,
+            "ACDE-FGHJ": self.user_code,
+            r"(operator|ada)@example\.com": lambda: self.server.email,
+            r"https://example\.com/": lambda: f"http://127.0.0.1:{free_port()}/",
+            r"\./data": lambda: str(self.server.data_dir),
+        }
+        for pattern, make in makers.items():
+            if re.search(pattern, line):
+                line = re.sub(pattern, make(), line)
+        return line
+
+    def run(self, line: str) -> "subprocess.CompletedProcess[str]":
+        """Runs one line. What goes on for ever is interrupted after a moment."""
+        endless = "timeout --preserve-status -s INT 2 " if re.match("behalf (logs tail|webhooks listen)", line) else ""
+        env = {
+            **os.environ,
+            "HOME": str(self.home),
+            "BEHALFID_API_KEY": self.server.api_key,
+            "BEHALFID_BASE_URL": self.server.base_url,
+            "BEHALFID_DATA": str(self.server.data_dir),
+            "BEHALFID_PASSWORD": self.server.password,
+        }
+        script = endless + re.sub("^behalf ", f"{BINARY} ", self.fill(line))
+        return subprocess.run(
+            ["sh", "-c", script], cwd=self.home, env=env, capture_output=True, text=True, timeout=60, check=False
+        )
+
+
+# What must not succeed as it stands, and what it says then.
+REFUSALS = {
+    "behalf verify ": "Permission requires approval before execution.",
+    "behalf webhooks replay --event evt_...": "not found",
+}
+
+
+@pytest.mark.parametrize("document", ["accounts", "approvals", "webhooks", "audit"])
+def test_the_commands_of_a_document_work(start_server: Callable[..., Server], home: Path, document: str) -> None:
+    """Each command, typed as it stands by somebody who is signed in, ends with success or with what it is to say."""
+    reader = Reader(start_server("--allow-private-webhooks"), home)
+    lines = commands(f"docs/{document}.md")
+    assert len(lines) >= 8
+    for line in lines:
+        assert reader.run("behalf login --password --email operator@example.com").returncode == 0
+        done = reader.run(line)
+        refusal = next((text for start, text in REFUSALS.items() if line.startswith(start)), None)
+        assert done.returncode == (0 if refusal is None else 1), f"{line}\n{done.stdout}{done.stderr}"
+        assert refusal is None or refusal in done.stdout + done.stderr, line
+
+
+def test_an_outsider_checks_a_checkpoint_as_shown(server: Server, home: Path) -> None:
+    """The last block of docs/audit.md, run as it stands, verifies the checkpoint's signature."""
+    script = blocks("docs/audit.md", "sh")[-1].replace("http://127.0.0.1:8420", server.base_url)
+    done = subprocess.run(["sh", "-ec", script], cwd=home, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "Signature Verified Successfully\n"), done.stderr
+
+
+def documented_routes() -> set[tuple[str, str]]:
+    """Method and path of each route in docs/api.md; `/x` behind a route stands for one that ends in x instead."""
+    found: set[tuple[str, str]] = set()
+    last = None
+    for text in re.findall(r"(?:`|^## )([^`\n]+)", (ROOT / "docs/api.md").read_text(), re.MULTILINE):
+        route = re.fullmatch(r"(GET|POST|PATCH|DELETE) (/[^ ?]*)(\?.*)?", text)
+        if route:
+            last = (route.group(1), re.sub(r"\{\w+\}", "{}", route.group(2)))
+            found.add(last)
+        elif last and re.fullmatch(r"/[a-z-]+", text):
+            found.add((last[0], last[1].rsplit("/", 1)[0] + text))
+    return found
+
+
+def test_every_route_is_documented() -> None:
+    """docs/api.md names every route of the server, and none that it does not have."""
+    table = (ROOT / "src/http/route.c").read_text()
+    served = set(re.findall(r'\{BH_([A-Z]+), "([^"]+)"', table))
+    assert len(served) > 80
+    assert served - documented_routes() == set()
+    assert documented_routes() - served == set()
 
 
 def test_every_document_that_is_linked_says_something() -> None:
