@@ -7,6 +7,7 @@ from typing import Any, Iterator
 import requests
 
 import people_support
+from harness import Server
 
 
 class Person(people_support.Person):
