@@ -7,7 +7,7 @@ run="gcc libc6-dev make meson ninja-build pkg-config python3 \
 libmicrohttpd-dev libjansson-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev"
 test="libcmocka-dev git clang clang-format clang-tidy libclang-rt-14-dev \
 python3-pytest python3-pytest-xdist python3-requests python3-aiosmtpd black mypy python3-typeshed universal-ctags \
-curl wrk sqlite3 openssl procps util-linux e2fsprogs"
+curl jq wrk sqlite3 openssl procps util-linux e2fsprogs"
 
 # Others package node with npm in it, which the distribution's npm would fight.
 command -v npm >/dev/null || test="$test nodejs npm"
