@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -13,6 +14,7 @@
 #include "store/deliveries.h"
 
 #define INTERVAL_S 60
+#define SCRUB_INTERVAL_S 1 /* until no file holds what was erased */
 #define RETENTION_CHUNK 1024
 #define ERASE_LATER_CHUNK 100
 #define ERASE_CHUNK 1024
@@ -25,6 +27,7 @@ struct bh_maintenance {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
+    atomic_bool is_scrubbing;
     bool stopping, woken;
 };
 
@@ -32,6 +35,7 @@ struct chunk {
     const struct purge *purge;
     int64_t older_than;
     size_t removed;
+    bool is_scrubbing;  /* erased content is still in the write-ahead log */
     int64_t total;      /* of all kinds that were run with this one */
     enum bh_err result; /* the last failure */
 };
@@ -67,6 +71,7 @@ static enum bh_err erase_chunk(void *argument, const struct bh_commit_context *c
     enum bh_err err = bh_audit_erase_chunk(context->audit, ERASE_CHUNK, context->now_ms, &more);
     if (err == BH_OK)
         chunk->removed = more ? ERASE_CHUNK : 0;
+    chunk->is_scrubbing = bh_audit_is_scrubbing(context->audit);
     return err;
 }
 
@@ -110,6 +115,7 @@ enum bh_err bh_maintenance_run(struct bh_maintenance *maintenance, int64_t *ret_
     struct chunk chunk = {.older_than = now_ms - days * BH_MS_PER_DAY};
     struct chunk erasing = {.older_than = 0};
     repeat(maintenance, erase_chunk, &erasing, ERASE_CHUNK);
+    maintenance->is_scrubbing = erasing.is_scrubbing;
     chunk.result = erasing.result;
     if (days > 0)
         repeat(maintenance, retain_chunk, &chunk, RETENTION_CHUNK);
@@ -131,7 +137,7 @@ static void *run(void *argument)
             bh_log(BH_LOG_DEBUG, "maintenance goes on in a minute", NULL);
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += INTERVAL_S;
+        until.tv_sec += maintenance->is_scrubbing ? SCRUB_INTERVAL_S : INTERVAL_S;
         pthread_mutex_lock(&maintenance->lock);
         while (!maintenance->stopping && !maintenance->woken &&
                pthread_cond_timedwait(&maintenance->wake, &maintenance->lock, &until) != ETIMEDOUT)

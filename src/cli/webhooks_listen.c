@@ -31,10 +31,10 @@ static void stop(int signal_number)
     is_stopping = 1;
 }
 
-/* The first signal ends the loop, a second one the process. */
+/* They may come more than once: some senders signal the process and then its group. */
 static void stop_on_signals(void)
 {
-    struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND};
+    const struct sigaction action = {.sa_handler = stop};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }

@@ -131,7 +131,7 @@ void bh_api_dashboard_log_list(struct bh_app *app, struct bh_exchange *exchange)
     }
     struct bh_buf *body = bh_reply_json(exchange, 200);
     bh_buf_add_text(body, "{\"logs\":[");
-    for (size_t i = 0; i < view.page.count; i++) {
+    for (size_t i = 0; i < view.page.count && names != NULL; i++) {
         bh_json_add_separator(body);
         bh_present_log_row_full(&view.page.rows[i], names[i], body);
     }

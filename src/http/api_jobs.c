@@ -94,9 +94,10 @@ void bh_api_webhook_process(struct bh_app *app, struct bh_exchange *exchange)
         bh_reply_error(exchange, err, BH_ABSENT);
         return;
     }
+    int64_t failed = counts.to_be_retried + counts.dead;
     bh_buf_addf(bh_reply_json(exchange, 200),
         "{\"status\":\"ok\",\"processed\":%lld,\"completed\":%lld,\"retried\":%lld,\"failed\":%lld,"
         "\"skipped\":0,\"deadLettered\":%lld,\"recovered\":0}",
         (long long)counts.attempts, (long long)counts.succeeded, (long long)counts.to_be_retried,
-        (long long)(counts.to_be_retried + counts.dead), (long long)counts.dead);
+        (long long)failed, (long long)counts.dead);
 }

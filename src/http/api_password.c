@@ -52,10 +52,9 @@ void bh_api_auth_verify_email(struct bh_app *app, struct bh_exchange *exchange)
     static const char *const keys[] = {"token", "code", NULL};
     BH_CLEANUP(bh_json_release) json_t *object = NULL;
     struct bh_span detail = BH_ABSENT;
-    struct bh_span token = BH_ABSENT;
     enum bh_err err = bh_auth_begin(app, exchange, keys, &object, &detail);
     if (err == BH_OK) {
-        token = bh_span_trim(bh_json_member_text(object, "token"));
+        struct bh_span token = bh_span_trim(bh_json_member_text(object, "token"));
         if (token.len == 0)
             token = bh_span_trim(bh_json_member_text(object, "code"));
         err = token.len == 0 ? BH_ERR_VERIFY_TOKEN_REQUIRED : bh_accounts_verify_email(app, token);

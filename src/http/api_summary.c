@@ -57,7 +57,8 @@ static enum bh_err load(struct bh_app *app, struct bh_exchange *exchange, struct
 
 static long long all_of(const struct bh_audit_counts *counts)
 {
-    return (long long)(counts->allowed + counts->denied + counts->shadow);
+    int64_t all = counts->allowed + counts->denied + counts->shadow;
+    return (long long)all;
 }
 
 static void write_usage(const struct bh_app *app, const struct overview *overview, struct bh_buf *body)

@@ -162,6 +162,8 @@ enum bh_err bh_audit_erase_all(struct bh_audit_log *log, int64_t account, struct
  * may be more of them. */
 BH_MUST_USE
 enum bh_err bh_audit_erase_chunk(struct bh_audit_log *log, size_t limit, int64_t now_ms, bool *ret_more);
+/* Is what was erased still in the write-ahead log? It leaves with a commit while nobody reads. */
+bool bh_audit_is_scrubbing(const struct bh_audit_log *log);
 /* The trail of the account, newest first, entries with id < `before` (0 = from the newest). */
 BH_MUST_USE
 enum bh_err bh_erasure_list(struct bh_db *db, int64_t account, int64_t before, size_t limit,

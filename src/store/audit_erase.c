@@ -247,6 +247,11 @@ static enum bh_err blank_some(
     return err == BH_OK ? note_done(log->db, erasure->id, erasure->done_through) : err;
 }
 
+bool bh_audit_is_scrubbing(const struct bh_audit_log *log)
+{
+    return log->db->scrub_log;
+}
+
 enum bh_err bh_audit_erase_chunk(struct bh_audit_log *log, size_t limit, int64_t now_ms, bool *ret_more)
 {
     struct bh_erasure erasure = {0};

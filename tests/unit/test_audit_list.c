@@ -230,7 +230,7 @@ static void test_text(void **state)
     struct store_fixture *fixture = *state;
     second_agent = fixture->agents[1];
     const int64_t account = fixture->account;
-    assert_filter(is_deploy, .text = BH_SPAN("EPLO"));
+    assert_filter(is_deploy, .text = BH_SPAN("EPLOY"));
     assert_filter(has_vercel, .text = BH_SPAN("vercel"));
     assert_filter(is_denied, .text = BH_SPAN("exceeds MAXamount"));
     assert_filter(is_second_agent, .text = BH_SPAN("AGENT_bb"));
