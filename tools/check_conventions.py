@@ -31,9 +31,11 @@ LAYERS = {
     "commit": ["commit", "store", "core", "lib"],
     "webhooks": ["webhooks", "commit", "store", "core", "lib", "app"],
     "verify": ["verify", "commit", "store", "core", "lib", "http", "app"],
-    "http": ["http", "verify", "webhooks", "commit", "store", "core", "lib", "app"],
-    "app": ["app", "http", "verify", "webhooks", "commit", "store", "core", "lib"],
-    "cli": ["cli", "app", "http", "verify", "store", "core", "lib"],
+    "gateway": ["gateway", "verify", "http", "commit", "store", "core", "lib", "app"],
+    "guard": ["guard", "gateway", "http", "commit", "store", "core", "lib", "app"],
+    "http": ["http", "verify", "gateway", "guard", "webhooks", "commit", "store", "core", "lib", "app"],
+    "app": ["app", "http", "verify", "gateway", "guard", "webhooks", "commit", "store", "core", "lib"],
+    "cli": ["cli", "app", "http", "verify", "gateway", "store", "core", "lib"],
 }
 NO_CLOCK = ["clock_gettime", "gettimeofday", "time(", "rand(", "random("]
 

@@ -17,7 +17,9 @@ enum kind {
     KIND_NUMBER,
     KIND_LEVEL,
     KIND_FORMAT,
-    KIND_SIGNUP
+    KIND_SIGNUP,
+    KIND_PORTS,
+    KIND_NETWORKS
 };
 
 struct option {
@@ -68,6 +70,20 @@ static const struct option options[] = {
     {"--webhook-ca", "BEHALFID_WEBHOOK_CA", "FILE", "",
         "certificate authorities of webhook endpoints (default: the system's)", KIND_TEXT,
         AT(webhook_ca_file), 0, 0},
+    {"--gateway-https-only", "BEHALFID_GATEWAY_HTTPS_ONLY", "", "false",
+        "let the action gateway read https:// addresses only", KIND_FLAG, AT(gateway_urls.https_only), 0, 0},
+    {"--gateway-ports", "BEHALFID_GATEWAY_PORTS", "LIST", "",
+        "ports that the action gateway may use besides 80 and 443, such as 8080,8443", KIND_PORTS,
+        AT(gateway_urls), 0, 0},
+    {"--gateway-ca", "BEHALFID_GATEWAY_CA", "FILE", "",
+        "certificate authorities of pages that the gateway reads (default: the system's)", KIND_TEXT,
+        AT(gateway_ca_file), 0, 0},
+    {"--refused-networks", "BEHALFID_REFUSED_NETWORKS", "LIST", "",
+        "networks that gateway and webhooks must not reach besides private ones, such as an own NAT64 prefix "
+        "2001:db8:64::/96,198.51.100.0/24",
+        KIND_NETWORKS, AT(refused_networks), 0, 0},
+    {"--passport-minutes", "BEHALFID_PASSPORT_MINUTES", "N", "15", "minutes that a signed passport is valid",
+        KIND_NUMBER, AT(passport_minutes), 1, 1440},
     {"--threads", "BEHALFID_THREADS", "N", "0", "I/O threads; 0 = one per core", KIND_NUMBER, AT(threads), 0,
         64},
     {"--max-connections", "BEHALFID_MAX_CONNECTIONS", "N", "20000", "open connections in all", KIND_NUMBER,
@@ -148,6 +164,27 @@ static bool set_number(
     return true;
 }
 
+/* Leaves the rest of the policy alone. */
+static bool set_ports(
+    const struct option *option, struct bh_url_policy *policy, const char *value, struct bh_buf *message)
+{
+    policy->port_count = 0;
+    for (const char *at = value; *at != 0;) {
+        char *end;
+        errno = 0;
+        unsigned long port = strtoul(at, &end, 10);
+        if (errno != 0 || *at < '0' || *at > '9' || (*end != 0 && *end != ',') ||
+            (*end == ',' && end[1] == 0) || port < 1 || port > 65535 || policy->port_count == BH_URL_PORTS) {
+            bh_buf_addf(message, "%s must be at most %d ports from 1 to 65535 like 8080,8443, not \"%s\".",
+                option->flag, BH_URL_PORTS, value);
+            return false;
+        }
+        policy->ports[policy->port_count++] = (uint16_t)port;
+        at = *end == 0 ? end : end + 1;
+    }
+    return true;
+}
+
 static const char *const signups[] = {
     [BH_SIGNUP_CLOSED] = "closed", [BH_SIGNUP_INVITE] = "invite", [BH_SIGNUP_OPEN] = "open"};
 
@@ -174,6 +211,14 @@ static bool set(
             return true;
         bh_buf_addf(message,
             "%s must look like 127.0.0.1:8420 or [::1]:8420, with a port up to 65535, not \"%s\".",
+            option->flag, value);
+        return false;
+    case KIND_PORTS:
+        return set_ports(option, member, value, message);
+    case KIND_NETWORKS:
+        if (bh_networks_parse(bh_span_from(value), member))
+            return true;
+        bh_buf_addf(message, "%s must be at most 64 networks like 198.51.100.0/24,2001:db8::/32, not \"%s\".",
             option->flag, value);
         return false;
     case KIND_NUMBER:

@@ -5,6 +5,8 @@
 #ifndef BH_APP_CONFIG_H
 #define BH_APP_CONFIG_H
 
+#include "core/networks.h"
+#include "core/url.h"
 #include "lib/buf.h"
 #include "lib/log.h"
 
@@ -22,10 +24,14 @@ struct bh_config {
     bool agent_self_permissions; /* an agent key may create permissions for its own agent */
     bool log_metadata;
     bool trust_proxy_xff;
-    bool allow_private_webhooks;        /* endpoints by http, and in private networks */
-    const char *webhook_ca_file;        /* "" = the system's certificate authorities */
-    const char *webhook_signing_pepper; /* "" = none */
-    int64_t rate_limit;                 /* requests a minute, per address and per key; 0 = off */
+    bool allow_private_webhooks;             /* endpoints by http, and in private networks */
+    const char *webhook_ca_file;             /* "" = the system's certificate authorities */
+    const char *webhook_signing_pepper;      /* "" = none */
+    struct bh_url_policy gateway_urls;       /* what the action gateway may read */
+    const char *gateway_ca_file;             /* "" = the system's certificate authorities */
+    struct bh_network_list refused_networks; /* of webhooks too */
+    int64_t passport_minutes;                /* how long a signed passport is valid */
+    int64_t rate_limit;                      /* requests a minute, per address and per key; 0 = off */
     enum bh_signup signup;
     int64_t auth_rate_limit; /* sign-ins in 15 minutes, per e-mail; ten times as many per address; 0 = off */
     const char *smtp_url;    /* "" = no mail */

@@ -18,6 +18,7 @@ enum bh_may {
     BH_MAY_MANAGE_MEMBERS = 32,  /* invite, change and remove members of a lower role; an owner: of any */
     BH_MAY_MANAGE_ACCOUNT = 64,  /* the account's settings */
     BH_MAY_ERASE_LOGS = 128,
+    BH_MAY_MANAGE_SITES = 256, /* guarded sites, their rules, keys, key directories */
 };
 
 enum bh_role {

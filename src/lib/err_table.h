@@ -182,6 +182,74 @@ BH_ERR(QUERY_BOOLEAN, 400, "", "%s must be true or false.", "")
 BH_ERR(NOT_FOUND, 404, "NOT_FOUND", "Not found.", "Check the address and the id in it.")
 BH_ERR(METHOD, 405, "", "Method not allowed.", "")
 
+/* Passports */
+BH_ERR(PASSPORT_LINK, 401, "", "Invalid passport link.", "Ask its owner for a new one.")
+BH_ERR(PASSPORT_FORMAT, 400, "",
+    "format must be one of: document, jwt, blocks, memory, json, instruction, prompt, markdown.", "")
+BH_ERR(SIGNING_KEYS, 409, "", "Too many signing keys are published.", "Wait until the oldest has ended.")
+
+/* The action gateway */
+BH_ERR(GATEWAY_INPUT, 400, "", "input must be an object.", "")
+BH_ERR(GATEWAY_URL_REQUIRED, 400, "", "input.url is required.", "")
+BH_ERR(GATEWAY_URL_INVALID, 400, "", "input.url must be a valid URL.", "")
+BH_ERR(GATEWAY_URL_SCHEME, 400, "", "Gateway only supports http:// and https:// URLs.", "")
+BH_ERR(GATEWAY_URL_HTTPS, 400, "", "Gateway requires https:// URLs in production.", "")
+BH_ERR(GATEWAY_URL_CREDENTIALS, 400, "", "Gateway URLs must not include credentials.", "")
+BH_ERR(GATEWAY_URL_HOST, 400, "", "Gateway URL host is not public.", "")
+BH_ERR(GATEWAY_URL_ADDRESS, 400, "", "Gateway URL IP address is not public.", "")
+BH_ERR(GATEWAY_URL_PORT, 400, "", "Gateway URL port is not allowed.", "")
+BH_ERR(GATEWAY_UNRESOLVED, 400, "", "Gateway URL host could not be resolved.", "")
+BH_ERR(GATEWAY_PRIVATE, 400, "", "Gateway URL resolves to a non-public address.", "")
+BH_ERR(GATEWAY_LOCATION, 400, "", "Gateway redirect did not include a Location header.", "")
+BH_ERR(GATEWAY_REDIRECTS, 400, "", "Gateway redirect limit exceeded.", "")
+BH_ERR(GATEWAY_DOWNGRADE, 400, "", "Gateway redirect must not leave https.", "")
+BH_ERR(GATEWAY_TIMEOUT, 400, "", "Gateway fetch timed out.", "")
+BH_ERR(GATEWAY_FETCH, 400, "", "Gateway fetch failed.", "")
+BH_ERR(GATEWAY_FAILED, 400, "", "Gateway execution failed.", "")
+BH_ERR(GATEWAY_BUSY, 503, "GATEWAY_BUSY", "Too many gateway actions are running.",
+    "Nothing was decided; try again shortly.")
+BH_ERR(GATEWAY_BUSY_ACCOUNT, 429, "GATEWAY_BUSY", "Too many gateway actions of this account are running.",
+    "Nothing was decided; wait until one has ended.")
+
+/* The site guard */
+BH_ERR(SITE_PATH, 400, "", "path must be an absolute path without a query or fragment.", "")
+BH_ERR(SITE_USER_AGENT, 400, "", "userAgent is required.", "")
+BH_ERR(SITE_USER_AGENT_LENGTH, 400, "", "userAgent must be 500 characters or fewer.", "")
+BH_ERR(SITE_DOMAIN, 400, "", "domain must be a hostname.", "")
+BH_ERR(SITE_HEADERS, 400, "", "headers must be an object of at most 32 strings.", "")
+BH_ERR(SITE_HEADERS_LENGTH, 400, "", "headers must have 16384 characters or fewer in all.", "")
+BH_ERR(SITE_REQUIRED, 400, "", "siteId or domain is required.", "")
+BH_ERR(SITE_KEY, 401, "", "Invalid Site Guard key.", "Check the key, or make a new one.")
+BH_ERR(SITE_KEY_REVOKED, 401, "", "Site Guard key has been revoked.", "Make a new one.")
+BH_ERR(SITE_AUTH_REQUIRED, 401, "", "Site Guard key or developer token required.",
+    "Send the site key in the Authorization header.")
+BH_ERR(SITE_NOT_FOUND, 404, "NOT_FOUND", "Site not found.", "Check the site id.")
+BH_ERR(SITE_DOMAIN_TAKEN, 409, "", "A Site Guard site already uses this domain.", "")
+BH_ERR(SITE_LIMIT, 409, "", "An account can have 100 sites or fewer.", "")
+BH_ERR(SITE_NAME, 400, "", "name must be a non-empty string.", "")
+BH_ERR(SITE_STATUS, 400, "", "status must be active or disabled.", "")
+BH_ERR(SITE_RULE_NOT_FOUND, 404, "NOT_FOUND", "Site Guard rule not found.", "Check the rule id.")
+BH_ERR(SITE_RULE_LIMIT, 409, "", "A site can have 200 rules or fewer.", "")
+BH_ERR(SITE_RULE_SIGNAL, 400, "", "agentIdentifier or userAgentPattern is required.",
+    "A rule that demands verifiedAgent needs neither.")
+BH_ERR(SITE_RULE_PATHS, 400, "", "%s must be an array of paths.", "")
+BH_ERR(SITE_RULE_PATHS_SIZE, 400, "", "%s must have 40 paths or fewer.", "")
+BH_ERR(SITE_RULE_PATHS_STRINGS, 400, "", "%s must contain strings.", "")
+BH_ERR(SITE_RULE_PATHS_ABSOLUTE, 400, "", "%s must contain absolute paths without queries or fragments.",
+    "Percent signs, backslashes, dot segments and control characters could never match.")
+BH_ERR(SITE_RULE_NOTES, 400, "", "notes must be 1000 characters or fewer.", "")
+BH_ERR(SITE_VERIFIED_AGENT, 400, "", "verifiedAgent must be true, \"*\" or the https address of a directory.",
+    "")
+BH_ERR(
+    SITE_KEY_NOT_FOUND, 404, "NOT_FOUND", "Site Guard key not found or already revoked.", "Check the key id.")
+BH_ERR(SITE_KEY_LIMIT, 409, "", "A site can have 20 active keys or fewer.", "Revoke one to create another.")
+BH_ERR(DIRECTORY_URL, 400, "", "url must be an https address without path, query or fragment.", "")
+BH_ERR(DIRECTORY_KEYS, 400, "", "keys must be a JWK set with 1 to 16 Ed25519 keys.", "")
+BH_ERR(DIRECTORY_TAKEN, 409, "", "The site trusts this directory already.", "")
+BH_ERR(DIRECTORY_LIMIT, 409, "", "A site can trust 20 directories or fewer.", "Delete one to add another.")
+BH_ERR(DIRECTORY_NOT_FOUND, 404, "NOT_FOUND", "Directory not found.", "Check the directory id.")
+BH_ERR(DIRECTORY_PINNED, 409, "", "The keys of this directory were given by you and are not fetched.", "")
+
 /* The server's own state */
 BH_ERR(RATE_LIMIT, 429, "RATE_LIMIT_EXCEEDED", "Rate limit exceeded.",
     "Wait for Retry-After seconds and try again.")

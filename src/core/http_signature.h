@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * HTTP Message Signatures (RFC 9421) with Ed25519, and the profile in which web bots use them (Web Bot Auth).
+ * Verifies only. Pure: keys and time are given. What is not understood does not verify.
+ */
+#ifndef BH_CORE_HTTP_SIGNATURE_H
+#define BH_CORE_HTTP_SIGNATURE_H
+
+#include "lib/arena.h"
+#include "lib/buf.h"
+#include "lib/ed25519.h"
+
+#define BH_MESSAGE_HEADERS 32
+
+struct bh_message_header {
+    struct bh_span name; /* lower case */
+    struct bh_span value;
+};
+
+/* The request as the site got it. */
+struct bh_http_message {
+    struct bh_span method, scheme, authority; /* authority: lower case, without the scheme's own port */
+    struct bh_span target;                    /* path and query, as on the request line */
+    const struct bh_message_header *headers;  /* in their order; of one name several */
+    size_t header_count;
+};
+
+/* One signature of a Signature-Input field, taken apart. Spans point into the fields or the arena. */
+struct bh_signature_input {
+    struct bh_span label;
+    struct bh_span parameters;             /* the inner list as it was sent, for @signature-params */
+    struct bh_span_list components;        /* each as it was sent, with its parameters */
+    int64_t created, expires;              /* Unix seconds; -1 = absent */
+    struct bh_span keyid, alg, nonce, tag; /* absent = not there */
+    struct bh_span signature;              /* decoded bytes */
+};
+
+/* Takes both fields apart; at most 4 signatures. False when they are not well-formed, or do not fit together.
+ */
+BH_MUST_USE
+bool bh_signature_parse(struct bh_span signature_input, struct bh_span signature, struct bh_arena *arena,
+    struct bh_signature_input **ret_inputs, size_t *ret_count);
+/* The signature base. False when the message lacks a component, or one is not supported or occurs twice. */
+BH_MUST_USE
+bool bh_signature_base(
+    const struct bh_http_message *message, const struct bh_signature_input *input, struct bh_buf *base);
+
+/* ---- Web Bot Auth ---------------------------------------------------------------------------------------
+ */
+
+#define BH_DIRECTORY_KEYS 16
+
+struct bh_signature_key {
+    char kid[44]; /* JWK thumbprint, RFC 7638, base64url */
+    unsigned char x[BH_ED25519_PUBLIC];
+};
+
+struct bh_key_directory {
+    struct bh_span url; /* origin, as Signature-Agent names it: "https://bot.example" */
+    const struct bh_signature_key *keys;
+    size_t key_count;
+};
+
+enum bh_bot_auth { BH_BOT_UNSIGNED = 0, BH_BOT_INVALID, BH_BOT_VERIFIED };
+
+struct bh_bot_identity {
+    enum bh_bot_auth result;
+    struct bh_span agent; /* when verified: the directory's url, in the directories' memory */
+    const char *error;    /* when invalid: a constant sentence that says why */
+};
+
+/*
+ * Looks for one signature with tag "web-bot-auth" that a key of a trusted directory has made over at least
+ * @authority (and signature-agent, when that field is sent), and that is valid at `now_s`: created at most 60
+ * seconds ahead, not expired, made for at most 24 hours. The key's directory must be the one that
+ * Signature-Agent names, if it names one.
+ */
+struct bh_bot_identity bh_bot_auth_verify(const struct bh_http_message *message,
+    const struct bh_key_directory *directories, size_t count, int64_t now_s, struct bh_arena *arena);
+
+/*
+ * Reads a directory document, {"keys":[JWK ...]}: Ed25519 keys (kty OKP), at most BH_DIRECTORY_KEYS, others
+ * are left out; each kid is computed, not believed. False when it is no such document or has no usable key.
+ */
+BH_MUST_USE
+bool bh_key_directory_read(
+    struct bh_span json, struct bh_arena *arena, struct bh_signature_key **ret_keys, size_t *ret_count);
+/* The RFC 7638 thumbprint of an Ed25519 key. */
+void bh_key_thumbprint(const unsigned char x[static BH_ED25519_PUBLIC], char ret_kid[static 44]);
+
+#endif
