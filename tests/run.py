@@ -169,26 +169,29 @@ def tidy() -> Count:
 # ---- tests ----
 
 
+def unit_test(program: Path) -> Count:
+    """One test program; every cmocka test counts."""
+    status, output = run([str(program)], {**SANITIZER_ENV, "CMOCKA_MESSAGE_OUTPUT": "TAP"}, 600)
+    skipped = len(re.findall(r"^ok .*# SKIP", output, re.MULTILINE))
+    passed = len(re.findall(r"^ok ", output, re.MULTILINE)) - skipped
+    failed = len(re.findall(r"^not ok ", output, re.MULTILINE)) + skipped
+    if status != 0 and failed == 0:
+        failed = 1
+    if failed or passed == 0:
+        say(f"FAILED {program.relative_to(ROOT)}\n{output[-4000:]}")
+        failed = max(failed, 1)
+    return Count(passed, failed)
+
+
 def unit_tests(folder: str) -> Count:
-    """Each test program of a build; every cmocka test counts."""
-    total = Count()
+    """The test programs of a build, two at a time."""
     found = sorted((ROOT / folder / "tests" / "unit").glob("test_*"))
     programs = [path for path in found if path.is_file() and os.access(path, os.X_OK)]
     if not programs:
         say(f"FAILED no test programs in {folder}")
         return Count(0, 1)
-    for program in programs:
-        status, output = run([str(program)], {**SANITIZER_ENV, "CMOCKA_MESSAGE_OUTPUT": "TAP"}, 600)
-        skipped = len(re.findall(r"^ok .*# SKIP", output, re.MULTILINE))
-        passed = len(re.findall(r"^ok ", output, re.MULTILINE)) - skipped
-        failed = len(re.findall(r"^not ok ", output, re.MULTILINE)) + skipped
-        if status != 0 and failed == 0:
-            failed = 1
-        if failed or passed == 0:
-            say(f"FAILED {program.name} ({folder})\n{output[-4000:]}")
-            failed = max(failed, 1)
-        total += Count(passed, failed)
-    return total
+    with ThreadPoolExecutor(2) as pool:
+        return sum(pool.map(unit_test, programs), Count())
 
 
 def pytests(binary: str, *paths: str, marks: str = "", workers: int = 0) -> Count:
@@ -263,7 +266,7 @@ def main() -> int:
     """Runs the stages and prints the sum."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", action="append", choices=list(stages(0)), help="run only this stage; may be repeated")
-    parser.add_argument("--fuzz-seconds", type=int, default=60, help="seconds per fuzz target (default: 60)")
+    parser.add_argument("--fuzz-seconds", type=int, default=30, help="seconds per fuzz target (default: 30)")
     options = parser.parse_args()
     total = Count()
     for name, stage in stages(options.fuzz_seconds).items():

@@ -401,11 +401,13 @@ static char *read_changing(int fd, struct changing *log)
 static void note_exported(struct changing *log, const char *body)
 {
     int64_t previous = INT64_MAX;
+    const char *end = body + strlen(body); /* measured once: the sanitizer measures at each strchr() */
     memset(log->exported, 0, sizeof(log->exported));
-    for (const char *line = strchr(body, '\n'); line != NULL; line = strchr(line + 1, '\n')) {
+    for (const char *line = memchr(body, '\n', (size_t)(end - body)); line != NULL && line + 1 < end;
+         line = memchr(line + 1, '\n', (size_t)(end - line - 1))) {
         int64_t id;
         uint64_t salt;
-        const char *request_id = strstr(line, ",req_");
+        const char *request_id = memmem(line, (size_t)(end - line), ",req_", 5);
         assert_non_null(request_id);
         assert_true(
             bh_request_id_decode((struct bh_span){request_id + 1, BH_REQUEST_ID_TEXT - 1}, &id, &salt));
