@@ -12,6 +12,7 @@ static const struct bh_command commands[] = {
     {"evaluate", bh_cmd_evaluate, "Decide requests from a file, without a server"},
     {"agents", bh_cmd_agents, "List, create and manage agents"},
     {"permissions", bh_cmd_permissions, "List, create and revoke permissions"},
+    {"passport", bh_cmd_passport, "Show what an agent may do, as a text for a model; make its link"},
     {"approvals", bh_cmd_approvals, "List, show, approve and deny requests that wait for a person"},
     {"logs", bh_cmd_logs, "Show, follow, export and erase decisions"},
     {"webhooks", bh_cmd_webhooks, "Manage webhook endpoints and look at events"},

@@ -17,6 +17,7 @@ int bh_cmd_login(int argc, char **argv);
 int bh_cmd_logout(int argc, char **argv);
 int bh_cmd_logs(int argc, char **argv);
 int bh_cmd_members(int argc, char **argv);
+int bh_cmd_passport(int argc, char **argv);
 int bh_cmd_permissions(int argc, char **argv);
 int bh_cmd_serve(int argc, char **argv);
 int bh_cmd_tokens(int argc, char **argv);

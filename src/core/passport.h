@@ -11,6 +11,12 @@
 
 #define BH_PASSPORT_VERSION "2026-05-03"
 
+/* What a passport cannot do: the member `limitations`, and the end of the longer texts. */
+#define BH_PASSPORT_LIMIT_ADVICE                                                                             \
+    "A passport in manual mode is advice: it does not control an agent or a provider of somebody else."
+#define BH_PASSPORT_LIMIT_ENFORCED                                                                           \
+    "Limits are enforced only where a program asks this server, by its API or an SDK, before it acts."
+
 /* One active, unexpired permission. Absent texts and lists are null. */
 struct bh_passport_scope {
     struct bh_span action, resource, scope, description, template_name;
@@ -27,7 +33,8 @@ struct bh_passport {
     size_t scope_count;
 };
 
-/* The document: members without the braces around them, so that a signed one can have claims beside them. */
+/* The document: members without the braces around them, so that a signed one can have claims beside them.
+ * Its texts are those of bh_quoted_clean(): many a model reads the document as it is. */
 void bh_passport_write_members(const struct bh_passport *passport, struct bh_buf *out);
 /* The document as one JSON object. */
 void bh_passport_write(const struct bh_passport *passport, struct bh_buf *out);

@@ -54,6 +54,12 @@ void bh_api_dashboard_agent_enable(struct bh_app *app, struct bh_exchange *excha
 void bh_api_dashboard_agent_disable(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_dashboard_agent_rotate_key(struct bh_app *app, struct bh_exchange *exchange);
 
+/* api_passport.c: the link by people, the passport by whoever has the link */
+void bh_api_passport_create(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_passport_revoke(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_passport_read(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_passport_preview(struct bh_app *app, struct bh_exchange *exchange);
+
 /* api_members.c, api_invites.c: who is in the account */
 void bh_api_member_list(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_member_change(struct bh_app *app, struct bh_exchange *exchange);

@@ -29,8 +29,8 @@ void bh_present_agent(const struct bh_agent_record *agent, struct bh_buf *out)
     add_raw(out, "guidelines", agent->guidelines, "[]");
     bh_json_add_text_member(out, "ollamaBaseUrl", agent->ollama_base_url);
     bh_json_add_text_member(out, "ollamaModel", agent->ollama_model);
-    bh_json_add_text_member(out, "publicPassportTokenPreview", BH_ABSENT);
-    bh_json_add_bool_member(out, "publicPassportEnabled", false);
+    bh_json_add_text_member(out, "publicPassportTokenPreview", agent->passport_preview);
+    bh_json_add_bool_member(out, "publicPassportEnabled", !bh_span_is_absent(agent->passport_preview));
     bh_json_add_time_member(out, "lastUsedAt", agent->last_used_at);
     bh_json_add_time_member(out, "keyRotatedAt", agent->key_rotated_at);
     bh_json_add_time_member(out, "createdAt", agent->created_at);

@@ -29,12 +29,17 @@ static bool is_permitted(const struct bh_exchange *exchange)
     return false;
 }
 
-struct bh_buf *bh_reply_json(struct bh_exchange *exchange, int status)
+struct bh_buf *bh_reply_text(struct bh_exchange *exchange, int status, const char *content_type)
 {
-    begin(exchange, status, type_json);
+    begin(exchange, status, content_type);
     if (!is_permitted(exchange))
         exchange->reply.status = 0;
     return &exchange->reply.body;
+}
+
+struct bh_buf *bh_reply_json(struct bh_exchange *exchange, int status)
+{
+    return bh_reply_text(exchange, status, type_json);
 }
 
 enum bh_err bh_reply_stream(

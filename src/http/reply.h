@@ -13,6 +13,8 @@
  * which was never accepted is a bug of ours: it becomes a 500 and the body is thrown away.
  */
 struct bh_buf *bh_reply_json(struct bh_exchange *exchange, int status);
+/* The same for another kind of text; `content_type` is a constant. */
+struct bh_buf *bh_reply_text(struct bh_exchange *exchange, int status, const char *content_type);
 /*
  * Begins a streaming answer, likewise never without its credential: then BH_ERR_INTERNAL. The stream is to be
  * ended or aborted by whoever it is given to; see stream.h.

@@ -104,6 +104,15 @@ const struct bh_route bh_routes[] = {
     {BH_POST, "/api/dashboard/agents/{}/permissions/{}/revoke", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_AGENTS,
         BH_ROUTE_POOL, bh_api_dashboard_permission_revoke},
 
+    /* passports */
+    {BH_POST, "/api/dashboard/agents/{}/passport", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_AGENTS, BH_ROUTE_POOL,
+        bh_api_passport_create},
+    {BH_DELETE, "/api/dashboard/agents/{}/passport", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_AGENTS,
+        BH_ROUTE_POOL, bh_api_passport_revoke},
+    {BH_GET, "/api/passport/{}", BH_CREDENTIAL_PASSPORT, BH_MAY_NOTHING, BH_ROUTE_POOL, bh_api_passport_read},
+    {BH_POST, "/api/passport/{}", BH_CREDENTIAL_PASSPORT, BH_MAY_NOTHING, BH_ROUTE_POOL | BH_ROUTE_BODY,
+        bh_api_passport_preview},
+
     /* approvals */
     {BH_GET, "/api/dashboard/approvals", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL,
         bh_api_dashboard_approval_list},

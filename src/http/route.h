@@ -19,6 +19,7 @@ enum bh_credential {
     BH_CREDENTIAL_GRANTOR,  /* as PERSON; the agent's own key where the server is told to allow it */
     BH_CREDENTIAL_CREATOR,  /* as PERSON, or the setup token; nobody's where public creation is on */
     BH_CREDENTIAL_OPERATOR, /* the session of an operator */
+    BH_CREDENTIAL_PASSPORT, /* token of the passport of the agent concerned, or its own key */
 };
 
 enum {

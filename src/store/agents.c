@@ -10,7 +10,7 @@
     "a.external_agent_id, a.external_agent_label, a.description, a.guidelines, a.key_hash, "                 \
     "a.policy_version, a.key_rotated_at, a.created_at, a.updated_at, o.day, o.last_ms, "                     \
     "coalesce(a.owner_person, 0), a.ollama_base_url, a.ollama_model, "                                       \
-    "coalesce(a.key_person, 0)"
+    "coalesce(a.key_person, 0), a.passport_preview, a.passport_hash, a.passport_created_at"
 #define SOURCE " FROM agent a LEFT JOIN audit_owner o ON o.owner = a.id "
 
 static void bind_person(struct bh_stmt *stmt, int index, int64_t person)
@@ -54,6 +54,16 @@ static void note_use(struct bh_agent_record *agent, int64_t used_at)
         agent->last_used_at = used_at;
 }
 
+/* Preview and hash come and go together. */
+static enum bh_err read_passport(struct bh_stmt *stmt, struct bh_arena *arena, struct bh_agent_record *agent)
+{
+    enum bh_err err = bh_stmt_copy_text(stmt, 23, arena, &agent->passport_preview);
+    if (err != BH_OK || bh_span_is_absent(agent->passport_preview))
+        return err;
+    agent->passport_created_at = bh_stmt_int(stmt, 25);
+    return bh_stmt_sha256(stmt, 24, &agent->passport_hash) ? BH_OK : BH_ERR_STORE_CORRUPT;
+}
+
 static enum bh_err read_agent(struct bh_stmt *stmt, struct bh_arena *arena, struct bh_agent_record *ret_agent)
 {
     struct bh_agent_record agent = {
@@ -81,6 +91,9 @@ static enum bh_err read_agent(struct bh_stmt *stmt, struct bh_arena *arena, stru
         return err;
     if (!bh_stmt_sha256(stmt, 12, &agent.key_hash))
         return BH_ERR_STORE_CORRUPT;
+    err = read_passport(stmt, arena, &agent);
+    if (err != BH_OK)
+        return err;
     note_use(&agent, bh_stmt_int(stmt, 17) * BH_MS_PER_DAY + bh_stmt_int(stmt, 18));
     *ret_agent = agent;
     return BH_OK;
@@ -117,13 +130,19 @@ static enum bh_err note_newest_uses(struct bh_db *db, struct bh_agent_record *ag
     return err == BH_ERR_NOT_FOUND ? BH_OK : err;
 }
 
+enum bh_err bh_agent_find_at_once(
+    struct bh_db *db, struct bh_span agent_id, struct bh_arena *arena, struct bh_agent_record *ret_agent)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, "SELECT " COLUMNS SOURCE "WHERE a.agent_id = $1");
+    bh_stmt_bind_text(stmt, 1, agent_id);
+    return read_one(stmt, arena, ret_agent);
+}
+
 enum bh_err bh_agent_find(
     struct bh_db *db, struct bh_span agent_id, struct bh_arena *arena, struct bh_agent_record *ret_agent)
 {
     struct bh_agent_record agent;
-    struct bh_stmt *stmt = bh_db_statement(db, "SELECT " COLUMNS SOURCE "WHERE a.agent_id = $1");
-    bh_stmt_bind_text(stmt, 1, agent_id);
-    enum bh_err err = read_one(stmt, arena, &agent);
+    enum bh_err err = bh_agent_find_at_once(db, agent_id, arena, &agent);
     if (err == BH_OK)
         err = note_newest_uses(db, &agent, 1);
     if (err == BH_OK)
@@ -240,4 +259,28 @@ enum bh_err bh_agent_rotate_key(struct bh_db *db, int64_t agent, const struct bh
     bh_stmt_bind_int(stmt, 4, now_ms);
     enum bh_err err = bh_stmt_run(stmt);
     return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_ALREADY_ROTATED : err;
+}
+
+enum bh_err bh_agent_set_passport(struct bh_db *db, int64_t agent, const struct bh_sha256 *token_hash,
+    struct bh_span preview, int64_t now_ms)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, "UPDATE agent SET passport_hash = $2, passport_preview = $3, "
+                                               "passport_created_at = $4, updated_at = $4 "
+                                               "WHERE id = $1");
+    bh_stmt_bind_int(stmt, 1, agent);
+    bh_stmt_bind_sha256(stmt, 2, token_hash);
+    bh_stmt_bind_text(stmt, 3, preview);
+    bh_stmt_bind_int(stmt, 4, now_ms);
+    enum bh_err err = bh_stmt_run(stmt);
+    return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_NOT_FOUND : err;
+}
+
+enum bh_err bh_agent_clear_passport(struct bh_db *db, int64_t agent, int64_t now_ms)
+{
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "UPDATE agent SET passport_hash = NULL, passport_preview = NULL, passport_created_at = 0, "
+        "updated_at = $2 WHERE id = $1 AND passport_hash IS NOT NULL");
+    bh_stmt_bind_int(stmt, 1, agent);
+    bh_stmt_bind_int(stmt, 2, now_ms);
+    return bh_stmt_run(stmt);
 }

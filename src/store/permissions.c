@@ -74,16 +74,15 @@ enum bh_err bh_permission_find(struct bh_db *db, int64_t account, struct bh_span
     return err;
 }
 
-enum bh_err bh_permission_list(struct bh_db *db, int64_t agent, size_t limit, struct bh_arena *arena,
-    struct bh_permission_record **ret_permissions, size_t *ret_count)
+/* `sql` takes the agent and the limit. */
+static enum bh_err list(struct bh_db *db, const char *sql, int64_t agent, size_t limit,
+    struct bh_arena *arena, struct bh_permission_record **ret_permissions, size_t *ret_count)
 {
     size_t count = 0;
     struct bh_permission_record *permissions = bh_arena_alloc(arena, limit * sizeof(*permissions));
     if (permissions == NULL)
         return BH_ERR_NO_MEMORY;
-    struct bh_stmt *stmt = bh_db_statement(db,
-        "SELECT " COLUMNS
-        " FROM permission WHERE agent = $1 ORDER BY created_at DESC, permission_id DESC LIMIT $2");
+    struct bh_stmt *stmt = bh_db_statement(db, sql);
     bh_stmt_bind_int(stmt, 1, agent);
     bh_stmt_bind_int(stmt, 2, (int64_t)limit);
     enum bh_err err;
@@ -100,6 +99,28 @@ enum bh_err bh_permission_list(struct bh_db *db, int64_t agent, size_t limit, st
     *ret_permissions = permissions;
     *ret_count = count;
     return BH_OK;
+}
+
+enum bh_err bh_permission_list(struct bh_db *db, int64_t agent, size_t limit, struct bh_arena *arena,
+    struct bh_permission_record **ret_permissions, size_t *ret_count)
+{
+    return list(db,
+        "SELECT " COLUMNS
+        " FROM permission WHERE agent = $1 ORDER BY created_at DESC, permission_id DESC LIMIT $2",
+        agent, limit, arena, ret_permissions, ret_count);
+}
+
+enum bh_err bh_permission_list_active(struct bh_db *db, int64_t agent, struct bh_arena *arena,
+    struct bh_permission_record **ret_permissions, size_t *ret_count)
+{
+    size_t count = 0;
+    enum bh_err err = bh_permission_count_active(db, agent, &count);
+    if (err != BH_OK)
+        return err;
+    return list(db,
+        "SELECT " COLUMNS " FROM permission WHERE agent = $1 AND status = 'active' "
+        "ORDER BY created_at DESC, permission_id DESC LIMIT $2",
+        agent, count, arena, ret_permissions, ret_count);
 }
 
 enum bh_err bh_permission_count_active(struct bh_db *db, int64_t agent, size_t *ret_count)

@@ -128,6 +128,9 @@ struct bh_agent_record {
     int64_t policy_version;
     int64_t last_used_at; /* of the newest decision since the last rotation; 0 = never */
     int64_t key_rotated_at, created_at, updated_at;
+    struct bh_span passport_preview; /* of its passport's token; absent = it has no passport link */
+    struct bh_sha256 passport_hash;
+    int64_t passport_created_at; /* 0 = none */
 };
 
 /* Reads agent_id .. guidelines, account, key_hash, created_at (also used as updated_at) of `agent`. */
@@ -135,6 +138,11 @@ BH_MUST_USE
 enum bh_err bh_agent_create(struct bh_db *db, const struct bh_agent_record *agent, int64_t *ret_id);
 BH_MUST_USE
 enum bh_err bh_agent_find(
+    struct bh_db *db, struct bh_span agent_id, struct bh_arena *arena, struct bh_agent_record *ret_agent);
+/* The same in one step, however much was decided lately; so last_used_at may be some thousand decisions old.
+ */
+BH_MUST_USE
+enum bh_err bh_agent_find_at_once(
     struct bh_db *db, struct bh_span agent_id, struct bh_arena *arena, struct bh_agent_record *ret_agent);
 BH_MUST_USE
 enum bh_err bh_agent_find_by_id(
@@ -162,6 +170,14 @@ enum bh_err bh_agent_set_status(
 BH_MUST_USE
 enum bh_err bh_agent_rotate_key(struct bh_db *db, int64_t agent, const struct bh_sha256 *old_hash,
     const struct bh_sha256 *new_hash, int64_t key_person, int64_t now_ms);
+
+/* The one passport link of an agent: the new token's, in place of an older one. */
+BH_MUST_USE
+enum bh_err bh_agent_set_passport(struct bh_db *db, int64_t agent, const struct bh_sha256 *token_hash,
+    struct bh_span preview, int64_t now_ms);
+/* Without a passport nothing changes. */
+BH_MUST_USE
+enum bh_err bh_agent_clear_passport(struct bh_db *db, int64_t agent, int64_t now_ms);
 
 /* ---- permissions ----------------------------------------------------------------------------------------
  */
@@ -191,6 +207,10 @@ enum bh_err bh_permission_find(struct bh_db *db, int64_t account, struct bh_span
 /* Any status, newest first (created_at, then permission_id, descending), at most `limit`. */
 BH_MUST_USE
 enum bh_err bh_permission_list(struct bh_db *db, int64_t agent, size_t limit, struct bh_arena *arena,
+    struct bh_permission_record **ret_permissions, size_t *ret_count);
+/* The same of those whose status is "active", expired ones among them: all of them. */
+BH_MUST_USE
+enum bh_err bh_permission_list_active(struct bh_db *db, int64_t agent, struct bh_arena *arena,
     struct bh_permission_record **ret_permissions, size_t *ret_count);
 BH_MUST_USE
 enum bh_err bh_permission_count_active(struct bh_db *db, int64_t agent, size_t *ret_count);
