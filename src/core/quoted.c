@@ -69,9 +69,16 @@ static bool is_double_quote(uint32_t c)
     return is_in(c, quotes, BH_COUNT(quotes));
 }
 
+/* In the one form that UTF-8 has for it; U+FFFD itself may stand for bytes that are no character. */
+static bool is_well_formed(uint32_t c, size_t length)
+{
+    size_t wanted = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    return length == wanted && c != 0xFFFD && !(c >= 0xD800 && c <= 0xDFFF) && c <= 0x10FFFF;
+}
+
 static void add_code_point(struct bh_span text, size_t start, size_t end, uint32_t c, struct bh_buf *out)
 {
-    if (c == 0xFFFD) /* it may stand for bytes that are no character */
+    if (!is_well_formed(c, end - start))
         bh_buf_add_text(out, "\xEF\xBF\xBD");
     else
         bh_buf_add(out, (struct bh_span){text.data + start, end - start});

@@ -13,7 +13,7 @@ from harness import ROOT
 
 class Line(NamedTuple):
     """
-    kind: NONE (public), AGENT (its key), PERSON (session or token), SESSION, GRANTOR, CREATOR, OPERATOR.
+    kind: NONE (public), AGENT (its key), PASSPORT (its token, or the agent's key), PERSON (session or token), SESSION, GRANTOR, CREATOR, OPERATOR.
     least: the lowest role that may, "" = whoever is signed in.
     ids: what the path's "{}" stand for, as prefixes of ids.
     body: sent by the walks, with "{agent}" for an agent's id.
@@ -86,6 +86,11 @@ EXPECTED: dict[str, Line] = {
     "POST /api/dashboard/agents/{}/rotate-key": Line("PERSON", "admin", ids=("agent",)),
     "POST /api/dashboard/agents/{}/permissions": Line("PERSON", "admin", ids=("agent",), body={"action": "act"}),
     "POST /api/dashboard/agents/{}/permissions/{}/revoke": Line("PERSON", "admin", ids=("agent", "perm")),
+    # passports
+    "POST /api/dashboard/agents/{}/passport": Line("PERSON", "admin", ids=("agent",)),
+    "DELETE /api/dashboard/agents/{}/passport": Line("PERSON", "admin", ids=("agent",)),
+    "GET /api/passport/{}": Line("PASSPORT", ids=("agent",)),
+    "POST /api/passport/{}": Line("PASSPORT", ids=("agent",), body={"action": "act"}),
     # approvals
     "GET /api/dashboard/approvals": Line("PERSON", "viewer"),
     "GET /api/dashboard/approvals/{}": Line("PERSON", "viewer", ids=("apr",)),

@@ -20,6 +20,7 @@ Refusal = tuple[int, Optional[str], Optional[str]]
 AGENT_AUTH = (401, "Missing or invalid API key.", "AGENT_AUTH_REQUIRED")
 MISMATCH = (401, "API key does not match this agent.", "AGENT_API_KEY_MISMATCH")
 UNKNOWN_AGENT = (404, "Unknown agent.", "AGENT_NOT_FOUND")
+PASSPORT = (401, "Invalid passport link.", None)
 DEVELOPER_AUTH = (401, "Developer authentication required.", "AUTH_REQUIRED")
 DEVELOPER_TOKEN = (401, "Invalid developer token.", "INVALID_DEVELOPER_TOKEN")
 SESSION_REQUIRED = (403, "This needs a person who is signed in.", "SESSION_REQUIRED")
@@ -141,7 +142,8 @@ def nobody(route: Route) -> Refusal:
     """What the route says to whoever shows nothing that it knows."""
     if route.line.kind == "OPERATOR":
         return SETUP_AUTH if route.line.setup else OPERATOR
-    return {"AGENT": AGENT_AUTH, "CREATOR": CREATION_CLOSED}.get(route.line.kind, signed_out(route))
+    own = {"AGENT": AGENT_AUTH, "PASSPORT": PASSPORT, "CREATOR": CREATION_CLOSED}
+    return own.get(route.line.kind, signed_out(route))
 
 
 def signed_out(route: Route) -> Refusal:
@@ -202,21 +204,21 @@ def test_wrong_kind_of_credential(world: World, route: Route) -> None:
     key = world.victim.headers()
     token = world.server.as_developer()
     kind = route.line.kind
-    if kind != "AGENT":
+    if kind not in ("AGENT", "PASSPORT"):
         expected = AUTHORITY if kind == "GRANTOR" else nobody(route)
         assert_refused(world, send(world, route, key), expected)
         assert_refused(world, send(world, route, {**key, "Origin": world.server.base_url}), expected)
     if kind != "CREATOR" and not route.line.setup:
         assert_refused(world, send(world, route, {"Authorization": f"Bearer {SETUP_TOKEN}"}), nobody(route))
-    if kind in ("AGENT", "OPERATOR"):
+    if kind in ("AGENT", "PASSPORT", "OPERATOR"):
         assert_refused(world, send(world, route, token), nobody(route))
         assert_refused(world, send(world, route, world.owner.by_token()), nobody(route))
     if kind == "SESSION":
         assert_refused(world, send(world, route, token), SESSION_REQUIRED)
         assert_refused(world, send(world, route, world.owner.by_token()), SESSION_REQUIRED)
         assert_refused(world, send(world, route, {**world.owner.by_session(), **token}), SESSION_REQUIRED)
-    if kind == "AGENT":
-        assert_refused(world, send(world, route, world.owner.by_session()), AGENT_AUTH)
+    if kind in ("AGENT", "PASSPORT"):
+        assert_refused(world, send(world, route, world.owner.by_session()), nobody(route))
 
 
 @each(PERSONAL)

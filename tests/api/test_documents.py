@@ -119,6 +119,12 @@ class Reader:
         answer = self.server.call("POST", "/api/dashboard/webhooks", body, self.server.as_developer()).json()
         return str(answer["webhook"]["webhookId"])
 
+    def passport(self) -> str:
+        """The token of a new passport link."""
+        path = f"/api/dashboard/agents/{self.server.agent_id}/passport"
+        answer = self.server.call("POST", path, None, self.server.as_developer()).json()
+        return str(answer["passportUrl"].split("#token=")[1])
+
     def user_code(self) -> str:
         """The code of a machine that waits."""
         return str(self.server.call("POST", "/api/auth/device/request").json()["userCode"])
@@ -130,6 +136,8 @@ class Reader:
             r"apr_\.\.\.": lambda: self.verify("approvalId"),
             r"req_\.\.\.": lambda: self.verify("requestId"),
             r"wh_\.\.\.": self.webhook,
+            r"bhf_pt_\.\.\.": self.passport,
+            r"bhf_sk_\.\.\.": lambda: self.server.api_key,
             "ACDE-FGHJ": self.user_code,
             r"(operator|ada)@example\.com": lambda: self.server.email,
             r"https://example\.com/": lambda: f"http://127.0.0.1:{free_port()}/",
@@ -164,7 +172,7 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize("document", ["accounts", "approvals", "webhooks", "audit"])
+@pytest.mark.parametrize("document", ["accounts", "approvals", "webhooks", "audit", "passports"])
 def test_the_commands_of_a_document_work(start_server: Callable[..., Server], home: Path, document: str) -> None:
     """Each command, typed as it stands by somebody who is signed in, ends with success or with what it is to say."""
     reader = Reader(start_server("--allow-private-webhooks"), home)
@@ -176,6 +184,17 @@ def test_the_commands_of_a_document_work(start_server: Callable[..., Server], ho
         refusal = next((text for start, text in REFUSALS.items() if line.startswith(start)), None)
         assert done.returncode == (0 if refusal is None else 1), f"{line}\n{done.stdout}{done.stderr}"
         assert refusal is None or refusal in done.stdout + done.stderr, line
+
+
+def test_the_requests_of_the_passports_document_are_answered_as_shown(server: Server) -> None:
+    """The answers have the members of docs/passports.md, in their order; those of the preview its values too."""
+    requests = [block for block in blocks("docs/passports.md", "sh") if block.startswith("curl")]
+    shown = [json.loads(block) for block in blocks("docs/passports.md", "json")[:2]]
+    whole, tried = [json.loads(in_shell(server, block).stdout) for block in requests]
+    assert list(whole) == list(shown[0]) and list(whole["agent"]) == list(shown[0]["agent"])
+    assert list(whole["permissions"][0]) == list(shown[0]["permissions"][0])
+    assert list(tried) == list(shown[1])
+    assert {**tried, "requestId": "req_..."} == shown[1]
 
 
 def test_an_outsider_checks_a_checkpoint_as_shown(server: Server, home: Path) -> None:

@@ -15,6 +15,7 @@ from route_table import EXPECTED, NAMES, ROUTES, Route, read_table
 Refusal = tuple[int, Optional[str], Optional[str]]
 
 AGENT_AUTH = (401, "Missing or invalid API key.", "AGENT_AUTH_REQUIRED")
+PASSPORT = (401, "Invalid passport link.", None)
 AUTH = (401, "Developer authentication required.", "AUTH_REQUIRED")
 TOKEN = (401, "Invalid developer token.", "INVALID_DEVELOPER_TOKEN")
 SESSION = (403, "This needs a person who is signed in.", "SESSION_REQUIRED")
@@ -106,6 +107,8 @@ def expected(route: Route, who: str, via: str) -> Optional[Refusal]:
         return None
     if kind == "AGENT":
         return AGENT_AUTH
+    if kind == "PASSPORT":
+        return PASSPORT
     if kind == "OPERATOR":
         if via == "token" or route.line.setup == "alone":
             return SETUP if route.line.setup else OPERATOR
@@ -168,7 +171,7 @@ def test_unknown_field_is_named_by_every_route(world: World) -> None:
             path = route.pattern
             for prefix in route.line.ids:
                 path = path.replace("{}", world.ids.get(prefix, public_id(prefix)), 1)
-            by_key = world.agent.headers() if route.line.kind == "AGENT" else {}
+            by_key = world.agent.headers() if route.line.kind in ("AGENT", "PASSPORT") else {}
             answer = world.server.call(route.method, path, {field: 1}, {**owner.by_session(), **by_key})
             assert parts(answer) == (400, f"Unknown field: {field[:200]}.", None), route.name
 
