@@ -117,6 +117,7 @@ static char neighbour(struct bh_span text, size_t at, bool next)
 /* An underscore inside of a word means nothing in Markdown; dashes and the like only next to each other. */
 static bool needs_escape(struct bh_span text, size_t at)
 {
+    static const char markup[] = "\\`*[]<>|~&";
     char c = text.data[at];
     char before = neighbour(text, at, false);
     char after = neighbour(text, at, true);
@@ -124,7 +125,7 @@ static bool needs_escape(struct bh_span text, size_t at)
         return !is_word(before) || !is_word(after);
     if (c == '-' || c == '=' || c == '#' || c == '+' || c == ':' || c == '$')
         return before == c || after == c;
-    return c != 0 && strchr("\\`*[]<>|~&", c) != NULL;
+    return memchr(markup, c, sizeof(markup) - 1) != NULL;
 }
 
 void bh_quoted_add(struct bh_span text, struct bh_buf *out)

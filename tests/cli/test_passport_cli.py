@@ -150,7 +150,8 @@ def test_a_hostile_text_does_not_drive_the_terminal(desk: Desk) -> None:
     path = f"/api/dashboard/agents/{desk.agent.agent_id}"
     changes = {"name": "a\u001b[2Jb\u202ec\nagentType  admin", "description": "\u009b31m\u200b"}
     assert developer_call(desk.server, "PATCH", path, changes).status_code == 200
-    for words in ([], ["--json"], *(["--format", fmt] for fmt in FORMATS)):
+    lines: list[list[str]] = [[], ["--json"], *(["--format", fmt] for fmt in FORMATS)]
+    for words in lines:
         shown = desk.by_key(desk.agent.agent_id, *words)
         assert shown.status == 0
         assert not set(shown.out) & set("\u001b\u009b\u202e\u200b")

@@ -125,6 +125,46 @@ static void test_agents_are_listed_newest_first(void **state)
     assert_int_equal(count, 0);
 }
 
+/* An agent has no passport until it is given one; a newer replaces it, and it can be taken back, also twice.
+ */
+static void test_an_agent_has_one_passport(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct bh_agent_record agent;
+    const struct bh_sha256 hashes[] = {{{1}}, {{2}}};
+    static const char *const previews[] = {"bhf_pt_one", "bhf_pt_two"};
+    int64_t id = fixture->agents[0];
+    ok(bh_agent_find_by_id(fixture->db, id, &fixture->arena, &agent));
+    assert_true(bh_span_is_absent(agent.passport_preview));
+    assert_int_equal(agent.passport_created_at, 0);
+    for (size_t i = 0; i < BH_COUNT(hashes); i++) {
+        fixture_begin(fixture);
+        ok(bh_agent_set_passport(
+            fixture->db, id, &hashes[i], bh_span_from(previews[i]), NOON + 1 + (int64_t)i));
+        fixture_commit(fixture);
+        ok(bh_agent_find_at_once(fixture->db, agent.agent_id, &fixture->arena, &agent));
+        assert_text(agent.passport_preview, previews[i]);
+        assert_memory_equal(&agent.passport_hash, &hashes[i], sizeof(hashes[i]));
+        assert_int_equal(agent.passport_created_at, NOON + 1 + (int64_t)i);
+        assert_int_equal(agent.updated_at, NOON + 1 + (int64_t)i);
+    }
+    for (int i = 0; i < 2; i++) {
+        fixture_begin(fixture);
+        ok(bh_agent_clear_passport(fixture->db, id, NOON + 10 + i));
+        fixture_commit(fixture);
+        ok(bh_agent_find(fixture->db, agent.agent_id, &fixture->arena, &agent));
+        assert_true(bh_span_is_absent(agent.passport_preview));
+        assert_int_equal(agent.passport_created_at, 0);
+        assert_int_equal(agent.updated_at, NOON + 10);
+    }
+    fixture_begin(fixture);
+    assert_int_equal(
+        bh_agent_set_passport(fixture->db, 999, &hashes[0], BH_SPAN("x"), NOON), BH_ERR_NOT_FOUND);
+    fixture_commit(fixture);
+    ok(bh_agent_find_by_id(fixture->db, fixture->agents[1], &fixture->arena, &agent));
+    assert_true(bh_span_is_absent(agent.passport_preview));
+}
+
 /* Disabling an agent twice changes it once. */
 static void test_status_changes_once(void **state)
 {
@@ -270,6 +310,12 @@ static void test_a_permission_is_revoked_once(void **state)
     assert_text(permissions[2].status, "revoked");
     assert_int_equal(permissions[2].updated_at, 30);
     assert_int_equal(permissions[2].last_used_at, 40);
+    ok(bh_permission_list_active(fixture->db, fixture->agents[0], &fixture->arena, &permissions, &count));
+    assert_int_equal(count, 2);
+    assert_text(permissions[0].permission_id, "perm_c");
+    assert_text(permissions[1].permission_id, "perm_b");
+    ok(bh_permission_list_active(fixture->db, fixture->agents[1], &fixture->arena, &permissions, &count));
+    assert_int_equal(count, 0);
 }
 
 /* The policy holds all active permissions and the newest fifty revoked ones, newest first, parsed. */
@@ -425,6 +471,7 @@ int main(void)
         store_test(test_policy_versions_rise),
         store_test(test_an_agent_reads_back),
         store_test(test_agents_are_listed_newest_first),
+        store_test(test_an_agent_has_one_passport),
         store_test(test_status_changes_once),
         store_test(test_a_key_rotates_once),
         store_test(test_last_use_is_the_newest_decision),
