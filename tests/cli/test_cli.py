@@ -16,7 +16,7 @@ from harness import BINARY, Server, free_port
 
 COMMANDS = [
     "serve", "login", "logout", "whoami", "verify", "evaluate", "agents", "permissions", "approvals", "logs",
-    "webhooks", "members", "tokens", "audit", "admin", "config", "health", "version",
+    "webhooks", "members", "tokens", "passport", "audit", "admin", "config", "health", "version",
 ]  # fmt: skip
 DETAILED = [
     "verify", "logs", "health", "version", "agents list", "agents create", "agents show", "agents disable",
@@ -25,6 +25,7 @@ DETAILED = [
     "config set", "config get", "config list", "config clear",
     "members list", "members role", "members remove", "members invite", "members invites", "members uninvite",
     "tokens list", "tokens create", "tokens revoke", "logs tail", "logs export",
+    "passport", "passport create", "passport revoke",
     "login", "logout", "whoami", "admin reset-link", "admin people list", "admin people restore",
     "webhooks list", "webhooks create", "webhooks show", "webhooks update", "webhooks enable",
     "webhooks disable", "webhooks rotate-secret", "webhooks delete", "webhooks test", "webhooks events",
