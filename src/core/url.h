@@ -23,7 +23,8 @@ struct bh_url_policy {
 /* Everything is canonical; spans live in the arena. */
 struct bh_url {
     bool https;
-    struct bh_span host; /* lower case, without a final dot; of an address its dotted decimal form */
+    struct bh_span host; /* lower case, without a final dot; of an address its dotted decimal form. In
+                            brackets: to be refused when it is resolved, whatever stands in them */
     bool is_address;
     struct bh_address address; /* when is_address; then it is public */
     uint16_t port;
@@ -42,7 +43,10 @@ enum bh_err bh_url_parse(
 BH_MUST_USE
 enum bh_err bh_url_resolve(const struct bh_url *base, struct bh_span location,
     const struct bh_url_policy *policy, struct bh_arena *arena, struct bh_url *ret_url);
-/* For records: the text without what its query says ("...?" stays as "?..."). */
+/*
+ * For records: the text without query and fragment, and whether there was a query, so that "?..." can be
+ * shown for it.
+ */
 void bh_url_for_record(struct bh_span text, struct bh_span *ret_kept, bool *ret_has_query);
 
 #endif
