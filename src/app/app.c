@@ -125,7 +125,7 @@ static enum bh_err start_deliverer(struct bh_app *app)
         .committer = app->committer,
         .key = &app->key,
         .pepper = bh_span_from(config->webhook_signing_pepper),
-        .allow_private = config->allow_private_webhooks,
+        .reach = {.allow_private = config->allow_private_webhooks, .refused = &config->refused_networks},
         .ca_file = config->webhook_ca_file[0] == 0 ? NULL : config->webhook_ca_file};
     return bh_deliverer_start(&options, &app->deliverer);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/url.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define NAME_MAX_BYTES 253
@@ -34,6 +33,15 @@ static void put_span(struct writer *out, struct bh_span span)
 {
     for (size_t i = 0; i < span.len; i++)
         put(out, span.data[i]);
+}
+
+static void put_number(struct writer *out, unsigned value)
+{
+    unsigned power = 1;
+    while (value / power >= 10)
+        power *= 10;
+    for (; power > 0; power /= 10)
+        put(out, (char)('0' + value / power % 10));
 }
 
 static struct bh_span written(const struct writer *out)
@@ -178,9 +186,13 @@ static bool parse_v4(struct bh_span host, struct bh_address *ret_address)
 static bool write_v4(const struct bh_address *address, struct bh_arena *arena, struct bh_span *ret_text)
 {
     char text[16];
-    const unsigned char *b = address->bytes;
-    int length = snprintf(text, sizeof(text), "%d.%d.%d.%d", b[0], b[1], b[2], b[3]);
-    return bh_arena_copy(arena, (struct bh_span){text, (size_t)length}, ret_text);
+    struct writer out = {.data = text, .size = sizeof(text)};
+    for (size_t i = 0; i < V4_PARTS; i++) {
+        if (i > 0)
+            put(&out, '.');
+        put_number(&out, address->bytes[i]);
+    }
+    return bh_arena_copy(arena, written(&out), ret_text);
 }
 
 /* Escapes are undone once. Of what a host may hold after that, only what DNS and libcurl read alike. */
@@ -301,11 +313,11 @@ static enum bh_err read_authority(struct bh_span text, struct bh_arena *arena, s
 /* ---- paths ----------------------------------------------------------------------------------------------
  */
 
-static void put_escaped(struct writer *out, char c, const char *escaped)
+static void put_escaped(struct writer *out, char c, struct bh_span escaped)
 {
     static const char digits[] = "0123456789ABCDEF";
     unsigned char byte = (unsigned char)c;
-    if (byte > ' ' && byte < 0x7f && strchr(escaped, c) == NULL) {
+    if (byte > ' ' && byte < 0x7f && memchr(escaped.data, c, escaped.len) == NULL) {
         put(out, c);
         return;
     }
@@ -351,17 +363,17 @@ static void put_path(struct writer *out, struct bh_span path)
             drop_segment(out);
         }
         for (size_t i = 0; dots == 0 && i < segment.len; i++)
-            put_escaped(out, segment.data[i], "\"<>^`{|}");
+            put_escaped(out, segment.data[i], BH_SPAN("\"<>^`{|}"));
         if (dots == 0 && end < path.len)
             put(out, '/');
         at = end + 1;
     }
 }
 
-static size_t find_any(struct bh_span text, const char *bytes)
+static size_t find_any(struct bh_span text, struct bh_span bytes)
 {
     for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] != 0 && strchr(bytes, text.data[i]) != NULL)
+        if (memchr(bytes.data, text.data[i], bytes.len) != NULL)
             return i;
     }
     return text.len;
@@ -373,9 +385,9 @@ static size_t find_any(struct bh_span text, const char *bytes)
  */
 static void put_path_query(struct writer *out, struct bh_span text, struct bh_span base)
 {
-    size_t base_end = find_any(base, "?");
-    text.len = find_any(text, "#");
-    size_t end = find_any(text, "?");
+    size_t base_end = find_any(base, BH_SPAN("?"));
+    text.len = find_any(text, BH_SPAN("#"));
+    size_t end = find_any(text, BH_SPAN("?"));
     if (text.len == 0 && base.len > 0) {
         put_span(out, base);
         return;
@@ -393,7 +405,7 @@ static void put_path_query(struct writer *out, struct bh_span text, struct bh_sp
         put(out, '/');
     }
     for (size_t i = end; i < text.len; i++)
-        put_escaped(out, text.data[i], "\"#<>'");
+        put_escaped(out, text.data[i], BH_SPAN("\"#<>'"));
 }
 
 /* ---- the whole ------------------------------------------------------------------------------------------
@@ -438,16 +450,16 @@ static enum bh_err judge(const struct draft *draft, const struct bh_url_policy *
 static enum bh_err write_url(
     const struct draft *draft, struct bh_span path_query, struct bh_arena *arena, struct bh_url *ret_url)
 {
-    char port[8] = "";
-    size_t size = sizeof("https://") + draft->host.len + sizeof(port) + path_query.len;
+    size_t size = sizeof("https://:65535") + draft->host.len + path_query.len;
     struct writer out = {.data = bh_arena_alloc(arena, size + 1), .size = size};
     if (out.data == NULL)
         return BH_ERR_NO_MEMORY;
-    if (draft->port != (draft->https ? 443 : 80))
-        snprintf(port, sizeof(port), ":%u", (unsigned)draft->port);
     put_span(&out, draft->https ? BH_SPAN("https://") : BH_SPAN("http://"));
     put_span(&out, draft->host);
-    put_span(&out, bh_span_from(port));
+    if (draft->port != (draft->https ? 443 : 80)) {
+        put(&out, ':');
+        put_number(&out, draft->port);
+    }
     put_span(&out, path_query);
     if (out.len > BH_URL_MAX)
         return BH_ERR_GATEWAY_URL_INVALID;
@@ -477,7 +489,7 @@ static enum bh_err read_absolute(struct bh_span text, bool https, const struct b
     struct draft draft = {.https = https};
     while (text.len > 0 && is_slash(text.data[0]))
         text = bh_span_from_index(text, 1);
-    size_t end = find_any(text, "/\\?#");
+    size_t end = find_any(text, BH_SPAN("/\\?#"));
     enum bh_err err = read_authority((struct bh_span){text.data, end}, arena, &draft);
     if (err == BH_OK)
         err = judge(&draft, policy);
@@ -548,8 +560,8 @@ enum bh_err bh_url_resolve(const struct bh_url *base, struct bh_span location,
 
 void bh_url_for_record(struct bh_span text, struct bh_span *ret_kept, bool *ret_has_query)
 {
-    struct bh_span kept = {text.data, find_any(text, "#")};
-    size_t end = find_any(kept, "?");
+    struct bh_span kept = {text.data, find_any(text, BH_SPAN("#"))};
+    size_t end = find_any(kept, BH_SPAN("?"));
     *ret_has_query = end < kept.len;
     *ret_kept = (struct bh_span){text.data, end};
 }

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "webhooks/attempt.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/address.h"
 #include "lib/version.h"
 #include "webhooks/schedule.h"
 
@@ -18,26 +16,13 @@
 /* ---- what libcurl asks ----------------------------------------------------------------------------------
  */
 
-static bool is_public(const struct sockaddr *socket_address)
-{
-    struct bh_address address = {0};
-    if (socket_address->sa_family == AF_INET) {
-        memcpy(address.bytes, &((const struct sockaddr_in *)(const void *)socket_address)->sin_addr, 4);
-    } else if (socket_address->sa_family == AF_INET6) {
-        address.is_v6 = true;
-        memcpy(address.bytes, &((const struct sockaddr_in6 *)(const void *)socket_address)->sin6_addr, 16);
-    } else {
-        return false;
-    }
-    return bh_address_is_public(&address);
-}
-
-/* Once one answer of the name was private, none is taken any more. */
+/* Once one answer of the name was refused, none is taken any more. */
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct bh_attempt *attempt = context;
+    struct bh_address real;
     (void)purpose;
-    if (!attempt->options->allow_private && !is_public(&address->addr))
+    if (!bh_address_from_socket(&address->addr, &real) || !bh_reach_allows(&attempt->options->reach, &real))
         attempt->was_private = true;
     if (attempt->was_private)
         return CURL_SOCKET_BAD;
@@ -103,8 +88,8 @@ enum bh_err bh_attempt_init(struct bh_attempt *attempt, const struct bh_attempt_
     bh_arena_init(&attempt->arena, PAYLOAD_ARENA, PAYLOAD_MAX);
     CURL *easy = attempt->easy;
     if (easy == NULL || !set_limits(easy) || !set_functions(easy, attempt) ||
-        curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, options->allow_private ? "https,http" : "https") !=
-            CURLE_OK ||
+        curl_easy_setopt(
+            easy, CURLOPT_PROTOCOLS_STR, options->reach.allow_private ? "https,http" : "https") != CURLE_OK ||
         curl_easy_setopt(easy, CURLOPT_USERAGENT, "BehalfID-Webhooks/" BH_VERSION) != CURLE_OK ||
         (options->ca_file != NULL && curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file) != CURLE_OK)) {
         bh_attempt_finish(attempt);

@@ -10,6 +10,7 @@
 
 #include <curl/curl.h>
 
+#include "core/reach.h"
 #include "webhooks/endpoint.h"
 
 #define BH_ATTEMPT_CONNECT_MS 5000
@@ -20,7 +21,7 @@
 /* How requests are made. */
 struct bh_attempt_options {
     struct bh_span pepper; /* absent or blank = none */
-    bool allow_private;
+    struct bh_reach reach;
     const char *ca_file; /* NULL = the system's */
 };
 
@@ -30,7 +31,7 @@ struct bh_attempt {
     struct curl_slist *headers;
     struct bh_arena arena; /* the body */
     struct bh_item *item;  /* NULL = the place is free */
-    bool was_private;      /* the name led to an address that is not public */
+    bool was_private;      /* the name led to an address that is not public, or is refused */
     bool was_long;         /* the answer's body was longer than is read */
     size_t body_length, header_length;
     uint64_t jitter;

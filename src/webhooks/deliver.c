@@ -389,8 +389,8 @@ enum bh_err bh_deliverer_start(
         return BH_ERR_NO_MEMORY;
     deliverer->options = *options;
     deliverer->attempt_options = (struct bh_attempt_options){
-        .pepper = options->pepper, .allow_private = options->allow_private, .ca_file = options->ca_file};
-    bh_roster_init(&deliverer->roster, options->key, options->allow_private);
+        .pepper = options->pepper, .reach = options->reach, .ca_file = options->ca_file};
+    bh_roster_init(&deliverer->roster, options->key, options->reach.allow_private);
     bh_recorder_init(&deliverer->recorder, options->committer, wake, recorded, deliverer);
     atomic_store(&deliverer->is_woken, true);
     enum bh_err err = open_parts(deliverer);

@@ -15,6 +15,7 @@
 #define BH_WEBHOOKS_DELIVER_H
 
 #include "commit/committer.h"
+#include "core/reach.h"
 #include "webhooks/places.h"
 
 #define BH_DELIVER_IN_FLIGHT BH_PLACES
@@ -27,7 +28,7 @@ struct bh_deliverer_options {
     struct bh_committer *committer;
     const struct bh_server_key *key;
     struct bh_span pepper; /* of the signatures; absent or blank = none */
-    bool allow_private;    /* endpoints may be http, and at addresses that are not public */
+    struct bh_reach reach; /* where private addresses are allowed, http is too */
     const char *ca_file;   /* NULL = the system's certificate authorities */
 };
 
