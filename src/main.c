@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <string.h>
+
 #include "cli/commands.h"
 #include "cli/group.h"
 #include "cli/output.h"
+#include "gateway/extract.h"
 
 static const struct bh_command commands[] = {
     {"serve", bh_cmd_serve, "Run the server"},
@@ -29,6 +32,9 @@ static const struct bh_command commands[] = {
 
 int main(int argc, char **argv)
 {
+    if (argc == 2 &&
+        strcmp(argv[1], BH_EXTRACT_COMMAND) == 0) /* the server's own child: nothing comes before */
+        return bh_extract_child();
     const struct bh_command_group group = {.name = "behalf",
         .summary = "BehalfID: permissions for AI agents",
         .commands = commands,

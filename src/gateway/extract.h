@@ -15,6 +15,7 @@
 #define BH_EXTRACT_CPU_S 1
 #define BH_EXTRACT_MEMORY (64u << 20)
 #define BH_EXTRACT_SPARES 2
+#define BH_EXTRACT_COMMAND "extract-page" /* not for people, so no help tells of it */
 
 /* The child's main function. */
 int bh_extract_child(void);

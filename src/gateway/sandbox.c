@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/sandbox.h"
+
+#include <fcntl.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define IS_SANITIZED 1
+#endif
+#endif
+#ifndef IS_SANITIZED
+#define IS_SANITIZED 0
+#endif
+
+static bool set_limit(__rlimit_resource_t resource, rlim_t most)
+{
+    const struct rlimit limit = {.rlim_cur = most, .rlim_max = most};
+    return setrlimit(resource, &limit) == 0;
+}
+
+/* Bytes of address space in use. */
+static bool read_used(size_t *ret_bytes)
+{
+    char text[128];
+    unsigned long pages;
+    int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    ssize_t length = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    if (length <= 0)
+        return false;
+    text[length] = 0;
+    if (sscanf(text, "%lu", &pages) != 1)
+        return false;
+    *ret_bytes = pages * (size_t)sysconf(_SC_PAGESIZE);
+    return true;
+}
+
+static bool limit_memory(size_t memory)
+{
+    size_t used;
+    return IS_SANITIZED || (read_used(&used) && set_limit(RLIMIT_AS, used + memory));
+}
+
+static bool allow_memory(scmp_filter_ctx filter)
+{
+    /* Private memory of its own, never executable. */
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(brk), 0) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(munmap), 0) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mremap), 0) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(madvise), 0) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
+               SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
+               SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS | MAP_SHARED, MAP_ANONYMOUS)) == 0;
+}
+
+static bool allow_sanitizers(scmp_filter_ctx filter)
+{
+    static const int calls[] = {SCMP_SYS(rt_sigprocmask), SCMP_SYS(sigaltstack), SCMP_SYS(getpid),
+        SCMP_SYS(gettid), SCMP_SYS(sched_yield), SCMP_SYS(clock_gettime), SCMP_SYS(mprotect), SCMP_SYS(mmap),
+        SCMP_SYS(getrlimit), SCMP_SYS(prlimit64)};
+    bool is_done = true;
+    for (size_t i = 0; i < BH_COUNT(calls); i++)
+        is_done = is_done && seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0) == 0;
+    /* What they report. */
+    return is_done && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
+                          SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO)) == 0;
+}
+
+static bool filter_calls(void)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    if (filter == NULL)
+        return false;
+    bool is_loaded =
+        seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
+        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(read), 1, SCMP_A0(SCMP_CMP_EQ, STDIN_FILENO)) ==
+            0 &&
+        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1, SCMP_A0(SCMP_CMP_EQ, STDOUT_FILENO)) ==
+            0 &&
+        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(exit), 0) == 0 &&
+        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(exit_group), 0) == 0 &&
+        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(rt_sigreturn), 0) == 0 &&
+        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(futex), 0) == 0 && allow_memory(filter) &&
+        (!IS_SANITIZED || allow_sanitizers(filter)) && seccomp_load(filter) == 0;
+    seccomp_release(filter);
+    return is_loaded;
+}
+
+bool bh_sandbox_enter(size_t memory, unsigned cpu_s)
+{
+    return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 &&
+           limit_memory(memory) && set_limit(RLIMIT_CPU, cpu_s) && set_limit(RLIMIT_FSIZE, 0) &&
+           set_limit(RLIMIT_CORE, 0) && set_limit(RLIMIT_NOFILE, 0) && set_limit(RLIMIT_NPROC, 0) &&
+           prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && filter_calls();
+}
