@@ -50,7 +50,8 @@ bool bh_page_text_is_valid(struct bh_span text, size_t limit)
 {
     for (size_t at = 0; at < text.len;) {
         size_t start = at;
-        if (is_malformed(bh_span_next_code_point(text, &at), at - start))
+        uint32_t code_point = bh_span_next_code_point(text, &at);
+        if (is_malformed(code_point, at - start))
             return false;
     }
     return bh_span_utf16_length(text) <= limit;
