@@ -434,13 +434,19 @@ static bool port_is_allowed(uint16_t port, const struct bh_url_policy *policy)
     return allowed;
 }
 
+/* One final dot was taken off already; another one is an empty label. */
+static bool has_public_name(const struct draft *draft)
+{
+    return bh_host_name_is_public(draft->host) && draft->host.data[draft->host.len - 1] != '.';
+}
+
 static enum bh_err judge(const struct draft *draft, const struct bh_url_policy *policy)
 {
     if (policy->https_only && !draft->https)
         return BH_ERR_GATEWAY_URL_HTTPS;
     if (draft->has_user_info)
         return BH_ERR_GATEWAY_URL_CREDENTIALS;
-    if (draft->is_v6 || (!draft->is_address && !bh_host_name_is_public(draft->host)))
+    if (draft->is_v6 || (!draft->is_address && !has_public_name(draft)))
         return BH_ERR_GATEWAY_URL_HOST;
     if (draft->is_address && !bh_address_is_public(&draft->address))
         return BH_ERR_GATEWAY_URL_ADDRESS;

@@ -52,16 +52,28 @@ static bool limit_memory(size_t memory)
     return IS_SANITIZED || (read_used(&used) && set_limit(RLIMIT_AS, used + memory));
 }
 
+static bool allow(scmp_filter_ctx filter, int call)
+{
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0) == 0;
+}
+
+/* Only with this descriptor. */
+static bool allow_on(scmp_filter_ctx filter, int call, int fd)
+{
+    const struct scmp_arg_cmp first = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)fd};
+    return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &first) == 0;
+}
+
+/* Private memory of its own, never executable. */
 static bool allow_memory(scmp_filter_ctx filter)
 {
-    /* Private memory of its own, never executable. */
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(brk), 0) == 0 &&
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(munmap), 0) == 0 &&
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mremap), 0) == 0 &&
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(madvise), 0) == 0 &&
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
-               SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
-               SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS | MAP_SHARED, MAP_ANONYMOUS)) == 0;
+    static const struct scmp_arg_cmp plain[] = {
+        {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC, .datum_b = 0},
+        {.arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = MAP_ANONYMOUS | MAP_SHARED, .datum_b = MAP_ANONYMOUS},
+    };
+    return allow(filter, SCMP_SYS(brk)) && allow(filter, SCMP_SYS(munmap)) &&
+           allow(filter, SCMP_SYS(mremap)) && allow(filter, SCMP_SYS(madvise)) &&
+           seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), BH_COUNT(plain), plain) == 0;
 }
 
 static bool allow_sanitizers(scmp_filter_ctx filter)
@@ -69,12 +81,10 @@ static bool allow_sanitizers(scmp_filter_ctx filter)
     static const int calls[] = {SCMP_SYS(rt_sigprocmask), SCMP_SYS(sigaltstack), SCMP_SYS(getpid),
         SCMP_SYS(gettid), SCMP_SYS(sched_yield), SCMP_SYS(clock_gettime), SCMP_SYS(mprotect), SCMP_SYS(mmap),
         SCMP_SYS(getrlimit), SCMP_SYS(prlimit64)};
-    bool is_done = true;
+    bool is_done = allow_on(filter, SCMP_SYS(write), STDERR_FILENO); /* what they report */
     for (size_t i = 0; i < BH_COUNT(calls); i++)
-        is_done = is_done && seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0) == 0;
-    /* What they report. */
-    return is_done && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-                          SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO)) == 0;
+        is_done = is_done && allow(filter, calls[i]);
+    return is_done;
 }
 
 static bool filter_calls(void)
@@ -82,17 +92,12 @@ static bool filter_calls(void)
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     if (filter == NULL)
         return false;
-    bool is_loaded =
-        seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
-        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(read), 1, SCMP_A0(SCMP_CMP_EQ, STDIN_FILENO)) ==
-            0 &&
-        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1, SCMP_A0(SCMP_CMP_EQ, STDOUT_FILENO)) ==
-            0 &&
-        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(exit), 0) == 0 &&
-        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(exit_group), 0) == 0 &&
-        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(rt_sigreturn), 0) == 0 &&
-        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(futex), 0) == 0 && allow_memory(filter) &&
-        (!IS_SANITIZED || allow_sanitizers(filter)) && seccomp_load(filter) == 0;
+    bool is_loaded = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
+                     allow_on(filter, SCMP_SYS(read), STDIN_FILENO) &&
+                     allow_on(filter, SCMP_SYS(write), STDOUT_FILENO) && allow(filter, SCMP_SYS(exit)) &&
+                     allow(filter, SCMP_SYS(exit_group)) && allow(filter, SCMP_SYS(rt_sigreturn)) &&
+                     allow(filter, SCMP_SYS(futex)) && allow_memory(filter) &&
+                     (!IS_SANITIZED || allow_sanitizers(filter)) && seccomp_load(filter) == 0;
     seccomp_release(filter);
     return is_loaded;
 }

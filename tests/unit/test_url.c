@@ -82,6 +82,9 @@ static void test_order(void **state)
     require_error(&https, "https://@example.com", BH_ERR_GATEWAY_URL_CREDENTIALS);
     require_error(&https, "https://localhost:1", BH_ERR_GATEWAY_URL_HOST);
     require_error(&https, "https://a..com:1", BH_ERR_GATEWAY_URL_HOST);
+    require_error(&https, "https://a.com..:1", BH_ERR_GATEWAY_URL_HOST);
+    require_error(&https, "https://1.2.3.4..:1", BH_ERR_GATEWAY_URL_HOST);
+    require_error(&https, "https://.:1", BH_ERR_GATEWAY_URL_HOST);
     require_error(&https, "https://[2606:4700::1]:1", BH_ERR_GATEWAY_URL_HOST);
     require_error(&https, "https://10.1:1", BH_ERR_GATEWAY_URL_ADDRESS);
     require_error(&https, "https://93.184.216.34:1", BH_ERR_GATEWAY_URL_PORT);
