@@ -3,8 +3,12 @@
 
 #include <errno.h>
 #include <libxml/parser.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "gateway/extract_wire.h"
@@ -64,10 +68,10 @@ static bool answer(struct bh_span page, bool cut)
            write_whole(bh_buf_span(&title)) && write_whole(bh_buf_span(&excerpt));
 }
 
-int bh_extract_child(void)
+void bh_extract_work(void)
 {
     struct bh_extract_request head;
-    if (!prepare() || !bh_sandbox_enter(BH_EXTRACT_MEMORY, BH_EXTRACT_CPU_S))
+    if (!bh_sandbox_enter(BH_EXTRACT_MEMORY, BH_EXTRACT_CPU_S))
         _exit(1);
     if (!read_whole(&head, sizeof(head)) || head.page_length > BH_FETCH_BODY_MAX)
         _exit(1);
@@ -76,4 +80,72 @@ int bh_extract_child(void)
         _exit(1);
     bool is_done = answer((struct bh_span){page, head.page_length}, head.cut != 0);
     _exit(is_done ? 0 : 1); /* without the work that a normal end does */
+}
+
+/* ---- the nursery ----------------------------------------------------------------------------------------
+ */
+
+/* Without a sandbox no page is read at all. */
+static bool sandbox_works(void)
+{
+    int status;
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(bh_sandbox_enter(BH_EXTRACT_MEMORY, BH_EXTRACT_CPU_S) ? 0 : 1);
+    return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* The descriptor that comes with the next byte; -1 = the server has gone. */
+static int receive_end(void)
+{
+    char byte;
+    union {
+        struct cmsghdr head;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec data = {.iov_base = &byte, .iov_len = 1};
+    struct msghdr message = {
+        .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+    ssize_t count;
+    int fd = -1;
+    do {
+        count = recvmsg(STDIN_FILENO, &message, 0);
+    } while (count < 0 && errno == EINTR);
+    const struct cmsghdr *head = count == 1 ? CMSG_FIRSTHDR(&message) : NULL;
+    if (head != NULL && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
+        head->cmsg_len == CMSG_LEN(sizeof(int)))
+        memcpy(&fd, CMSG_DATA(head), sizeof(fd));
+    return fd;
+}
+
+/* It has nothing but its end, and dies with the nursery. */
+static void become_worker(int fd, pid_t nursery, void (*work)(void))
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != nursery ||
+        dup2(fd, STDIN_FILENO) < 0 || dup2(fd, STDOUT_FILENO) < 0 || close(fd) != 0)
+        _exit(1);
+    work();
+    _exit(1);
+}
+
+int bh_extract_nursery(void (*work)(void))
+{
+    int fd;
+    pid_t own = getpid();
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !prepare() || !sandbox_works())
+        return 1;
+    if (signal(SIGCHLD, SIG_IGN) == SIG_ERR) /* nobody waits for workers */
+        return 1;
+    while ((fd = receive_end()) >= 0) {
+        if (fork() == 0)
+            become_worker(fd, own, work);
+        close(fd);
+    }
+    _exit(0);
+}
+
+int bh_extract_child(void)
+{
+    return bh_extract_nursery(bh_extract_work);
 }

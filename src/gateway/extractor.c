@@ -18,7 +18,8 @@
 #define ANSWER_MAX (sizeof(struct bh_extract_answer) + BH_EXTRACT_TITLE_BYTES + BH_EXTRACT_EXCERPT_BYTES)
 #define READ_SIZE 4096
 
-/* ---- children -------------------------------------------------------------------------------------------
+/* ---- the nursery, and workers
+ * -------------------------------------------------------------------------------------------
  */
 
 /* Nothing of ours goes along: no descriptor, signal mask or environment. */
@@ -57,46 +58,73 @@ static int spawn(int fd, pid_t *ret_pid)
     return err;
 }
 
-static bool start_worker(struct bh_extractor *extractor, struct bh_extract_worker *ret_worker)
+static bool start_nursery(struct bh_extractor *extractor)
 {
     int ends[2];
     pid_t pid;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return false;
     /* A descriptor that is its own copy would stay marked to be closed. */
-    int err =
-        ends[1] <= STDERR_FILENO || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0 ? EBADF : spawn(ends[1], &pid);
+    int err = ends[1] <= STDERR_FILENO ? EBADF : spawn(ends[1], &pid);
     close(ends[1]);
     if (err != 0) {
         close(ends[0]);
-        if (!extractor->has_complained)
-            bh_log(BH_LOG_WARN, "pages are not turned into text: the child process cannot be started",
-                "error", strerrorname_np(err), NULL);
-        extractor->has_complained = true;
         return false;
     }
-    *ret_worker = (struct bh_extract_worker){.pid = pid, .fd = ends[0]};
+    extractor->nursery = pid;
+    extractor->control = ends[0];
     return true;
 }
 
-static bool has_ended(pid_t pid, int options)
+static void end_nursery(struct bh_extractor *extractor)
 {
-    pid_t got;
-    do {
-        got = waitpid(pid, NULL, options);
-    } while (got < 0 && errno == EINTR);
-    return got != 0;
+    if (extractor->nursery <= 0)
+        return;
+    close(extractor->control);
+    (void)kill(extractor->nursery, SIGKILL); /* not collected yet, so the number is still its own */
+    while (waitpid(extractor->nursery, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    extractor->nursery = 0;
 }
 
-static void end_worker(struct bh_extractor *extractor, struct bh_extract_worker *worker)
+static bool send_end(int control, int fd)
 {
-    close(worker->fd);
-    (void)kill(worker->pid, SIGKILL); /* not collected yet, so the number is still its own */
-    if (extractor->dead_count < BH_EXTRACT_DEAD)
-        extractor->dead[extractor->dead_count++] = worker->pid;
+    char byte = 0;
+    union {
+        struct cmsghdr head;
+        char space[CMSG_SPACE(sizeof(int))];
+    } rights = {0};
+    struct iovec data = {.iov_base = &byte, .iov_len = 1};
+    struct msghdr message = {
+        .msg_iov = &data, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof(rights)};
+    rights.head.cmsg_level = SOL_SOCKET;
+    rights.head.cmsg_type = SCM_RIGHTS;
+    rights.head.cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(&rights.head), &fd, sizeof(fd));
+    return sendmsg(control, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+}
+
+/* Of one that has ended, this does not always become known here: the worker's socket tells it then. */
+static bool ask_nursery(struct bh_extractor *extractor, int fd)
+{
+    if (extractor->nursery > 0 && send_end(extractor->control, fd))
+        return true;
+    end_nursery(extractor);
+    return start_nursery(extractor) && send_end(extractor->control, fd);
+}
+
+static bool start_worker(struct bh_extractor *extractor, int *ret_fd)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return false;
+    bool is_asked = fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 && ask_nursery(extractor, ends[1]);
+    close(ends[1]);
+    if (!is_asked)
+        close(ends[0]);
     else
-        (void)has_ended(worker->pid, 0);
-    *worker = (struct bh_extract_worker){0};
+        *ret_fd = ends[0];
+    return is_asked;
 }
 
 static void fill_spares(struct bh_extractor *extractor)
@@ -107,28 +135,34 @@ static void fill_spares(struct bh_extractor *extractor)
 }
 
 /* It says nothing before it was asked, so what can be read is its end. */
-static bool is_alive(const struct bh_extract_worker *worker)
+static bool is_alive(int fd)
 {
     char byte;
-    ssize_t count = recv(worker->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t count = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 /* The oldest spare: it is the one that is ready. */
-static bool take_worker(struct bh_extractor *extractor, struct bh_extract_worker *ret_worker)
+static bool take_worker(struct bh_extractor *extractor, int *ret_fd)
 {
     while (extractor->spare_count > 0) {
-        struct bh_extract_worker worker = extractor->spares[0];
+        int fd = extractor->spares[0];
         extractor->spare_count--;
-        memmove(
-            extractor->spares, extractor->spares + 1, extractor->spare_count * sizeof(extractor->spares[0]));
-        if (is_alive(&worker)) {
-            *ret_worker = worker;
+        memmove(extractor->spares, extractor->spares + 1, extractor->spare_count * sizeof(int));
+        if (is_alive(fd)) {
+            *ret_fd = fd;
             return true;
         }
-        end_worker(extractor, &worker);
+        close(fd);
     }
-    return start_worker(extractor, ret_worker);
+    return start_worker(extractor, ret_fd);
+}
+
+static void complain(struct bh_extractor *extractor)
+{
+    if (!extractor->has_complained)
+        bh_log(BH_LOG_WARN, "a page could not be turned into text; this is said once", NULL);
+    extractor->has_complained = true;
 }
 
 void bh_extractor_init(struct bh_extractor *extractor)
@@ -140,20 +174,8 @@ void bh_extractor_init(struct bh_extractor *extractor)
 void bh_extractor_finish(struct bh_extractor *extractor)
 {
     while (extractor->spare_count > 0)
-        end_worker(extractor, &extractor->spares[--extractor->spare_count]);
-    while (extractor->dead_count > 0)
-        (void)has_ended(extractor->dead[--extractor->dead_count], 0);
-}
-
-bool bh_extractor_collect(struct bh_extractor *extractor)
-{
-    size_t left = 0;
-    for (size_t i = 0; i < extractor->dead_count; i++) {
-        if (!has_ended(extractor->dead[i], WNOHANG))
-            extractor->dead[left++] = extractor->dead[i];
-    }
-    extractor->dead_count = left;
-    return left > 0;
+        close(extractor->spares[--extractor->spare_count]);
+    end_nursery(extractor);
 }
 
 /* ---- one page -------------------------------------------------------------------------------------------
@@ -163,21 +185,23 @@ void bh_extraction_init(struct bh_extraction *extraction, struct bh_extractor *e
     bool cut, int64_t now_ms)
 {
     const struct bh_extract_request head = {.page_length = (uint32_t)page.len, .cut = cut};
-    *extraction = (struct bh_extraction){.worker = {.fd = -1}, .deadline = now_ms + BH_EXTRACT_WALL_MS};
+    *extraction = (struct bh_extraction){.fd = -1, .deadline = now_ms + BH_EXTRACT_WALL_MS};
     bh_buf_init(&extraction->request, sizeof(head) + BH_FETCH_BODY_MAX);
     bh_buf_init(&extraction->answer, ANSWER_MAX + READ_SIZE);
     bh_buf_add(&extraction->request, (struct bh_span){(const char *)&head, sizeof(head)});
     bh_buf_add(&extraction->request, page);
     extractor->running++;
-    extraction->ended = extraction->request.failed || !take_worker(extractor, &extraction->worker);
+    extraction->ended = extraction->request.failed || !take_worker(extractor, &extraction->fd);
     if (!extraction->ended)
         fill_spares(extractor);
 }
 
 void bh_extraction_finish(struct bh_extraction *extraction, struct bh_extractor *extractor)
 {
-    if (extraction->worker.pid > 0)
-        end_worker(extractor, &extraction->worker);
+    if (extraction->fd >= 0)
+        close(extraction->fd);
+    if (!extraction->succeeded)
+        complain(extractor);
     bh_buf_finish(&extraction->request);
     bh_buf_finish(&extraction->answer);
     *extraction = (struct bh_extraction){0};
@@ -188,7 +212,7 @@ struct curl_waitfd bh_extraction_waits_for(const struct bh_extraction *extractio
 {
     bool sends = extraction->sent < extraction->request.len;
     return (struct curl_waitfd){
-        .fd = extraction->worker.fd, .events = (short)(CURL_WAIT_POLLIN | (sends ? CURL_WAIT_POLLOUT : 0))};
+        .fd = extraction->fd, .events = (short)(CURL_WAIT_POLLIN | (sends ? CURL_WAIT_POLLOUT : 0))};
 }
 
 /* The answer is whole; it counts only when every byte of it is as it should be. */
@@ -218,7 +242,7 @@ static void judge(struct bh_extraction *extraction)
 static void send_more(struct bh_extraction *extraction)
 {
     while (extraction->sent < extraction->request.len) {
-        ssize_t count = send(extraction->worker.fd, extraction->request.data + extraction->sent,
+        ssize_t count = send(extraction->fd, extraction->request.data + extraction->sent,
             extraction->request.len - extraction->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (count > 0) {
             extraction->sent += (size_t)count;
@@ -237,7 +261,7 @@ static void receive_more(struct bh_extraction *extraction)
             extraction->ended = true; /* more than there can be */
             return;
         }
-        ssize_t count = recv(extraction->worker.fd, room, READ_SIZE, MSG_DONTWAIT);
+        ssize_t count = recv(extraction->fd, room, READ_SIZE, MSG_DONTWAIT);
         if (count > 0)
             extraction->answer.len += (size_t)count;
         else if (count == 0)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The server's side of extract.h: keeps spare children, hands pages to them, takes what they answer without
- * trusting a byte of it, and ends those that take too long. Used on one thread, which must live as long as
- * the children.
+ * The server's side of extract.h: keeps the nursery and spare workers, hands pages to them, takes what they
+ * answer without trusting a byte of it, and leaves those that take too long: a worker can wait for nothing
+ * but its socket, and has a second of processor time. Used on one thread, which must live as long as the
+ * nursery.
  */
 #ifndef BH_GATEWAY_EXTRACTOR_H
 #define BH_GATEWAY_EXTRACTOR_H
@@ -13,24 +14,18 @@
 #include "gateway/extract.h"
 
 #define BH_EXTRACT_RUNNING 8 /* at the same time */
-#define BH_EXTRACT_DEAD 64
-
-struct bh_extract_worker {
-    pid_t pid;
-    int fd;
-};
 
 struct bh_extractor {
-    struct bh_extract_worker spares[BH_EXTRACT_SPARES];
+    pid_t nursery; /* 0 = none */
+    int control;
+    int spares[BH_EXTRACT_SPARES]; /* the sockets of workers */
     size_t spare_count;
     size_t running;
-    pid_t dead[BH_EXTRACT_DEAD]; /* ended or killed, not yet collected */
-    size_t dead_count;
     bool has_complained;
 };
 
 struct bh_extraction {
-    struct bh_extract_worker worker;
+    int fd; /* -1 = none */
     struct bh_buf request, answer;
     size_t sent;
     int64_t deadline; /* steady clock */
@@ -45,8 +40,6 @@ struct bh_extraction {
 void bh_extractor_init(struct bh_extractor *extractor);
 /* After every extraction was finished. */
 void bh_extractor_finish(struct bh_extractor *extractor);
-/* Collects children that have ended; true when some have not yet. */
-bool bh_extractor_collect(struct bh_extractor *extractor);
 
 static inline bool bh_extractor_has_place(const struct bh_extractor *extractor)
 {
@@ -56,7 +49,7 @@ static inline bool bh_extractor_has_place(const struct bh_extractor *extractor)
 /* There must be a place. What cannot be started has ended without success at once. */
 void bh_extraction_init(struct bh_extraction *extraction, struct bh_extractor *extractor, struct bh_span page,
     bool cut, int64_t now_ms);
-/* Kills what still runs. */
+/* Leaves what still runs. */
 void bh_extraction_finish(struct bh_extraction *extraction, struct bh_extractor *extractor);
 struct curl_waitfd bh_extraction_waits_for(const struct bh_extraction *extraction);
 /* After waiting; `ended` may be set then. */

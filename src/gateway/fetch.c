@@ -9,7 +9,6 @@
 #include "gateway/fetch_task.h"
 #include "lib/clock.h"
 
-#define COLLECT_MS 50 /* between looks for children that have ended */
 #define WAITS (BH_FETCH_PLACES * BH_RESOLVE_SOCKETS)
 
 struct account_place {
@@ -151,7 +150,7 @@ static void wait_for_news(struct bh_fetcher *fetcher)
 {
     size_t count = 0;
     int64_t now_ms = bh_clock_steady_ms();
-    int64_t wait_ms = bh_extractor_collect(&fetcher->context.extractor) ? COLLECT_MS : BH_FETCH_TOTAL_MS;
+    int64_t wait_ms = BH_FETCH_TOTAL_MS;
     for (struct bh_fetch_task *task = fetcher->tasks; task != NULL; task = task->next) {
         task->waits = &fetcher->waits[count];
         task->wait_count = bh_fetch_task_waits_for(task, task->waits, now_ms, &wait_ms);
@@ -200,7 +199,7 @@ static void *run(void *context)
 {
     struct bh_fetcher *fetcher = context;
     struct bh_fetch *submitted;
-    bh_extractor_init(&fetcher->context.extractor); /* children end with the thread that made them */
+    bh_extractor_init(&fetcher->context.extractor); /* the child ends with the thread that made it */
     while (take_submitted(fetcher, &submitted)) {
         start_all(fetcher, submitted);
         wait_for_news(fetcher);
@@ -227,6 +226,8 @@ enum bh_err bh_fetcher_start(const struct bh_fetcher_options *options, struct bh
     }
     bh_resolve_prepare_library();
     fetcher->context.options = *options;
+    if (options->ca_file != NULL && options->ca_file[0] == 0)
+        fetcher->context.options.ca_file = NULL;
     fetcher->context.reach = (struct bh_reach){.refused = options->refused};
     fetcher->context.multi = curl_multi_init();
     fetcher->last = &fetcher->first;

@@ -25,7 +25,7 @@ struct bh_network_list;
 struct bh_fetcher_options {
     struct bh_url_policy urls;
     const struct bh_network_list *refused; /* networks that the operator refuses besides; NULL = none */
-    const char *ca_file;                   /* NULL = the system's */
+    const char *ca_file;                   /* NULL or "" = the system's */
 };
 
 struct bh_fetch_result {
@@ -53,9 +53,13 @@ struct bh_fetch {
     struct bh_fetch_result result;
 };
 
+/* What the options point to must live until bh_fetcher_stop(). */
 BH_MUST_USE
 enum bh_err bh_fetcher_start(const struct bh_fetcher_options *options, struct bh_fetcher **ret_fetcher);
-/* What runs is cut off: BH_ERR_GATEWAY_FETCH. */
+/*
+ * What runs is cut off: BH_ERR_GATEWAY_FETCH. Nothing may be submitted after that; whoever still has a place
+ * may leave it, and the memory goes with the last one. Accepts NULL.
+ */
 void bh_fetcher_stop(struct bh_fetcher *fetcher);
 
 /*

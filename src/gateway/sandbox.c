@@ -10,17 +10,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define IS_SANITIZED 1
-#endif
-#endif
-#ifndef IS_SANITIZED
-#define IS_SANITIZED 0
-#endif
-
 static bool set_limit(__rlimit_resource_t resource, rlim_t most)
 {
     const struct rlimit limit = {.rlim_cur = most, .rlim_max = most};
@@ -49,7 +38,7 @@ static bool read_used(size_t *ret_bytes)
 static bool limit_memory(size_t memory)
 {
     size_t used;
-    return IS_SANITIZED || (read_used(&used) && set_limit(RLIMIT_AS, used + memory));
+    return BH_IS_SANITIZED || (read_used(&used) && set_limit(RLIMIT_AS, used + memory));
 }
 
 static bool allow(scmp_filter_ctx filter, int call)
@@ -80,7 +69,7 @@ static bool allow_sanitizers(scmp_filter_ctx filter)
 {
     static const int calls[] = {SCMP_SYS(rt_sigprocmask), SCMP_SYS(sigaltstack), SCMP_SYS(getpid),
         SCMP_SYS(gettid), SCMP_SYS(sched_yield), SCMP_SYS(clock_gettime), SCMP_SYS(mprotect), SCMP_SYS(mmap),
-        SCMP_SYS(getrlimit), SCMP_SYS(prlimit64)};
+        SCMP_SYS(getrlimit), SCMP_SYS(prlimit64), SCMP_SYS(futex)};
     bool is_done = allow_on(filter, SCMP_SYS(write), STDERR_FILENO); /* what they report */
     for (size_t i = 0; i < BH_COUNT(calls); i++)
         is_done = is_done && allow(filter, calls[i]);
@@ -96,8 +85,8 @@ static bool filter_calls(void)
                      allow_on(filter, SCMP_SYS(read), STDIN_FILENO) &&
                      allow_on(filter, SCMP_SYS(write), STDOUT_FILENO) && allow(filter, SCMP_SYS(exit)) &&
                      allow(filter, SCMP_SYS(exit_group)) && allow(filter, SCMP_SYS(rt_sigreturn)) &&
-                     allow(filter, SCMP_SYS(futex)) && allow_memory(filter) &&
-                     (!IS_SANITIZED || allow_sanitizers(filter)) && seccomp_load(filter) == 0;
+                     allow_memory(filter) && (!BH_IS_SANITIZED || allow_sanitizers(filter)) &&
+                     seccomp_load(filter) == 0;
     seccomp_release(filter);
     return is_loaded;
 }

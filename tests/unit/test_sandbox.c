@@ -101,7 +101,7 @@ static void test_killed(void **state)
     require_killed(write_other);
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !BH_IS_SANITIZED
 static void map_code(void)
 {
     (void)syscall(
@@ -176,7 +176,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_killed),
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !BH_IS_SANITIZED
         cmocka_unit_test(test_memory),
 #endif
         cmocka_unit_test(test_time),
