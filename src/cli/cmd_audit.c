@@ -55,6 +55,12 @@ static const char *kind_text(enum bh_audit_finding_kind kind)
         return "erased without record";
     case BH_AUDIT_NOT_ERASED:
         return "not erased";
+    case BH_AUDIT_EXECUTION_MISSING:
+        return "execution missing";
+    case BH_AUDIT_EXECUTION_ALTERED:
+        return "execution altered";
+    case BH_AUDIT_EXECUTION_STRAY:
+        return "execution without decision";
     default:
         return "unknown";
     }
@@ -138,6 +144,8 @@ static void write_summary(const struct check *check, const struct bh_audit_repor
         bh_output_write_line("ids      %lld..%lld", (long long)report->first, (long long)report->last);
     bh_output_write_line(
         "erased   %lld (by %lld erasures)", (long long)report->erased, (long long)report->erasures);
+    if (report->executions > 0)
+        bh_output_write_line("executed %lld (by the action gateway)", (long long)report->executions);
     bh_output_write_line("removed  %lld (by retention)", (long long)report->removed);
     bh_output_write_line("missing  %lld", (long long)report->missing);
     bh_output_write_line("altered  %lld", (long long)report->altered);
@@ -149,12 +157,13 @@ static void write_summary(const struct check *check, const struct bh_audit_repor
 static bool write_json(const struct check *check, const struct bh_audit_report *report)
 {
     BH_CLEANUP(bh_json_release)
-    json_t *json = json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:O, s:I}", "intact",
+    json_t *json = json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:O, s:I}", "intact",
         (int)report->intact, "rows", (json_int_t)report->rows, "first", (json_int_t)report->first, "last",
         (json_int_t)report->last, "erased", (json_int_t)report->erased, "erasures",
-        (json_int_t)report->erasures, "removed", (json_int_t)report->removed, "missing",
-        (json_int_t)report->missing, "altered", (json_int_t)report->altered, "chain", report->chain,
-        "findings", check->findings, "findingsOmitted", (json_int_t)check->omitted);
+        (json_int_t)report->erasures, "executions", (json_int_t)report->executions, "removed",
+        (json_int_t)report->removed, "missing", (json_int_t)report->missing, "altered",
+        (json_int_t)report->altered, "chain", report->chain, "findings", check->findings, "findingsOmitted",
+        (json_int_t)check->omitted);
     if (json == NULL)
         return false;
     if (report->held != BH_AUDIT_NOT_ASKED &&

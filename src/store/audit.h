@@ -13,6 +13,8 @@
 #include "core/decide.h"
 #include "store/store.h"
 
+struct bh_execution;
+
 struct bh_audit_row {
     int64_t id;    /* given by the log: 1, 2, 3 ... without gaps */
     uint64_t salt; /* random; given by the caller on append */
@@ -24,8 +26,10 @@ struct bh_audit_row {
     double amount;
     bool has_amount;
     bool allowed, approval_required, shadow; /* the real decision, also in shadow mode */
+    bool executes; /* the action gateway runs it: there is a record of that (store/executions.h) ... */
     enum bh_risk risk;
     enum bh_reason reason;
+    const struct bh_execution *execution; /* ... which is read apart, by bh_execution_attach(); NULL = not */
 };
 
 /* ---- append: only by the thread that owns the writer connection ------------------------------------------
@@ -186,7 +190,12 @@ enum bh_audit_finding_kind {
     BH_AUDIT_CHECKPOINT_BROKEN,
     BH_AUDIT_TRAIL_BROKEN, /* entries of the trail of erasures: missing, altered or added */
     BH_AUDIT_UNRECORDED,   /* rows without content that no entry of the trail erased */
-    BH_AUDIT_NOT_ERASED    /* rows that an entry of the trail erased, and that have content */
+    BH_AUDIT_NOT_ERASED,   /* rows that an entry of the trail erased, and that have content */
+    /* What the action gateway did on a row: not there, not what was recorded, or of a row that did nothing.
+     */
+    BH_AUDIT_EXECUTION_MISSING,
+    BH_AUDIT_EXECUTION_ALTERED,
+    BH_AUDIT_EXECUTION_STRAY,
 };
 
 struct bh_audit_finding {
@@ -213,9 +222,10 @@ struct bh_audit_report {
     int64_t first, last;           /* ids present; 0 = none */
     int64_t missing, altered;
     int64_t erasures;        /* entries of the trail */
+    int64_t executions;      /* records of what the action gateway did, as they were made */
     enum bh_audit_held held; /* the known checkpoint */
-    /* Nothing missing or altered, head and checkpoint valid, erasures as the trail has them, and no known
-     * checkpoint speaks against it. */
+    /* Nothing missing or altered, head and checkpoint valid, erasures as the trail has them, executions as
+     * they were recorded, and no known checkpoint speaks against it. */
     bool intact;
     char chain[BH_SHA256_HEX + 1]; /* of the newest row */
 };

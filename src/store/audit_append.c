@@ -5,6 +5,7 @@
  */
 #include "store/audit_log.h"
 #include "store/audit_trail.h"
+#include "store/execution_mac.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -99,6 +100,7 @@ enum bh_err bh_audit_log_open(
     log->stale = true;
     log->mac_key = bh_audit_state_key(key);
     log->trail_key = bh_audit_trail_key(key);
+    log->execution_key = bh_execution_key(key);
     log->checkpoint_seed = bh_audit_checkpoint_seed(key);
     bh_buf_init(&log->scratch, SCRATCH_LIMIT);
     enum bh_err err = bh_owners_init(&log->owners);
@@ -124,6 +126,7 @@ void bh_audit_log_close(struct bh_audit_log *log)
     bh_buf_finish(&log->scratch);
     bh_wipe(&log->mac_key, sizeof(log->mac_key));
     bh_wipe(&log->trail_key, sizeof(log->trail_key));
+    bh_wipe(&log->execution_key, sizeof(log->execution_key));
     bh_wipe(&log->checkpoint_seed, sizeof(log->checkpoint_seed));
     free(log);
 }

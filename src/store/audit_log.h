@@ -19,7 +19,7 @@ struct bh_audit_tip {
 
 struct bh_audit_log {
     struct bh_db *db;
-    struct bh_sha256 mac_key, trail_key, checkpoint_seed;
+    struct bh_sha256 mac_key, trail_key, execution_key, checkpoint_seed;
     struct bh_audit_tip tip;
     struct bh_audit_tip committed_tip, savepoint_tip; /* what a rollback goes back to */
     int64_t broken;                                   /* see struct bh_audit_state */

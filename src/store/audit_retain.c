@@ -2,6 +2,7 @@
 #include "store/audit_gone.h"
 #include "store/audit_log.h"
 #include "store/audit_trail.h"
+#include "store/executions.h"
 
 #include "lib/timefmt.h"
 
@@ -94,7 +95,9 @@ static enum bh_err retain(struct bh_audit_log *log, int64_t older_than, size_t l
     if (err != BH_OK || *ret_removed == 0)
         return err;
     checkpoint.removed += (int64_t)*ret_removed;
-    err = remove_through(log->db, checkpoint.through_id);
+    err = bh_execution_remove_through(log->db, checkpoint.through_id);
+    if (err == BH_OK)
+        err = remove_through(log->db, checkpoint.through_id);
     if (err == BH_OK)
         err = bh_audit_checkpoint_write(log->db, &log->checkpoint_seed, &checkpoint);
     return err;

@@ -32,6 +32,7 @@ void bh_stored_row_read(struct bh_stmt *stmt, struct bh_stored_row *ret_row)
                 .allowed = (flags & BH_AUDIT_IS_ALLOWED) != 0,
                 .approval_required = (flags & BH_AUDIT_IS_APPROVAL) != 0,
                 .shadow = (flags & BH_AUDIT_IS_SHADOW) != 0,
+                .executes = (flags & BH_AUDIT_HAS_EXECUTION) != 0,
                 .risk = risk > BH_RISK_LOW ? BH_RISK_HIGH : (enum bh_risk)risk,
                 .reason = (enum bh_reason)(flags >> BH_AUDIT_REASON_SHIFT & 0xffff),
             },
@@ -55,6 +56,7 @@ int64_t bh_audit_pack_flags(const struct bh_audit_row *row)
 {
     return (row->allowed ? BH_AUDIT_IS_ALLOWED : 0) | (row->approval_required ? BH_AUDIT_IS_APPROVAL : 0) |
            (row->shadow ? BH_AUDIT_IS_SHADOW : 0) | (row->has_amount ? BH_AUDIT_HAS_AMOUNT : 0) |
+           (row->executes ? BH_AUDIT_HAS_EXECUTION : 0) |
            (int64_t)row->risk << BH_AUDIT_RISK_SHIFT | (int64_t)row->reason << BH_AUDIT_REASON_SHIFT;
 }
 

@@ -16,6 +16,7 @@
 #define BH_AUDIT_IS_ERASED 8
 #define BH_AUDIT_HAS_AMOUNT 16
 #define BH_AUDIT_RISK_SHIFT 5
+#define BH_AUDIT_HAS_EXECUTION 128
 #define BH_AUDIT_REASON_SHIFT 8
 
 struct bh_stored_row {

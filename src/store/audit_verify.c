@@ -5,11 +5,13 @@
  * What is found: a gap in the ids (missing), a row that does not fit its H(content) or whose chain does not
  * follow from the row before (altered), a row without content whose H(content) is still part of the chain
  * (erased; without an entry in the trail: unrecorded), an end that is not the signed one (head broken), a
- * start that is not the signed one (checkpoint broken).
+ * start that is not the signed one (checkpoint broken). What erasures and executions add is checked beside
+ * it.
  */
 #include "store/audit_names.h"
 #include "store/audit_row.h"
 #include "store/audit_state.h"
+#include "store/audit_verify_executions.h"
 #include "store/audit_verify_trail.h"
 
 #include <stdlib.h>
@@ -33,6 +35,7 @@ struct verifier {
     struct bh_agent_names names;
     struct bh_buf scratch;
     struct bh_trail_check trail;
+    struct bh_execution_check executions;
     const struct bh_audit_known *known;
 };
 
@@ -159,6 +162,8 @@ static enum bh_err check_row(struct verifier *verifier, struct bh_stmt *stmt)
         err = content_is_unchanged(verifier, &stored, &content, &unchanged);
     else if (stored.erased)
         err = bh_trail_check_row(&verifier->trail, &stored, &covered);
+    if (err == BH_OK)
+        err = bh_execution_check_row(&verifier->executions, &stored, unchanged ? &content : NULL);
     if (err != BH_OK)
         return err;
     if (!unchanged) {
@@ -231,7 +236,11 @@ static enum bh_err verify(struct verifier *verifier, const struct bh_server_key 
     if (err != BH_OK)
         return err;
     verifier->total = verifier->state.head - verifier->expected + 1;
-    err = check_rows(verifier);
+    err = bh_execution_check_start(&verifier->executions, key);
+    if (err == BH_OK)
+        err = check_rows(verifier);
+    if (err == BH_OK)
+        err = bh_execution_check_rest(&verifier->executions);
     if (err == BH_OK)
         err = bh_trail_check_counts(&verifier->trail);
     if (err != BH_OK)
@@ -239,10 +248,11 @@ static enum bh_err verify(struct verifier *verifier, const struct bh_server_key 
     check_head(verifier, key);
     if (verifier->on_progress != NULL)
         verifier->on_progress(verifier->context, verifier->report.rows, verifier->report.rows);
-    if (!verifier->trail.intact || verifier->report.held == BH_AUDIT_CUT ||
+    if (!verifier->trail.intact || !verifier->executions.intact || verifier->report.held == BH_AUDIT_CUT ||
         verifier->report.held == BH_AUDIT_RECOMPUTED)
         verifier->report.intact = false;
     verifier->report.erasures = verifier->trail.entries;
+    verifier->report.executions = verifier->executions.count;
     bh_hex_encode(bh_sha256_span(&verifier->chain), verifier->report.chain);
     return BH_OK;
 }
@@ -262,12 +272,15 @@ enum bh_err bh_audit_verify(struct bh_db *db, const struct bh_server_key *key,
     verifier->report.intact = true;
     verifier->trail =
         (struct bh_trail_check){.db = db, .on_finding = on_finding, .context = context, .intact = true};
+    verifier->executions =
+        (struct bh_execution_check){.db = db, .on_finding = on_finding, .context = context, .intact = true};
     bh_buf_init(&verifier->scratch, SCRATCH_LIMIT);
     enum bh_err err = bh_agent_names_init(&verifier->names, NAMES);
     if (err == BH_OK)
         err = bh_db_begin_read(db);
     if (err == BH_OK) {
         err = verify(verifier, key);
+        bh_execution_check_finish(&verifier->executions);
         bh_db_rollback(db);
     }
     if (err == BH_OK)

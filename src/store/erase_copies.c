@@ -9,6 +9,7 @@
 #include "core/event.h"
 #include "store/audit_row.h"
 #include "store/events.h"
+#include "store/executions.h"
 #include "store/store.h"
 
 #define PAGE 128
@@ -265,7 +266,9 @@ enum bh_err bh_copies_take(struct bh_db *db, int64_t account, int64_t first, int
     enum bh_err err = find_times(db, &walk);
     if (err != BH_OK)
         return err == BH_ERR_NOT_FOUND ? BH_OK : err;
-    err = take_answers(db, &walk);
+    err = bh_execution_take(db, account, first, last);
+    if (err == BH_OK)
+        err = take_answers(db, &walk);
     walk.from -= EARLY_MS;
     walk.to += LATE_MS;
     if (err == BH_OK)

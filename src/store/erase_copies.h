@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * What repeats content of an entry of the audit log, and goes when that is erased: the payloads of events
- * about it, the approval that it opened or spent, the answer kept for its idempotency key.
+ * about it, the approval that it opened or spent, the answer kept for its idempotency key, the record of what
+ * the action gateway did on it.
  *
  * What still has something to do goes when that is done, for it was promised before: an event that is not yet
  * delivered everywhere is delivered; an approval that waits for a person, or may still be used, ends first,

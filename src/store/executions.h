@@ -35,5 +35,16 @@ enum bh_err bh_execution_end(struct bh_audit_log *log, const struct bh_execution
 BH_MUST_USE
 enum bh_err bh_execution_find(
     struct bh_db *db, int64_t audit_row, struct bh_arena *arena, struct bh_execution *ret_execution);
+/* Fills in the member `execution` of each row. */
+BH_MUST_USE
+enum bh_err bh_execution_attach(
+    struct bh_db *db, struct bh_audit_row *rows, size_t count, struct bh_arena *arena);
+
+/* Of the account's rows from `first` to `last`; inside the transaction that blanks them, before it does. */
+BH_MUST_USE
+enum bh_err bh_execution_take(struct bh_db *db, int64_t account, int64_t first, int64_t last);
+/* Of all rows up to `id`, which retention removes. */
+BH_MUST_USE
+enum bh_err bh_execution_remove_through(struct bh_db *db, int64_t id);
 
 #endif
