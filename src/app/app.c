@@ -11,6 +11,7 @@
 #include "app/maintenance.h"
 #include "app/watch.h"
 #include "app/setup.h"
+#include "gateway/fetch.h"
 #include "http/checkpoint_cache.h"
 #include "http/listen.h"
 #include "http/log_streams.h"
@@ -130,6 +131,15 @@ static enum bh_err start_deliverer(struct bh_app *app)
     return bh_deliverer_start(&options, &app->deliverer);
 }
 
+static enum bh_err start_fetcher(struct bh_app *app)
+{
+    const struct bh_config *config = app->config;
+    const struct bh_fetcher_options options = {.urls = config->gateway_urls,
+        .refused = &config->refused_networks,
+        .ca_file = config->gateway_ca_file[0] == 0 ? NULL : config->gateway_ca_file};
+    return bh_fetcher_start(&options, &app->fetcher);
+}
+
 static enum bh_err start_parts(const struct bh_config *config, struct bh_app *app)
 {
     enum bh_err err = open_store(config, app);
@@ -151,6 +161,8 @@ static enum bh_err start_parts(const struct bh_config *config, struct bh_app *ap
         err = bh_log_streams_create(app, &app->log_streams);
     if (err == BH_OK)
         err = start_deliverer(app);
+    if (err == BH_OK)
+        err = start_fetcher(app);
     return err;
 }
 
@@ -188,6 +200,7 @@ enum bh_err bh_app_start(const struct bh_config *config, struct bh_app *ret_app)
 void bh_app_stop(struct bh_app *app)
 {
     bh_watch_stop(app->watch); /* who waits is answered, and event streams end */
+    bh_fetcher_stop(app->fetcher); /* what was cut off is still recorded, and told */
     bh_server_stop(app->server, STOP_GRACE_MS);
     bh_pool_destroy(app->writers);
     bh_pool_destroy(app->readers);
@@ -201,6 +214,7 @@ void bh_app_stop(struct bh_app *app)
     bh_log_streams_destroy(app->log_streams);
     bh_watch_destroy(app->watch);
     bh_deliverer_destroy(app->deliverer);
+    bh_fetcher_destroy(app->fetcher);
     bh_snapshot_cache_destroy(app->snapshots);
     bh_checkpoint_cache_destroy(app->checkpoints);
     bh_ratelimit_destroy(app->ratelimit);

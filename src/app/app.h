@@ -16,6 +16,7 @@
 struct bh_log_streams;
 struct bh_mailer;
 struct bh_deliverer;
+struct bh_fetcher;
 struct bh_checkpoint_cache;
 struct bh_maintenance;
 struct bh_watch;
@@ -37,6 +38,7 @@ struct bh_app {
     struct bh_sha256 setup_hash; /* of the setup token that was printed */
     bool setup_offered;
     struct bh_deliverer *deliverer;
+    struct bh_fetcher *fetcher; /* of the action gateway */
     struct bh_checkpoint_cache *checkpoints;
     struct bh_server *server;
     char base_url[256]; /* where people and agents reach it, without a final slash */

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "gateway/fetch.h"
+#include "lib/buf.h"
 #include "store/executions.h"
 
 struct bh_app;
@@ -30,6 +31,7 @@ struct bh_action {
 
 struct bh_executor {
     const char *name, *action, *resource;
+    const char *const *keys; /* of its input, ended by NULL; others are refused before it is asked */
     /*
      * Everything that can be refused before the decision. Fills in action->plan and execution.target. The
      * error is the answer, its detail in *ret_detail.
@@ -46,5 +48,7 @@ extern const struct bh_executor bh_executor_public_web_read;
 
 /* NULL when there is none for that action on that resource. */
 const struct bh_executor *bh_executor_find(struct bh_span action, struct bh_span resource);
+/* A key of that executor's input; `executor` NULL: of any. */
+bool bh_executor_has_key(const struct bh_executor *executor, struct bh_span key);
 
 #endif

@@ -56,11 +56,10 @@ struct bh_fetch {
 /* What the options point to must live until bh_fetcher_stop(). */
 BH_MUST_USE
 enum bh_err bh_fetcher_start(const struct bh_fetcher_options *options, struct bh_fetcher **ret_fetcher);
-/*
- * What runs is cut off: BH_ERR_GATEWAY_FETCH. Nothing may be submitted after that; whoever still has a place
- * may leave it, and the memory goes with the last one. Accepts NULL.
- */
+/* What runs is cut off, and what comes later fails at once: BH_ERR_GATEWAY_FETCH. Accepts NULL. */
 void bh_fetcher_stop(struct bh_fetcher *fetcher);
+/* Once it has stopped and nobody knows it any more. Accepts NULL. */
+void bh_fetcher_destroy(struct bh_fetcher *fetcher);
 
 /*
  * A place, to be taken before anything is decided: BH_ERR_GATEWAY_BUSY, BH_ERR_GATEWAY_BUSY_ACCOUNT when

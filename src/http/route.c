@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "gateway/gateway.h"
 #include "http/caller.h"
 #include "http/credentials.h"
 #include "http/handlers.h"
@@ -67,6 +68,8 @@ const struct bh_route bh_routes[] = {
 
     /* agents, by their keys */
     {BH_POST, "/api/verify", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_BODY, bh_verify_handle},
+    {BH_POST, "/api/actions/execute", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_BODY,
+        bh_gateway_execute},
     {BH_GET, "/api/agents/{}", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_POOL, bh_api_agent_read},
     {BH_POST, "/api/agents/{}/rotate-key", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_POOL,
         bh_api_agent_rotate_key},

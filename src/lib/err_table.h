@@ -189,6 +189,7 @@ BH_ERR(PASSPORT_FORMAT, 400, "",
 BH_ERR(SIGNING_KEYS, 409, "", "Too many signing keys are published.", "Wait until the oldest has ended.")
 
 /* The action gateway */
+BH_ERR(RESOURCE_TOO_LONG, 400, "", "resource must be 200 characters or fewer.", "")
 BH_ERR(GATEWAY_INPUT, 400, "", "input must be an object.", "")
 BH_ERR(GATEWAY_URL_REQUIRED, 400, "", "input.url is required.", "")
 BH_ERR(GATEWAY_URL_INVALID, 400, "", "input.url must be a valid URL.", "")
@@ -256,6 +257,8 @@ BH_ERR(RATE_LIMIT, 429, "RATE_LIMIT_EXCEEDED", "Rate limit exceeded.",
 BH_ERR(STORE_UNAVAILABLE, 503, "", "Service temporarily unavailable.", "Try again shortly.")
 BH_ERR(FAILED_CLOSED, 503, "VERIFY_FAILED_CLOSED", "Verification failed closed.",
     "Nothing was recorded and nothing is allowed; try again shortly.")
+BH_ERR(OUTCOME_UNRECORDED, 503, "VERIFY_FAILED_CLOSED", "Verification failed closed.",
+    "The decision is recorded, what became of the action is not, and its result is withheld.")
 BH_ERR(OVERLOADED, 503, "VERIFY_FAILED_CLOSED", "Verification failed closed.",
     "The server is busy and nothing was recorded; try again shortly.")
 BH_ERR(LONG_ANSWERS, 503, "", "Too many streams and waiting requests are open.",

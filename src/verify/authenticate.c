@@ -48,7 +48,7 @@ static enum bh_err check_developer_token(struct bh_verification *verification)
     return err;
 }
 
-enum bh_err bh_verify_authenticate(struct bh_verification *verification)
+enum bh_err bh_verify_authenticate(struct bh_verification *verification, bool with_token)
 {
     struct bh_exchange *exchange = verification->exchange;
     struct bh_span key = bh_credential_bearer(exchange, BH_SPAN("bhf_sk_"));
@@ -60,7 +60,8 @@ enum bh_err bh_verify_authenticate(struct bh_verification *verification)
         return err;
     if (!bh_span_equal(verification->snapshot->agent_id, verification->request.agent_id))
         return explain_mismatch(verification);
-    err = check_developer_token(verification);
+    if (with_token)
+        err = check_developer_token(verification);
     if (err != BH_OK)
         return err;
     exchange->authenticated = true;

@@ -41,6 +41,12 @@ enum bh_err bh_verify_evaluate(struct bh_verification *verification, int64_t now
     verification->now_ms = now_ms;
     verification->valid_until = next_expiry(policy, now_ms);
     verification->decision = bh_decide(policy, facts, now_ms, arena);
+    /* Before the gate, so that no grant is spent and nobody is asked for what will not be done. */
+    if (verification->unsupported && verification->decision.outcome != BH_DENY) {
+        verification->decision.outcome = BH_DENY;
+        verification->decision.risk = BH_RISK_HIGH;
+        verification->decision.reason = BH_REASON_GATEWAY_UNSUPPORTED;
+    }
     if (verification->decision.outcome == BH_NEEDS_APPROVAL &&
         !bh_fingerprint(facts, arena, &verification->target))
         return BH_ERR_NO_MEMORY;

@@ -132,6 +132,15 @@ static enum bh_err pass_approval_gate(
     return err == BH_ERR_APPROVAL_LIMIT ? BH_OK : err; /* too many wait already */
 }
 
+/* What the gateway will run on this decision, for the record of it to stand beside. */
+static enum bh_err start_execution(
+    const struct bh_verification *verification, const struct bh_commit_context *context)
+{
+    struct bh_execution execution = *verification->execution;
+    execution.audit_row = verification->request_row;
+    return bh_execution_start(context->audit, &execution);
+}
+
 static enum bh_err append_audit_row(
     struct bh_verification *verification, const struct bh_commit_context *context)
 {
@@ -155,6 +164,7 @@ static enum bh_err append_audit_row(
         .allowed = answer->outcome == BH_ALLOW,
         .approval_required = answer->outcome == BH_NEEDS_APPROVAL,
         .shadow = answer->shadow,
+        .executes = verification->execution != NULL && answer->outcome == BH_ALLOW,
         .risk = answer->risk,
         .reason = answer->reason,
     };
@@ -164,7 +174,7 @@ static enum bh_err append_audit_row(
     bh_request_id_encode(row.id, row.salt, answer->request_id);
     verification->request_row = row.id;
     verification->recorded_at = row.created_at;
-    return BH_OK;
+    return row.executes ? start_execution(verification, context) : BH_OK;
 }
 
 /* What happened to the approval, once the request that did it has its id. */

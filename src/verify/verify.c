@@ -29,7 +29,7 @@ void bh_verify_handle(struct bh_app *app, struct bh_exchange *exchange)
 
     enum bh_err err = parse(verification);
     if (err == BH_OK)
-        err = bh_verify_authenticate(verification);
+        err = bh_verify_authenticate(verification, true);
     if (err == BH_OK)
         err = bh_verify_evaluate(verification, bh_clock_wall_ms());
     if (err == BH_OK)

@@ -11,6 +11,7 @@
 #include "core/fingerprint.h"
 #include "http/server.h"
 #include "lib/json.h"
+#include "store/executions.h"
 #include "store/request_id.h"
 #include "verify/parse.h"
 #include "verify/snapshot.h"
@@ -37,6 +38,8 @@ struct bh_verification {
     struct bh_span error_detail;
     struct bh_snapshot *snapshot;
     struct bh_sha256 key_hash;
+    bool unsupported; /* nothing can carry it out: what policy does not deny is denied for that */
+    const struct bh_execution *execution; /* what starts with the decision if that allows it; NULL = nothing */
     bool decided_in_transaction; /* on a snapshot that no other transaction may rely on */
     int64_t now_ms;              /* the time of the decision */
     int64_t valid_until;         /* from then on an expiry may change it */
@@ -58,9 +61,10 @@ struct bh_verification {
 /* POST /api/verify. Runs on an I/O thread and does not block. */
 void bh_verify_handle(struct bh_app *app, struct bh_exchange *exchange);
 
-/* authenticate.c: key -> snapshot. */
+/* authenticate.c: key -> snapshot. `with_token`: a developer token beside the key must be valid and of the
+ * agent's account; else it is not looked at. */
 BH_MUST_USE
-enum bh_err bh_verify_authenticate(struct bh_verification *verification);
+enum bh_err bh_verify_authenticate(struct bh_verification *verification, bool with_token);
 /* evaluate.c: snapshot and request -> decision and target, at `now_ms`. Pure but for the arena; repeatable.
  */
 BH_MUST_USE
