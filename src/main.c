@@ -12,6 +12,7 @@ static const struct bh_command commands[] = {
     {"logout", bh_cmd_logout, "End the session of this command line"},
     {"whoami", bh_cmd_whoami, "Show who is signed in, and where"},
     {"verify", bh_cmd_verify, "Ask whether an agent may act now"},
+    {"execute", bh_cmd_execute, "Have the server do an allowed action: read a public web page"},
     {"evaluate", bh_cmd_evaluate, "Decide requests from a file, without a server"},
     {"agents", bh_cmd_agents, "List, create and manage agents"},
     {"permissions", bh_cmd_permissions, "List, create and revoke permissions"},

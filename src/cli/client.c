@@ -23,11 +23,11 @@ struct exchange {
     struct curl_slist *headers;
     struct bh_buf url, body, answer;
     char error[CURL_ERROR_SIZE];
-    long status;
+    long status, patience_ms;
     const char *problem; /* why the request cannot be made */
     char new_session[64];
     bool quiet;
-    const char *hint;                   /* or NULL */
+    const char *hint, *outcome;         /* or NULL */
     const struct bh_follower *follower; /* NULL: the answer is collected */
     bool stopped;
 };
@@ -362,7 +362,7 @@ static bool set_options(struct exchange *exchange, const char *method, const str
                 curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
                 curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
                 curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS) == CURLE_OK &&
-                curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, TOTAL_TIMEOUT_MS) == CURLE_OK &&
+                curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, exchange->patience_ms) == CURLE_OK &&
                 curl_easy_setopt(curl, CURLOPT_USERAGENT, "behalf/" BH_VERSION) == CURLE_OK &&
                 curl_easy_setopt(curl, CURLOPT_HTTPHEADER, exchange->headers) == CURLE_OK &&
                 curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange->error) == CURLE_OK &&
@@ -456,11 +456,17 @@ static json_t *fail_status(const struct exchange *exchange)
 
 static json_t *read_answer(const struct exchange *exchange)
 {
+    json_t *json;
+    if (exchange->status == 400 && exchange->outcome != NULL &&
+        bh_json_parse(bh_buf_span(&exchange->answer), &json) == BH_OK) {
+        if (json_object_get(json, exchange->outcome) != NULL)
+            return json;
+        json_decref(json);
+    }
     if (exchange->status < 200 || exchange->status > 299)
         return fail_status(exchange);
     if (exchange->status == 204)
         return json_object();
-    json_t *json;
     if (bh_json_parse(bh_buf_span(&exchange->answer), &json) == BH_OK)
         return json;
     tell(exchange, BH_SPAN("bad_response"), BH_SPAN("The answer of the server is not JSON."),
@@ -489,6 +495,8 @@ static bool exchange_init(
     struct exchange *exchange, const struct bh_client *client, const struct bh_buf *path, const json_t *body)
 {
     *exchange = (struct exchange){.curl = curl_easy_init(), .quiet = client->quiet, .hint = client->hint};
+    exchange->outcome = client->outcome;
+    exchange->patience_ms = client->patience_ms > 0 ? client->patience_ms : TOTAL_TIMEOUT_MS;
     bh_buf_init(&exchange->url, TEXT_LIMIT);
     bh_buf_init(&exchange->body, ANSWER_LIMIT);
     bh_buf_init(&exchange->answer, ANSWER_LIMIT);

@@ -43,6 +43,8 @@ struct bh_client {
     const char *idempotency_key;
     const char *hint;     /* for an error of the server that has none of its own; or NULL */
     bool quiet;           /* the caller tells errors itself */
+    long patience_ms;     /* how long one request may take; 0 = 10 seconds */
+    const char *outcome;  /* a 400 whose answer has this member is an answer, no error; or NULL */
     long status;          /* of the last answer; 0 = there was none */
     char new_session[64]; /* the session's secret that the last answer brought, or "" */
     bool key_by_flag;     /* the key was named on the line, so it is the one to use */

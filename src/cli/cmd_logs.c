@@ -11,10 +11,10 @@
 
 #define PATH_LIMIT 65536
 
-static bool has_approval(const json_t *rows)
+static bool some_row(const json_t *rows, bool (*has)(const json_t *row))
 {
     for (size_t i = 0; i < json_array_size(rows); i++) {
-        if (bh_json_member_text(json_array_get(rows, i), "approvalId").len > 0)
+        if (has(json_array_get(rows, i)))
             return true;
     }
     return false;
@@ -24,7 +24,8 @@ static void write_rows(const json_t *rows, bool of_several)
 {
     enum bh_log_column columns[BH_LOG_COLUMNS];
     const char *headings[BH_LOG_COLUMNS];
-    size_t count = bh_log_choose(of_several, has_approval(rows), columns);
+    size_t count = bh_log_choose(
+        of_several, some_row(rows, bh_log_has_approval), some_row(rows, bh_log_has_execution), columns);
     for (size_t i = 0; i < count; i++)
         headings[i] = bh_log_heading(columns[i]);
     BH_CLEANUP(bh_table_finish) struct bh_table table = {0};

@@ -22,6 +22,7 @@ int bh_cmd_permissions(int argc, char **argv);
 int bh_cmd_serve(int argc, char **argv);
 int bh_cmd_tokens(int argc, char **argv);
 int bh_cmd_verify(int argc, char **argv);
+int bh_cmd_execute(int argc, char **argv);
 int bh_cmd_version(int argc, char **argv);
 int bh_cmd_webhooks(int argc, char **argv);
 int bh_cmd_whoami(int argc, char **argv);

@@ -21,13 +21,17 @@ enum bh_log_column {
     BH_LOG_AMOUNT,
     BH_LOG_RISK,
     BH_LOG_APPROVAL,
+    BH_LOG_EXECUTION, /* what became of it, where the action gateway ran it */
     BH_LOG_REASON,
     BH_LOG_COLUMNS,
 };
 
-/* The columns in their order, and how many: that of the agent where rows are of several, that of the approval
- * where some row has one. */
-size_t bh_log_choose(bool agent, bool approval, enum bh_log_column ret_columns[static BH_LOG_COLUMNS]);
+/* The columns in their order, and how many: that of the agent where rows are of several, those of the
+ * approval and of the execution where some row has one. */
+size_t bh_log_choose(
+    bool agent, bool approval, bool execution, enum bh_log_column ret_columns[static BH_LOG_COLUMNS]);
+bool bh_log_has_approval(const json_t *row);
+bool bh_log_has_execution(const json_t *row);
 const char *bh_log_heading(enum bh_log_column column);
 /* One cell of the row, harmless for a terminal. */
 void bh_log_add_cell(const json_t *row, enum bh_log_column column, struct bh_buf *out);

@@ -74,8 +74,8 @@ static void add_padded(const json_t *row, enum bh_log_column column, struct bh_b
 static void add_cells(const struct tail *tail, const json_t *row, struct bh_buf *line)
 {
     enum bh_log_column columns[BH_LOG_COLUMNS];
-    bool approval = bh_json_member_text(row, "approvalId").len > 0;
-    size_t count = bh_log_choose(tail->of_several, approval, columns);
+    size_t count =
+        bh_log_choose(tail->of_several, bh_log_has_approval(row), bh_log_has_execution(row), columns);
     for (size_t i = 0; i < count; i++)
         add_padded(row, columns[i], line);
 }

@@ -9,6 +9,7 @@
 #include "http/reply.h"
 #include "lib/clock.h"
 #include "lib/timefmt.h"
+#include "store/executions.h"
 #include "store/reader.h"
 
 /* Before this nothing is shown, also when the background work has not removed it yet; 0 = all is shown. */
@@ -160,6 +161,8 @@ static enum bh_err load_one(struct bh_app *app, struct bh_exchange *exchange, st
     err = bh_audit_list(db, &filter, 0, 0, 1, &exchange->arena, ret_page);
     if (err == BH_OK && ret_page->count == 0)
         return BH_ERR_LOG_NOT_FOUND;
+    if (err == BH_OK)
+        err = bh_execution_attach(db, ret_page->rows, ret_page->count, &exchange->arena);
     return err == BH_OK ? find_names(db, &exchange->arena, ret_page, ret_names) : err;
 }
 

@@ -7,6 +7,7 @@
 #include "http/present.h"
 #include "http/reply.h"
 #include "lib/clock.h"
+#include "store/executions.h"
 #include "store/reader.h"
 
 #define PLAIN_ROWS 50
@@ -46,6 +47,8 @@ void bh_api_logs_list(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK && !filtered) {
         const struct bh_audit_filter own = {.account = agent.account, .agent = agent.id};
         err = bh_audit_list(reader.db, &own, 0, 0, PLAIN_ROWS, &exchange->arena, &view.page);
+        if (err == BH_OK)
+            err = bh_execution_attach(reader.db, view.page.rows, view.page.count, &exchange->arena);
     }
     if (err != BH_OK) {
         bh_reply_refusal(exchange, err, BH_ABSENT);

@@ -7,6 +7,7 @@
 #include "app/app.h"
 #include "app/watch.h"
 #include "lib/json.h"
+#include "store/executions.h"
 #include "store/request_id.h"
 
 #define PAGE 1000       /* rows read in one go */
@@ -95,7 +96,6 @@ static enum bh_err find_agent(struct bh_log_streams *streams, const struct bh_li
         row->agent_id = bh_span_from(listener->agent_id);
         return BH_OK;
     }
-    bh_arena_reset(&streams->arena);
     enum bh_err err = bh_agent_find_by_id(streams->turn->db, row->agent, &streams->arena, ret_agent);
     if (err == BH_OK)
         row->agent_id = ret_agent->agent_id;
@@ -109,7 +109,10 @@ static bool write_row(
     char request_id[BH_REQUEST_ID_TEXT];
     struct bh_audit_row row = *stored;
     struct bh_agent_record agent = {0};
-    if (bh_stream_room(listener->stream) < EVENT_ROOM || find_agent(streams, listener, &row, &agent) != BH_OK)
+    bh_arena_reset(&streams->arena);
+    if (bh_stream_room(listener->stream) < EVENT_ROOM ||
+        find_agent(streams, listener, &row, &agent) != BH_OK ||
+        bh_execution_attach(streams->turn->db, &row, 1, &streams->arena) != BH_OK)
         return false;
     struct bh_buf *event = &streams->event;
     bh_buf_clear(event);

@@ -4,6 +4,7 @@
 #include "http/present.h"
 #include "lib/json.h"
 #include "lib/timefmt.h"
+#include "store/executions.h"
 #include "store/request_id.h"
 
 #define SUMMARY_ROWS 1000
@@ -46,6 +47,8 @@ enum bh_err bh_log_view_load(
         filter.from = oldest;
     enum bh_err err = bh_audit_list(
         db, &filter, query->before, (query->page - 1) * query->limit, query->limit, arena, &view->page);
+    if (err == BH_OK)
+        err = bh_execution_attach(db, view->page.rows, view->page.count, arena);
     if (err == BH_OK)
         err = bh_audit_list(db, &filter, 0, 0, SUMMARY_ROWS, arena, &view->newest);
     if (err != BH_OK)

@@ -141,6 +141,7 @@ static void add_log_row(const struct bh_audit_row *row, struct bh_buf *out)
     const char *decision = row->allowed ? "allowed" : row->approval_required ? "approval_required" : "denied";
     bh_json_add_text_member(out, "decision", bh_span_from(decision));
     bh_json_add_text_member(out, "approvalId", row->approval_id);
+    bh_present_execution(row, out);
 }
 
 void bh_present_log_row(const struct bh_audit_row *row, struct bh_buf *out)

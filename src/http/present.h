@@ -16,7 +16,9 @@ void bh_present_permissions(const struct bh_permission_record *permissions, size
 /* A member with a text that a caller sent: it may hold secrets, so it passes the redactor. Absent becomes
  * null. */
 void bh_present_redacted(struct bh_buf *out, const char *key, struct bh_span text);
-/* Metadata is withheld: null. */
+/* The member "execution": what became of an action that the gateway ran; null when it ran none. */
+void bh_present_execution(const struct bh_audit_row *row, struct bh_buf *out);
+/* Metadata is withheld: null. Of both: the rows' executions must be attached (store/executions.h). */
 void bh_present_log_row(const struct bh_audit_row *row, struct bh_buf *out);
 /* With all that is stored, for people of the account. `agent_name` absent = null. */
 void bh_present_log_row_full(const struct bh_audit_row *row, struct bh_span agent_name, struct bh_buf *out);

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
+
+#include "cli/body.h"
+#include "cli/client.h"
+#include "cli/output.h"
+#include "lib/json.h"
+
+#define PATIENCE_MS 20000L /* the server gives a page ten seconds, and then turns it into text */
+
+struct wish {
+    const char *action, *resource, *url;
+};
+
+static json_t *make_body(const struct wish *wish, const char *agent_id)
+{
+    json_t *body = json_object();
+    json_t *input = json_object();
+    if (bh_body_set_take(body, "input", input) && bh_body_set_text(body, "agentId", agent_id) &&
+        bh_body_set_text(body, "action", wish->action) &&
+        bh_body_set_text(body, "resource", wish->resource) && bh_body_set_text(input, "url", wish->url))
+        return body;
+    json_decref(body);
+    return NULL;
+}
+
+/* An answer that cannot be understood in full has done nothing. */
+static bool is_outcome(const json_t *answer)
+{
+    return bh_json_member_text(answer, "requestId").len > 0 &&
+           !bh_span_is_absent(bh_json_member_text(answer, "reason")) &&
+           json_is_boolean(json_object_get(answer, "allowed")) &&
+           json_is_boolean(json_object_get(answer, "executed"));
+}
+
+static const char *mark(const json_t *answer)
+{
+    if (json_is_true(json_object_get(answer, "executed")))
+        return "EXECUTED";
+    if (json_is_true(json_object_get(answer, "allowed")))
+        return "ALLOWED, BUT IT FAILED";
+    return json_is_true(json_object_get(answer, "approvalRequired")) ? "APPROVAL REQUIRED" : "DENIED";
+}
+
+static void add_members(struct bh_table *table, const json_t *object, const char *const *keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const json_t *value = json_object_get(object, keys[i]);
+        if (value != NULL && !json_is_null(value))
+            bh_table_add_pair(table, keys[i], value);
+    }
+}
+
+static void write_outcome(const json_t *answer)
+{
+    static const char *const outer[] = {"requestId", "reason", "approvalId", "error"};
+    static const char *const inner[] = {"url", "status", "contentType", "title", "truncated"};
+    const json_t *result = json_object_get(answer, "result");
+    struct bh_span excerpt = bh_json_member_text(result, "excerpt");
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
+    bh_table_init(&table, NULL, 2);
+    add_members(&table, answer, outer, BH_COUNT(outer));
+    add_members(&table, result, inner, BH_COUNT(inner));
+    bh_output_write_line("%s", mark(answer));
+    bh_output_write_table(&table);
+    if (excerpt.len == 0)
+        return;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
+    bh_buf_init(&text, BH_OUTPUT_LIMIT);
+    bh_output_add_neutral(excerpt, &text);
+    bh_output_write_line("\n%.*s", (int)text.len, bh_buf_span(&text).data);
+}
+
+static int report(const json_t *answer, bool json)
+{
+    if (!is_outcome(answer)) {
+        bh_output_error(
+            BH_SPAN("bad_response"), BH_SPAN("The answer of the server is not an outcome."), BH_ABSENT);
+        return 1;
+    }
+    if (json)
+        bh_output_write_json(answer);
+    else
+        write_outcome(answer);
+    return json_is_true(json_object_get(answer, "allowed")) &&
+                   json_is_true(json_object_get(answer, "executed"))
+               ? 0
+               : 1;
+}
+
+static int execute(struct bh_client *client, const struct wish *wish, const char *agent, bool json)
+{
+    const char *agent_id = bh_client_agent_id(client, agent);
+    if (agent_id == NULL || !bh_client_needs_key(client))
+        return 1;
+    BH_CLEANUP(bh_json_release) json_t *body = make_body(wish, agent_id);
+    if (body == NULL)
+        return bh_output_no_memory();
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
+    bh_buf_init(&path, 64);
+    bh_buf_add_text(&path, "/api/actions/execute");
+    client->patience_ms = PATIENCE_MS;
+    client->outcome = "executed";
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, body);
+    return answer == NULL ? 1 : report(answer, json);
+}
+
+int bh_cmd_execute(int argc, char **argv)
+{
+    struct bh_client_flags flags = {0};
+    struct wish wish = {.action = "browse_web", .resource = "web"};
+    const char *agent = NULL;
+    const struct bh_option options[] = {
+        BH_OPTION_VALUE("agent", 0, agent, "ID", "the agent, instead of [agentId]"),
+        BH_OPTION_VALUE("action", 'a', wish.action, "NAME", "what to do (default: browse_web)"),
+        BH_OPTION_VALUE("resource", 'r', wish.resource, "NAME", "on what (default: web)"),
+        BH_OPTION_REQUIRED("url", 'u', wish.url, "URL", "the public page to read"),
+        BH_OPTION_API_KEY(flags),
+        BH_OPTION_BASE_URL(flags),
+    };
+    const struct bh_usage usage = {.command = "execute",
+        .operands = "[agentId]",
+        .operands_max = 1,
+        .summary = "Have the server do an action, if the agent may",
+        .details =
+            "The server decides, and reads the page only when the agent may. Without [agentId] the agent of\n"
+            "the configuration or of BEHALFID_AGENT_ID.",
+        .examples = "execute agent_x --url https://example.com\n"
+                    "execute --action browse_web --resource web --url https://example.com --json",
+        .exits = "0 executed, 1 denied, approval required, failed, or any error",
+        .options = options,
+        .option_count = BH_COUNT(options)};
+    struct bh_arguments arguments;
+    int status;
+    struct bh_client client;
+    if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+        return status;
+    if (arguments.operands[0] != NULL)
+        agent = arguments.operands[0];
+    status = execute(&client, &wish, agent, arguments.json);
+    bh_client_finish(&client);
+    return status;
+}
