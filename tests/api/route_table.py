@@ -67,6 +67,7 @@ EXPECTED: dict[str, Line] = {
     "POST /api/auth/device/deny": Line("SESSION", body={"userCode": "AAAA-AAAA"}),
     # agents, by their keys
     "POST /api/verify": Line("AGENT", ids=(), body=ACT),
+    "POST /api/actions/execute": Line("AGENT", ids=(), body={**ACT, "resource": "any", "input": {}}),
     "GET /api/agents/{}": Line("AGENT", ids=("agent",)),
     "POST /api/agents/{}/rotate-key": Line("AGENT", ids=("agent",)),
     "GET /api/agents/{}/boundary": Line("AGENT", ids=("agent",)),

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The decisions that the product's pages show, on the permissions that they show them for."""
 
+import json
+import os
 import re
+import subprocess
 from typing import Any
 
 import pytest
 
-from api_support import ALLOWED, ALLOWED_BY_GRANT, NEEDS_APPROVAL, Agent, settle
+from api_support import ALLOWED, ALLOWED_BY_GRANT, NEEDS_APPROVAL, NO_PERMISSION, Agent, settle
 from harness import Server
 
 KEYS = ["requestId", "allowed", "approvalRequired", "reason", "risk"]
@@ -142,3 +145,25 @@ def test_demo_file_names_the_server(demo: Server) -> None:
     assert demo.base_url in path.read_text()
     assert demo.api_key.startswith("bhf_sk_") and len(demo.api_key) == 50
     assert demo.developer_token.startswith("bhf_dev_") and len(demo.developer_token) == 51
+
+
+def test_a_denied_agent_reads_nothing_through_the_gateway(demo: Server) -> None:
+    """The gateway page's curl line, by an agent that may not: denied, and not executed."""
+    agent = Agent(demo)
+    body = '{"agentId":"agent_xxx","action":"browse_web","resource":"web","input":{"url":"https://example.com"}}'
+    curl = (
+        'curl -s -X POST "$BASE_URL/api/actions/execute" '
+        '-H "Authorization: Bearer $BEHALFID_API_KEY" -H "Content-Type: application/json" '
+        f"-d '{body.replace('agent_xxx', agent.agent_id)}'"
+    )
+    env = {**os.environ, "BASE_URL": demo.base_url, "BEHALFID_API_KEY": agent.api_key}
+    done = subprocess.run(["sh", "-c", curl], capture_output=True, text=True, env=env, timeout=60, check=True)
+    answer = json.loads(done.stdout)
+    assert answer.pop("requestId") == agent.rows()[0]["requestId"]
+    assert answer == {
+        "allowed": False,
+        "decision": "denied",
+        "reason": NO_PERMISSION,
+        "executed": False,
+        "approvalRequired": False,
+    }

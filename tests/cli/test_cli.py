@@ -15,11 +15,11 @@ from harness import BINARY, Server, free_port
 # ---- help and usage ----
 
 COMMANDS = [
-    "serve", "login", "logout", "whoami", "verify", "evaluate", "agents", "permissions", "approvals", "logs",
-    "webhooks", "members", "tokens", "passport", "audit", "admin", "config", "health", "version",
+    "serve", "login", "logout", "whoami", "verify", "execute", "evaluate", "agents", "permissions", "approvals",
+    "logs", "webhooks", "members", "tokens", "passport", "audit", "admin", "config", "health", "version",
 ]  # fmt: skip
 DETAILED = [
-    "verify", "logs", "health", "version", "agents list", "agents create", "agents show", "agents disable",
+    "verify", "execute", "logs", "health", "version", "agents list", "agents create", "agents show", "agents disable",
     "agents enable", "agents rotate-key", "permissions list", "permissions create", "permissions revoke",
     "approvals list", "approvals show", "approvals approve", "approvals deny",
     "config set", "config get", "config list", "config clear",

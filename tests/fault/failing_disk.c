@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A disk that fails on command, for LD_PRELOAD. While the file FAILING_DISK_SWITCH exists, what its first
- * character says fails for files under FAILING_DISK_FOLDER: "w" writes answer ENOSPC, "s" syncs answer EIO.
+ * character says fails for files under FAILING_DISK_FOLDER: "w" writes answer ENOSPC, "s" syncs answer EIO. A
+ * digit behind it lets so many of them pass first.
  */
 /* Both names of each function are defined here, so none may be an alias of the other. */
 #undef _FILE_OFFSET_BITS
@@ -9,6 +10,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,17 +19,22 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static char failing_kind(void)
+static atomic_int passed; /* since the switch is there */
+
+static char failing_kind(int *ret_spared)
 {
     const char *path = getenv("FAILING_DISK_SWITCH");
     int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-    char kind = 0;
-    if (fd < 0)
-        return 0;
-    if (read(fd, &kind, 1) != 1)
-        kind = 0;
-    close(fd);
-    return kind;
+    char text[2] = {0, '0'};
+    if (fd >= 0) {
+        if (read(fd, text, sizeof(text)) < 1)
+            text[0] = 0;
+        close(fd);
+    } else {
+        atomic_store(&passed, 0);
+    }
+    *ret_spared = text[1] - '0';
+    return text[0];
 }
 
 static bool in_folder(int fd)
@@ -45,7 +52,8 @@ static bool in_folder(int fd)
 
 static bool fails(int fd, char kind, int error)
 {
-    if (!in_folder(fd) || failing_kind() != kind)
+    int spared;
+    if (!in_folder(fd) || failing_kind(&spared) != kind || atomic_fetch_add(&passed, 1) < spared)
         return false;
     errno = error;
     return true;

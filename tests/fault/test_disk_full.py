@@ -24,11 +24,12 @@ class FailingDisk:
             "LD_PRELOAD": str(PRELOAD),
             "FAILING_DISK_SWITCH": str(self.switch),
             "FAILING_DISK_FOLDER": str(data),
+            "BEHALFID_REFUSED_NETWORKS": "11.0.0.0/8",
         }
         self.server = Server(data, env=env)
 
     def fail(self, kind: str) -> None:
-        """Writes ("w") or syncs ("s") fail from now on."""
+        """Writes ("w") or syncs ("s") fail from now on; "s1": all but the first."""
         self.switch.write_text(kind)
 
     def heal(self) -> None:
@@ -144,4 +145,29 @@ def test_management_writes_fail_whole_on_a_full_disk(disk: FailingDisk) -> None:
     start: Callable[[], str] = lambda: server.grant(server.agent_id, "send_email")
     start()
     assert server.verify("send_email").json()["allowed"] is True
+    server.stop()
+
+
+def test_an_action_whose_outcome_cannot_be_recorded_is_not_told(disk: FailingDisk) -> None:
+    """The disk fails between the record of a decision and that of its outcome: a 503, the decision on record."""
+    server = disk.server
+    server.grant(server.agent_id, "browse_web", resource="web")
+    body = {"agentId": server.agent_id, "action": "browse_web", "resource": "web", "input": {"url": "http://11.2.3.4/"}}
+
+    def execute() -> requests.Response:
+        return server.call("POST", "/api/actions/execute", body, server.as_agent())
+
+    assert execute().status_code == 400
+    before = row_count(server)
+    disk.fail("s1")
+    answer = execute()
+    disk.heal()
+    assert answer.status_code == 503
+    assert (answer.json()["allowed"], answer.json()["executed"]) == (False, False)
+    assert "result" not in answer.json()
+    assert row_count(server) == before + 1
+    row = server.call("GET", f"/api/logs/{server.agent_id}", headers=server.as_agent()).json()[0]
+    assert (row["requestId"], row["execution"]["state"]) == (answer.json()["requestId"], "started")
+    assert execute().status_code == 400
+    assert_intact(server)
     server.stop()
