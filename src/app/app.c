@@ -199,7 +199,7 @@ enum bh_err bh_app_start(const struct bh_config *config, struct bh_app *ret_app)
 /* In the order in which work flows: first who brings it, last who stores it. */
 void bh_app_stop(struct bh_app *app)
 {
-    bh_watch_stop(app->watch); /* who waits is answered, and event streams end */
+    bh_watch_stop(app->watch);     /* who waits is answered, and event streams end */
     bh_fetcher_stop(app->fetcher); /* what was cut off is still recorded, and told */
     bh_server_stop(app->server, STOP_GRACE_MS);
     bh_pool_destroy(app->writers);

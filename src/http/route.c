@@ -68,8 +68,7 @@ const struct bh_route bh_routes[] = {
 
     /* agents, by their keys */
     {BH_POST, "/api/verify", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_BODY, bh_verify_handle},
-    {BH_POST, "/api/actions/execute", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_BODY,
-        bh_gateway_execute},
+    {BH_POST, "/api/actions/execute", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_BODY, bh_gateway_execute},
     {BH_GET, "/api/agents/{}", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_POOL, bh_api_agent_read},
     {BH_POST, "/api/agents/{}/rotate-key", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_POOL,
         bh_api_agent_rotate_key},

@@ -56,8 +56,8 @@ int64_t bh_audit_pack_flags(const struct bh_audit_row *row)
 {
     return (row->allowed ? BH_AUDIT_IS_ALLOWED : 0) | (row->approval_required ? BH_AUDIT_IS_APPROVAL : 0) |
            (row->shadow ? BH_AUDIT_IS_SHADOW : 0) | (row->has_amount ? BH_AUDIT_HAS_AMOUNT : 0) |
-           (row->executes ? BH_AUDIT_HAS_EXECUTION : 0) |
-           (int64_t)row->risk << BH_AUDIT_RISK_SHIFT | (int64_t)row->reason << BH_AUDIT_REASON_SHIFT;
+           (row->executes ? BH_AUDIT_HAS_EXECUTION : 0) | (int64_t)row->risk << BH_AUDIT_RISK_SHIFT |
+           (int64_t)row->reason << BH_AUDIT_REASON_SHIFT;
 }
 
 static char *put64(char *at, uint64_t value)

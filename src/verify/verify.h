@@ -39,7 +39,8 @@ struct bh_verification {
     struct bh_snapshot *snapshot;
     struct bh_sha256 key_hash;
     bool unsupported; /* nothing can carry it out: what policy does not deny is denied for that */
-    const struct bh_execution *execution; /* what starts with the decision if that allows it; NULL = nothing */
+    const struct bh_execution
+        *execution;              /* what starts with the decision if that allows it; NULL = nothing */
     bool decided_in_transaction; /* on a snapshot that no other transaction may rely on */
     int64_t now_ms;              /* the time of the decision */
     int64_t valid_until;         /* from then on an expiry may change it */
