@@ -70,13 +70,6 @@ enum bh_err bh_fetcher_enter(struct bh_fetcher *fetcher, int64_t account)
     return err;
 }
 
-static void destroy(struct bh_fetcher *fetcher)
-{
-    curl_multi_cleanup(fetcher->context.multi);
-    pthread_mutex_destroy(&fetcher->lock);
-    free(fetcher);
-}
-
 void bh_fetcher_leave(struct bh_fetcher *fetcher, int64_t account)
 {
     pthread_mutex_lock(&fetcher->lock);
@@ -85,10 +78,7 @@ void bh_fetcher_leave(struct bh_fetcher *fetcher, int64_t account)
         place->count--;
         fetcher->places--;
     }
-    bool is_last = fetcher->has_stopped && fetcher->places == 0;
     pthread_mutex_unlock(&fetcher->lock);
-    if (is_last)
-        destroy(fetcher);
 }
 
 /* ---- the thread -----------------------------------------------------------------------------------------
@@ -233,11 +223,11 @@ enum bh_err bh_fetcher_start(const struct bh_fetcher_options *options, struct bh
     fetcher->last = &fetcher->first;
     pthread_mutex_init(&fetcher->lock, NULL);
     if (fetcher->context.multi == NULL) {
-        destroy(fetcher);
+        bh_fetcher_destroy(fetcher);
         return BH_ERR_NO_MEMORY;
     }
     if (pthread_create(&fetcher->thread, NULL, run, fetcher) != 0) {
-        destroy(fetcher);
+        bh_fetcher_destroy(fetcher);
         return BH_ERR_THREADS;
     }
     (void)pthread_setname_np(fetcher->thread, "fetch");
@@ -252,12 +242,15 @@ void bh_fetcher_stop(struct bh_fetcher *fetcher)
     pthread_mutex_lock(&fetcher->lock);
     fetcher->is_stopping = true;
     curl_multi_wakeup(fetcher->context.multi);
-    fetcher->places++; /* so that nobody who leaves now takes it away under us */
     pthread_mutex_unlock(&fetcher->lock);
     pthread_join(fetcher->thread, NULL);
-    pthread_mutex_lock(&fetcher->lock);
-    bool is_last = --fetcher->places == 0;
-    pthread_mutex_unlock(&fetcher->lock);
-    if (is_last)
-        destroy(fetcher);
+}
+
+void bh_fetcher_destroy(struct bh_fetcher *fetcher)
+{
+    if (fetcher == NULL)
+        return;
+    curl_multi_cleanup(fetcher->context.multi);
+    pthread_mutex_destroy(&fetcher->lock);
+    free(fetcher);
 }

@@ -484,6 +484,7 @@ static void test_stop(void **state)
     (void)state;
     submit(&wanted, "http://page.example.com/silent", false);
     bh_fetcher_stop(fetcher);
+    bh_fetcher_destroy(fetcher);
     assert_int_equal(await(&wanted)->err, BH_ERR_GATEWAY_FETCH);
     finish(&wanted);
 }
