@@ -143,6 +143,7 @@ def test_codes_are_the_documented_ones() -> None:
         "NOT_FOUND",
         "internal_error",
         "IDEMPOTENCY_KEY_REUSED",
+        "GATEWAY_BUSY",
         "EMAIL_VERIFICATION_REQUIRED",
         "INVALID_ORIGIN",
         "SESSION_REQUIRED",

@@ -25,6 +25,7 @@ ROW_KEYS = {
     "decision",
     "environment",
     "approvalId",
+    "execution",
     "metadata",
 }
 
