@@ -22,10 +22,13 @@ struct bh_site_record {
     int64_t policy_version, created_at, updated_at;
 };
 
-/* Reads account, site_id, name, domain, created_at. BH_ERR_CONFLICT when the account has the domain. */
+/*
+ * Reads account, site_id, name, domain, created_at; it is active. BH_ERR_SITE_DOMAIN_TAKEN when the account
+ * has the domain, BH_ERR_SITE_LIMIT when it has BH_SITES_MAX.
+ */
 BH_MUST_USE
 enum bh_err bh_site_create(struct bh_db *db, const struct bh_site_record *site, int64_t *ret_id);
-/* Of one account. BH_ERR_SITE_NOT_FOUND for another's. */
+/* Of one account. BH_ERR_SITE_NOT_FOUND for another's and for a deleted one, as in all that follow. */
 BH_MUST_USE
 enum bh_err bh_site_find(struct bh_db *db, int64_t account, struct bh_span site_id, struct bh_arena *arena,
     struct bh_site_record *ret_site);
@@ -44,9 +47,19 @@ enum bh_err bh_site_list(struct bh_db *db, int64_t account, size_t limit, struct
 /* Writes name and status of the site with site->id. */
 BH_MUST_USE
 enum bh_err bh_site_update(struct bh_db *db, const struct bh_site_record *site, int64_t now_ms);
+/*
+ * Removes the site with its rules, keys and directories. From then on nothing here finds it, and its domain
+ * is free; the access log goes by bh_site_purge_deleted(). Bumps by itself.
+ */
+BH_MUST_USE
+enum bh_err bh_site_delete(struct bh_db *db, int64_t account, struct bh_span site_id, int64_t now_ms);
+/* Removes at most `limit` rows of the access logs of deleted sites; fewer than that: nothing is left. */
+BH_MUST_USE
+enum bh_err bh_site_purge_deleted(struct bh_db *db, size_t limit, size_t *ret_removed);
 /* Marks a change of what checks of the site answer: the site's version and the account's. */
 BH_MUST_USE
 enum bh_err bh_site_bump(struct bh_db *db, int64_t account, int64_t site);
+/* BH_ERR_SITE_NOT_FOUND when it is deleted. An id is never given to another site. */
 BH_MUST_USE
 enum bh_err bh_site_policy_version(struct bh_db *db, int64_t site, int64_t *ret_version);
 
@@ -59,6 +72,7 @@ struct bh_site_rule_record {
     int64_t created_at, updated_at;
 };
 
+/* Everything but the id is read. BH_ERR_SITE_RULE_LIMIT when the site has BH_SITE_RULES_MAX. */
 BH_MUST_USE
 enum bh_err bh_site_rule_create(struct bh_db *db, const struct bh_site_rule_record *rule, int64_t *ret_id);
 /* BH_ERR_SITE_RULE_NOT_FOUND when the site has none of that id. */
@@ -73,6 +87,8 @@ enum bh_err bh_site_rule_list(struct bh_db *db, int64_t site, size_t limit, stru
 BH_MUST_USE
 enum bh_err bh_site_rule_update(struct bh_db *db, const struct bh_site_rule_record *rule, int64_t now_ms);
 BH_MUST_USE
+enum bh_err bh_site_rule_delete(struct bh_db *db, int64_t site, struct bh_span rule_id);
+BH_MUST_USE
 enum bh_err bh_site_rule_count(struct bh_db *db, int64_t site, size_t *ret_count);
 /* The active rules as a check needs them, newest first, in the arena. */
 BH_MUST_USE
@@ -86,6 +102,7 @@ struct bh_site_key_record {
     int64_t last_used_at, created_at, updated_at;
 };
 
+/* An active key, never used. BH_ERR_SITE_KEY_LIMIT when the site has BH_SITE_KEYS_MAX. */
 BH_MUST_USE
 enum bh_err bh_site_key_create(struct bh_db *db, const struct bh_site_key_record *key, int64_t *ret_id);
 /* Whatever its status; with the account of its site. BH_ERR_NOT_FOUND when there is none. */
@@ -104,6 +121,7 @@ enum bh_err bh_site_key_count_active(struct bh_db *db, int64_t site, size_t *ret
 /* BH_ERR_SITE_KEY_NOT_FOUND when it is unknown or revoked already. */
 BH_MUST_USE
 enum bh_err bh_site_key_revoke(struct bh_db *db, int64_t site, struct bh_span key_id, int64_t now_ms);
+/* Leaves a revoked key and a later time as they are. */
 BH_MUST_USE
 enum bh_err bh_site_key_touch(struct bh_db *db, int64_t key, int64_t used_at);
 
@@ -116,7 +134,7 @@ struct bh_site_directory_record {
     int64_t fetched_at, attempted_at, created_at, updated_at;
 };
 
-/* BH_ERR_CONFLICT when the site has that url. */
+/* BH_ERR_DIRECTORY_TAKEN when the site has that url, BH_ERR_DIRECTORY_LIMIT. */
 BH_MUST_USE
 enum bh_err bh_site_directory_create(
     struct bh_db *db, const struct bh_site_directory_record *directory, int64_t *ret_id);
