@@ -36,7 +36,7 @@ struct bh_site_policy {
 
 struct bh_site_visit {
     struct bh_span path;             /* canonical */
-    struct bh_span user_agent;       /* as it came; blank matches no pattern */
+    struct bh_span user_agent;       /* trimmed; an empty one matches no pattern */
     struct bh_span agent_identifier; /* trimmed and cut; absent or empty = none */
     struct bh_span verified_agent;   /* the directory whose key signed the request; absent = none */
 };

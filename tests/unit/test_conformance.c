@@ -15,6 +15,7 @@
 #include "core/match.h"
 #include "core/path.h"
 #include "core/url.h"
+#include "core/site_rules.h"
 #include "lib/timefmt.h"
 #include "verify/parse.h"
 #include "webhooks/sign.h"
@@ -222,6 +223,66 @@ static bool check_signature(const json_t *line, struct bh_arena *arena)
     return text_is(json_object_get(json_object_get(line, "expect"), "signature"), signature);
 }
 
+static bool read_paths(const json_t *array, struct bh_arena *arena, struct bh_span_list *ret_list)
+{
+    size_t count = json_array_size(array);
+    struct bh_span *items = bh_arena_alloc(arena, (count + 1) * sizeof(*items));
+    for (size_t i = 0; items != NULL && i < count; i++) {
+        if (!bh_site_pattern_canonical(bh_json_text(json_array_get(array, i)), arena, &items[i]))
+            return false;
+    }
+    *ret_list = (struct bh_span_list){items, (uint32_t)count};
+    return items != NULL;
+}
+
+static bool read_site_rule(const json_t *json, struct bh_arena *arena, struct bh_site_rule *ret_rule)
+{
+    *ret_rule = (struct bh_site_rule){.rule_id = bh_json_member_text(json, "ruleId"),
+        .active = text_is(json_object_get(json, "status"), "active"),
+        .requires_approval = json_is_true(json_object_get(json, "requiresApproval")),
+        .agent_identifier = bh_json_member_text(json, "agentIdentifier"),
+        .user_agent_pattern = bh_json_member_text(json, "userAgentPattern")};
+    return read_paths(json_object_get(json, "allowedPaths"), arena, &ret_rule->allowed_paths) &&
+           read_paths(json_object_get(json, "blockedPaths"), arena, &ret_rule->blocked_paths) &&
+           bh_time_parse(bh_json_member_text(json, "createdAt"), &ret_rule->created_at_ms);
+}
+
+static bool site_decision_is(const json_t *expect, struct bh_site_decision decision)
+{
+    return json_is_true(json_object_get(expect, "allowed")) == bh_site_reason_allows(decision.reason) &&
+           text_is(json_object_get(expect, "reason"), bh_site_reason_text(decision.reason)) &&
+           text_is(json_object_get(expect, "risk"), bh_risk_text(bh_site_reason_risk(decision.reason))) &&
+           bh_span_equal(bh_json_member_text(expect, "matchedRuleId"),
+               decision.rule == NULL ? BH_ABSENT : decision.rule->rule_id);
+}
+
+static bool check_site_guard(const json_t *line, struct bh_arena *arena)
+{
+    const json_t *site = json_object_get(line, "site");
+    const json_t *array = json_object_get(line, "rules");
+    const json_t *request = json_object_get(line, "request");
+    const json_t *expect = json_object_get(line, "expect");
+    size_t count = json_array_size(array);
+    struct bh_site_rule *rules = bh_arena_alloc(arena, (count + 1) * sizeof(*rules));
+    struct bh_site_visit visit = {.user_agent = bh_span_trim(bh_json_member_text(request, "userAgent")),
+        .agent_identifier =
+            bh_span_utf16_prefix(bh_span_trim(bh_json_member_text(request, "agentIdentifier")), 180)};
+    if (!bh_site_path_canonical(bh_json_member_text(request, "path"), arena, &visit.path))
+        return text_is(json_object_get(expect, "error"), bh_err_info(BH_ERR_SITE_PATH)->text);
+    if (bh_span_utf16_length(visit.user_agent) > 500)
+        return text_is(json_object_get(expect, "error"), bh_err_info(BH_ERR_SITE_USER_AGENT_LENGTH)->text);
+    for (size_t i = 0; i < count; i++) {
+        if (!read_site_rule(json_array_get(array, i), arena, &rules[i]))
+            return false;
+    }
+    bh_site_rules_sort(rules, count);
+    const struct bh_site_policy policy = {.found = json_is_object(site),
+        .active = text_is(json_object_get(site, "status"), "active"),
+        .rules = rules,
+        .count = count};
+    return site_decision_is(expect, bh_site_decide(&policy, &visit));
+}
+
 /* Addresses are read, and are public, as in the model. */
 static void test_addresses(void **state)
 {
@@ -241,6 +302,13 @@ static void test_signatures(void **state)
 {
     (void)state;
     check_file("signature.jsonl", 100, check_signature);
+}
+
+/* The site guard decides, and refuses, as the model does. */
+static void test_site_guard(void **state)
+{
+    (void)state;
+    check_file("siteguard.jsonl", 400, check_site_guard);
 }
 
 /* Decisions are those of the model, and so is which approvals need a target. */
@@ -281,6 +349,7 @@ int main(void)
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_urls),
         cmocka_unit_test(test_signatures),
+        cmocka_unit_test(test_site_guard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
