@@ -199,12 +199,13 @@ enum bh_err bh_site_delete(struct bh_db *db, int64_t account, struct bh_span sit
     return err;
 }
 
-enum bh_err bh_site_purge_deleted(struct bh_db *db, size_t limit, size_t *ret_removed)
+enum bh_err bh_site_purge_deleted(struct bh_db *db, int64_t deleted_until, size_t limit, size_t *ret_removed)
 {
     struct bh_stmt *stmt = bh_db_statement(db,
         "DELETE FROM site_check WHERE (site, number) IN (SELECT c.site, c.number FROM site s "
-        "JOIN site_check c ON c.site = s.id WHERE s.status = 'deleted' LIMIT $1)");
-    bh_stmt_bind_int(stmt, 1, (int64_t)limit);
+        "JOIN site_check c ON c.site = s.id WHERE s.status = 'deleted' AND s.updated_at <= $1 LIMIT $2)");
+    bh_stmt_bind_int(stmt, 1, deleted_until);
+    bh_stmt_bind_int(stmt, 2, (int64_t)limit);
     enum bh_err err = bh_stmt_run(stmt);
     if (err != BH_OK)
         return err;

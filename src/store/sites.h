@@ -53,9 +53,13 @@ enum bh_err bh_site_update(struct bh_db *db, const struct bh_site_record *site, 
  */
 BH_MUST_USE
 enum bh_err bh_site_delete(struct bh_db *db, int64_t account, struct bh_span site_id, int64_t now_ms);
-/* Removes at most `limit` rows of the access logs of deleted sites; fewer than that: nothing is left. */
+/*
+ * Removes at most `limit` rows of the access logs of sites that were deleted up to `deleted_until`; fewer
+ * than that: nothing is left.
+ */
 BH_MUST_USE
-enum bh_err bh_site_purge_deleted(struct bh_db *db, size_t limit, size_t *ret_removed);
+enum bh_err bh_site_purge_deleted(
+    struct bh_db *db, int64_t deleted_until, size_t limit, size_t *ret_removed);
 /* Marks a change of what checks of the site answer: the site's version and the account's. */
 BH_MUST_USE
 enum bh_err bh_site_bump(struct bh_db *db, int64_t account, int64_t site);
