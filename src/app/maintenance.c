@@ -12,6 +12,7 @@
 #include "store/erase_copies.h"
 #include "store/sign_in.h"
 #include "store/deliveries.h"
+#include "store/sites.h"
 
 #define INTERVAL_S 60
 #define SCRUB_INTERVAL_S 1 /* until no file holds what was erased */
@@ -62,6 +63,7 @@ static const struct purge {
     {bh_delivery_purge, BH_EVENT_KEPT_MS, PURGE_CHUNK},
     {bh_event_purge, BH_EVENT_KEPT_MS, EVENT_CHUNK},
     {bh_webhook_purge, BH_EVENT_KEPT_MS, PURGE_CHUNK},
+    {bh_site_purge_deleted, 0, PURGE_CHUNK},
 };
 
 static enum bh_err erase_chunk(void *argument, const struct bh_commit_context *context)

@@ -105,6 +105,25 @@ void bh_api_webhook_rotate(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_webhook_test(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_webhook_replay(struct bh_app *app, struct bh_exchange *exchange);
 
+/* api_sites.c */
+void bh_api_site_list(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_site_create(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_site_read(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_site_change(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_site_delete(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_site_log_list(struct bh_app *app, struct bh_exchange *exchange);
+
+/* api_site_rules.c */
+void bh_api_site_rule_list(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_site_rule_create(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_site_rule_change(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_site_rule_delete(struct bh_app *app, struct bh_exchange *exchange);
+
+/* api_site_keys.c */
+void bh_api_site_key_list(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_site_key_create(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_site_key_revoke(struct bh_app *app, struct bh_exchange *exchange);
+
 /* api_webhook_events.c */
 void bh_api_webhook_event_list(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_webhook_event_read(struct bh_app *app, struct bh_exchange *exchange);

@@ -231,6 +231,8 @@ BH_ERR(SITE_NAME, 400, "", "name must be a non-empty string.", "")
 BH_ERR(SITE_STATUS, 400, "", "status must be active or disabled.", "")
 BH_ERR(SITE_RULE_NOT_FOUND, 404, "NOT_FOUND", "Site Guard rule not found.", "Check the rule id.")
 BH_ERR(SITE_RULE_LIMIT, 409, "", "A site can have 200 rules or fewer.", "")
+BH_ERR(SITE_RULE_SIZE, 409, "", "The rules of a site can have 256 KB of text in all.",
+    "Delete one to create another, or shorten its lists.")
 BH_ERR(SITE_RULE_SIGNAL, 400, "", "agentIdentifier or userAgentPattern is required.",
     "A rule that demands verifiedAgent needs neither.")
 BH_ERR(SITE_RULE_PATHS, 400, "", "%s must be an array of paths.", "")

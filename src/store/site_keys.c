@@ -59,8 +59,8 @@ enum bh_err bh_site_key_list(struct bh_db *db, int64_t site, size_t limit, struc
     struct bh_site_key_record *keys = bh_arena_alloc(arena, limit * sizeof(*keys));
     if (keys == NULL)
         return BH_ERR_NO_MEMORY;
-    struct bh_stmt *stmt =
-        bh_db_statement(db, SELECT_KEYS "k.site = $1 ORDER BY k.created_at DESC, k.id DESC LIMIT $2");
+    struct bh_stmt *stmt = bh_db_statement(
+        db, SELECT_KEYS "k.site = $1 ORDER BY k.status, k.created_at DESC, k.id DESC LIMIT $2");
     bh_stmt_bind_int(stmt, 1, site);
     bh_stmt_bind_int(stmt, 2, (int64_t)limit);
     while (err == BH_OK && count < limit) {

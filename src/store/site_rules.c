@@ -89,6 +89,22 @@ enum bh_err bh_site_rule_count(struct bh_db *db, int64_t site, size_t *ret_count
     return err;
 }
 
+enum bh_err bh_site_rule_size(struct bh_db *db, int64_t site, size_t *ret_bytes)
+{
+    int64_t bytes;
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "SELECT coalesce(sum(length(CAST(name AS BLOB)) + length(CAST(allowed_paths AS BLOB)) + "
+        "length(CAST(blocked_paths AS BLOB)) + coalesce(length(CAST(notes AS BLOB)), 0) + "
+        "coalesce(length(CAST(agent_identifier AS BLOB)), 0) + "
+        "coalesce(length(CAST(user_agent_pattern AS BLOB)), 0) + "
+        "coalesce(length(CAST(verified_agent AS BLOB)), 0)), 0) FROM site_rule WHERE site = $1");
+    bh_stmt_bind_int(stmt, 1, site);
+    enum bh_err err = bh_stmt_one_int(stmt, &bytes);
+    if (err == BH_OK)
+        *ret_bytes = (size_t)bytes;
+    return err;
+}
+
 /* ---- for checks -----------------------------------------------------------------------------------------
  */
 

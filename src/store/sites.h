@@ -10,9 +10,10 @@
 #include "core/site_rules.h"
 #include "store/store.h"
 
-#define BH_SITES_MAX 100      /* of an account */
-#define BH_SITE_RULES_MAX 200 /* of a site, whatever their status */
-#define BH_SITE_KEYS_MAX 20   /* active ones of a site */
+#define BH_SITES_MAX 100                /* of an account */
+#define BH_SITE_RULES_MAX 200           /* of a site, whatever their status */
+#define BH_SITE_RULES_SIZE (256u << 10) /* bytes of text in all rules of a site */
+#define BH_SITE_KEYS_MAX 20             /* active ones of a site */
 #define BH_SITE_DIRECTORIES_MAX 20
 #define BH_SITE_PATHS_MAX 40 /* in one list of a rule */
 
@@ -58,8 +59,7 @@ enum bh_err bh_site_delete(struct bh_db *db, int64_t account, struct bh_span sit
  * than that: nothing is left.
  */
 BH_MUST_USE
-enum bh_err bh_site_purge_deleted(
-    struct bh_db *db, int64_t deleted_until, size_t limit, size_t *ret_removed);
+enum bh_err bh_site_purge_deleted(struct bh_db *db, int64_t deleted_until, size_t limit, size_t *ret_removed);
 /* Marks a change of what checks of the site answer: the site's version and the account's. */
 BH_MUST_USE
 enum bh_err bh_site_bump(struct bh_db *db, int64_t account, int64_t site);
@@ -94,6 +94,9 @@ BH_MUST_USE
 enum bh_err bh_site_rule_delete(struct bh_db *db, int64_t site, struct bh_span rule_id);
 BH_MUST_USE
 enum bh_err bh_site_rule_count(struct bh_db *db, int64_t site, size_t *ret_count);
+/* Bytes of text in all its rules, whatever their status; to be held against BH_SITE_RULES_SIZE. */
+BH_MUST_USE
+enum bh_err bh_site_rule_size(struct bh_db *db, int64_t site, size_t *ret_bytes);
 /* The active rules as a check needs them, newest first, in the arena. */
 BH_MUST_USE
 enum bh_err bh_site_rule_load(struct bh_db *db, int64_t site, struct bh_arena *arena,
@@ -116,7 +119,7 @@ enum bh_err bh_site_key_find_by_hash(struct bh_db *db, const struct bh_sha256 *k
 BH_MUST_USE
 enum bh_err bh_site_key_find(struct bh_db *db, int64_t site, struct bh_span key_id, struct bh_arena *arena,
     struct bh_site_key_record *ret_key);
-/* Newest first. */
+/* The active ones first, of each status the newest first. */
 BH_MUST_USE
 enum bh_err bh_site_key_list(struct bh_db *db, int64_t site, size_t limit, struct bh_arena *arena,
     struct bh_site_key_record **ret_keys, size_t *ret_count);
