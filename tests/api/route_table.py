@@ -38,6 +38,8 @@ class Line(NamedTuple):
 EXPIRED = (401, "Session expired due to inactivity.", "AUTH_REQUIRED")
 SIGN_IN = {"email": "nobody@example.com", "password": "not the password"}
 ENDPOINT = {"url": "https://example.com/hook", "events": ["agent.created"]}
+SITE = {"name": "Site", "domain": "intruder.example"}
+RULE = {"name": "Rule", "agentIdentifier": "bot"}
 ACT = {"agentId": "{agent}", "action": "act"}
 
 EXPECTED: dict[str, Line] = {
@@ -122,6 +124,20 @@ EXPECTED: dict[str, Line] = {
     "POST /api/dashboard/webhook-events/replay": Line("PERSON", "admin"),
     "GET /api/dashboard/webhook-events/{}": Line("PERSON", "viewer", ids=("evt",)),
     "POST /api/dashboard/webhook-events/{}/replay": Line("PERSON", "admin", ids=("evt",)),
+    # guarded sites
+    "GET /api/dashboard/sites": Line("PERSON", "viewer"),
+    "POST /api/dashboard/sites": Line("PERSON", "admin", body=SITE),
+    "GET /api/dashboard/sites/{}": Line("PERSON", "viewer", ids=("site",)),
+    "PATCH /api/dashboard/sites/{}": Line("PERSON", "admin", ids=("site",), body={"status": "disabled"}),
+    "DELETE /api/dashboard/sites/{}": Line("PERSON", "admin", ids=("site",)),
+    "GET /api/dashboard/sites/{}/logs": Line("PERSON", "viewer", ids=("site",)),
+    "GET /api/dashboard/sites/{}/rules": Line("PERSON", "viewer", ids=("site",)),
+    "POST /api/dashboard/sites/{}/rules": Line("PERSON", "admin", ids=("site",), body=RULE),
+    "PATCH /api/dashboard/sites/{}/rules/{}": Line("PERSON", "admin", ids=("site", "sgr"), body={"name": "Other"}),
+    "DELETE /api/dashboard/sites/{}/rules/{}": Line("PERSON", "admin", ids=("site", "sgr")),
+    "GET /api/dashboard/sites/{}/keys": Line("PERSON", "viewer", ids=("site",)),
+    "POST /api/dashboard/sites/{}/keys": Line("PERSON", "admin", ids=("site",), body={"name": "Key"}),
+    "DELETE /api/dashboard/sites/{}/keys/{}": Line("PERSON", "admin", ids=("site", "sgk")),
     # who is in the account
     "GET /api/dashboard/members": Line("PERSON", "viewer"),
     "PATCH /api/dashboard/members/{}": Line("SESSION", "admin", ids=("mbr",), body={"role": "viewer"}),

@@ -39,6 +39,13 @@ class World(NamedTuple):
     ids: dict[str, str]  # things of the account, by the prefix of their ids
 
 
+def made(owner: Person, path: str, body: Any) -> Any:
+    """What a new guarded site, or something of it, is answered with."""
+    answer = owner.call("POST", "/api/dashboard/sites" + path, body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One server for the whole walk: whoever calls is made anew for each call."""
@@ -49,7 +56,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         invited = owner.call("POST", "/api/dashboard/members/invites", {"role": "viewer"})
         assert invited.status_code == 201, invited.text
         agent = Agent(server)
+        site = made(owner, "", {"name": "Site", "domain": "shop.example"})["site"]["siteId"]
         ids = {
+            "site": site,
+            "sgr": made(owner, f"/{site}/rules", {"name": "Rule", "agentIdentifier": "bot"})["rule"]["ruleId"],
+            "sgk": made(owner, f"/{site}/keys", {"name": "Key"})["key"]["keyId"],
             "agent": agent.agent_id,
             "perm": agent.grant("act"),
             "mbr": member.member_id,
@@ -186,5 +197,9 @@ def test_things_of_the_account_outlive_the_walk(world: World) -> None:
     assert [row["role"] for row in listed if row["memberId"] == world.ids["mbr"]] == ["viewer"]
     invites = owner.call("GET", "/api/dashboard/members/invites").json()["invites"]
     assert world.ids["inv"] in [row["inviteId"] for row in invites]
+    site = owner.call("GET", f"/api/dashboard/sites/{world.ids['site']}").json()
+    assert (site["site"]["name"], site["site"]["status"]) == ("Site", "active")
+    assert [(row["ruleId"], row["name"]) for row in site["rules"]] == [(world.ids["sgr"], "Rule")]
+    assert [(row["keyId"], row["status"]) for row in site["keys"]] == [(world.ids["sgk"], "active")]
     tokens = owner.call("GET", "/api/dashboard/tokens").json()["tokens"]
     assert world.ids["tok"] in [row["tokenId"] for row in tokens]
