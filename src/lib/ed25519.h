@@ -18,6 +18,10 @@ bool bh_ed25519_sign(const struct bh_sha256 *seed, struct bh_span message,
 BH_MUST_USE
 bool bh_ed25519_is_signed(const struct bh_sha256 *seed, struct bh_span message,
     const unsigned char signature[static BH_ED25519_SIGNATURE]);
+/* With the public key. False also for bytes that are no public key. */
+BH_MUST_USE
+bool bh_ed25519_verify(const unsigned char public_key[static BH_ED25519_PUBLIC], struct bh_span message,
+    const unsigned char signature[static BH_ED25519_SIGNATURE]);
 BH_MUST_USE
 bool bh_ed25519_public(const struct bh_sha256 *seed, unsigned char ret_public[static BH_ED25519_PUBLIC]);
 
