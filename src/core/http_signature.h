@@ -6,9 +6,7 @@
 #ifndef BH_CORE_HTTP_SIGNATURE_H
 #define BH_CORE_HTTP_SIGNATURE_H
 
-#include "lib/arena.h"
-#include "lib/buf.h"
-#include "lib/ed25519.h"
+#include "lib/jwk.h"
 
 #define BH_MESSAGE_HEADERS 32
 
@@ -48,13 +46,6 @@ bool bh_signature_base(
 /* ---- Web Bot Auth ---------------------------------------------------------------------------------------
  */
 
-#define BH_DIRECTORY_KEYS 16
-
-struct bh_signature_key {
-    char kid[44]; /* JWK thumbprint, RFC 7638, base64url */
-    unsigned char x[BH_ED25519_PUBLIC];
-};
-
 struct bh_key_directory {
     struct bh_span url; /* origin, as Signature-Agent names it: "https://bot.example" */
     const struct bh_signature_key *keys;
@@ -77,15 +68,5 @@ struct bh_bot_identity {
  */
 struct bh_bot_identity bh_bot_auth_verify(const struct bh_http_message *message,
     const struct bh_key_directory *directories, size_t count, int64_t now_s, struct bh_arena *arena);
-
-/*
- * Reads a directory document, {"keys":[JWK ...]}: Ed25519 keys (kty OKP), at most BH_DIRECTORY_KEYS, others
- * are left out; each kid is computed, not believed. False when it is no such document or has no usable key.
- */
-BH_MUST_USE
-bool bh_key_directory_read(
-    struct bh_span json, struct bh_arena *arena, struct bh_signature_key **ret_keys, size_t *ret_count);
-/* The RFC 7638 thumbprint of an Ed25519 key. */
-void bh_key_thumbprint(const unsigned char x[static BH_ED25519_PUBLIC], char ret_kid[static 44]);
 
 #endif

@@ -32,22 +32,22 @@ static bool depth_is_sane(struct bh_span text)
     return true;
 }
 
-enum bh_err bh_json_parse(struct bh_span text, json_t **ret_json)
+static enum bh_err parse(struct bh_span text, size_t flags, json_t **ret_json)
 {
     if (text.len == 0 || !depth_is_sane(text))
         return BH_ERR_BODY_NOT_JSON;
     json_error_t error;
-    json_t *json = json_loadb(text.data, text.len, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &error);
+    json_t *json = json_loadb(text.data, text.len, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | flags, &error);
     if (json == NULL)
         return BH_ERR_BODY_NOT_JSON;
     *ret_json = json;
     return BH_OK;
 }
 
-enum bh_err bh_json_parse_object(struct bh_span text, json_t **ret_json)
+static enum bh_err parse_object(struct bh_span text, size_t flags, json_t **ret_json)
 {
     json_t *json = NULL;
-    enum bh_err err = bh_json_parse(text, &json);
+    enum bh_err err = parse(text, flags, &json);
     if (err != BH_OK)
         return err;
     if (!json_is_object(json)) {
@@ -56,6 +56,21 @@ enum bh_err bh_json_parse_object(struct bh_span text, json_t **ret_json)
     }
     *ret_json = json;
     return BH_OK;
+}
+
+enum bh_err bh_json_parse(struct bh_span text, json_t **ret_json)
+{
+    return parse(text, 0, ret_json);
+}
+
+enum bh_err bh_json_parse_object(struct bh_span text, json_t **ret_json)
+{
+    return parse_object(text, 0, ret_json);
+}
+
+enum bh_err bh_json_parse_unique(struct bh_span text, json_t **ret_json)
+{
+    return parse_object(text, JSON_REJECT_DUPLICATES, ret_json);
 }
 
 void bh_json_release(json_t **json)

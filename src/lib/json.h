@@ -23,6 +23,9 @@ enum bh_err bh_json_parse(struct bh_span text, json_t **ret_json);
 /* As above, and BH_ERR_BODY_NOT_OBJECT for anything but an object. */
 BH_MUST_USE
 enum bh_err bh_json_parse_object(struct bh_span text, json_t **ret_json);
+/* As above; also refused is a member that occurs twice in its object, because others may read the first. */
+BH_MUST_USE
+enum bh_err bh_json_parse_unique(struct bh_span text, json_t **ret_json);
 /* For BH_CLEANUP. */
 void bh_json_release(json_t **json);
 
