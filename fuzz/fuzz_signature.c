@@ -7,6 +7,7 @@
 #include "fuzz_input.h"
 
 #include "core/http_signature.h"
+#include "core/site_names.h"
 
 #define TEXT_LIMIT ((size_t)1 << 24)
 #define NOW 1700000000
@@ -54,9 +55,9 @@ static void check_base(
 static void check_origin(struct bh_span text, struct bh_arena *arena)
 {
     struct bh_span origin, again;
-    if (!bh_directory_origin(text, arena, &origin))
+    if (!bh_site_origin_canonical(text, arena, &origin))
         return;
-    require(bh_directory_origin(origin, arena, &again) && bh_span_equal(origin, again));
+    require(bh_site_origin_canonical(origin, arena, &again) && bh_span_equal(origin, again));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

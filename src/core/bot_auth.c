@@ -1,82 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/http_signature.h"
 
+#include "core/site_names.h"
+
 #define TAG "web-bot-auth"
 #define BASE_LIMIT ((size_t)1 << 17)
-
-/* ---- the address of a directory -------------------------------------------------------------------------
- */
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool is_host_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-}
-
-/* Labels of 1 to 63 characters; an address in digits is no name. */
-static bool is_host(struct bh_span host)
-{
-    size_t label = 0;
-    bool has_letter = false;
-    if (host.len == 0 || host.len > 253)
-        return false;
-    for (size_t i = 0; i < host.len; i++) {
-        char c = host.data[i];
-        if (!is_host_char(c) || (c == '.' && label == 0) || (c != '.' && label == 63))
-            return false;
-        label = c == '.' ? 0 : label + 1;
-        has_letter = has_letter || (c >= 'a' && c <= 'z');
-    }
-    return label > 0 && has_letter;
-}
-
-static bool is_port(struct bh_span port)
-{
-    int number = 0;
-    if (port.len == 0 || port.len > 5 || port.data[0] == '0')
-        return false;
-    for (size_t i = 0; i < port.len; i++) {
-        if (port.data[i] < '0' || port.data[i] > '9')
-            return false;
-        number = number * 10 + (port.data[i] - '0');
-    }
-    return number <= 65535;
-}
-
-bool bh_directory_origin(struct bh_span text, struct bh_arena *arena, struct bh_span *ret_origin)
-{
-    const struct bh_span scheme = BH_SPAN("https://");
-    if (bh_span_is_absent(text) || text.len <= scheme.len || text.len > BH_DIRECTORY_URL_MAX)
-        return false;
-    char *copy = bh_arena_alloc(arena, text.len);
-    if (copy == NULL)
-        return false;
-    for (size_t i = 0; i < text.len; i++)
-        copy[i] = lower(text.data[i]);
-    struct bh_span origin = {copy, text.len};
-    if (origin.data[origin.len - 1] == '/')
-        origin.len -= 1;
-    if (!bh_span_starts_with(origin, scheme))
-        return false;
-    struct bh_span host = bh_span_from_index(origin, scheme.len);
-    size_t colon = bh_span_find(host, BH_SPAN(":"));
-    if (colon < host.len) {
-        struct bh_span port = bh_span_from_index(host, colon + 1);
-        if (!is_port(port))
-            return false;
-        if (bh_span_equal(port, BH_SPAN("443")))
-            origin.len = scheme.len + colon;
-        host.len = colon;
-    }
-    if (!is_host(host))
-        return false;
-    *ret_origin = origin;
-    return true;
-}
 
 /* ---- which directory a signature names ------------------------------------------------------------------
  */
@@ -138,7 +66,7 @@ static bool find_agent(const struct bh_signature_input *input, struct bh_span fi
     const struct bh_field_value *type = bh_field_parameter_find(item, "type");
     if (type != NULL && (type->type != BH_FIELD_TOKEN || !bh_span_equal(type->text, BH_SPAN("directory"))))
         return false;
-    return bh_directory_origin(item->value.text, arena, ret_origin);
+    return bh_site_origin_canonical(item->value.text, arena, ret_origin);
 }
 
 /* ---- verification ---------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ bool bh_signature_base(const struct bh_http_message *message, const struct bh_si
  */
 
 struct bh_key_directory {
-    struct bh_span url; /* origin, as Signature-Agent names it: "https://bot.example" */
+    struct bh_span url; /* canonical origin (core/site_names.h) */
     const struct bh_signature_key *keys;
     size_t key_count;
 };
@@ -86,13 +86,5 @@ struct bh_bot_identity {
  */
 struct bh_bot_identity bh_bot_auth_verify(const struct bh_http_message *message,
     const struct bh_key_directory *directories, size_t count, int64_t now_s, struct bh_arena *arena);
-
-#define BH_DIRECTORY_URL_MAX 300 /* bytes */
-/*
- * The canonical form of a directory's address, "https://host" or "https://host:port": lower case, without the
- * scheme's own port and a final "/". False for what is no https origin with a host name.
- */
-BH_MUST_USE
-bool bh_directory_origin(struct bh_span text, struct bh_arena *arena, struct bh_span *ret_origin);
 
 #endif

@@ -411,51 +411,6 @@ static void test_absent_and_malformed(void **state)
     assert_string_equal(verify_at(&request, NOW, *state).error, MALFORMED);
 }
 
-/* An address is an https origin with a host name; written in another way it is still the same one. */
-static void test_directory_origins(void **state)
-{
-    static const struct {
-        const char *text, *origin;
-    } cases[] = {
-        {"https://bot.example", "https://bot.example"},
-        {"HTTPS://Bot.Example:443/", "https://bot.example"},
-        {"https://bot.example:8443", "https://bot.example:8443"},
-        {"https://bot.example:65535", "https://bot.example:65535"},
-        {"https://bot.example:65536", NULL},
-        {"https://bot.example:0443", NULL},
-        {"https://bot.example:", NULL},
-        {"https://bot.example:x", NULL},
-        {"https://bot.example//", NULL},
-        {"https://bot.example/a", NULL},
-        {"https://bot.example?a", NULL},
-        {"https://bot.example#a", NULL},
-        {"https://user@bot.example", NULL},
-        {"https://bot..example", NULL},
-        {"https://.bot.example", NULL},
-        {"https://bot.example.", NULL},
-        {"https://bot_example.com", NULL},
-        {"https://b\xC3\xB6t.example", NULL},
-        {"https://192.0.2.1", NULL},
-        {"https://[2001:db8::1]", NULL},
-        {"http://bot.example", NULL},
-        {"https:/bot.example", NULL},
-        {"bot.example", NULL},
-        {"https://", NULL},
-        {"https:///", NULL},
-        {"", NULL},
-        {"https://a23456789012345678901234567890123456789012345678901234567890123.example",
-            "https://a23456789012345678901234567890123456789012345678901234567890123.example"},
-        {"https://a234567890123456789012345678901234567890123456789012345678901234.example", NULL},
-    };
-    for (size_t i = 0; i < BH_COUNT(cases); i++) {
-        struct bh_span origin = BH_ABSENT;
-        bool good = bh_directory_origin(bh_span_from(cases[i].text), *state, &origin);
-        if (good != (cases[i].origin != NULL))
-            fail_msg("%s", cases[i].text);
-        assert_span_equal(origin, cases[i].origin);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -470,7 +425,6 @@ int main(void)
         fixture_test(test_signature_agent_forms),
         fixture_test(test_two_signatures),
         fixture_test(test_absent_and_malformed),
-        fixture_test(test_directory_origins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
