@@ -19,7 +19,7 @@ struct change {
 static void drop_snapshot(void *argument)
 {
     const struct change *change = argument;
-    bh_snapshot_cache_drop(change->app->snapshots, &change->agent->key_hash);
+    bh_cache_drop(change->app->snapshots, &change->agent->key_hash);
 }
 
 static enum bh_err write_agent(void *argument, const struct bh_commit_context *context)

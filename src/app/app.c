@@ -29,6 +29,7 @@
 #define EXPORT_THREADS 4
 #define EXPORT_QUEUE 8
 #define RATE_SLOTS 65536
+#define SITE_SNAPSHOTS 4096 /* keys of guarded sites whose rules are held in memory */
 #define STOP_GRACE_MS 10000
 #define DELIVER_GRACE_MS 3000 /* what is cut off is sent again after the next start */
 #define BUSY_TIMEOUT_MS 5000
@@ -46,11 +47,12 @@ static enum bh_err open_store(const struct bh_config *config, struct bh_app *app
 
 static enum bh_err create_parts(const struct bh_config *config, struct bh_app *app)
 {
-    app->snapshots = bh_snapshot_cache_create((size_t)config->snapshot_capacity);
+    app->snapshots = bh_cache_create((size_t)config->snapshot_capacity);
+    app->sites = bh_cache_create(SITE_SNAPSHOTS);
     app->ratelimit = bh_ratelimit_create(RATE_SLOTS);
     app->auth_ratelimit = bh_ratelimit_create(RATE_SLOTS);
     app->checkpoints = bh_checkpoint_cache_create(&app->key);
-    if (app->snapshots == NULL || app->ratelimit == NULL || app->auth_ratelimit == NULL ||
+    if (app->snapshots == NULL || app->sites == NULL || app->ratelimit == NULL || app->auth_ratelimit == NULL ||
         app->checkpoints == NULL)
         return BH_ERR_NO_MEMORY;
     app->writers = bh_pool_create(WRITER_THREADS, POOL_QUEUE);
@@ -215,7 +217,8 @@ void bh_app_stop(struct bh_app *app)
     bh_watch_destroy(app->watch);
     bh_deliverer_destroy(app->deliverer);
     bh_fetcher_destroy(app->fetcher);
-    bh_snapshot_cache_destroy(app->snapshots);
+    bh_cache_destroy(app->snapshots);
+    bh_cache_destroy(app->sites);
     bh_checkpoint_cache_destroy(app->checkpoints);
     bh_ratelimit_destroy(app->ratelimit);
     bh_ratelimit_destroy(app->auth_ratelimit);

@@ -18,26 +18,15 @@ static bool is_escape(struct bh_span text, size_t at)
            hex_digit(text.data[at + 2]) >= 0;
 }
 
-/* The code point at *at, unless it is a control character, a backslash, or not well-formed UTF-8. */
-static bool next_is_plain(struct bh_span text, size_t *at)
-{
-    size_t start = *at;
-    uint32_t c = bh_span_next_code_point(text, at);
-    size_t length = *at - start;
-    bool replaced = c == 0xFFFD && length == 1;
-    bool overlong = (length == 3 && c < 0x800) || (length == 4 && c < 0x10000);
-    bool outside = (c >= 0xD800 && c <= 0xDFFF) || c > 0x10FFFF;
-    bool control = c < 0x20 || (c >= 0x7F && c <= 0x9F);
-    return !replaced && !overlong && !outside && !control && c != '\\';
-}
-
+/* Well-formed UTF-8 without control characters and backslashes. */
 static bool is_plain(struct bh_span text)
 {
     for (size_t at = 0; at < text.len;) {
-        if (!next_is_plain(text, &at))
+        uint32_t c = bh_span_next_code_point(text, &at);
+        if (c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == '\\')
             return false;
     }
-    return true;
+    return bh_span_is_utf8(text);
 }
 
 /* An escape that is left after the first decoding was meant for a second one. */

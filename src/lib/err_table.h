@@ -219,6 +219,8 @@ BH_ERR(SITE_USER_AGENT_LENGTH, 400, "", "userAgent must be 500 characters or few
 BH_ERR(SITE_DOMAIN, 400, "", "domain must be a hostname.", "")
 BH_ERR(SITE_HEADERS, 400, "", "headers must be an object of at most 32 strings.", "")
 BH_ERR(SITE_HEADERS_LENGTH, 400, "", "headers must have 16384 characters or fewer in all.", "")
+BH_ERR(SITE_PROXY_HEADER, 400, "", "A forwarding header came twice, or two of them contradict each other.",
+    "Let the proxy set them in place of those that visitors send.")
 BH_ERR(SITE_REQUIRED, 400, "", "siteId or domain is required.", "")
 BH_ERR(SITE_KEY, 401, "", "Invalid Site Guard key.", "Check the key, or make a new one.")
 BH_ERR(SITE_KEY_REVOKED, 401, "", "Site Guard key has been revoked.", "Make a new one.")
@@ -263,6 +265,8 @@ BH_ERR(OUTCOME_UNRECORDED, 503, "VERIFY_FAILED_CLOSED", "Verification failed clo
     "The decision is recorded, what became of the action is not, and its result is withheld.")
 BH_ERR(OVERLOADED, 503, "VERIFY_FAILED_CLOSED", "Verification failed closed.",
     "The server is busy and nothing was recorded; try again shortly.")
+BH_ERR(SITE_FAILED_CLOSED, 503, "SITE_GUARD_FAILED_CLOSED", "Site Guard failed closed.",
+    "Nothing was recorded and nothing is allowed; try again shortly.")
 BH_ERR(LONG_ANSWERS, 503, "", "Too many streams and waiting requests are open.",
     "Wait for Retry-After seconds and try again.")
 BH_ERR(EXPORTS, 503, "", "Too many exports are running.", "Wait for Retry-After seconds and try again.")

@@ -8,6 +8,8 @@
 
 #include "lib/timefmt.h"
 
+#define UTF8_BYTES_PER_UNIT 3
+
 /* True when brackets outside strings never nest deeper than the limit. */
 static bool depth_is_sane(struct bh_span text)
 {
@@ -267,4 +269,12 @@ void bh_json_add_bool_member(struct bh_buf *buf, const char *key, bool value)
 {
     bh_json_add_key(buf, key);
     bh_json_add_bool(buf, value);
+}
+
+bool bh_json_fits(const json_t *json, size_t units)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
+    bh_buf_init(&text, units * UTF8_BYTES_PER_UNIT);
+    bh_json_add_value(&text, json);
+    return !text.failed && bh_span_utf16_length(bh_buf_span(&text)) <= units;
 }

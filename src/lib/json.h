@@ -29,6 +29,9 @@ enum bh_err bh_json_parse_unique(struct bh_span text, json_t **ret_json);
 /* For BH_CLEANUP. */
 void bh_json_release(json_t **json);
 
+/* True when the JSON text of the value, compact, has at most that many UTF-16 units. */
+bool bh_json_fits(const json_t *json, size_t units);
+
 /* The string's text (owned by `json`); absent for NULL and for anything that is not a string. */
 struct bh_span bh_json_text(const json_t *json);
 /* The member's text; absent when missing or not a string. */

@@ -82,6 +82,19 @@ uint32_t bh_span_next_code_point(struct bh_span span, size_t *index)
     return code_point;
 }
 
+bool bh_span_is_utf8(struct bh_span span)
+{
+    for (size_t at = 0; at < span.len;) {
+        size_t start = at;
+        uint32_t c = bh_span_next_code_point(span, &at);
+        bool malformed = c == 0xFFFD && at - start == 1;
+        bool overlong = (at - start == 3 && c < 0x800) || (at - start == 4 && c < 0x10000);
+        if (malformed || overlong || (c >= 0xD800 && c <= 0xDFFF) || c > 0x10FFFF)
+            return false;
+    }
+    return true;
+}
+
 static bool is_white_space(uint32_t c)
 {
     return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0xA0 || c == 0x1680 ||

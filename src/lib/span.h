@@ -55,6 +55,8 @@ struct bh_span bh_span_utf16_prefix(struct bh_span span, size_t units);
 /* ASCII only: for header names, schemes and the like. */
 bool bh_span_equal_ascii_nocase(struct bh_span a, struct bh_span b);
 
+/* True when all of it is well-formed UTF-8: no overlong forms, surrogates or numbers beyond Unicode. */
+bool bh_span_is_utf8(struct bh_span span);
 /* Decodes the code point at *index and moves *index behind it. A malformed byte reads as U+FFFD. */
 uint32_t bh_span_next_code_point(struct bh_span span, size_t *index);
 

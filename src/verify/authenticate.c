@@ -10,7 +10,7 @@
 static enum bh_err find_snapshot(
     struct bh_app *app, const struct bh_sha256 *key_hash, struct bh_snapshot **ret_snapshot)
 {
-    *ret_snapshot = bh_snapshot_cache_find(app->snapshots, key_hash);
+    *ret_snapshot = bh_snapshot_find(app->snapshots, key_hash);
     if (*ret_snapshot != NULL)
         return BH_OK;
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
@@ -18,7 +18,7 @@ static enum bh_err find_snapshot(
     if (err == BH_OK)
         err = bh_snapshot_load(reader.db, key_hash, ret_snapshot);
     if (err == BH_OK)
-        bh_snapshot_cache_put(app->snapshots, *ret_snapshot);
+        bh_cache_put(app->snapshots, &(*ret_snapshot)->cached);
     return err;
 }
 

@@ -7,7 +7,6 @@
 #define VENDOR_UNITS 200
 #define METADATA_UNITS 2048
 #define POLICY_CONTEXT_UNITS 16384
-#define UTF8_BYTES_PER_UNIT 3
 
 static bool is_known(struct bh_span key)
 {
@@ -81,15 +80,6 @@ static enum bh_err parse_amount(const json_t *body, struct bh_facts *facts, stru
     return json_is_number(amount) && facts->amount >= 0 ? BH_OK : BH_ERR_AMOUNT;
 }
 
-/* True when the JSON text of the value has at most that many UTF-16 units. */
-static bool fits(const json_t *json, size_t units)
-{
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
-    bh_buf_init(&text, units * UTF8_BYTES_PER_UNIT);
-    bh_json_add_value(&text, json);
-    return !text.failed && bh_span_utf16_length(bh_buf_span(&text)) <= units;
-}
-
 static enum bh_err parse_metadata(
     const json_t *body, struct bh_verify_request *request, struct bh_span *detail)
 {
@@ -97,8 +87,9 @@ static enum bh_err parse_metadata(
     request->metadata = json_object_get(body, "metadata");
     if (request->metadata == NULL)
         return BH_OK;
-    return json_is_object(request->metadata) && fits(request->metadata, METADATA_UNITS) ? BH_OK
-                                                                                        : BH_ERR_METADATA;
+    return json_is_object(request->metadata) && bh_json_fits(request->metadata, METADATA_UNITS)
+               ? BH_OK
+               : BH_ERR_METADATA;
 }
 
 static enum bh_err parse_policy_context(
@@ -110,7 +101,7 @@ static enum bh_err parse_policy_context(
         return BH_OK;
     if (!json_is_object(request->policy_context))
         return BH_ERR_POLICY_CONTEXT;
-    return fits(request->policy_context, POLICY_CONTEXT_UNITS) ? BH_OK : BH_ERR_POLICY_CONTEXT_SIZE;
+    return bh_json_fits(request->policy_context, POLICY_CONTEXT_UNITS) ? BH_OK : BH_ERR_POLICY_CONTEXT_SIZE;
 }
 
 enum bh_err bh_verify_parse(

@@ -43,7 +43,7 @@ static int64_t decision_time(
 static enum bh_err decide_again(struct bh_verification *verification, const struct bh_commit_context *context)
 {
     struct bh_snapshot *fresh = NULL;
-    bh_snapshot_cache_drop(verification->app->snapshots, &verification->key_hash);
+    bh_cache_drop(verification->app->snapshots, &verification->key_hash);
     enum bh_err err = bh_snapshot_load(context->db, &verification->key_hash, &fresh);
     if (err != BH_OK)
         return err;

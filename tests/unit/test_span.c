@@ -112,6 +112,20 @@ static void test_malformed_bytes_are_replaced_one_by_one(void **state)
     assert_int_equal(at, text.len);
 }
 
+/* Well-formed UTF-8 is what Unicode says, and nothing that only looks like it. */
+static void test_utf8(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "", "a", "\xC2\x80", "\xE0\xA0\x80", "\xEF\xBF\xBD", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"};
+    static const char *const bad[] = {"\xFF", "\x80", "\xC0\xAF", "\xC3", "\xE0\x80\xAF", "\xE2\x82",
+        "\xED\xA0\x80", "\xF0\x80\x80\xAF", "\xF4\x90\x80\x80", "a\xF5\x80\x80\x80"};
+    for (size_t i = 0; i < BH_COUNT(good); i++)
+        assert_true(bh_span_is_utf8(bh_span_from(good[i])));
+    for (size_t i = 0; i < BH_COUNT(bad); i++)
+        assert_false(bh_span_is_utf8(bh_span_from(bad[i])));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +138,7 @@ int main(void)
         cmocka_unit_test(test_search_finds_the_first_place),
         cmocka_unit_test(test_list_has_equal_items_only),
         cmocka_unit_test(test_malformed_bytes_are_replaced_one_by_one),
+        cmocka_unit_test(test_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
