@@ -108,6 +108,32 @@ struct bh_span bh_exchange_header(const struct bh_exchange *exchange, const char
     return trim_blanks((struct bh_span){value, size});
 }
 
+struct collection {
+    struct bh_span name, *values;
+    size_t count, most;
+};
+
+static enum MHD_Result collect(void *context, enum MHD_ValueKind kind, const char *name, size_t name_size,
+    const char *value, size_t value_size)
+{
+    struct collection *collection = context;
+    (void)kind;
+    if (!bh_span_equal_ascii_nocase((struct bh_span){name, name_size}, collection->name))
+        return MHD_YES;
+    if (collection->count < collection->most)
+        collection->values[collection->count] = trim_blanks((struct bh_span){value, value_size});
+    collection->count++;
+    return MHD_YES;
+}
+
+size_t bh_exchange_headers(
+    const struct bh_exchange *exchange, const char *name, struct bh_span *ret_values, size_t most)
+{
+    struct collection collection = {bh_span_from(name), ret_values, 0, most};
+    MHD_get_connection_values_n(private_of(exchange)->connection, MHD_HEADER_KIND, collect, &collection);
+    return collection.count;
+}
+
 static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')

@@ -7,6 +7,7 @@
 
 #include "app/app.h"
 #include "gateway/gateway.h"
+#include "guard/guard.h"
 #include "http/caller.h"
 #include "http/credentials.h"
 #include "http/handlers.h"
@@ -79,6 +80,11 @@ const struct bh_route bh_routes[] = {
     {BH_GET, "/api/logs/{}/stream", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_POOL | BH_ROUTE_LISTING,
         bh_api_logs_stream},
     {BH_GET, "/api/approvals/{}", BH_CREDENTIAL_AGENT, BH_MAY_NOTHING, BH_ROUTE_POOL, bh_api_approval_read},
+
+    /* visitors of guarded sites, by the sites' keys */
+    {BH_POST, "/api/site-guard/check", BH_CREDENTIAL_SITE, BH_MAY_NOTHING, BH_ROUTE_BODY, bh_guard_check},
+    {BH_GET, "/api/site-guard/authorize", BH_CREDENTIAL_SITE, BH_MAY_NOTHING, BH_ROUTE_INLINE,
+        bh_guard_authorize},
 
     /* agents and permissions, by people */
     {BH_POST, "/api/agents", BH_CREDENTIAL_CREATOR, BH_MAY_MANAGE_AGENTS, BH_ROUTE_POOL | BH_ROUTE_BODY,

@@ -64,6 +64,9 @@ struct bh_exchange {
 /* The value of a request header (name in lower case), or absent. Never called after bh_exchange_complete().
  */
 struct bh_span bh_exchange_header(const struct bh_exchange *exchange, const char *name);
+/* The values of all headers of that name, the first `most` of them; returns how many there are. */
+size_t bh_exchange_headers(
+    const struct bh_exchange *exchange, const char *name, struct bh_span *ret_values, size_t most);
 /* The percent-decoded value of a query parameter, or absent; the first one when it is repeated. */
 struct bh_span bh_exchange_query(const struct bh_exchange *exchange, const char *name);
 /* True when the request has any query parameter. */
