@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 import webhooks  # noqa: E402
 from harness import Server  # noqa: E402
+from site_guard import guarded_site  # noqa: E402
 
 BUILD = ROOT / "build-bench"
 BENCH = ROOT / "bench"
@@ -62,7 +63,7 @@ class Bench:
         self.scratch = scratch
         self.rows: list[tuple[str, str, str, str]] = []
 
-    def wrk(self, server: Server, script: str, connections: int, path: str, agents: Path) -> Load:
+    def wrk(self, server: Server, script: str, connections: int, path: str, agents: Path, site_key: str = "") -> Load:
         """One run of wrk."""
         assert server.process is not None
         command = [
@@ -76,7 +77,7 @@ class Bench:
         before = cpu_seconds(server.process.pid)
         output = subprocess.run(
             [*command, server.base_url + path],
-            env={**os.environ, "AGENTS": str(agents)},
+            env={**os.environ, "AGENTS": str(agents), "SITE_KEY": site_key},
             capture_output=True,
             text=True,
             check=True,
@@ -98,6 +99,10 @@ class Bench:
     def health(self, server: Server, connections: int) -> Load:
         """GET /api/health."""
         return self.wrk(server, "health.lua", connections, "/api/health", self.scratch)
+
+    def check(self, server: Server, connections: int, site_key: str) -> Load:
+        """POST /api/site-guard/check."""
+        return self.wrk(server, "site_guard.lua", connections, "/", self.scratch, site_key)
 
     def note(self, what: str, figure: str, goal: str, detail: str) -> None:
         """One row of the table."""
@@ -141,6 +146,30 @@ def measure_ratio_to_health(bench: Bench, server: Server, agents: Path) -> None:
         if connections == 64:
             bench.note("p99 of verify, 64 connections", f"{verify.p99_us / 1000:.2f} ms", "< 8 ms", "")
             bench.note("server CPU per verify, 64 connections", f"{verify.cpu_us:.1f} us", "< 25 us", "all threads")
+
+
+def measure_site_guard(bench: Bench) -> None:
+    """Durable checks of a guarded site and durable verify calls against GET /api/health, in turn."""
+    with Server(bench.scratch / "sites") as server:
+        agents = webhooks.agents_file(server, bench.scratch / "sites.agents")
+        site_key = guarded_site(server)
+        for connections in (64, 512):
+            rounds = [
+                (
+                    bench.check(server, connections, site_key),
+                    bench.verify(server, connections, agents),
+                    bench.health(server, connections),
+                )
+                for _ in range(bench.runs)
+            ]
+            check, verify, health = (bench.median(list(loads)) for loads in zip(*rounds))
+            bench.note(
+                f"site guard check / health, {connections} connections",
+                f"{statistics.median(c.rate / h.rate for c, _, h in rounds):.2f}",
+                f"{statistics.median(v.rate / h.rate for _, v, h in rounds):.2f}, as verify",
+                f"check {check.rate:,.0f}/s, verify {verify.rate:,.0f}/s, health {health.rate:,.0f}/s, "
+                f"p99 {check.p99_us / 1000:.2f} ms, {check.cpu_us:.1f} us of CPU, errors {check.errors:.0f}",
+            )
 
 
 def measure_pair(bench: Bench, what: str, goal: str, one: tuple[Server, Path], other: tuple[Server, Path]) -> None:
@@ -321,6 +350,7 @@ def run(bench: Bench, options: argparse.Namespace) -> None:
         )
         measure_idle_connections(bench, server, one)
     measure_webhooks(bench)
+    measure_site_guard(bench)
     full = bench.scratch / "full"
     full_keys = seed(full, 1000, options.rows)
     measure_start(bench, full)

@@ -47,6 +47,12 @@ static enum bh_err retain_chunk(void *argument, const struct bh_commit_context *
     return bh_audit_retain(context->audit, chunk->older_than, RETENTION_CHUNK, &chunk->removed);
 }
 
+static enum bh_err retain_checks_chunk(void *argument, const struct bh_commit_context *context)
+{
+    struct chunk *chunk = argument;
+    return bh_site_check_purge(context->db, chunk->older_than, RETENTION_CHUNK, &chunk->removed);
+}
+
 /* What ends by itself, and how long it stays after that. */
 static const struct purge {
     enum bh_err (*purge)(struct bh_db *db, int64_t ended_before, size_t limit, size_t *ret_removed);
@@ -119,8 +125,10 @@ enum bh_err bh_maintenance_run(struct bh_maintenance *maintenance, int64_t *ret_
     repeat(maintenance, erase_chunk, &erasing, ERASE_CHUNK);
     maintenance->is_scrubbing = erasing.is_scrubbing;
     chunk.result = erasing.result;
-    if (days > 0)
+    if (days > 0) {
         repeat(maintenance, retain_chunk, &chunk, RETENTION_CHUNK);
+        repeat(maintenance, retain_checks_chunk, &chunk, RETENTION_CHUNK);
+    }
     for (size_t i = 0; i < BH_COUNT(purges); i++) {
         chunk.purge = &purges[i];
         repeat(maintenance, purge_chunk, &chunk, purges[i].limit);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What goes on in the background: the audit log's retention, the blanking of erased entries, old idempotency
+ * What goes on in the background: the retention of the audit log and of the sites' access logs, the blanking of erased entries, old idempotency
  * keys and approvals. In small transactions through the committer, so that no decision waits long for it.
  */
 #ifndef BH_APP_MAINTENANCE_H

@@ -7,8 +7,11 @@
 #include "core/site_glob.h"
 
 #include <string.h>
+#include <wchar.h>
 
 #include "core/match.h"
+
+_Static_assert(sizeof(wchar_t) == sizeof(uint32_t), "code points are looked for as wide characters");
 
 struct piece {
     size_t count;
@@ -21,15 +24,26 @@ struct window {
     size_t count;
 };
 
+static uint32_t next_point(struct bh_span span, size_t *at, bool ignore_case)
+{
+    unsigned char byte = (unsigned char)span.data[*at];
+    if (byte < 0x80) { /* nearly always */
+        *at += 1;
+        return ignore_case && byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte;
+    }
+    uint32_t c = bh_span_next_code_point(span, at);
+    return ignore_case ? bh_fold_code_point(c) : c;
+}
+
 bool bh_site_text_read(struct bh_span span, struct bh_site_text *ret_text)
 {
     size_t count = 0;
     for (size_t at = 0; at < span.len; count++) {
         if (count == BH_SITE_TEXT_UNITS)
             return false;
-        uint32_t c = bh_span_next_code_point(span, &at);
-        ret_text->exact[count] = c;
-        ret_text->folded[count] = bh_fold_code_point(c);
+        size_t again = at;
+        ret_text->exact[count] = next_point(span, &at, false);
+        ret_text->folded[count] = next_point(span, &again, true);
     }
     ret_text->count = count;
     return true;
@@ -42,8 +56,7 @@ static bool read_piece(struct bh_span span, size_t most, bool ignore_case, struc
     for (size_t at = 0; at < span.len; count++) {
         if (count == most)
             return false;
-        uint32_t c = bh_span_next_code_point(span, &at);
-        ret_piece->points[count] = ignore_case ? bh_fold_code_point(c) : c;
+        ret_piece->points[count] = next_point(span, &at, ignore_case);
     }
     ret_piece->count = count;
     return true;
@@ -53,8 +66,7 @@ static bool begins(const struct window *text, struct bh_span prefix, bool ignore
 {
     size_t count = 0;
     for (size_t at = 0; at < prefix.len; count++) {
-        uint32_t c = bh_span_next_code_point(prefix, &at);
-        if (count == text->count || text->points[count] != (ignore_case ? bh_fold_code_point(c) : c))
+        if (count == text->count || text->points[count] != next_point(prefix, &at, ignore_case))
             return false;
     }
     *ret_count = count;
@@ -78,6 +90,17 @@ static void make_failures(const struct piece *piece, uint16_t *failures)
         matched += piece->points[i] == piece->points[matched];
         failures[i] = (uint16_t)matched;
     }
+}
+
+/* Moves the window to the first place where that point is; false when there is none. */
+static bool skip_to(struct window *text, uint32_t point)
+{
+    const wchar_t *start = (const wchar_t *)text->points;
+    const wchar_t *found = wmemchr(start, (wchar_t)point, text->count);
+    if (found == NULL)
+        return false;
+    *text = (struct window){text->points + (found - start), text->count - (size_t)(found - start)};
+    return true;
 }
 
 /* Moves the window behind the first occurrence of the piece, which is not empty. */
@@ -110,7 +133,10 @@ static bool match_rest(struct bh_span rest, struct window text, bool ignore_case
     struct piece piece;
     for (;;) {
         size_t star = find_star(rest, 0);
+        size_t first = 0;
         struct bh_span span = {rest.data, star == SIZE_MAX ? rest.len : star};
+        if (span.len > 0 && !skip_to(&text, next_point(span, &first, ignore_case)))
+            return false;
         if (!read_piece(span, text.count, ignore_case, &piece))
             return false;
         if (star == SIZE_MAX)

@@ -7,6 +7,8 @@
 
 #include "lib/digest.h"
 
+#define ID_BYTES 12
+
 void bh_random_bytes(void *ret_bytes, size_t size)
 {
     if (RAND_bytes(ret_bytes, (int)size) != 1)
@@ -28,10 +30,9 @@ uint64_t bh_random_u64(void)
 
 void bh_random_id(const char *prefix, char ret_id[static BH_ID_TEXT])
 {
-    char bytes[12];
-    char text[17];
-    bh_random_bytes(bytes, sizeof(bytes));
-    bh_base64url_encode((struct bh_span){bytes, sizeof(bytes)}, text);
+    uint64_t words[2] = {bh_random_u64(), bh_random_u64()};
+    char text[ID_BYTES * 4 / 3 + 1];
+    bh_base64url_encode((struct bh_span){(const char *)words, ID_BYTES}, text);
     snprintf(ret_id, BH_ID_TEXT, "%.10s_%s", prefix, text);
 }
 

@@ -13,7 +13,8 @@ from harness import ROOT
 
 class Line(NamedTuple):
     """
-    kind: NONE (public), AGENT (its key), PASSPORT (its token, or the agent's key), PERSON (session or token), SESSION, GRANTOR, CREATOR, OPERATOR.
+    kind: NONE (public), AGENT (its key), PASSPORT (its token, or the agent's key), SITE (its key), PERSON (session or
+    token), SESSION, GRANTOR, CREATOR, OPERATOR.
     least: the lowest role that may, "" = whoever is signed in.
     ids: what the path's "{}" stand for, as prefixes of ids.
     body: sent by the walks, with "{agent}" for an agent's id.
@@ -22,6 +23,7 @@ class Line(NamedTuple):
     setup: of operators' routes: the setup token will do "too", or "alone".
     signed_out: what a session that is none or has ended hears, where that is not the usual text.
     asks: a public route that answers 401 or 403 by itself.
+    headers: sent by the walks.
     """
 
     kind: str
@@ -33,6 +35,7 @@ class Line(NamedTuple):
     setup: str = ""
     signed_out: Optional[tuple[int, Optional[str], Optional[str]]] = None
     asks: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 EXPIRED = (401, "Session expired due to inactivity.", "AUTH_REQUIRED")
@@ -76,6 +79,9 @@ EXPECTED: dict[str, Line] = {
     "GET /api/logs/{}": Line("AGENT", ids=("agent",)),
     "GET /api/logs/{}/stream": Line("AGENT", ids=("agent",)),
     "GET /api/approvals/{}": Line("AGENT", ids=("apr",)),
+    # visitors of guarded sites, by the sites' keys
+    "POST /api/site-guard/check": Line("SITE", body={"path": "/", "domain": "shop.example"}),
+    "GET /api/site-guard/authorize": Line("SITE", headers=(("X-Original-URI", "/"),)),
     # agents and permissions, by people
     "POST /api/agents": Line("CREATOR", "admin", body={"name": "Intruder"}),
     "POST /api/permissions": Line("GRANTOR", "admin", body=ACT),

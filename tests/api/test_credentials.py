@@ -41,6 +41,9 @@ AUTHORITY = (
 )
 ACCOUNT_MISMATCH = (403, "Agent does not belong to this developer account.", "AGENT_ACCOUNT_MISMATCH")
 
+SITE_KEY = (401, "Invalid Site Guard key.", None)
+SITE_AUTH = (401, "Site Guard key or developer token required.", None)
+
 SETUP_TOKEN = "setup-0123456789abcdef0123456789abcdef"
 HOUR_MS = 3_600_000
 DAY_MS = 86_400_000
@@ -116,6 +119,7 @@ def send(world: World, route: Route, headers: dict[str, str], agent_id: Optional
         path = path.replace("{}", {"agent": agent_id, "perm": world.permission_id}.get(prefix, public_id(prefix)), 1)
     body = json.loads(json.dumps(route.line.body).replace("{agent}", agent_id))
     url = world.server.base_url + path
+    headers = {**dict(route.line.headers), **headers}
     with requests.request(route.method, url, json=body, headers=headers, stream=True, timeout=60) as answer:
         if "text/event-stream" not in answer.headers.get("Content-Type", ""):
             answer.content  # pylint: disable=pointless-statement
@@ -142,6 +146,8 @@ def nobody(route: Route) -> Refusal:
     """What the route says to whoever shows nothing that it knows."""
     if route.line.kind == "OPERATOR":
         return SETUP_AUTH if route.line.setup else OPERATOR
+    if route.line.kind == "SITE":  # a developer token will do where the body names the site
+        return SITE_AUTH if route.line.body else SITE_KEY
     own = {"AGENT": AGENT_AUTH, "PASSPORT": PASSPORT, "CREATOR": CREATION_CLOSED}
     return own.get(route.line.kind, signed_out(route))
 
@@ -210,7 +216,7 @@ def test_wrong_kind_of_credential(world: World, route: Route) -> None:
         assert_refused(world, send(world, route, {**key, "Origin": world.server.base_url}), expected)
     if kind != "CREATOR" and not route.line.setup:
         assert_refused(world, send(world, route, {"Authorization": f"Bearer {SETUP_TOKEN}"}), nobody(route))
-    if kind in ("AGENT", "PASSPORT", "OPERATOR"):
+    if kind in ("AGENT", "PASSPORT", "OPERATOR") or (kind == "SITE" and not route.line.body):
         assert_refused(world, send(world, route, token), nobody(route))
         assert_refused(world, send(world, route, world.owner.by_token()), nobody(route))
     if kind == "SESSION":

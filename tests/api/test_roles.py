@@ -89,6 +89,7 @@ def send(world: World, route: Route, headers: dict[str, str], real: bool) -> req
     agent_id = world.ids["agent"] if real else public_id("agent")
     body = json.loads(json.dumps(route.line.body).replace("{agent}", agent_id))
     url = world.server.base_url + path
+    headers = {**dict(route.line.headers), **headers}
     with requests.request(route.method, url, json=body, headers=headers, stream=True, timeout=60) as answer:
         if "text/event-stream" not in answer.headers.get("Content-Type", ""):
             answer.content  # pylint: disable=pointless-statement
@@ -120,6 +121,10 @@ def expected(route: Route, who: str, via: str) -> Optional[Refusal]:
         return AGENT_AUTH
     if kind == "PASSPORT":
         return PASSPORT
+    if kind == "SITE":  # a developer token is answered about its own account's sites; a session never
+        if not route.line.body:
+            return SITE_KEY
+        return SITE_AUTH if via == "session" else TOKEN if who == "removed" else by_role(route, who)
     if kind == "OPERATOR":
         if via == "token" or route.line.setup == "alone":
             return SETUP if route.line.setup else OPERATOR

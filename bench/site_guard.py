@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A guarded site for the load of bench/site_guard.lua. Part of bench/measure.py."""
+
+from harness import Server
+
+RULES = 20  # the one that allows the load's visitors is the oldest, so that all are looked at
+
+
+def guarded_site(server: Server) -> str:
+    """A site with rules; returns its key."""
+
+    def make(path: str, body: dict[str, object]) -> dict[str, dict[str, str]]:
+        answer = server.call("POST", "/api/dashboard/sites" + path, body, server.as_developer())
+        assert answer.status_code == 201, answer.text
+        made: dict[str, dict[str, str]] = answer.json()
+        return made
+
+    site = make("", {"name": "Bench", "domain": "bench.example"})["site"]["siteId"]
+    make(f"/{site}/rules", {"name": "Docs", "userAgentPattern": "*GoodBot*", "allowedPaths": ["/docs/*"]})
+    for number in range(RULES - 1):
+        rule = {"name": "Other", "userAgentPattern": f"*OtherBot{number}*", "blockedPaths": ["/*"]}
+        make(f"/{site}/rules", rule)
+    return str(make(f"/{site}/keys", {"name": "Bench"})["rawKey"])
