@@ -19,6 +19,7 @@ static const struct bh_command commands[] = {
     {"approvals", bh_cmd_approvals, "List, show, approve and deny requests that wait for a person"},
     {"logs", bh_cmd_logs, "Show, follow, export and erase decisions"},
     {"webhooks", bh_cmd_webhooks, "Manage webhook endpoints and look at events"},
+    {"sites", bh_cmd_sites, "Guarded sites: which agents may have which paths"},
     {"members", bh_cmd_members, "The people of your account: roles, invitations"},
     {"tokens", bh_cmd_tokens, "Your developer tokens"},
     {"passport", bh_cmd_passport, "Show what an agent may do, as a text for a model; make its link"},

@@ -20,6 +20,7 @@ int bh_cmd_members(int argc, char **argv);
 int bh_cmd_passport(int argc, char **argv);
 int bh_cmd_permissions(int argc, char **argv);
 int bh_cmd_serve(int argc, char **argv);
+int bh_cmd_sites(int argc, char **argv);
 int bh_cmd_tokens(int argc, char **argv);
 int bh_cmd_verify(int argc, char **argv);
 int bh_cmd_execute(int argc, char **argv);

@@ -16,7 +16,7 @@ from harness import BINARY, Server, free_port
 
 COMMANDS = [
     "serve", "login", "logout", "whoami", "verify", "execute", "evaluate", "agents", "permissions", "approvals",
-    "logs", "webhooks", "members", "tokens", "passport", "audit", "admin", "config", "health", "version",
+    "logs", "webhooks", "sites", "members", "tokens", "passport", "audit", "admin", "config", "health", "version",
 ]  # fmt: skip
 DETAILED = [
     "verify", "execute", "logs", "health", "version", "agents list", "agents create", "agents show", "agents disable",
@@ -30,6 +30,9 @@ DETAILED = [
     "webhooks list", "webhooks create", "webhooks show", "webhooks update", "webhooks enable",
     "webhooks disable", "webhooks rotate-secret", "webhooks delete", "webhooks test", "webhooks events",
     "webhooks deliveries", "webhooks replay", "webhooks listen",
+    "sites list", "sites create", "sites show", "sites enable", "sites disable", "sites delete", "sites rules",
+    "sites rules create", "sites rules enable", "sites rules disable", "sites rules delete", "sites keys",
+    "sites keys create", "sites keys revoke", "sites logs", "sites check",
 ]  # fmt: skip
 
 

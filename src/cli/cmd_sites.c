@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
+
+#include <string.h>
+
+#include "cli/body.h"
+#include "cli/group.h"
+#include "cli/sites.h"
+#include "lib/json.h"
+
+#define PATH_LIMIT 4096
+#define CELL_LIMIT 65536
+
+/* ---- shared ---- */
+
+bool bh_sites_begin(const struct bh_usage *usage, int argc, char **argv, const struct bh_client_flags *flags,
+    struct bh_arguments *ret_arguments, struct bh_client *ret_client, int *ret_status)
+{
+    if (!bh_client_begin(usage, argc, argv, flags, ret_arguments, ret_client, ret_status))
+        return false;
+    if (bh_client_needs_token(ret_client))
+        return true;
+    bh_client_finish(ret_client);
+    *ret_status = 1;
+    return false;
+}
+
+json_t *bh_sites_call(
+    struct bh_client *client, const char *method, const struct bh_sites_target *target, const json_t *body)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
+    bh_buf_init(&path, PATH_LIMIT);
+    bh_buf_add_text(&path, "/api/dashboard/sites");
+    if (target->site != NULL)
+        bh_client_add_path(&path, "/", target->site, "");
+    if (target->part != NULL)
+        bh_buf_addf(&path, "/%s", target->part);
+    if (target->item != NULL)
+        bh_client_add_path(&path, "/", target->item, "");
+    if (!bh_span_is_absent(target->query))
+        bh_buf_add(&path, target->query);
+    return bh_client_call(client, method, &path, body);
+}
+
+void bh_sites_write_pairs(const json_t *object, const char *const *keys, size_t count)
+{
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
+    bh_table_init(&table, NULL, 2);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *value = json_object_get(object, keys[i]);
+        if (value != NULL && !json_is_null(value))
+            bh_table_add_pair(&table, keys[i], value);
+    }
+    bh_output_write_table(&table);
+}
+
+void bh_sites_add_list(struct bh_table *table, const json_t *array)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf cell = {0};
+    bh_buf_init(&cell, CELL_LIMIT);
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        if (i > 0)
+            bh_buf_add_char(&cell, ',');
+        bh_buf_add(&cell, bh_json_text(json_array_get(array, i)));
+    }
+    if (cell.len == 0)
+        bh_buf_add_char(&cell, '-');
+    bh_table_add(table, bh_buf_span(&cell));
+}
+
+int bh_sites_run(const struct bh_sites_command *command, int argc, char **argv)
+{
+    struct bh_client_flags flags = {0};
+    const struct bh_option options[] = {BH_OPTION_DEVELOPER_TOKEN(flags), BH_OPTION_BASE_URL(flags)};
+    struct bh_usage usage = command->usage;
+    usage.operands_min = usage.operands_max = command->of_item ? 2 : 1;
+    usage.options = options;
+    usage.option_count = BH_COUNT(options);
+    struct bh_arguments arguments;
+    int status;
+    struct bh_client client;
+    if (!bh_sites_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+        return status;
+    BH_CLEANUP(bh_json_release) json_t *body = command->status == NULL ? NULL : json_object();
+    BH_CLEANUP(bh_json_release) json_t *answer = NULL;
+    const struct bh_sites_target target = {.site = arguments.operands[0],
+        .part = command->part,
+        .item = command->of_item ? arguments.operands[1] : NULL};
+    status = 1;
+    if (command->status != NULL && !bh_body_set_text(body, "status", command->status))
+        status = bh_output_no_memory();
+    else
+        answer = bh_sites_call(&client, command->method, &target, body);
+    if (answer != NULL) {
+        status = 0;
+        if (arguments.json)
+            bh_output_write_json(answer);
+        else
+            command->write(answer, &arguments);
+    }
+    bh_client_finish(&client);
+    return status;
+}
+
+int bh_sites_dispatch(const struct bh_command *commands, size_t count, int (*fallback)(int argc, char **argv),
+    int argc, char **argv)
+{
+    int at = 1;
+    while (at < argc && bh_options_is_global(argv[at]))
+        at++;
+    for (size_t i = 0; i < count && at < argc; i++) {
+        if (strcmp(argv[at], commands[i].name) != 0)
+            continue;
+        for (; at > 1; at--)
+            argv[at] = argv[at - 1];
+        return commands[i].run(argc - 1, argv + 1);
+    }
+    return fallback(argc, argv);
+}
+
+/* ---- list, create ---- */
+
+static void write_site(const json_t *site)
+{
+    static const char *const keys[] = {"siteId", "name", "domain", "status", "createdAt", "updatedAt"};
+    bh_sites_write_pairs(site, keys, BH_COUNT(keys));
+}
+
+static void write_sites(const json_t *sites)
+{
+    static const char *const headings[] = {"siteId", "name", "domain", "status", "createdAt"};
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
+    bh_table_init(&table, headings, BH_COUNT(headings));
+    for (size_t i = 0; i < json_array_size(sites); i++) {
+        for (size_t column = 0; column < BH_COUNT(headings); column++)
+            bh_table_add_value(&table, json_object_get(json_array_get(sites, i), headings[column]));
+    }
+    bh_output_write_table(&table);
+}
+
+static int run_list(int argc, char **argv)
+{
+    struct bh_client_flags flags = {0};
+    const struct bh_option options[] = {BH_OPTION_DEVELOPER_TOKEN(flags), BH_OPTION_BASE_URL(flags)};
+    const struct bh_usage usage = {.command = "sites list",
+        .summary = "List the guarded sites of your account",
+        .examples = "sites list\nsites list --json",
+        .options = options,
+        .option_count = BH_COUNT(options)};
+    const struct bh_sites_target all = {.query = BH_ABSENT};
+    struct bh_arguments arguments;
+    int status;
+    struct bh_client client;
+    if (!bh_sites_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+        return status;
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_sites_call(&client, "GET", &all, NULL);
+    if (answer != NULL && arguments.json)
+        bh_output_write_json(answer);
+    else if (answer != NULL)
+        write_sites(json_object_get(answer, "sites"));
+    bh_client_finish(&client);
+    return answer == NULL ? 1 : 0;
+}
+
+static int run_create(int argc, char **argv)
+{
+    struct bh_client_flags flags = {0};
+    const char *name = NULL;
+    const char *domain = NULL;
+    const struct bh_option options[] = {
+        BH_OPTION_REQUIRED("name", 'n', name, "TEXT", "for people"),
+        BH_OPTION_REQUIRED("domain", 'd', domain, "HOST", "the site's host name, without https://"),
+        BH_OPTION_DEVELOPER_TOKEN(flags),
+        BH_OPTION_BASE_URL(flags),
+    };
+    const struct bh_usage usage = {.command = "sites create",
+        .summary = "Create a guarded site",
+        .details = "Nobody is let in until it has a rule: `behalf sites rules create`. It asks with a key:\n"
+                   "`behalf sites keys create`.",
+        .examples = "sites create --name Shop --domain shop.example.com",
+        .options = options,
+        .option_count = BH_COUNT(options)};
+    const struct bh_sites_target all = {.query = BH_ABSENT};
+    struct bh_arguments arguments;
+    int status = 1;
+    struct bh_client client;
+    if (!bh_sites_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+        return status;
+    BH_CLEANUP(bh_json_release) json_t *body = json_object();
+    BH_CLEANUP(bh_json_release) json_t *answer = NULL;
+    status = 1;
+    if (!bh_body_set_text(body, "name", name) || !bh_body_set_text(body, "domain", domain))
+        status = bh_output_no_memory();
+    else
+        answer = bh_sites_call(&client, "POST", &all, body);
+    if (answer != NULL) {
+        status = 0;
+        if (arguments.json)
+            bh_output_write_json(answer);
+        else
+            write_site(json_object_get(answer, "site"));
+    }
+    bh_client_finish(&client);
+    return status;
+}
+
+/* ---- one site ---- */
+
+static void write_checks(const json_t *logs)
+{
+    static const char *const headings[] = {
+        "createdAt", "decision", "path", "agent", "verifiedAgent", "userAgent", "rule", "reason"};
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
+    bh_table_init(&table, headings, BH_COUNT(headings));
+    for (size_t i = 0; i < json_array_size(logs); i++) {
+        const json_t *row = json_array_get(logs, i);
+        bh_table_add_value(&table, json_object_get(row, "createdAt"));
+        bh_table_add_text(&table, json_is_true(json_object_get(row, "allowed")) ? "allowed" : "denied");
+        bh_table_add_value(&table, json_object_get(row, "path"));
+        bh_table_add_value(&table, json_object_get(row, "agentIdentifier"));
+        bh_table_add_value(&table, json_object_get(row, "verifiedAgent"));
+        bh_table_add_value(&table, json_object_get(row, "userAgent"));
+        bh_table_add_value(&table, json_object_get(row, "ruleId"));
+        bh_table_add_value(&table, json_object_get(row, "reason"));
+    }
+    bh_output_write_table(&table);
+}
+
+static void write_directories(const json_t *directories)
+{
+    static const char *const headings[] = {"directoryId", "url", "keys", "fetchedAt", "error"};
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
+    bh_table_init(&table, headings, BH_COUNT(headings));
+    for (size_t i = 0; i < json_array_size(directories); i++) {
+        const json_t *row = json_array_get(directories, i);
+        BH_CLEANUP(bh_json_release)
+        json_t *count = json_integer((json_int_t)json_array_size(json_object_get(row, "keys")));
+        bh_table_add_value(&table, json_object_get(row, "directoryId"));
+        bh_table_add_value(&table, json_object_get(row, "url"));
+        bh_table_add_value(&table, count);
+        bh_table_add_value(&table, json_object_get(row, "fetchedAt"));
+        bh_table_add_value(&table, json_object_get(row, "error"));
+    }
+    bh_output_write_table(&table);
+}
+
+static void write_view(const json_t *answer, const struct bh_arguments *arguments)
+{
+    (void)arguments;
+    const json_t *directories = json_object_get(answer, "directories");
+    write_site(json_object_get(answer, "site"));
+    bh_output_write_line("\nRules, newest first:");
+    bh_sites_write_rules(json_object_get(answer, "rules"));
+    bh_output_write_line("\nKeys:");
+    bh_sites_write_keys(json_object_get(answer, "keys"));
+    if (json_array_size(directories) > 0) {
+        bh_output_write_line("\nTrusted key directories:");
+        write_directories(directories);
+    }
+    bh_output_write_line("\nNewest checks:");
+    write_checks(json_object_get(answer, "logs"));
+}
+
+static int run_show(int argc, char **argv)
+{
+    static const struct bh_sites_command command = {
+        .usage = {.command = "sites show",
+            .operands = "<siteId>",
+            .summary = "Show a site: its newest 50 rules, its keys, its newest 25 checks",
+            .examples = "sites show site_x"},
+        .method = "GET",
+        .write = write_view};
+    return bh_sites_run(&command, argc, argv);
+}
+
+static void write_changed(const json_t *answer, const struct bh_arguments *arguments)
+{
+    (void)arguments;
+    write_site(json_object_get(answer, "site"));
+}
+
+static int run_enable(int argc, char **argv)
+{
+    static const struct bh_sites_command command = {.usage = {.command = "sites enable",
+                                                        .operands = "<siteId>",
+                                                        .summary = "Let a site's rules decide again",
+                                                        .examples = "sites enable site_x"},
+        .method = "PATCH",
+        .status = "active",
+        .write = write_changed};
+    return bh_sites_run(&command, argc, argv);
+}
+
+static int run_disable(int argc, char **argv)
+{
+    static const struct bh_sites_command command = {
+        .usage = {.command = "sites disable",
+            .operands = "<siteId>",
+            .summary = "Deny every check of a site",
+            .details =
+                "Every check is denied from then on, whatever the rules say: `enable` brings them back.",
+            .examples = "sites disable site_x"},
+        .method = "PATCH",
+        .status = "disabled",
+        .write = write_changed};
+    return bh_sites_run(&command, argc, argv);
+}
+
+static void write_deleted(const json_t *answer, const struct bh_arguments *arguments)
+{
+    (void)answer;
+    bh_output_write_line("Site %s deleted.", arguments->operands[0]);
+}
+
+static int run_delete(int argc, char **argv)
+{
+    static const struct bh_sites_command command = {
+        .usage = {.command = "sites delete",
+            .operands = "<siteId>",
+            .summary = "Remove a site with its rules, keys and access log",
+            .details = "Its keys stop working at once. This cannot be undone; `disable` can.",
+            .examples = "sites delete site_x"},
+        .method = "DELETE",
+        .write = write_deleted};
+    return bh_sites_run(&command, argc, argv);
+}
+
+/* ---- logs ---- */
+
+static int logs(struct bh_client *client, const char *site, const char *limit, const char *before, bool json)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf query = {0};
+    bh_buf_init(&query, PATH_LIMIT);
+    bh_client_add_query(&query, "limit", limit);
+    bh_client_add_query(&query, "before", before);
+    const struct bh_sites_target target = {
+        .site = site, .part = "logs", .query = query.len > 0 ? bh_buf_span(&query) : BH_ABSENT};
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_sites_call(client, "GET", &target, NULL);
+    if (answer == NULL)
+        return 1;
+    if (json) {
+        bh_output_write_json(answer);
+        return 0;
+    }
+    struct bh_span next = bh_json_member_text(json_object_get(answer, "pagination"), "nextBefore");
+    write_checks(json_object_get(answer, "logs"));
+    if (next.len > 0)
+        bh_output_note("There are more: --before %.*s", (int)next.len, next.data);
+    return 0;
+}
+
+static int run_logs(int argc, char **argv)
+{
+    struct bh_client_flags flags = {0};
+    const char *limit = NULL;
+    const char *before = NULL;
+    const struct bh_option options[] = {
+        BH_OPTION_VALUE("limit", 0, limit, "NUMBER", "rows, 1 to 100 (default: 100)"),
+        BH_OPTION_VALUE("before", 0, before, "NUMBER", "go on where a page ended"),
+        BH_OPTION_DEVELOPER_TOKEN(flags),
+        BH_OPTION_BASE_URL(flags),
+    };
+    const struct bh_usage usage = {.command = "sites logs",
+        .operands = "<siteId>",
+        .operands_min = 1,
+        .operands_max = 1,
+        .summary = "Show the checks of a site, newest first",
+        .examples = "sites logs site_x\nsites logs site_x --limit 10 --json",
+        .options = options,
+        .option_count = BH_COUNT(options)};
+    struct bh_arguments arguments;
+    int status;
+    struct bh_client client;
+    if (!bh_sites_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+        return status;
+    status = logs(&client, arguments.operands[0], limit, before, arguments.json);
+    bh_client_finish(&client);
+    return status;
+}
+
+int bh_cmd_sites(int argc, char **argv)
+{
+    static const struct bh_command commands[] = {
+        {"list", run_list, "List the guarded sites of your account"},
+        {"create", run_create, "Create a guarded site"},
+        {"show", run_show, "Show a site with its rules, keys and newest checks"},
+        {"enable", run_enable, "Let a site's rules decide again"},
+        {"disable", run_disable, "Deny every check of a site"},
+        {"delete", run_delete, "Remove a site"},
+        {"rules", bh_sites_run_rules, "List, create, enable, disable and delete rules"},
+        {"keys", bh_sites_run_keys, "List, create and revoke keys"},
+        {"logs", run_logs, "Show the checks of a site, newest first"},
+        {"check", bh_sites_run_check, "Ask as the site does whether a visitor may have a path"},
+    };
+    const struct bh_command_group group = {.name = "behalf sites",
+        .summary = "Guarded sites: which agents may have which paths",
+        .commands = commands,
+        .command_count = BH_COUNT(commands)};
+    return bh_group_run(&group, argc, argv);
+}

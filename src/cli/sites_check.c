@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/sites.h"
+
+#include "cli/body.h"
+#include "lib/json.h"
+
+#define PATH_LIMIT 64
+
+struct question {
+    const char *site_key, *path, *user_agent, *agent;
+};
+
+/* Only an answer that can be understood in full may allow anything. */
+static bool is_decision(const json_t *answer)
+{
+    return json_is_boolean(json_object_get(answer, "allowed")) &&
+           bh_json_member_text(answer, "requestId").len > 0 &&
+           !bh_span_is_absent(bh_json_member_text(answer, "reason"));
+}
+
+static int report(const json_t *answer, bool json)
+{
+    static const char *const keys[] = {"requestId", "reason", "matchedRuleId", "siteId", "verifiedAgent"};
+    if (!is_decision(answer)) {
+        bh_output_error(
+            BH_SPAN("bad_response"), BH_SPAN("The answer of the server is not a decision."), BH_ABSENT);
+        return 1;
+    }
+    bool allowed = json_is_true(json_object_get(answer, "allowed"));
+    if (json) {
+        bh_output_write_json(answer);
+    } else {
+        bh_output_write_line("%s", allowed ? "ALLOWED" : "DENIED");
+        bh_sites_write_pairs(answer, keys, BH_COUNT(keys));
+    }
+    return allowed ? 0 : 1;
+}
+
+static int ask(
+    struct bh_client *client, const struct bh_usage *usage, const struct question *question, bool json)
+{
+    BH_CLEANUP(bh_json_release) json_t *body = json_object();
+    const char *key =
+        question->site_key != NULL ? question->site_key : bh_client_environment("BEHALFID_SITE_KEY");
+    if (key == NULL || !bh_span_starts_with(bh_span_from(key), BH_SPAN("bhf_site_")))
+        return bh_options_fail(usage, "A site key is required: --site-key or BEHALFID_SITE_KEY.");
+    if (!bh_body_set_text(body, "path", question->path) ||
+        !bh_body_set_text(body, "userAgent", question->user_agent) ||
+        !bh_body_set_text(body, "agentIdentifier", question->agent))
+        return bh_output_no_memory();
+    /* As the site asks: with its key and nothing else. */
+    client->api_key = key;
+    client->developer_token = NULL;
+    client->session = NULL;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
+    bh_buf_init(&path, PATH_LIMIT);
+    bh_buf_add_text(&path, "/api/site-guard/check");
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, body);
+    return answer == NULL ? 1 : report(answer, json);
+}
+
+int bh_sites_run_check(int argc, char **argv)
+{
+    struct bh_client_flags flags = {0};
+    struct question question = {0};
+    const struct bh_option options[] = {
+        BH_OPTION_VALUE(
+            "site-key", 'k', question.site_key, "KEY", "the site's key (default: BEHALFID_SITE_KEY)"),
+        BH_OPTION_REQUIRED("path", 'p', question.path, "PATH", "what the visitor asks for"),
+        BH_OPTION_REQUIRED("user-agent", 'u', question.user_agent, "TEXT", "the visitor's User-Agent"),
+        BH_OPTION_VALUE("agent-identifier", 'i', question.agent, "TEXT", "what the visitor calls itself"),
+        BH_OPTION_BASE_URL(flags),
+    };
+    const struct bh_usage usage = {.command = "sites check",
+        .summary = "Ask as the site does whether a visitor may have a path",
+        .details = "The check goes into the site's access log like any other.",
+        .examples = "sites check --site-key bhf_site_... --path /docs/ --user-agent 'DocsBot/1.0'",
+        .exits = "0 allowed, 1 denied, or any error",
+        .options = options,
+        .option_count = BH_COUNT(options)};
+    struct bh_arguments arguments;
+    int status;
+    struct bh_client client;
+    if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+        return status;
+    status = ask(&client, &usage, &question, arguments.json);
+    bh_client_finish(&client);
+    return status;
+}
