@@ -531,6 +531,63 @@ def test_entries_older_than_they_may_be_are_not_shown(world: World) -> None:
         assert answer.get("pagination", {}).get("nextBefore") is None
 
 
+def test_retention_removes_old_entries(alone: World) -> None:
+    """Entries past the server's retention leave the database, however many; younger ones stay."""
+    site, old, young = new_site(alone), now_ms() - 91 * DAY, now_ms() - 89 * DAY
+    sql(
+        alone.server,
+        "INSERT INTO site_check SELECT s.id, n.value, 'req_' || n.value, NULL, s.domain, '/' || n.value, '', NULL,"
+        " NULL, 0, 7, CASE WHEN n.value <= 2500 THEN ? ELSE ? END FROM site s, json_each(?) n WHERE s.site_id = ?",
+        old, young, str(list(range(1, 2511))), site["siteId"],
+    )  # fmt: skip
+    operator = Person(alone.server, operator=True).by_session()
+    assert made(alone.server.call("POST", "/api/cron/purge-logs", None, operator), 200)["removed"] == 2500
+    assert sql(alone.server, "SELECT count(*), min(number) FROM site_check") == [(10, 2501)]
+
+
+def test_what_a_check_did_is_in_the_log(world: World) -> None:
+    """A check by the site's key is the log's newest entry, with what was asked and what came of it."""
+    site = new_site(world)
+    rule = new_rule(world, site, allowedPaths=["/docs/*"])
+    _, raw = new_key(world, site)
+    body = {"path": "/docs//a", "userAgent": "Agent/1", "agentIdentifier": "BOT"}
+    answer = world.server.call("POST", "/api/site-guard/check", body, {"Authorization": f"Bearer {raw}"})
+    assert answer.status_code == 200 and answer.json()["allowed"] is True, answer.text
+    shown = read(world, site)
+    (row,) = shown["logs"]
+    assert (row["requestId"], row["ruleId"]) == (answer.json()["requestId"], rule["ruleId"])
+    assert (row["path"], row["userAgent"], row["agentIdentifier"]) == ("/docs/a", "Agent/1", "BOT")
+    assert (row["allowed"], row["risk"], row["domain"]) == (True, "low", site["domain"])
+    assert shown["keys"][0]["lastUsedAt"] is not None
+
+
+@pytest.mark.parametrize("change", ["rule", "rule deleted", "site", "key", "site deleted"])
+def test_a_change_counts_from_the_next_check_on(world: World, change: str) -> None:
+    """Once a change is acknowledged, the next check goes by it, though the site's rules are in memory."""
+    site = new_site(world)
+    rule, (key, raw) = new_rule(world, site, allowedPaths=["/*"]), new_key(world, site)
+    body = {"path": "/a", "userAgent": "Agent/1", "agentIdentifier": "bot"}
+    headers = {"Authorization": f"Bearer {raw}"}
+    path = f"/{site['siteId']}"
+    for _ in range(3):
+        assert world.server.call("POST", "/api/site-guard/check", body, headers).json()["allowed"] is True
+    calls: dict[str, tuple[str, str, Any]] = {
+        "rule": ("PATCH", f"{path}/rules/{rule['ruleId']}", {"status": "disabled"}),
+        "rule deleted": ("DELETE", f"{path}/rules/{rule['ruleId']}", None),
+        "site": ("PATCH", path, {"status": "disabled"}),
+        "key": ("DELETE", f"{path}/keys/{key['keyId']}", None),
+        "site deleted": ("DELETE", path, None),
+    }
+    made(call(world, *calls[change]), 200)
+    answer = world.server.call("POST", "/api/site-guard/check", body, headers)
+    if change in ("key", "site deleted"):
+        texts = {"key": "Site Guard key has been revoked.", "site deleted": "Invalid Site Guard key."}
+        assert error_of(answer) == (401, texts[change])
+    else:
+        reason = "Site is disabled." if change == "site" else "No matching active Site Guard rule."
+        assert (answer.json()["allowed"], answer.json()["reason"]) == (False, reason)
+
+
 # ---- who ----
 
 
