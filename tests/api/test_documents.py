@@ -125,6 +125,23 @@ class Reader:
         answer = self.server.call("POST", path, None, self.server.as_developer()).json()
         return str(answer["passportUrl"].split("#token=")[1])
 
+    def site(self) -> str:
+        """A new guarded site, which lets bots read the documents."""
+        self.made += 1
+        body = {"name": "Site", "domain": f"site-{self.made}.example"}
+        sites = "/api/dashboard/sites"
+        answer = self.server.call("POST", sites, body, self.server.as_developer()).json()
+        site_id = str(answer["site"]["siteId"])
+        rule = {"name": "Docs", "userAgentPattern": "*Bot*", "allowedPaths": ["/docs/*"]}
+        made = self.server.call("POST", f"{sites}/{site_id}/rules", rule, self.server.as_developer())
+        assert made.status_code == 201, made.text
+        return site_id
+
+    def site_key(self) -> str:
+        """A key of such a site."""
+        path = f"/api/dashboard/sites/{self.site()}/keys"
+        return str(self.server.call("POST", path, {"name": "Key"}, self.server.as_developer()).json()["rawKey"])
+
     def user_code(self) -> str:
         """The code of a machine that waits."""
         return str(self.server.call("POST", "/api/auth/device/request").json()["userCode"])
@@ -138,6 +155,8 @@ class Reader:
             r"wh_\.\.\.": self.webhook,
             r"bhf_pt_\.\.\.": self.passport,
             r"bhf_sk_\.\.\.": lambda: self.server.api_key,
+            r"site_\.\.\.": self.site,
+            r"\$SITE_KEY": self.site_key,
             "ACDE-FGHJ": self.user_code,
             r"(operator|ada)@example\.com": lambda: self.server.email,
             r"https://example\.com/": lambda: f"http://127.0.0.1:{free_port()}/",
@@ -172,7 +191,7 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize("document", ["accounts", "approvals", "webhooks", "audit", "passports"])
+@pytest.mark.parametrize("document", ["accounts", "approvals", "webhooks", "audit", "passports", "site-guard"])
 def test_the_commands_of_a_document_work(start_server: Callable[..., Server], home: Path, document: str) -> None:
     """Each command, typed as it stands by somebody who is signed in, ends with success or with what it is to say."""
     reader = Reader(start_server("--allow-private-webhooks"), home)
@@ -202,6 +221,19 @@ def test_an_outsider_checks_a_checkpoint_as_shown(server: Server, home: Path) ->
     script = blocks("docs/audit.md", "sh")[-1].replace("http://127.0.0.1:8420", server.base_url)
     done = subprocess.run(["sh", "-ec", script], cwd=home, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (0, "Signature Verified Successfully\n"), done.stderr
+
+
+def test_the_first_check_of_a_site_is_answered_as_shown(server: Server) -> None:
+    """The first block of docs/site-guard.md, run as it stands, ends in the decision that is shown behind it."""
+    shown = json.loads(blocks("docs/site-guard.md", "json")[0])
+    done = in_shell(server, "set -e\n" + blocks("docs/site-guard.md", "sh")[0])
+    answer = json.loads(done.stdout)
+    assert list(answer) == list(shown), done.stderr
+    for member, prefix in (("requestId", "req_"), ("matchedRuleId", "sgr_"), ("siteId", "site_")):
+        assert re.fullmatch(prefix + r"[A-Za-z0-9_-]{16}", answer[member])
+        assert re.fullmatch(prefix + r"[A-Za-z0-9_-]{16}", shown.pop(member))
+        answer.pop(member)
+    assert answer == shown
 
 
 def documented_routes() -> set[tuple[str, str]]:
