@@ -24,6 +24,8 @@ ROLE = (403, "Your role in this account does not allow this.", "AUTHORITY_FORBID
 VIEWER = (403, "A viewer cannot change anything.", "VIEWER_MUTATION_FORBIDDEN")
 OPERATOR = (403, "Operator access required.", None)
 SETUP = (401, "Console authentication or setup token required.", "AUTH_REQUIRED")
+SITE_KEY = (401, "Invalid Site Guard key.", None)
+SITE_AUTH = (401, "Site Guard key or developer token required.", None)
 
 WHO = ["none", *ROLES, "removed", "foreign", "operator"]
 
@@ -124,7 +126,9 @@ def expected(route: Route, who: str, via: str) -> Optional[Refusal]:
     if kind == "SITE":  # a developer token is answered about its own account's sites; a session never
         if not route.line.body:
             return SITE_KEY
-        return SITE_AUTH if via == "session" else TOKEN if who == "removed" else by_role(route, who)
+        if via == "session":
+            return SITE_AUTH
+        return TOKEN if who == "removed" else None if who in (*ROLES, "foreign") else NOT_A_MEMBER
     if kind == "OPERATOR":
         if via == "token" or route.line.setup == "alone":
             return SETUP if route.line.setup else OPERATOR

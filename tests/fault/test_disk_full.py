@@ -2,6 +2,7 @@
 """A disk that is full or cannot sync denies everything, loses nothing and needs no restart."""
 
 import sqlite3
+import sys
 import threading
 from pathlib import Path
 from typing import Callable
@@ -10,6 +11,10 @@ import pytest
 import requests
 
 from harness import ROOT, Server
+
+sys.path.insert(0, str(ROOT / "tests" / "api"))
+
+from guard_support import CLOSED, Site  # noqa: E402
 
 PRELOAD = ROOT / "build-plain" / "tests" / "fault" / "failing_disk.so"
 
@@ -171,3 +176,23 @@ def test_an_action_whose_outcome_cannot_be_recorded_is_not_told(disk: FailingDis
     assert execute().status_code == 400
     assert_intact(server)
     server.stop()
+
+
+@pytest.mark.parametrize("kind", ["w", "s"])
+def test_site_guard_fails_closed(disk: FailingDisk, kind: str) -> None:
+    """While nothing can be recorded no visitor is let in, in words that say so to whoever reads only `allowed`."""
+    site = Site(disk.server)
+    site.rule(allowedPaths=["/docs/*"])
+    assert site.check("/docs/a")["allowed"]
+    disk.fail(kind)
+    answer = site.ask({"path": "/docs/a", "userAgent": "GoodBot"})
+    assert answer.status_code == 503
+    body = answer.json()
+    assert (body["allowed"], body["reason"], body["matchedRuleId"]) == (False, CLOSED, None)
+    assert (body["error"], body["code"]) == (CLOSED, "SITE_GUARD_FAILED_CLOSED")
+    proxied = site.authorize({"X-Original-URI": "/docs/a"})
+    assert (proxied.status_code, proxied.headers["X-BehalfID-Reason"]) == (503, CLOSED)
+    disk.heal()
+    assert site.check("/docs/a")["allowed"]
+    assert len(site.logs()) == 2
+    disk.server.stop()
