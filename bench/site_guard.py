@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A guarded site for the load of bench/site_guard.lua. Part of bench/measure.py."""
 
+from typing import Any
+
 from harness import Server
 
 RULES = 20  # the one that allows the load's visitors is the oldest, so that all are looked at
@@ -9,7 +11,7 @@ RULES = 20  # the one that allows the load's visitors is the oldest, so that all
 def guarded_site(server: Server) -> str:
     """A site with rules; returns its key."""
 
-    def make(path: str, body: dict[str, object]) -> dict[str, dict[str, str]]:
+    def make(path: str, body: dict[str, Any]) -> dict[str, dict[str, str]]:
         answer = server.call("POST", "/api/dashboard/sites" + path, body, server.as_developer())
         assert answer.status_code == 201, answer.text
         made: dict[str, dict[str, str]] = answer.json()
