@@ -15,6 +15,7 @@ int bh_admin_token(int argc, char **argv);
 int bh_admin_approvals(int argc, char **argv);
 int bh_admin_people(int argc, char **argv);
 int bh_admin_reset_link(int argc, char **argv);
+int bh_admin_keys(int argc, char **argv);
 
 /* Row of an option table; `target` receives the folder. */
 #define BH_ADMIN_DATA_OPTION(target)                                                                         \

@@ -15,6 +15,7 @@ int bh_cmd_admin(int argc, char **argv)
         {"approvals", bh_admin_approvals, "requests that wait for a person"},
         {"people", bh_admin_people, "people who can sign in"},
         {"reset-link", bh_admin_reset_link, "a link with which a person sets a new password"},
+        {"keys", bh_admin_keys, "keys that sign passports"},
     };
     static const struct bh_command_group group = {.name = "behalf admin",
         .summary = "Work on the data folder itself, also while the server runs",

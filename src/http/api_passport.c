@@ -2,6 +2,7 @@
 #include "http/handlers.h"
 
 #include "app/passports.h"
+#include "app/signed_passport.h"
 #include "core/decide.h"
 #include "http/credentials.h"
 #include "http/fields.h"
@@ -134,7 +135,14 @@ struct view {
     int64_t now_ms;
 };
 
-static enum bh_err reply_as(struct bh_exchange *exchange, struct bh_span wanted, const struct view *view)
+static enum bh_err reply_signed(struct bh_app *app, struct bh_exchange *exchange, const struct view *view)
+{
+    return bh_signed_passport_write(app, &view->passport, view->agent.policy_version, view->now_ms,
+        bh_reply_text(exchange, 200, "application/jwt"));
+}
+
+static enum bh_err reply_as(
+    struct bh_app *app, struct bh_exchange *exchange, struct bh_span wanted, const struct view *view)
 {
     const struct bh_passport *passport = &view->passport;
     enum bh_passport_format format;
@@ -144,7 +152,9 @@ static enum bh_err reply_as(struct bh_exchange *exchange, struct bh_span wanted,
         add_blocks(passport, bh_reply_json(exchange, 200));
     else if (bh_passport_format_find(wanted, &format))
         reply_text(exchange, passport, format);
-    else /* a signed one, "jwt", has its place above */
+    else if (bh_span_equal(wanted, BH_SPAN("jwt")))
+        return reply_signed(app, exchange, view);
+    else
         return BH_ERR_PASSPORT_FORMAT;
     return BH_OK;
 }
@@ -166,7 +176,7 @@ void bh_api_passport_read(struct bh_app *app, struct bh_exchange *exchange)
     struct view view = {0};
     enum bh_err err = load_view(app, exchange, &view);
     if (err == BH_OK)
-        err = reply_as(exchange, bh_exchange_query(exchange, "format"), &view);
+        err = reply_as(app, exchange, bh_exchange_query(exchange, "format"), &view);
     if (err != BH_OK)
         bh_reply_error(exchange, err, BH_ABSENT);
 }

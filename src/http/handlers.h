@@ -163,4 +163,12 @@ void bh_api_dashboard_summary(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_audit_checkpoint(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_public_keys(struct bh_app *app, struct bh_exchange *exchange);
 
+/* api_signing_keys.c */
+void bh_api_jwks(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_operator_signing_keys(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_operator_signing_key_rotate(struct bh_app *app, struct bh_exchange *exchange);
+
+/* api_templates.c */
+void bh_api_templates(struct bh_app *app, struct bh_exchange *exchange);
+
 #endif

@@ -42,6 +42,14 @@ struct bh_buf *bh_reply_json(struct bh_exchange *exchange, int status)
     return bh_reply_text(exchange, status, type_json);
 }
 
+void bh_reply_cache(struct bh_exchange *exchange, const char *value)
+{
+    for (size_t i = 0; i < exchange->reply.header_count; i++) {
+        if (strcmp(exchange->reply.headers[i].name, "Cache-Control") == 0)
+            exchange->reply.headers[i].value = value;
+    }
+}
+
 enum bh_err bh_reply_stream(
     struct bh_exchange *exchange, const char *content_type, struct bh_stream **ret_stream)
 {

@@ -15,6 +15,8 @@
 struct bh_buf *bh_reply_json(struct bh_exchange *exchange, int status);
 /* The same for another kind of text; `content_type` is a constant. */
 struct bh_buf *bh_reply_text(struct bh_exchange *exchange, int status, const char *content_type);
+/* The answer that was begun is the same for everybody and may be kept: `value` is its Cache-Control. */
+void bh_reply_cache(struct bh_exchange *exchange, const char *value);
 /*
  * Begins a streaming answer, likewise never without its credential: then BH_ERR_INTERNAL. The stream is to be
  * ended or aborted by whoever it is given to; see stream.h.

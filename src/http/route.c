@@ -26,6 +26,8 @@ const struct bh_route bh_routes[] = {
         bh_api_audit_checkpoint},
     {BH_GET, "/.well-known/behalfid-keys.json", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_INLINE,
         bh_api_public_keys},
+    {BH_GET, "/.well-known/jwks.json", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_POOL, bh_api_jwks},
+    {BH_GET, "/api/templates", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_INLINE, bh_api_templates},
 
     /* the first operator */
     {BH_GET, "/api/setup", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_POOL, bh_api_setup_read},
@@ -255,6 +257,10 @@ const struct bh_route bh_routes[] = {
         BH_ROUTE_POOL | BH_ROUTE_LISTING, bh_api_operator_accounts},
     {BH_GET, "/api/operator/settings", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING, BH_ROUTE_POOL,
         bh_api_operator_settings},
+    {BH_GET, "/api/operator/signing-keys", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING, BH_ROUTE_POOL,
+        bh_api_operator_signing_keys},
+    {BH_POST, "/api/operator/signing-keys/rotate", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING, BH_ROUTE_POOL,
+        bh_api_operator_signing_key_rotate},
 };
 const size_t bh_routes_count = BH_COUNT(bh_routes);
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "lib/json.h"
 #include "store/db.h"
 
 /* A server that never changed its key has no row: number 1 is there all the same. */
@@ -13,6 +14,31 @@ struct bh_sha256 bh_signing_key_seed(const struct bh_server_key *key, int64_t nu
     char purpose[64];
     snprintf(purpose, sizeof(purpose), "passport-signing-%lld", (long long)number);
     return bh_server_key_derive(key, purpose);
+}
+
+bool bh_signing_key_public(const struct bh_server_key *key, int64_t number, struct bh_signature_key *ret_key)
+{
+    struct bh_signature_key public;
+    struct bh_sha256 seed = bh_signing_key_seed(key, number);
+    bool done = bh_ed25519_public(&seed, public.x);
+    bh_wipe(&seed, sizeof(seed));
+    if (!done)
+        return false;
+    bh_key_thumbprint(public.x, public.kid);
+    *ret_key = public;
+    return true;
+}
+
+void bh_signing_key_write(
+    const struct bh_signing_key *record, const struct bh_signature_key *key, struct bh_buf *out)
+{
+    bh_json_add_separator(out);
+    bh_buf_addf(out, "{\"number\":%lld", (long long)record->number);
+    bh_json_add_text_member(out, "kid", bh_span_from(key->kid));
+    bh_json_add_time_member(out, "createdAt", record->created_at);
+    bh_json_add_time_member(out, "publishedUntil", record->published_until);
+    bh_json_add_bool_member(out, "signs", record->published_until == 0);
+    bh_buf_add_char(out, '}');
 }
 
 enum bh_err bh_signing_key_list(struct bh_db *db, int64_t now_ms,

@@ -7,6 +7,7 @@
 #ifndef BH_STORE_SIGNING_KEYS_H
 #define BH_STORE_SIGNING_KEYS_H
 
+#include "lib/jwk.h"
 #include "store/store.h"
 
 #define BH_SIGNING_OVERLAP_MS INT64_C(172800000) /* two days: more than a passport can live */
@@ -28,5 +29,12 @@ BH_MUST_USE
 enum bh_err bh_signing_key_rotate(struct bh_db *db, int64_t now_ms, int64_t *ret_number);
 /* The secret part; the caller wipes it. */
 struct bh_sha256 bh_signing_key_seed(const struct bh_server_key *key, int64_t number);
+/* The public part. False when libcrypto fails. */
+BH_MUST_USE
+bool bh_signing_key_public(const struct bh_server_key *key, int64_t number, struct bh_signature_key *ret_key);
+/* As an array item, for those who run the server: {"number","kid","createdAt","publishedUntil","signs"}. The
+ * times are null for a key that was there from the start, and for one that has no end yet. */
+void bh_signing_key_write(
+    const struct bh_signing_key *record, const struct bh_signature_key *key, struct bh_buf *out);
 
 #endif
