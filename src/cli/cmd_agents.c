@@ -10,6 +10,7 @@
 #include "cli/group.h"
 #include "cli/output.h"
 #include "cli/permission_table.h"
+#include "cli/template_use.h"
 #include "lib/json.h"
 
 #define PATH_LIMIT 4096
@@ -60,7 +61,7 @@ static int run_list(int argc, char **argv)
 }
 
 struct new_agent {
-    const char *name, *type, *provider, *description, *external_id, *external_label;
+    const char *name, *type, *provider, *description, *external_id, *external_label, *preset;
     bool save;
 };
 
@@ -103,16 +104,75 @@ static int report_key(const json_t *answer, bool save, bool json)
     return 0;
 }
 
-static int create(struct bh_client *client, const struct new_agent *agent, bool json)
+/* The agent without permissions; NULL with the error printed. */
+static json_t *create_agent(struct bh_client *client, const struct new_agent *agent)
 {
     BH_CLEANUP(bh_json_release) json_t *body = json_object();
-    if (!fill_body(body, agent))
-        return bh_output_no_memory();
     BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
+    if (!fill_body(body, agent) && bh_output_no_memory() != 0)
+        return NULL;
     bh_buf_init(&path, PATH_LIMIT);
     bh_buf_add_text(&path, "/api/agents");
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, body);
+    return bh_client_call(client, "POST", &path, body);
+}
+
+static int create(struct bh_client *client, const struct new_agent *agent, bool json)
+{
+    BH_CLEANUP(bh_json_release) json_t *answer = create_agent(client, agent);
     return answer == NULL ? 1 : report_key(answer, agent->save, json);
+}
+
+/* ---- with a preset ---- */
+
+static void write_granted(const json_t *permissions)
+{
+    static const char *const keys[] = {"template", "permissionId", "status"};
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
+    bh_table_init(&table, keys, BH_COUNT(keys));
+    for (size_t i = 0; i < json_array_size(permissions); i++) {
+        for (size_t k = 0; k < BH_COUNT(keys); k++)
+            bh_table_add_value(&table, json_object_get(json_array_get(permissions, i), keys[k]));
+    }
+    bh_output_write_line("%s", "");
+    bh_output_write_table(&table);
+}
+
+/* What a preset left undone: the agent is there, and some of its permissions. */
+static int report_missing(const json_t *answer)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf message = {.limit = PATH_LIMIT};
+    const json_t *missing = json_object_get(answer, "missing");
+    bh_buf_addf(&message, "The agent %s exists, with %zu of %zu permissions. Missing:",
+        json_string_value(json_object_get(answer, "agentId")),
+        json_array_size(json_object_get(answer, "permissions")),
+        json_array_size(json_object_get(answer, "permissions")) + json_array_size(missing));
+    for (size_t i = 0; i < json_array_size(missing); i++)
+        bh_buf_addf(&message, "%s %s", i == 0 ? "" : ",", json_string_value(json_array_get(missing, i)));
+    bh_buf_add_char(&message, '.');
+    bh_output_error(BH_SPAN("incomplete"), bh_buf_span(&message),
+        BH_SPAN("Make them with `behalf permissions create <agentId> --template <id>`."));
+    return 1;
+}
+
+/* One JSON document tells all, so there the key comes after the permissions. */
+static int create_from_preset(struct bh_client *client, struct new_agent *agent, bool json)
+{
+    BH_CLEANUP(bh_json_release) json_t *document = bh_template_load();
+    const json_t *preset = document == NULL ? NULL : bh_template_choose(document, "presets", agent->preset);
+    if (preset == NULL)
+        return 1;
+    if (agent->provider == NULL)
+        agent->provider = json_string_value(json_object_get(preset, "provider"));
+    BH_CLEANUP(bh_json_release) json_t *answer = create_agent(client, agent);
+    if (answer == NULL)
+        return 1;
+    int status = json ? 0 : report_key(answer, agent->save, false);
+    bool complete = bh_template_grant_preset(client, document, preset, answer);
+    if (json)
+        status = report_key(answer, agent->save, true);
+    else
+        write_granted(json_object_get(answer, "permissions"));
+    return complete ? status : report_missing(answer);
 }
 
 static int run_create(int argc, char **argv)
@@ -121,6 +181,8 @@ static int run_create(int argc, char **argv)
     struct new_agent agent = {0};
     const struct bh_option options[] = {
         BH_OPTION_REQUIRED("name", 'n', agent.name, "TEXT", "how people call the agent"),
+        BH_OPTION_VALUE("preset", 0, agent.preset, "ID",
+            "with the provider and the permissions of a preset: researcher, shopper, developer ..."),
         BH_OPTION_VALUE("type", 0, agent.type, "NAME", "native or connected (default: native)"),
         BH_OPTION_VALUE("provider", 0, agent.provider, "NAME",
             "custom, claude, openai ... (default: custom, or other for connected)"),
@@ -134,7 +196,8 @@ static int run_create(int argc, char **argv)
     const struct bh_usage usage = {.command = "agents create",
         .summary = "Create an agent and show its key, once",
         .examples = "agents create --name \"Shopping helper\" --save\n"
-                    "agents create --name Bot --type connected --provider claude --json",
+                    "agents create --name Bot --type connected --provider claude --json\n"
+                    "agents create --name Shopper --preset shopper",
         .options = options,
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
@@ -142,7 +205,12 @@ static int run_create(int argc, char **argv)
     struct bh_client client;
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = bh_client_needs_token(&client) ? create(&client, &agent, arguments.json) : 1;
+    if (!bh_client_needs_token(&client))
+        status = 1;
+    else if (agent.preset != NULL)
+        status = create_from_preset(&client, &agent, arguments.json);
+    else
+        status = create(&client, &agent, arguments.json);
     bh_client_finish(&client);
     return status;
 }

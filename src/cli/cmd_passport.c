@@ -8,6 +8,7 @@
 
 #include "cli/body.h"
 #include "cli/output.h"
+#include "cli/passport_verify.h"
 #include "cli/people.h"
 #include "core/passport.h"
 #include "lib/json.h"
@@ -126,7 +127,7 @@ static bool read_format(const char *text, const char **ret_format)
         return true;
     }
     *ret_format = text;
-    return bh_passport_format_find(bh_span_from(text), &format);
+    return strcmp(text, "jwt") == 0 || bh_passport_format_find(bh_span_from(text), &format);
 }
 
 static int run_show(int argc, char **argv)
@@ -135,20 +136,21 @@ static int run_show(int argc, char **argv)
     const char *format;
     const struct bh_option options[] = {
         BH_OPTION_VALUE("format", 0, view.format, "NAME",
-            "table, memory, json, prompt, instruction or markdown (default: table)"),
+            "table, memory, json, prompt, instruction, markdown or jwt (default: table)"),
         BH_OPTION_VALUE("token", 0, view.token, "TOKEN", "token of the passport, from its link"),
         BH_OPTION_API_KEY(view.flags),
         BH_OPTION_BASE_URL(view.flags),
     };
     const struct bh_usage usage = {.command = "passport",
-        .operands = "[create|revoke] [agentId]",
+        .operands = "[create|revoke|verify] [agentId]",
         .operands_max = 1,
         .summary = "Show what an agent may do, as a table or as a text to paste into a model",
         .details = "Without [agentId]: the agent of the configuration or of BEHALFID_AGENT_ID.\n"
                    "\n"
                    "Commands (each has its own --help):\n"
                    "  create  make a passport link, in place of the old one\n"
-                   "  revoke  end the passport link",
+                   "  revoke  end the passport link\n"
+                   "  verify  check a signed passport",
         .examples = "passport agent_x\npassport agent_x --format memory\npassport create agent_x",
         .options = options,
         .option_count = BH_COUNT(options)};
@@ -164,8 +166,8 @@ static int run_show(int argc, char **argv)
     else if (arguments.json && view.format != NULL)
         status = bh_options_fail(&usage, "Use either --format or --json, not both.");
     else if (!read_format(view.format, &format))
-        status =
-            bh_options_fail(&usage, "--format must be table, memory, json, prompt, instruction or markdown.");
+        status = bh_options_fail(
+            &usage, "--format must be table, memory, json, prompt, instruction, markdown or jwt.");
     else
         status = show(&client, arguments.operands[0], format, arguments.json);
     bh_client_finish(&client);
@@ -256,6 +258,7 @@ int bh_cmd_passport(int argc, char **argv)
     } commands[] = {
         {"create", run_create},
         {"revoke", run_revoke},
+        {"verify", bh_passport_run_verify},
     };
     int at = 1;
     while (at < argc && bh_options_is_global(argv[at]))

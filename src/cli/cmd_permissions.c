@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands.h"
 
+#include <string.h>
+
 #include "cli/body.h"
 #include "cli/client.h"
 #include "cli/expiry.h"
 #include "cli/group.h"
 #include "cli/output.h"
 #include "cli/permission_table.h"
+#include "cli/template_use.h"
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/timefmt.h"
@@ -58,6 +61,7 @@ struct new_permission {
     const char *action, *resource, *scope, *description, *template, *max_amount, *expires, *grant_minutes;
     const char *allowed, *blocked, *allowed_paths, *denied_paths, *denied_commands;
     bool requires_approval;
+    const json_t *scope_template; /* gives what the line leaves open; or NULL */
 };
 
 /* 0 or, with the error printed, 1. */
@@ -104,8 +108,11 @@ static int add_limits(
 }
 
 /* The resource is also the only allowed vendor: callers name it in either field. */
-static bool add_vendors(json_t *constraints, const char *resource)
+static bool add_vendors(json_t *constraints, const struct new_permission *permission)
 {
+    const char *resource = permission->resource;
+    if (resource == NULL)
+        resource = json_string_value(json_object_get(permission->scope_template, "resource"));
     if (resource == NULL)
         return true;
     json_t *vendors = json_array();
@@ -115,7 +122,8 @@ static bool add_vendors(json_t *constraints, const char *resource)
 
 static bool add_plain(json_t *body, const struct new_permission *permission, const char *agent_id)
 {
-    return bh_body_set_text(body, "agentId", agent_id) &&
+    return bh_template_fill(body, permission->scope_template) &&
+           bh_body_set_text(body, "agentId", agent_id) &&
            bh_body_set_text(body, "action", permission->action) &&
            bh_body_set_text(body, "description", permission->description) &&
            bh_body_set_text(body, "resource", permission->resource) &&
@@ -144,7 +152,7 @@ static int fill_body(
 {
     json_t *constraints = json_object();
     if (!bh_body_set_take(body, "constraints", constraints) || !add_plain(body, permission, agent_id) ||
-        !add_vendors(constraints, permission->resource))
+        !add_vendors(constraints, permission))
         return bh_output_no_memory();
     int status = add_lists(body, constraints, usage, permission);
     if (status == 0)
@@ -156,11 +164,34 @@ static int fill_body(
     return status;
 }
 
+/*
+ * Five names are a permission's kind in the API and a scope template's id here. Beside --action they name the
+ * kind, as they always have; a scope template has an action of its own.
+ */
+static int choose_template(
+    struct new_permission *permission, const struct bh_usage *usage, const json_t *document)
+{
+    bool is_kind = permission->template != NULL && bh_template_is_kind(permission->template);
+    if (permission->template != NULL && !(is_kind && permission->action != NULL)) {
+        permission->scope_template = bh_template_choose(document, "templates", permission->template);
+        if (permission->scope_template == NULL)
+            return 1;
+        permission->template = NULL;
+    } else if (is_kind && strcmp(permission->template, "custom") != 0) {
+        bh_output_note("With --action, --template %s names the kind alone; without --action it is the scope "
+                       "template of that name.",
+            permission->template);
+    }
+    if (permission->action == NULL && !json_is_string(json_object_get(permission->scope_template, "action")))
+        return bh_options_fail(usage, "Option --action is required.");
+    return 0;
+}
+
 static int create(struct bh_client *client, const struct bh_usage *usage,
-    const struct new_permission *permission, const struct bh_arguments *arguments)
+    const struct new_permission *permission, const char *agent, const struct bh_arguments *arguments)
 {
     BH_CLEANUP(bh_json_release) json_t *body = json_object();
-    const char *agent_id = bh_client_agent_id(client, arguments->operands[0]);
+    const char *agent_id = bh_client_agent_id(client, agent == NULL ? arguments->operands[0] : agent);
     if (agent_id == NULL)
         return 1;
     int status = fill_body(body, usage, permission, agent_id);
@@ -192,14 +223,17 @@ static int run_create(int argc, char **argv)
 {
     struct bh_client_flags flags = {0};
     struct new_permission new = {0};
+    const char *agent = NULL;
     const struct bh_option options[] = {
-        BH_OPTION_REQUIRED("action", 'a', new.action, "NAME", "what is allowed"),
+        BH_OPTION_VALUE("action", 'a', new.action, "NAME", "what is allowed (required without a template)"),
+        BH_OPTION_VALUE("template", 0, new.template, "ID",
+            "a scope template, see `permissions templates`; with --action also a kind: access_data, "
+            "create_content, schedule, purchase or custom"),
+        BH_OPTION_VALUE("agent", 0, agent, "ID", "the same as [agentId]"),
         BH_OPTION_VALUE(
             "resource", 'r', new.resource, "NAME", "only with this vendor or resource (default: any)"),
         BH_OPTION_VALUE("scope", 's', new.scope, "TEXT", "for people: how far"),
         BH_OPTION_VALUE("description", 'd', new.description, "TEXT", "for people: what for"),
-        BH_OPTION_VALUE(
-            "template", 0, new.template, "NAME", "access_data, create_content, schedule, purchase or custom"),
         BH_OPTION_VALUE("max-amount", 0, new.max_amount, "NUMBER",
             "highest amount; requests must then name one (default: no limit)"),
         BH_OPTION_VALUE(
@@ -222,8 +256,10 @@ static int run_create(int argc, char **argv)
         .operands = "[agentId]",
         .operands_max = 1,
         .summary = "Give an agent a permission",
-        .details = "Needs a developer token; an agent's key will do only where the server says so.",
+        .details = "Needs a developer token; an agent's key will do only where the server says so.\n"
+                   "With a template, what the line names comes in place of what the template says.",
         .examples =
+            "permissions create agent_x --template read_email\n"
             "permissions create agent_x -a purchase -r coachella.com --max-amount 800 --expires 2h\n"
             "permissions create agent_x -a read_file --allowed-paths \"src/**\" --denied-paths \"**/.env\"",
         .options = options,
@@ -233,7 +269,12 @@ static int run_create(int argc, char **argv)
     struct bh_client client;
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = create(&client, &usage, &new, &arguments);
+    BH_CLEANUP(bh_json_release) json_t *document = bh_template_load();
+    status = document == NULL ? 1 : choose_template(&new, &usage, document);
+    if (status == 0 && agent != NULL && arguments.operand_count > 0)
+        status = bh_options_fail(&usage, "Use either --agent or [agentId], not both.");
+    if (status == 0)
+        status = create(&client, &usage, &new, agent, &arguments);
     bh_client_finish(&client);
     return status;
 }
@@ -283,6 +324,7 @@ int bh_cmd_permissions(int argc, char **argv)
         {"list", run_list, "List the permissions of an agent"},
         {"create", run_create, "Give an agent a permission"},
         {"revoke", run_revoke, "Revoke a permission"},
+        {"templates", bh_template_run_list, "List the scope templates"},
     };
     const struct bh_command_group group = {.name = "behalf permissions",
         .summary = "List, create and revoke permissions",
