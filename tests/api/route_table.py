@@ -50,6 +50,8 @@ EXPECTED: dict[str, Line] = {
     "GET /api/health/db": Line("OPERATOR", setup="too"),
     "GET /api/audit/checkpoint": Line("NONE"),
     "GET /.well-known/behalfid-keys.json": Line("NONE"),
+    "GET /.well-known/jwks.json": Line("NONE"),
+    "GET /api/templates": Line("NONE"),
     # the first operator
     "GET /api/setup": Line("NONE"),
     "POST /api/setup": Line("NONE", body={"token": "x"}, asks=True),
@@ -162,6 +164,8 @@ EXPECTED: dict[str, Line] = {
     # the whole server
     "GET /api/operator/accounts": Line("OPERATOR"),
     "GET /api/operator/settings": Line("OPERATOR"),
+    "GET /api/operator/signing-keys": Line("OPERATOR"),
+    "POST /api/operator/signing-keys/rotate": Line("OPERATOR"),
     "GET /api/operator/webhook-events": Line("OPERATOR"),
     "GET /api/operator/webhook-events/{}": Line("OPERATOR", ids=("evt",)),
     "POST /api/operator/webhook-events/{}/replay": Line("OPERATOR", ids=("evt",)),

@@ -15,7 +15,7 @@ from harness import Server  # noqa: E402
 from people_support import Person  # noqa: E402
 
 FORMATS = ["memory", "json", "prompt", "instruction", "markdown"]
-FORMAT_RULE = "--format must be table, memory, json, prompt, instruction or markdown."
+FORMAT_RULE = "--format must be table, memory, json, prompt, instruction, markdown or jwt."
 
 
 class Desk(NamedTuple):
