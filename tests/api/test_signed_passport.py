@@ -73,7 +73,8 @@ def test_only_who_may_read_the_passport_gets_it_signed(demo: Server) -> None:
     """Without a credential, and with another agent's key, there is no signed passport."""
     other = Agent(demo, "Other")
     url = f"{demo.base_url}/api/passport/{demo.agent_id}?format=jwt"
-    for headers in ({}, other.headers()):
+    nobody: dict[str, str] = {}
+    for headers in (nobody, other.headers()):
         answer = requests.get(url, headers=headers, timeout=30)
         assert (answer.status_code, answer.json()["error"]) == (401, "Invalid passport link.")
 
