@@ -182,7 +182,7 @@ static int run_create(int argc, char **argv)
     const struct bh_option options[] = {
         BH_OPTION_REQUIRED("name", 'n', agent.name, "TEXT", "how people call the agent"),
         BH_OPTION_VALUE("preset", 0, agent.preset, "ID",
-            "with the provider and the permissions of a preset: researcher, shopper, developer ..."),
+            "with provider and permissions of researcher, shopper, developer ..."),
         BH_OPTION_VALUE("type", 0, agent.type, "NAME", "native or connected (default: native)"),
         BH_OPTION_VALUE("provider", 0, agent.provider, "NAME",
             "custom, claude, openai ... (default: custom, or other for connected)"),

@@ -226,9 +226,8 @@ static int run_create(int argc, char **argv)
     const char *agent = NULL;
     const struct bh_option options[] = {
         BH_OPTION_VALUE("action", 'a', new.action, "NAME", "what is allowed (required without a template)"),
-        BH_OPTION_VALUE("template", 0, new.template, "ID",
-            "a scope template, see `permissions templates`; with --action also a kind: access_data, "
-            "create_content, schedule, purchase or custom"),
+        BH_OPTION_VALUE(
+            "template", 0, new.template, "ID", "what the line leaves open, see `permissions templates`"),
         BH_OPTION_VALUE("agent", 0, agent, "ID", "the same as [agentId]"),
         BH_OPTION_VALUE(
             "resource", 'r', new.resource, "NAME", "only with this vendor or resource (default: any)"),
@@ -256,8 +255,11 @@ static int run_create(int argc, char **argv)
         .operands = "[agentId]",
         .operands_max = 1,
         .summary = "Give an agent a permission",
-        .details = "Needs a developer token; an agent's key will do only where the server says so.\n"
-                   "With a template, what the line names comes in place of what the template says.",
+        .details =
+            "Needs a developer token; an agent's key will do only where the server says so.\n"
+            "With a template, what the line names comes in place of what the template says. Beside "
+            "--action,\n"
+            "access_data, create_content, schedule, purchase and custom name the permission's kind alone.",
         .examples =
             "permissions create agent_x --template read_email\n"
             "permissions create agent_x -a purchase -r coachella.com --max-amount 800 --expires 2h\n"

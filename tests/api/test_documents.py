@@ -11,6 +11,7 @@ from typing import Callable
 import pytest
 
 from harness import BINARY, ROOT, Server, free_port
+from node_support import node_modules
 
 
 NOT_OF_THE_SERVER = {
@@ -191,12 +192,14 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize("document", ["accounts", "approvals", "webhooks", "audit", "passports", "site-guard"])
+@pytest.mark.parametrize(
+    "document", ["accounts", "approvals", "webhooks", "audit", "passports", "templates", "site-guard"]
+)
 def test_the_commands_of_a_document_work(start_server: Callable[..., Server], home: Path, document: str) -> None:
     """Each command, typed as it stands by somebody who is signed in, ends with success or with what it is to say."""
     reader = Reader(start_server("--allow-private-webhooks"), home)
     lines = commands(f"docs/{document}.md")
-    assert len(lines) >= 8
+    assert len(lines) >= (8 if document != "templates" else 4)
     for line in lines:
         assert reader.run("behalf login --password --email operator@example.com").returncode == 0
         done = reader.run(line)
@@ -214,6 +217,24 @@ def test_the_requests_of_the_passports_document_are_answered_as_shown(server: Se
     assert list(whole["permissions"][0]) == list(shown[0]["permissions"][0])
     assert list(tried) == list(shown[1])
     assert {**tried, "requestId": "req_..."} == shown[1]
+
+
+def test_an_outsider_verifies_a_passport_as_shown(server: Server, home: Path) -> None:
+    """The offline example of docs/passports.md and the one with the npm package accept a genuine passport and no
+    other."""
+    reader = Reader(server, home)
+    (offline,) = blocks("docs/passports.md", "bash")
+    (program,) = blocks("docs/passports.md", "js")
+    (home / "node_modules").symlink_to(node_modules())
+    (home / "verify.mjs").write_text(program)
+    assert reader.run("behalf passport agent_... --format jwt > passport.jwt").returncode == 0
+    path = home / "passport.jwt"
+    for token, status in ((path.read_text(), 0), (path.read_text()[:-9] + "AAAAAAAA\n", 1)):
+        path.write_text(token)
+        lines = offline.strip().splitlines() + ["node verify.mjs"]
+        fetched, verified, ran = [reader.run(line) for line in lines]
+        assert (fetched.returncode, verified.returncode, ran.returncode) == (0, status, status), verified.stderr
+        assert (server.agent_id in verified.stdout) == (server.agent_id in ran.stdout) == (status == 0)
 
 
 def test_an_outsider_checks_a_checkpoint_as_shown(server: Server, home: Path) -> None:
