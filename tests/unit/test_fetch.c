@@ -30,6 +30,7 @@
 
 #define PUBLIC "93.184.216.34"
 #define OTHER "93.184.216.35"
+#define PUBLIC_V6 "2606:4700::1"
 #define REQUEST_MAX 4096
 
 /* ---- the namespace --------------------------------------------------------------------------------------
@@ -56,6 +57,21 @@ static void add_address(int fd, const char *name, const char *address)
     assert_int_equal(ioctl(fd, SIOCSIFFLAGS, &request), 0);
 }
 
+/* What the system takes for an address of the other family. */
+static void add_v6_address(const char *name, const char *address)
+{
+    struct {
+        struct in6_addr address;
+        uint32_t prefix;
+        int index;
+    } request = {.prefix = 128, .index = (int)if_nametoindex(name)};
+    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(inet_pton(AF_INET6, address, &request.address), 1);
+    assert_int_equal(ioctl(fd, SIOCSIFADDR, &request), 0);
+    close(fd);
+}
+
 /* Names are those of a file that stands in for /etc/hosts here; there is no name server. */
 static void set_names(void)
 {
@@ -63,8 +79,9 @@ static void set_names(void)
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     close(fd);
-    write_file(path, PUBLIC " page.example.com\n" PUBLIC " mixed.example.com\n10.0.0.1 mixed.example.com\n" //
-                            "127.0.0.1 here.example.com\n" OTHER " refused.example.com\n");
+    write_file(path,
+        PUBLIC " page.example.com\n" PUBLIC " mixed.example.com\n10.0.0.1 mixed.example.com\n" //
+               "127.0.0.1 here.example.com\n" OTHER " refused.example.com\n" PUBLIC_V6 " six.example.com\n");
     assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
     assert_int_equal(mount(path, "/etc/hosts", NULL, MS_BIND, NULL), 0);
     unlink(path);
@@ -88,6 +105,7 @@ static void enter_namespace(void)
     add_address(fd, "lo:1", PUBLIC);
     add_address(fd, "lo:2", OTHER);
     close(fd);
+    add_v6_address("lo", PUBLIC_V6);
     set_names();
 }
 
@@ -217,8 +235,8 @@ static void start_server(void)
 {
     pthread_t thread;
     int on = 1;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in where = {.sin_family = AF_INET, .sin_port = htons(80)};
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0); /* takes both families */
+    struct sockaddr_in6 where = {.sin6_family = AF_INET6, .sin6_port = htons(80)};
     assert_true(fd >= 0);
     assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&where, sizeof(where)), 0);
@@ -367,6 +385,7 @@ static void test_answers(void **state)
 {
     (void)state;
     require_answer("http://page.example.com/missing", 404, "application/json", "{}", 2);
+    require_answer("http://six.example.com/missing", 404, "application/json", "{}", 2);
     require_answer("http://page.example.com/image", 200, "image/png", "", 0);
     require_answer("http://page.example.com/packed", 200, "text/html", "", 0);
     require_answer("http://page.example.com/interim", 200, "text/plain", "final", 5);
@@ -484,9 +503,9 @@ static void test_stop(void **state)
     (void)state;
     submit(&wanted, "http://page.example.com/silent", false);
     bh_fetcher_stop(fetcher);
-    bh_fetcher_destroy(fetcher);
     assert_int_equal(await(&wanted)->err, BH_ERR_GATEWAY_FETCH);
     finish(&wanted);
+    bh_fetcher_destroy(fetcher);
 }
 
 static int start(void **state)
