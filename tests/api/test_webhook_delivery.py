@@ -377,6 +377,14 @@ def test_private_targets_are_refused_at_connect(start_server: StartServer, tmp_p
         assert receiver.connections == 0
 
 
+def test_refused_networks_are_refused_to_webhooks(start_server: StartServer) -> None:
+    """Where private addresses are allowed, those of a network that the operator refuses still get no connection."""
+    server = start_server("--allow-private-webhooks", "--refused-networks", "127.0.0.0/8")
+    with Receiver() as receiver:
+        assert first_error(server, receiver.url)[0] == "Webhook URL resolved to a private or reserved address."
+        assert receiver.connections == 0
+
+
 def test_the_rules_for_urls_hold_at_each_attempt(start_server: StartServer) -> None:
     """A stored URL that breaks a rule, as after the switch was turned off, is not called; the log has the rule."""
     server = start_server("--allow-private-webhooks")
