@@ -5,7 +5,8 @@ from typing import Any
 
 from harness import Server
 
-RULES = 20  # the one that allows the load's visitors is the oldest, so that all are looked at
+# Rules for others, which are newer than the one that allows the load's visitors, so that all are looked at.
+OTHERS = ["GPTBot", "ClaudeBot", "CCBot", "PerplexityBot", "Bytespider", "Amazonbot", "Applebot", "Diffbot", "YouBot"]
 
 
 def guarded_site(server: Server) -> str:
@@ -19,7 +20,6 @@ def guarded_site(server: Server) -> str:
 
     site = make("", {"name": "Bench", "domain": "bench.example"})["site"]["siteId"]
     make(f"/{site}/rules", {"name": "Docs", "userAgentPattern": "*GoodBot*", "allowedPaths": ["/docs/*"]})
-    for number in range(RULES - 1):
-        rule = {"name": "Other", "userAgentPattern": f"*OtherBot{number}*", "blockedPaths": ["/*"]}
-        make(f"/{site}/rules", rule)
+    for name in OTHERS:
+        make(f"/{site}/rules", {"name": name, "userAgentPattern": f"*{name}*", "blockedPaths": ["/*"]})
     return str(make(f"/{site}/keys", {"name": "Bench"})["rawKey"])

@@ -92,15 +92,36 @@ static void make_failures(const struct piece *piece, uint16_t *failures)
     }
 }
 
-/* Moves the window to the first place where that point is; false when there is none. */
-static bool skip_to(struct window *text, uint32_t point)
+/* The first two code points of a piece, or its only one. */
+struct start {
+    uint32_t first, second;
+    bool is_pair;
+};
+
+static struct start read_start(struct bh_span span, bool ignore_case)
 {
-    const wchar_t *start = (const wchar_t *)text->points;
-    const wchar_t *found = wmemchr(start, (wchar_t)point, text->count);
-    if (found == NULL)
-        return false;
-    *text = (struct window){text->points + (found - start), text->count - (size_t)(found - start)};
-    return true;
+    size_t at = 0;
+    struct start start = {.first = next_point(span, &at, ignore_case)};
+    start.is_pair = at < span.len;
+    if (start.is_pair)
+        start.second = next_point(span, &at, ignore_case);
+    return start;
+}
+
+/* Moves the window to the first place where they are; false when there is none. Most pieces end here, before
+ * their table is made. */
+static bool skip_to(struct window *text, struct start start)
+{
+    const wchar_t *at = (const wchar_t *)text->points;
+    const wchar_t *end = at + text->count;
+    while ((at = wmemchr(at, (wchar_t)start.first, (size_t)(end - at))) != NULL) {
+        if (!start.is_pair || (at + 1 < end && at[1] == (wchar_t)start.second)) {
+            *text = (struct window){text->points + text->count - (end - at), (size_t)(end - at)};
+            return true;
+        }
+        at++;
+    }
+    return false;
 }
 
 /* Moves the window behind the first occurrence of the piece, which is not empty. */
@@ -133,9 +154,8 @@ static bool match_rest(struct bh_span rest, struct window text, bool ignore_case
     struct piece piece;
     for (;;) {
         size_t star = find_star(rest, 0);
-        size_t first = 0;
         struct bh_span span = {rest.data, star == SIZE_MAX ? rest.len : star};
-        if (span.len > 0 && !skip_to(&text, next_point(span, &first, ignore_case)))
+        if (span.len > 0 && !skip_to(&text, read_start(span, ignore_case)))
             return false;
         if (!read_piece(span, text.count, ignore_case, &piece))
             return false;

@@ -7,7 +7,7 @@
 #include "lib/json.h"
 
 #define FIRST_CHUNK 1024
-#define SNAPSHOT_LIMIT ((size_t)64 << 20) /* as many and as long rules as a site can have */
+#define SNAPSHOT_LIMIT ((size_t)8 << 20) /* rules have 256 KB of text at most */
 
 _Static_assert(offsetof(struct bh_site_snapshot, cached) == 0, "found by what is cached of it");
 

@@ -46,6 +46,6 @@ void bh_site_snapshot_release(struct bh_site_snapshot *snapshot);
 struct bh_site_snapshot *bh_site_snapshot_find(struct bh_cache *cache, const struct bh_sha256 *key_hash);
 /* Not for one of more than BH_SITE_SNAPSHOT_CACHED bytes: it is loaded for each check. */
 void bh_site_snapshot_put(struct bh_cache *cache, struct bh_site_snapshot *snapshot);
-#define BH_SITE_SNAPSHOT_CACHED ((size_t)1 << 20)
+#define BH_SITE_SNAPSHOT_CACHED ((size_t)2 << 20)
 
 #endif
