@@ -76,6 +76,17 @@ static bool is_dots(struct bh_span segment)
     return bh_span_equal(segment, BH_SPAN(".")) || bh_span_equal(segment, BH_SPAN(".."));
 }
 
+/* A dot segment once the white space around it is gone, as it is for some servers. */
+static bool has_blurred_dots(struct bh_span path)
+{
+    for (size_t at = 0; at < path.len;) {
+        struct bh_span segment = next_segment(path, &at);
+        if (is_dots(bh_span_trim(segment)) && !is_dots(segment))
+            return true;
+    }
+    return false;
+}
+
 /* In place, because the result is never longer. What would rise above the root stays at it; a final dot
  * segment leaves its slash. */
 static size_t resolve(char *path, size_t length)
@@ -113,7 +124,8 @@ bool bh_site_path_canonical(struct bh_span path, struct bh_arena *arena, struct 
         has_query_or_fragment(text))
         return false;
     char *room = bh_arena_alloc(arena, text.len + 1);
-    if (room == NULL || !decode(text, room, &decoded) || !is_plain(decoded) || has_escape(decoded))
+    if (room == NULL || !decode(text, room, &decoded) || !is_plain(decoded) || has_escape(decoded) ||
+        has_blurred_dots(decoded))
         return false;
     *ret_path = (struct bh_span){room, resolve(room, decoded.len)};
     return true;
@@ -130,7 +142,7 @@ bool bh_site_pattern_canonical(struct bh_span pattern, struct bh_arena *arena, s
     size_t written = 0;
     for (size_t at = 0; at < pattern.len;) {
         struct bh_span segment = next_segment(pattern, &at);
-        if (is_dots(segment))
+        if (is_dots(bh_span_trim(segment)))
             return false;
         room[written++] = '/';
         memcpy(room + written, segment.data, segment.len);
