@@ -8,9 +8,11 @@ from typing import Callable, Iterator
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-sys.path.insert(0, str(Path(__file__).resolve().parent / "cli"))
+for folder in ("api", "cli", "gateway"):
+    sys.path.insert(0, str(Path(__file__).resolve().parent / folder))
 
 from cli_support import behalf, home  # noqa: E402, F401
+from gateway_support import gateway, gateway_server, internet, start_gateway, world  # noqa: E402, F401
 from harness import Server  # noqa: E402
 
 

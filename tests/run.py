@@ -194,11 +194,22 @@ def unit_tests(folder: str) -> Count:
         return sum(pool.map(unit_test, programs), Count())
 
 
-def pytests(binary: str, *paths: str, marks: str = "", workers: int = 0) -> Count:
-    """pytest against one binary, on so many workers (0 = none). A skipped test is a failed one: it has shown nothing."""
+def pytests(binary: str, *paths: str, marks: str = "", workers: int = 0, within: tuple[str, ...] = ()) -> Count:
+    """pytest against one binary, on so many workers (0 = none), within what a program sets up. A skipped test is a
+    failed one: it has shown nothing."""
     report = (ROOT / binary).parent / "pytest.xml"
     report.unlink(missing_ok=True)
-    command = ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", "--tb=short"]
+    command = [
+        *within,
+        "/usr/bin/python3",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        f"--junitxml={report}",
+        "--tb=short",
+    ]
     command += ["-rs"]
     command += ["-m", marks] if marks else []
     command += ["-n", str(workers), "--dist", "loadfile"] if workers else []
@@ -253,6 +264,9 @@ def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
         "unit": lambda: with_build(build_plain, lambda: unit_tests("build-plain")),
         "unit-asan": lambda: with_build(build_asan, lambda: unit_tests("build-asan")),
         "api": lambda: with_build(build_asan, lambda: pytests("build-asan/behalf", *api, workers=2)),
+        "gateway": lambda: with_build(
+            build_asan, lambda: pytests("build-asan/behalf", "tests/gateway", within=("tests/gateway/inside.py",))
+        ),
         "fault": lambda: with_build(
             lambda: build_plain() + build_shipped(), lambda: pytests("build-shipped/behalf", *fault)
         ),
