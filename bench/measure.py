@@ -276,6 +276,23 @@ def measure_webhooks(bench: Bench) -> None:
         )
 
 
+def measure_gateway(bench: Bench) -> None:
+    """What the action gateway adds to reading a page, in a network where this machine has a public address."""
+    command = [str(ROOT / "tests" / "gateway" / "inside.py"), sys.executable, str(BENCH / "gateway.py")]
+    command += ["--requests", str(100 * bench.runs), "--scratch", str(bench.scratch)]
+    printed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    goals = {"text/plain": "< 2 ms", "text/html": "< 10 ms"}
+    for line in printed.splitlines():
+        found = json.loads(line)
+        bench.note(
+            f"action gateway, added to reading {found['kind']}",
+            f"{found['gateway'] - found['direct']:.2f} ms",
+            goals[found["kind"]],
+            f"p50 {found['gateway']:.2f} ms through the gateway, {found['direct']:.2f} ms directly, each by curl with a "
+            f"new connection, {found['requests']} times in turn; a page of {found['bytes']:,} bytes on this machine",
+        )
+
+
 def machine() -> str:
     """What the figures were measured on."""
     model = next(
@@ -351,6 +368,7 @@ def run(bench: Bench, options: argparse.Namespace) -> None:
         measure_idle_connections(bench, server, one)
     measure_webhooks(bench)
     measure_site_guard(bench)
+    measure_gateway(bench)
     full = bench.scratch / "full"
     full_keys = seed(full, 1000, options.rows)
     measure_start(bench, full)

@@ -11,7 +11,7 @@ import requests
 import inside
 from api_support import Agent
 from harness import Server
-from world import SILENT_PORT, World
+from world import CLOSED_PORT, SILENT_PORT, World
 
 PROXY = "http://127.0.0.1:3128"
 PROXIES = {name: PROXY for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")}
@@ -112,7 +112,7 @@ class Gateway:
 
 def gateway_options(world: World) -> tuple[str, ...]:
     """What a server needs to trust the sites of the tests."""
-    return ("--gateway-ca", str(world.authority.ca), "--gateway-ports", f"8080,{SILENT_PORT}")
+    return ("--gateway-ca", str(world.authority.ca), "--gateway-ports", f"8080,{SILENT_PORT},{CLOSED_PORT}")
 
 
 @pytest.fixture(scope="session")

@@ -64,6 +64,16 @@ def mute(line: Line) -> None:
     line.wait_gone(30)
 
 
+def start_only(first: bytes) -> Handler:
+    """The first part, and then nothing more."""
+
+    def handler(line: Line) -> None:
+        line.send(first)
+        mute(line)
+
+    return handler
+
+
 def after(seconds: float, then: Handler) -> Handler:
     """The same, later."""
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The internet of the tests: web servers that may misbehave on public addresses, and watched sockets everywhere else."""
 
+import ipaddress
 import re
 import socket
 import ssl
@@ -16,12 +17,18 @@ from sniffer import Packet, Sniffer
 PUBLIC = "93.184.216.34"
 PUBLIC_TOO = "93.184.216.35"
 PUBLIC6 = "2606:2800:220:1::1"
-PUBLIC_ALL = (PUBLIC, PUBLIC_TOO, PUBLIC6)
+PUBLIC_NETWORKS = (ipaddress.ip_network("93.184.216.0/24"), ipaddress.ip_network("2606:2800:220:1::/64"))
 TLS_PORT = 443
 SILENT_PORT = 8081  # its queue is full: connection attempts get no answer
+CLOSED_PORT = 8082  # nobody listens
 PAGE_PORTS = (80, TLS_PORT, 8080)
 OTHER_PORTS = (22, 3128, 6379)  # nobody has anything to do here, nor on a forbidden address
 MAX_HEAD = 65536
+
+
+def is_public(address: str) -> bool:
+    """Whether our sites live there."""
+    return any(ipaddress.ip_address(address) in network for network in PUBLIC_NETWORKS)
 
 
 class Request(NamedTuple):
@@ -179,7 +186,7 @@ class World:
         with sock:
             sock.settimeout(30)
             try:
-                if address not in PUBLIC_ALL or port in OTHER_PORTS:
+                if not is_public(address) or port in OTHER_PORTS:
                     self.note_stray(sock, address, port)
                 elif port == TLS_PORT:
                     with self.contexts["good"].wrap_socket(sock, server_side=True) as secured:
@@ -219,7 +226,8 @@ class World:
             return 53 in (packet.port, packet.source_port)
         if packet.kind == "tcp" and packet.address == "127.0.0.1":
             return packet.port in self.own_ports
-        return packet.kind == "tcp" and packet.address in PUBLIC_ALL and packet.port in (*PAGE_PORTS, SILENT_PORT)
+        ports = (*PAGE_PORTS, SILENT_PORT, CLOSED_PORT)
+        return packet.kind == "tcp" and is_public(packet.address) and packet.port in ports
 
     def unexpected(self) -> list[Packet]:
         """All packets so far that went elsewhere."""
