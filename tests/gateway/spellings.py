@@ -14,9 +14,11 @@ SPELT = (
 )
 RANGES6 = (
     *("::1", "::", "fc00::1", "fd12:3456::1", "fe80::1", "fec0::1", "ff02::1", "2001:db8::1", "100::1", "2001::1"),
-    *("::ffff:10.0.0.5", "::ffff:a00:5", "::ffff:93.184.216.34", "::10.0.0.5", "64:ff9b::a00:5", "2002:a00:5::1"),
+    *("::ffff:a00:5", "::ffff:5db8:d822", "::a00:5", "64:ff9b::a00:5", "64:ff9b::10.0.0.5", "2002:a00:5::1"),
     "2606:2800:220:1::1",
 )
+# These have a dot, so that the rule about names passes them on; the one about addresses does not.
+DOTTED6 = ("::ffff:10.0.0.5", "::ffff:127.0.0.1", "::ffff:93.184.216.34", "::10.0.0.5", "::93.184.216.34")
 NAMES = (
     *("localhost", "LOCALHOST", "localhost.", "a.localhost", "metadata", "metadata.google.internal", "printer.local"),
     *("db.internal", "nas.lan", "router", "x.home.arpa", "x.test", "x.invalid", "x.example", "x.onion", "a..com"),

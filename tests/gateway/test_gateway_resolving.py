@@ -8,10 +8,10 @@ from gateway_support import NO_ANSWER, NOT_PUBLIC, Gateway
 from inside import SEARCH
 from pages import page, redirect
 from resolver import Script, addresses, alias, failing, in_turn
-from spellings import RANGES, RANGES6
+from spellings import DOTTED6, RANGES, RANGES6
 from world import PUBLIC, PUBLIC6, PUBLIC_TOO, World
 
-PRIVATE6 = tuple(address for address in RANGES6 if address != PUBLIC6)
+PRIVATE6 = tuple(address for address in RANGES6 + DOTTED6 if address != PUBLIC6)
 HUNDRED = tuple(f"93.184.216.{last}" for last in range(100, 200))
 
 
@@ -19,6 +19,13 @@ HUNDRED = tuple(f"93.184.216.{last}" for last in range(100, 200))
 def test_a_name_of_a_forbidden_address_is_refused(gateway: Gateway, world: World, address: str) -> None:
     """A name that resolves to an address of any forbidden range is refused, and nothing arrives there."""
     gateway.fail(world.site(page(), addresses(address)).url(), NOT_PUBLIC)
+
+
+@pytest.mark.parametrize("host", DOTTED6)
+def test_an_address_within_an_address_is_refused(gateway: Gateway, world: World, host: str) -> None:
+    """An IPv4 address written as an IPv6 one is refused, whatever it is, given or as the target of a redirect."""
+    gateway.fail(f"http://[{host}]/", NOT_PUBLIC)
+    gateway.fail(world.site(redirect(f"http://[{host}]/")).url(), NOT_PUBLIC)
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ class World:
 
     def make_certificates(self) -> None:
         """Good and bad ones, by name."""
-        self.authority.signed("good", f"DNS:*.sites.com,IP:{PUBLIC}", VALID)
+        self.authority.signed("good", f"DNS:*.sites.com,DNS:example.com,IP:{PUBLIC}", VALID)
         self.authority.signed("other-name", "DNS:somebody-else.com", VALID)
         self.authority.signed("expired", "DNS:*.sites.com", EXPIRED)
         self.authority.signed("not-yet", "DNS:*.sites.com", NOT_YET)
