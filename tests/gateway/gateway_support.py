@@ -81,7 +81,7 @@ class Gateway:
         result: dict[str, Any] = outcome.body["result"]
         record = self.row(outcome)["execution"]
         assert (record["state"], record["error"]) == ("succeeded", None), record
-        assert record["httpStatus"] == result["status"], record
+        assert record["status"] == result["status"], record
         return result
 
     def check_failed(self, outcome: Outcome, error: str) -> dict[str, Any]:

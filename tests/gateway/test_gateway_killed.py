@@ -50,7 +50,7 @@ def test_an_action_during_which_the_server_dies_is_unknown(start_gateway: Callab
     gateway.server.start()
     row = gateway.agent.logs()["logs"][0]
     assert row["allowed"] is True
-    assert (row["execution"]["state"], row["execution"]["target"]) == ("unknown", site.url()), row
+    assert (row["execution"]["state"], row["execution"]["url"]) == ("unknown", site.url()), row
     check_intact(gateway)
 
 

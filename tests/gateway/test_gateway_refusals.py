@@ -65,5 +65,5 @@ def test_a_query_stays_out_of_the_log(world: World, gateway: Gateway) -> None:
     outcome = gateway.execute(site.url("/p?token=very-secret"))
     assert outcome.body["result"]["url"] == site.url("/p?token=very-secret")
     record = gateway.row(outcome)["execution"]
-    assert (record["target"], record["finalTarget"]) == (site.url("/p?..."), site.url("/p?..."))
+    assert (record["url"], record["finalUrl"]) == (site.url("/p?..."), site.url("/p?..."))
     assert "very-secret" not in gateway.server.log()
