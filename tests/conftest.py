@@ -11,6 +11,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 for folder in ("api", "cli", "gateway"):
     sys.path.insert(0, str(Path(__file__).resolve().parent / folder))
 
+pytest.register_assert_rewrite("gateway_support")
+
 from cli_support import behalf, home  # noqa: E402, F401
 from gateway_support import gateway, gateway_server, internet, start_gateway, world  # noqa: E402, F401
 from harness import Server  # noqa: E402
