@@ -115,10 +115,11 @@ size_t bh_resolve_waits_for(
     struct timeval most = {.tv_sec = *wait_ms / 1000, .tv_usec = *wait_ms % 1000 * 1000};
     struct timeval buffer;
     size_t count = 0;
-    int set = ares_getsock(resolve->channel, sockets, ARES_GETSOCK_MAXNUM);
+    /* Not by the library's macros: they shift into the sign. */
+    unsigned set = (unsigned)ares_getsock(resolve->channel, sockets, ARES_GETSOCK_MAXNUM);
     for (int i = 0; i < ARES_GETSOCK_MAXNUM && count < BH_RESOLVE_SOCKETS; i++) {
-        short events = (short)((ARES_GETSOCK_READABLE(set, i) ? CURL_WAIT_POLLIN : 0) |
-                               (ARES_GETSOCK_WRITABLE(set, i) ? CURL_WAIT_POLLOUT : 0));
+        short events = (short)(((set >> i & 1) != 0 ? CURL_WAIT_POLLIN : 0) |
+                               ((set >> (i + ARES_GETSOCK_MAXNUM) & 1) != 0 ? CURL_WAIT_POLLOUT : 0));
         if (events != 0)
             waits[count++] = (struct curl_waitfd){.fd = sockets[i], .events = events};
     }
