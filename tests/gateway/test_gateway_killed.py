@@ -48,7 +48,7 @@ def test_an_action_during_which_the_server_dies_is_unknown(start_gateway: Callab
         with pytest.raises(requests.RequestException):
             running.result()
     gateway.server.start()
-    row = gateway.agent.logs()["logs"][0]
+    row = gateway.agent.rows()[0]
     assert row["allowed"] is True
     assert (row["execution"]["state"], row["execution"]["url"]) == ("unknown", site.url()), row
     check_intact(gateway)
@@ -76,7 +76,7 @@ def test_a_server_that_stops_cuts_off_what_it_reads(start_gateway: Callable[...,
         except requests.RequestException:
             pass  # the connection was closed first
     gateway.server.start()
-    row = gateway.agent.logs()["logs"][0]
+    row = gateway.agent.rows()[0]
     assert row["execution"]["state"] in ("failed", "unknown"), row
     check_intact(gateway)
 

@@ -23,7 +23,7 @@ def check_request(request: Request, host: str, path: str) -> None:
 def test_a_request_has_exactly_these_headers(gateway: Gateway, world: World, scheme: str) -> None:
     """The request is a GET with Host, Accept, User-Agent and Connection; the fragment is not sent."""
     site = world.site(page())
-    gateway.read(site.url("/a b/%2e%2e/?q=<1>&r=%20#fragment", scheme))
+    gateway.read(site.url("/a b/c/%2e%2e/?q=<1>&r=%20#fragment", scheme))
     check_request(site.requests[0], site.host, "/a%20b/?q=%3C1%3E&r=%20")
 
 
