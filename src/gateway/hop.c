@@ -262,7 +262,7 @@ enum bh_err bh_hop_conclude(const struct bh_hop *hop, CURLcode code)
         return BH_ERR_GATEWAY_PRIVATE;
     if (code == CURLE_OPERATION_TIMEDOUT)
         return BH_ERR_GATEWAY_TIMEOUT;
-    if (code == CURLE_OUT_OF_MEMORY || hop->body.failed)
+    if (hop->body.failed) /* libcurl's own "out of memory" is a header line that is too long, too */
         return BH_ERR_NO_MEMORY;
     bool is_whole = code == CURLE_OK || (code == CURLE_WRITE_ERROR && hop->has_enough);
     return is_whole && hop->has_ended_headers ? BH_OK : BH_ERR_GATEWAY_FETCH;
