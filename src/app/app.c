@@ -15,7 +15,9 @@
 #include "http/checkpoint_cache.h"
 #include "http/listen.h"
 #include "http/log_streams.h"
+#include "http/present.h"
 #include "http/route.h"
+#include "lib/clock.h"
 #include "store/request_id.h"
 #include "webhooks/deliver.h"
 
@@ -145,6 +147,7 @@ static enum bh_err start_fetcher(struct bh_app *app)
 static enum bh_err start_parts(const struct bh_config *config, struct bh_app *app)
 {
     enum bh_err err = open_store(config, app);
+    bh_present_executions_since(bh_clock_wall_ms());
     if (err == BH_OK)
         err = create_parts(config, app);
     if (err == BH_OK)

@@ -16,6 +16,9 @@ void bh_present_permissions(const struct bh_permission_record *permissions, size
 /* A member with a text that a caller sent: it may hold secrets, so it passes the redactor. Absent becomes
  * null. */
 void bh_present_redacted(struct bh_buf *out, const char *key, struct bh_span text);
+/* Once, before anything is answered: when this server started. What ran before that and has not ended is
+ * unknown. */
+void bh_present_executions_since(int64_t started_at);
 /* The member "execution": what became of an action that the gateway ran; null when it ran none. */
 void bh_present_execution(const struct bh_audit_row *row, struct bh_buf *out);
 /* Metadata is withheld: null. Of both: the rows' executions must be attached (store/executions.h). */

@@ -6,6 +6,13 @@
 
 #define LONGEST_MS 60000 /* no action takes so long: one that still has not ended was cut short */
 
+static int64_t server_started_at; /* written before the threads start */
+
+void bh_present_executions_since(int64_t started_at)
+{
+    server_started_at = started_at;
+}
+
 static const char *state_text(const struct bh_execution *execution, bool is_old)
 {
     switch (execution->state) {
@@ -38,7 +45,7 @@ void bh_present_execution(const struct bh_audit_row *row, struct bh_buf *out)
         return;
     }
     bool has_ended = execution->state != BH_EXECUTION_STARTED;
-    bool is_old = bh_clock_wall_ms() - row->created_at >= LONGEST_MS;
+    bool is_old = row->created_at < server_started_at || bh_clock_wall_ms() - row->created_at >= LONGEST_MS;
     bh_buf_add_char(out, '{');
     bh_json_add_text_member(out, "executor", execution->executor);
     bh_json_add_text_member(out, "state", bh_span_from(state_text(execution, is_old)));
