@@ -16,6 +16,7 @@ from gateway_support import FAILED, Gateway
 from pages import mute, page
 from world import World
 
+SPARES = 2  # children that wait for a page
 HTML = b"<title>t</title><p>some text</p>"
 
 
@@ -27,13 +28,22 @@ def wait_until(what: Callable[[], bool], seconds: float = 10) -> None:
         time.sleep(0.01)
 
 
-def children(gateway: Gateway) -> list[int]:
-    """The server's extracting children."""
+def children_of(pid: int) -> list[int]:
+    """The processes that it has started."""
+    found = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for path in found for child in path.read_text().split()]
+
+
+def nursery(gateway: Gateway) -> list[int]:
+    """The process that starts those that read pages."""
     assert gateway.server.process is not None
-    parent = gateway.server.process.pid
-    found = Path(f"/proc/{parent}/task").glob("*/children")
-    pids = [int(pid) for path in found for pid in path.read_text().split()]
+    pids = children_of(gateway.server.process.pid)
     return [pid for pid in pids if b"extract-page" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def workers(gateway: Gateway) -> list[int]:
+    """The processes that wait for a page each."""
+    return [pid for parent in nursery(gateway) for pid in children_of(parent)]
 
 
 def test_an_action_during_which_the_server_dies_is_unknown(start_gateway: Callable[..., Gateway], world: World) -> None:
@@ -85,34 +95,51 @@ def test_a_server_that_stops_cuts_off_what_it_reads(start_gateway: Callable[...,
 def test_a_child_that_fails_leaves_an_empty_excerpt(
     start_gateway: Callable[..., Gateway], world: World, how: signal.Signals
 ) -> None:
-    """A page whose child dies or hangs has an empty excerpt and no title; the next page is read."""
+    """A page whose child dies or hangs has at worst an empty excerpt and no title; the next page is read."""
     gateway = start_gateway()
     site = world.site(page(HTML, "text/html"))
     assert gateway.read(site.url())["excerpt"] == "t some text"
-    wait_until(lambda: len(children(gateway)) >= 1)
-    held = children(gateway)
+    wait_until(lambda: len(workers(gateway)) == SPARES)
+    held = workers(gateway)
     for pid in held:
         os.kill(pid, how)
-    results = [gateway.read(site.url()) for _ in range(len(held) + 2)]
-    assert all((r["status"], r["excerpt"]) in ((200, ""), (200, "t some text")) for r in results), results
+    results = [gateway.read(site.url()) for _ in range(SPARES + 1)]
     if how == signal.SIGSTOP:
-        assert (results[0]["excerpt"], results[0]["title"]) == ("", None)
+        failed = [(result["status"], result["excerpt"], result["title"]) for result in results[:SPARES]]
+        assert failed == [(200, "", None)] * SPARES
+        for pid in held:
+            os.kill(pid, signal.SIGCONT)
     assert results[-1]["excerpt"] == "t some text"
-    wait_until(lambda: not set(held) & set(children(gateway)))
+    wait_until(lambda: not any(map(is_alive, held)) and len(workers(gateway)) == SPARES)
+    assert gateway.read(site.url())["title"] == "t"
 
 
-def test_no_child_outlives_the_server(start_gateway: Callable[..., Gateway], world: World) -> None:
-    """The spare children end with the server, also when it is killed."""
-    for end in ("stop", "kill"):
-        gateway = start_gateway(name=end)
-        gateway.read(world.site(page(HTML, "text/html")).url())
-        wait_until(lambda: len(children(gateway)) >= 1)
-        held = children(gateway)
-        getattr(gateway.server, end)()
-        wait_until(lambda: not any(Path(f"/proc/{pid}/fd").exists() and alive(pid) for pid in held))
+def test_a_nursery_that_dies_is_replaced(start_gateway: Callable[..., Gateway], world: World) -> None:
+    """When the process that starts the others dies, another takes its place."""
+    gateway = start_gateway()
+    site = world.site(page(HTML, "text/html"))
+    wait_until(lambda: len(workers(gateway)) == SPARES)
+    (first,) = nursery(gateway)
+    for pid in (first, *workers(gateway)):
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not is_alive(first))
+    gateway.read(site.url())
+    assert gateway.read(site.url())["excerpt"] == "t some text"
+    assert nursery(gateway) != [first]
 
 
-def alive(pid: int) -> bool:
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_no_child_outlives_the_server(start_gateway: Callable[..., Gateway], world: World, end: str) -> None:
+    """The processes that read pages end with the server, also when it is killed."""
+    gateway = start_gateway()
+    gateway.read(world.site(page(HTML, "text/html")).url())
+    wait_until(lambda: len(workers(gateway)) == SPARES)
+    held = nursery(gateway) + workers(gateway)
+    getattr(gateway.server, end)()
+    wait_until(lambda: not any(map(is_alive, held)))
+
+
+def is_alive(pid: int) -> bool:
     """Whether it runs; a child that nobody has waited for does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
