@@ -12,6 +12,7 @@
 #include "app/watch.h"
 #include "app/setup.h"
 #include "gateway/fetch.h"
+#include "guard/directories.h"
 #include "http/checkpoint_cache.h"
 #include "http/listen.h"
 #include "http/log_streams.h"
@@ -168,6 +169,8 @@ static enum bh_err start_parts(const struct bh_config *config, struct bh_app *ap
         err = start_deliverer(app);
     if (err == BH_OK)
         err = start_fetcher(app);
+    if (err == BH_OK)
+        err = bh_directories_start(app, &app->directories);
     return err;
 }
 
@@ -214,6 +217,7 @@ void bh_app_stop(struct bh_app *app)
     bh_pool_destroy(app->exports);
     bh_mailer_stop(app->mailer);
     bh_maintenance_stop(app->maintenance);
+    bh_directories_stop(app->directories);
     bh_deliverer_stop(app->deliverer, DELIVER_GRACE_MS);
     bh_committer_stop(app->committer);
     bh_log_streams_destroy(app->log_streams);

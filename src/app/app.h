@@ -16,6 +16,7 @@
 struct bh_log_streams;
 struct bh_mailer;
 struct bh_deliverer;
+struct bh_directories;
 struct bh_fetcher;
 struct bh_checkpoint_cache;
 struct bh_maintenance;
@@ -40,6 +41,7 @@ struct bh_app {
     bool setup_offered;
     struct bh_deliverer *deliverer;
     struct bh_fetcher *fetcher; /* of the action gateway */
+    struct bh_directories *directories;
     struct bh_checkpoint_cache *checkpoints;
     struct bh_server *server;
     char base_url[256]; /* where people and agents reach it, without a final slash */

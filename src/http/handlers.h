@@ -124,6 +124,12 @@ void bh_api_site_key_list(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_site_key_create(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_site_key_revoke(struct bh_app *app, struct bh_exchange *exchange);
 
+/* api_site_directories.c */
+void bh_api_site_directory_list(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_site_directory_create(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_site_directory_delete(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_site_directory_refresh(struct bh_app *app, struct bh_exchange *exchange);
+
 /* api_webhook_events.c */
 void bh_api_webhook_event_list(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_webhook_event_read(struct bh_app *app, struct bh_exchange *exchange);

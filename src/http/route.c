@@ -196,6 +196,14 @@ const struct bh_route bh_routes[] = {
         BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_site_key_create},
     {BH_DELETE, "/api/dashboard/sites/{}/keys/{}", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_SITES, BH_ROUTE_POOL,
         bh_api_site_key_revoke},
+    {BH_GET, "/api/dashboard/sites/{}/directories", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL,
+        bh_api_site_directory_list},
+    {BH_POST, "/api/dashboard/sites/{}/directories", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_SITES,
+        BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_site_directory_create},
+    {BH_DELETE, "/api/dashboard/sites/{}/directories/{}", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_SITES,
+        BH_ROUTE_POOL, bh_api_site_directory_delete},
+    {BH_POST, "/api/dashboard/sites/{}/directories/{}/refresh", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_SITES,
+        BH_ROUTE_POOL, bh_api_site_directory_refresh},
 
     /* work that the server does by itself, now */
     {BH_GET, "/api/webhooks/process", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING,
