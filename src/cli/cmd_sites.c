@@ -37,6 +37,8 @@ json_t *bh_sites_call(
         bh_buf_addf(&path, "/%s", target->part);
     if (target->item != NULL)
         bh_client_add_path(&path, "/", target->item, "");
+    if (target->verb != NULL)
+        bh_buf_addf(&path, "/%s", target->verb);
     if (!bh_span_is_absent(target->query))
         bh_buf_add(&path, target->query);
     return bh_client_call(client, method, &path, body);
@@ -85,7 +87,8 @@ int bh_sites_run(const struct bh_sites_command *command, int argc, char **argv)
     BH_CLEANUP(bh_json_release) json_t *answer = NULL;
     const struct bh_sites_target target = {.site = arguments.operands[0],
         .part = command->part,
-        .item = command->of_item ? arguments.operands[1] : NULL};
+        .item = command->of_item ? arguments.operands[1] : NULL,
+        .verb = command->verb};
     status = 1;
     if (command->status != NULL && !bh_body_set_text(body, "status", command->status))
         status = bh_output_no_memory();
@@ -226,24 +229,6 @@ static void write_checks(const json_t *logs)
     bh_output_write_table(&table);
 }
 
-static void write_directories(const json_t *directories)
-{
-    static const char *const headings[] = {"directoryId", "url", "keys", "fetchedAt", "error"};
-    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, headings, BH_COUNT(headings));
-    for (size_t i = 0; i < json_array_size(directories); i++) {
-        const json_t *row = json_array_get(directories, i);
-        BH_CLEANUP(bh_json_release)
-        json_t *count = json_integer((json_int_t)json_array_size(json_object_get(row, "keys")));
-        bh_table_add_value(&table, json_object_get(row, "directoryId"));
-        bh_table_add_value(&table, json_object_get(row, "url"));
-        bh_table_add_value(&table, count);
-        bh_table_add_value(&table, json_object_get(row, "fetchedAt"));
-        bh_table_add_value(&table, json_object_get(row, "error"));
-    }
-    bh_output_write_table(&table);
-}
-
 static void write_view(const json_t *answer, const struct bh_arguments *arguments)
 {
     (void)arguments;
@@ -255,7 +240,7 @@ static void write_view(const json_t *answer, const struct bh_arguments *argument
     bh_sites_write_keys(json_object_get(answer, "keys"));
     if (json_array_size(directories) > 0) {
         bh_output_write_line("\nTrusted key directories:");
-        write_directories(directories);
+        bh_sites_write_directories(directories);
     }
     bh_output_write_line("\nNewest checks:");
     write_checks(json_object_get(answer, "logs"));
@@ -389,6 +374,7 @@ int bh_cmd_sites(int argc, char **argv)
         {"delete", run_delete, "Remove a site"},
         {"rules", bh_sites_run_rules, "List, create, enable, disable and delete rules"},
         {"keys", bh_sites_run_keys, "List, create and revoke keys"},
+        {"directories", bh_sites_run_directories, "List, add, refresh and delete trusted key directories"},
         {"logs", run_logs, "Show the checks of a site, newest first"},
         {"check", bh_sites_run_check, "Ask as the site does whether a visitor may have a path"},
     };

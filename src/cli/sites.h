@@ -8,10 +8,10 @@
 #include "cli/client.h"
 #include "cli/output.h"
 
-/* Which part of which site a command is about: /api/dashboard/sites[/SITE[/PART[/ITEM]]][?QUERY]. */
+/* Which part of which site a command is about: /api/dashboard/sites[/SITE[/PART[/ITEM[/VERB]]]][?QUERY]. */
 struct bh_sites_target {
-    const char *site, *part, *item; /* NULL = no further */
-    struct bh_span query;           /* "?..."; absent = none */
+    const char *site, *part, *item, *verb; /* NULL = no further */
+    struct bh_span query;                  /* "?..."; absent = none */
 };
 
 /*
@@ -20,7 +20,7 @@ struct bh_sites_target {
  */
 struct bh_sites_command {
     struct bh_usage usage;
-    const char *method, *part;
+    const char *method, *part, *verb;
     bool of_item;       /* the second operand names something of the site */
     const char *status; /* what "status" is set to; NULL = no body */
     /* What people see of the answer. */
@@ -43,10 +43,12 @@ void bh_sites_add_list(struct bh_table *table, const json_t *array);
 
 void bh_sites_write_rules(const json_t *rules);
 void bh_sites_write_keys(const json_t *keys);
+void bh_sites_write_directories(const json_t *directories);
 
 /* `behalf sites NAME ...` */
 int bh_sites_run_rules(int argc, char **argv);
 int bh_sites_run_keys(int argc, char **argv);
+int bh_sites_run_directories(int argc, char **argv);
 int bh_sites_run_check(int argc, char **argv);
 
 struct bh_command;

@@ -43,6 +43,8 @@ SIGN_IN = {"email": "nobody@example.com", "password": "not the password"}
 ENDPOINT = {"url": "https://example.com/hook", "events": ["agent.created"]}
 SITE = {"name": "Site", "domain": "intruder.example"}
 RULE = {"name": "Rule", "agentIdentifier": "bot"}
+JWK = {"kty": "OKP", "crv": "Ed25519", "x": "JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs"}
+DIRECTORY = {"url": "https://intruder.example", "keys": {"keys": [JWK]}}
 ACT = {"agentId": "{agent}", "action": "act"}
 
 EXPECTED: dict[str, Line] = {
@@ -146,6 +148,10 @@ EXPECTED: dict[str, Line] = {
     "GET /api/dashboard/sites/{}/keys": Line("PERSON", "viewer", ids=("site",)),
     "POST /api/dashboard/sites/{}/keys": Line("PERSON", "admin", ids=("site",), body={"name": "Key"}),
     "DELETE /api/dashboard/sites/{}/keys/{}": Line("PERSON", "admin", ids=("site", "sgk")),
+    "GET /api/dashboard/sites/{}/directories": Line("PERSON", "viewer", ids=("site",)),
+    "POST /api/dashboard/sites/{}/directories": Line("PERSON", "admin", ids=("site",), body=DIRECTORY),
+    "DELETE /api/dashboard/sites/{}/directories/{}": Line("PERSON", "admin", ids=("site", "sgd")),
+    "POST /api/dashboard/sites/{}/directories/{}/refresh": Line("PERSON", "admin", ids=("site", "sgd")),
     # who is in the account
     "GET /api/dashboard/members": Line("PERSON", "viewer"),
     "PATCH /api/dashboard/members/{}": Line("SESSION", "admin", ids=("mbr",), body={"role": "viewer"}),

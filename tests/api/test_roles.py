@@ -63,6 +63,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "site": site,
             "sgr": made(owner, f"/{site}/rules", {"name": "Rule", "agentIdentifier": "bot"})["rule"]["ruleId"],
             "sgk": made(owner, f"/{site}/keys", {"name": "Key"})["key"]["keyId"],
+            "sgd": made(owner, f"/{site}/directories", {"url": "https://localhost"})["directory"]["directoryId"],
             "agent": agent.agent_id,
             "perm": agent.grant("act"),
             "mbr": member.member_id,
