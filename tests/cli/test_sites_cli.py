@@ -119,6 +119,34 @@ def test_a_key_is_shown_to_people_once(server: Server) -> None:
     assert [row["status"] for row in as_json(server, "keys", site.site_id)["keys"]] == ["active", "revoked"]
 
 
+def test_life_of_a_directory(server: Server, tmp_path: Path) -> None:
+    """A directory is trusted with the keys of a file or fetched, listed, refreshed and deleted."""
+    site = new_site(server).site_id
+    jwk = {"kty": "OKP", "crv": "Ed25519", "x": "JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs"}
+    kid = "poqkLGiymh_W0uP6PZFw-dvez3QJT5SolqXBCW38r0U"
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps({"keys": [jwk]}))
+    added = done(server, "directories", "add", site, "--url", "https://bot.example/", "--keys", str(keys))
+    rows = dict(line.split(None, 1) for line in added.splitlines())
+    assert (rows["url"], rows["pinned"], rows["key"]) == ("https://bot.example", "true", kid)
+    fetched = as_json(server, "directories", "add", site, "--url", "https://localhost")["directory"]["directoryId"]
+    listed = done(server, "directories", site)
+    assert listed == done(server, "directories", "list", site)
+    assert listed.splitlines()[0].split() == ["DIRECTORYID", "URL", "KEYS", "PINNED", "FETCHEDAT", "ERROR"]
+    assert listed.splitlines()[3].split()[:4] == [rows["directoryId"], "https://bot.example", "1", "true"]
+    assert "Trusted key directories:" in done(server, "show", site)
+    assert done(server, "directories", "refresh", site, fetched) == f"Directory {fetched} will be fetched now.\n"
+    refused = error(server, "directories", "refresh", site, rows["directoryId"])
+    assert refused == "Error: [http_error] The keys of this directory were given by you and are not fetched."
+    assert done(server, "directories", "delete", site, fetched) == f"Directory {fetched} deleted.\n"
+    assert error(server, "directories", "delete", site, fetched) == "Error: [NOT_FOUND] Directory not found."
+    keys.write_text("[]")
+    unread = "Error: [bad_input] The file of keys cannot be read, or is no JSON object."
+    for path in (keys, tmp_path / "missing"):
+        assert error(server, "directories", "add", site, "--url", "https://x.example", "--keys", str(path)) == unread
+    assert len(as_json(server, "directories", site)["directories"]) == 1
+
+
 def test_logs_come_in_pages(server: Server) -> None:
     """The newest come first; a page that is not the last says how to go on."""
     site = new_site(server).site_id
