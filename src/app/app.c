@@ -55,8 +55,8 @@ static enum bh_err create_parts(const struct bh_config *config, struct bh_app *a
     app->ratelimit = bh_ratelimit_create(RATE_SLOTS);
     app->auth_ratelimit = bh_ratelimit_create(RATE_SLOTS);
     app->checkpoints = bh_checkpoint_cache_create(&app->key);
-    if (app->snapshots == NULL || app->sites == NULL || app->ratelimit == NULL || app->auth_ratelimit == NULL ||
-        app->checkpoints == NULL)
+    if (app->snapshots == NULL || app->sites == NULL || app->ratelimit == NULL ||
+        app->auth_ratelimit == NULL || app->checkpoints == NULL)
         return BH_ERR_NO_MEMORY;
     app->writers = bh_pool_create(WRITER_THREADS, POOL_QUEUE);
     app->readers = bh_pool_create(READER_THREADS, POOL_QUEUE);

@@ -27,8 +27,8 @@ struct bh_app {
     struct bh_server_key key;
     struct bh_store *store;
     struct bh_committer *committer;
-    struct bh_cache *snapshots; /* struct bh_snapshot */
-    struct bh_cache *sites;     /* struct bh_site_snapshot */
+    struct bh_cache *snapshots;                      /* struct bh_snapshot */
+    struct bh_cache *sites;                          /* struct bh_site_snapshot */
     struct bh_ratelimit *ratelimit, *auth_ratelimit; /* apart: a flood must not limit sign-ins */
     /* Apart, so that a flood of listings delays neither a revocation nor a look at an agent; nor
      * a flood of sign-ins anything else. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What goes on in the background: the retention of the audit log and of the sites' access logs, the blanking of erased entries, old idempotency
- * keys and approvals. In small transactions through the committer, so that no decision waits long for it.
+ * What goes on in the background: the retention of the audit log and of the sites' access logs, the blanking
+ * of erased entries, old idempotency keys and approvals. In small transactions through the committer, so that
+ * no decision waits long for it.
  */
 #ifndef BH_APP_MAINTENANCE_H
 #define BH_APP_MAINTENANCE_H

@@ -15,7 +15,8 @@
 #define BH_SITE_RULES_SIZE (256u << 10) /* bytes of text in all rules of a site */
 #define BH_SITE_KEYS_MAX 20             /* active ones of a site */
 #define BH_SITE_DIRECTORIES_MAX 20
-/* How long keys that were fetched count after they came; what refuses to be read cannot keep an old key alive. */
+/* How long keys that were fetched count after they came; what refuses to be read cannot keep an old key
+ * alive. */
 #define BH_DIRECTORY_KEYS_LIVE_MS INT64_C(86400000)
 #define BH_SITE_PATHS_MAX 40 /* in one list of a rule */
 
