@@ -128,6 +128,7 @@ def test_codes_are_the_documented_ones() -> None:
         "EMAIL_VERIFICATION_REQUIRED",
         "INVALID_ORIGIN",
         "SESSION_REQUIRED",
+        "SITE_GUARD_FAILED_CLOSED",
         "TOO_MANY_STREAMS",
         "VIEWER_MUTATION_FORBIDDEN",
         "WORKSPACE_ACCOUNT_REQUIRED",

@@ -8,6 +8,7 @@ from accounts_support import PASSWORD, Browser, setup_token, sign_up
 from api_support import Agent, sql
 from approval_support import ask
 from delivery_support import subscribe
+from guard_support import Site
 from harness import Server
 from webhook_calls import deaf_url, wait_until
 
@@ -28,6 +29,11 @@ PREFIXES = {
     "invite.invite_id": "inv",
     "webhook.webhook_id": "wh",
     "delivery_attempt.delivery_id": "dlv",
+    "site.site_id": "site",
+    "site_rule.rule_id": "sgr",
+    "site_key.key_id": "sgk",
+    "site_directory.directory_id": "sgd",
+    "site_check.rule_id": "sgr",
 }
 FORM = r"_[A-Za-z0-9_-]{16}"
 
@@ -51,6 +57,11 @@ def fill(server: Server) -> str:
     assert browser.post("/api/dashboard/members/invites", {"role": "viewer"}).status_code == 201
     assert browser.post("/api/dashboard/tokens", {"name": "x"}).status_code == 201
     subscribe(server, deaf_url(), "approval.requested")
+    site = Site(server)
+    site.rule(allowedPaths=["/docs/*"])
+    key = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+    site.manage("POST", f"/{site.site_id}/directories", {"url": "https://bot.example", "keys": {"keys": [key]}})
+    assert site.check("/docs/a")["allowed"]
     agent = Agent(server)
     agent.grant("ship", requiresApproval=True)
     ask(agent)
