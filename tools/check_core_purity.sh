@@ -11,7 +11,7 @@ if [ $# -ne 1 ] || [ ! -r "$1" ]; then
 fi
 
 allowed='
-memcpy memmove memset memcmp memchr strlen __stack_chk_fail _GLOBAL_OFFSET_TABLE_
+memcpy memmove memset memcmp memchr wmemchr strlen __stack_chk_fail _GLOBAL_OFFSET_TABLE_
 json_object_get json_object_size json_array_get json_array_size json_string_value json_string_length
 json_number_value json_object_iter json_object_iter_next json_object_iter_key json_object_iter_key_len
 json_object_iter_value
