@@ -107,6 +107,8 @@ class Reader:
         self.server = server
         self.home = home
         self.made = 0
+        keys = {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs"}]}
+        (home / "keys.json").write_text(json.dumps(keys))
 
     def verify(self, member: str) -> str:
         """A new request that waits for a person: one of the ids in the answer."""
@@ -143,6 +145,13 @@ class Reader:
         path = f"/api/dashboard/sites/{self.site()}/keys"
         return str(self.server.call("POST", path, {"name": "Key"}, self.server.as_developer()).json()["rawKey"])
 
+    def directory(self) -> str:
+        """Such a site and a key directory that it trusts, at an address that nobody looks up."""
+        site_id = self.site()
+        path = f"/api/dashboard/sites/{site_id}/directories"
+        answer = self.server.call("POST", path, {"url": "https://localhost"}, self.server.as_developer()).json()
+        return f"{site_id} {answer['directory']['directoryId']}"
+
     def user_code(self) -> str:
         """The code of a machine that waits."""
         return str(self.server.call("POST", "/api/auth/device/request").json()["userCode"])
@@ -156,6 +165,7 @@ class Reader:
             r"wh_\.\.\.": self.webhook,
             r"bhf_pt_\.\.\.": self.passport,
             r"bhf_sk_\.\.\.": lambda: self.server.api_key,
+            r"site_\.\.\. sgd_\.\.\.": self.directory,
             r"site_\.\.\.": self.site,
             r"\$SITE_KEY": self.site_key,
             "ACDE-FGHJ": self.user_code,
