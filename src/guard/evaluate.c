@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-#include "lib/timefmt.h"
-
-#define FETCHED_KEYS_HOLD_MS BH_MS_PER_DAY
 #define MS_PER_SECOND 1000
 
 /* ---- the message that was signed ---- */
@@ -60,7 +57,7 @@ static size_t usable_directories(const struct bh_site_snapshot *snapshot, int64_
     size_t count = 0;
     for (size_t i = 0; i < snapshot->directory_count && count < BH_SITE_DIRECTORIES_MAX; i++) {
         const struct bh_site_directory *directory = &snapshot->directories[i];
-        if (directory->is_pinned || now_ms - directory->fetched_at < FETCHED_KEYS_HOLD_MS)
+        if (directory->is_pinned || now_ms - directory->fetched_at < BH_DIRECTORY_KEYS_LIVE_MS)
             directories[count++] = directory->keys;
     }
     return count;
