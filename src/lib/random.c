@@ -4,10 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <openssl/rand.h>
+#include <pthread.h>
 
 #include "lib/digest.h"
 
 #define ID_BYTES 12
+
+static _Thread_local uint64_t stored[64];
+static _Thread_local size_t left;
 
 void bh_random_bytes(void *ret_bytes, size_t size)
 {
@@ -15,14 +19,31 @@ void bh_random_bytes(void *ret_bytes, size_t size)
         abort();
 }
 
+/* The child of a fork has its parent's store, and would give out the same bits. */
+static void drop_store(void)
+{
+    bh_wipe(stored, sizeof(stored));
+    left = 0;
+}
+
+static void watch_forks(void)
+{
+    if (pthread_atfork(NULL, NULL, drop_store) != 0)
+        abort();
+}
+
+static void fill_store(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_forks);
+    bh_random_bytes(stored, sizeof(stored));
+    left = BH_COUNT(stored);
+}
+
 uint64_t bh_random_u64(void)
 {
-    static _Thread_local uint64_t stored[64];
-    static _Thread_local size_t left;
-    if (left == 0) {
-        bh_random_bytes(stored, sizeof(stored));
-        left = BH_COUNT(stored);
-    }
+    if (left == 0)
+        fill_store();
     uint64_t value = stored[--left];
     stored[left] = 0;
     return value;
