@@ -16,9 +16,10 @@ static void test_forks_share_no_identifiers(void **state)
 {
     (void)state;
     enum { CHILDREN = 4 };
-    char ids[CHILDREN + 1][BH_ID_TEXT];
+    char ids[CHILDREN][BH_ID_TEXT];
+    char own[BH_ID_TEXT];
     int channel[2];
-    bh_random_id("req", ids[0]);
+    bh_random_id("req", own);
     assert_int_equal(pipe(channel), 0);
     for (int i = 0; i < CHILDREN; i++) {
         if (fork() == 0) {
@@ -27,11 +28,12 @@ static void test_forks_share_no_identifiers(void **state)
             _exit(write(channel[1], id, sizeof(id)) == sizeof(id) ? 0 : 1);
         }
     }
-    bh_random_id("req", ids[0]);
+    bh_random_id("req", own);
     while (wait(NULL) > 0)
         continue;
-    assert_int_equal(read(channel[0], ids[1], sizeof(ids) - sizeof(ids[0])), sizeof(ids) - sizeof(ids[0]));
-    for (size_t i = 0; i <= CHILDREN; i++) {
+    assert_int_equal(read(channel[0], ids, sizeof(ids)), sizeof(ids));
+    for (size_t i = 0; i < CHILDREN; i++) {
+        assert_string_not_equal(ids[i], own);
         for (size_t k = 0; k < i; k++)
             assert_string_not_equal(ids[i], ids[k]);
     }
