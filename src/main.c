@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/group.h"
-#include "cli/output.h"
+#include "client/group.h"
+#include "client/output.h"
 #include "gateway/extract.h"
 
 static const struct bh_command commands[] = {

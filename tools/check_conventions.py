@@ -35,7 +35,10 @@ LAYERS = {
     "guard": ["guard", "gateway", "http", "commit", "store", "core", "lib", "app"],
     "http": ["http", "verify", "gateway", "guard", "webhooks", "commit", "store", "core", "lib", "app"],
     "app": ["app", "http", "verify", "gateway", "guard", "webhooks", "commit", "store", "core", "lib"],
-    "cli": ["cli", "app", "http", "verify", "gateway", "store", "core", "lib"],
+    "client": ["client", "core", "lib"],
+    "mcp": ["mcp", "client", "core", "lib"],
+    "coding": ["coding", "mcp", "client", "core", "lib"],
+    "cli": ["cli", "coding", "mcp", "client", "app", "http", "verify", "gateway", "store", "core", "lib"],
 }
 NO_CLOCK = ["clock_gettime", "gettimeofday", "time(", "rand(", "random("]
 

@@ -10,8 +10,8 @@
 
 #include "app/approvals.h"
 #include "cli/admin_url.h"
-#include "cli/group.h"
-#include "cli/options.h"
+#include "client/group.h"
+#include "client/options.h"
 #include "core/redact.h"
 #include "lib/clock.h"
 #include "lib/json.h"

@@ -4,8 +4,8 @@
  */
 #include "cli/admin_session.h"
 
-#include "cli/group.h"
-#include "cli/options.h"
+#include "client/group.h"
+#include "client/options.h"
 #include "lib/clock.h"
 #include "store/signing_keys.h"
 

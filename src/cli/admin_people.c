@@ -6,9 +6,9 @@
 
 #include "app/accounts.h"
 #include "cli/admin_url.h"
-#include "cli/group.h"
-#include "cli/options.h"
-#include "cli/output.h"
+#include "client/group.h"
+#include "client/options.h"
+#include "client/output.h"
 #include "lib/clock.h"
 #include "lib/email.h"
 #include "lib/json.h"

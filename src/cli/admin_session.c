@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "cli/output.h"
+#include "client/output.h"
 #include "lib/json.h"
 #include "store/data_dir.h"
 #include "store/request_id.h"

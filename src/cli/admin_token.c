@@ -5,8 +5,8 @@
 #include "cli/admin_session.h"
 
 #include "app/bootstrap.h"
-#include "cli/group.h"
-#include "cli/options.h"
+#include "client/group.h"
+#include "client/options.h"
 #include "lib/clock.h"
 #include "lib/json.h"
 

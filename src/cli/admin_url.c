@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/admin_url.h"
 
-#include "cli/client.h"
+#include "client/client.h"
 
 enum bh_err bh_admin_public_url(struct bh_admin_session *session, const char *given, const char **ret_url)
 {

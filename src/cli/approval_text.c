@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/approval_text.h"
 
-#include "cli/output.h"
+#include "client/output.h"
 #include "lib/json.h"
 
 #define TEXT_LIMIT 65536

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/client.h"
-#include "cli/output.h"
+#include "client/client.h"
+#include "client/output.h"
 #include "lib/json.h"
 
 #define FILE_LIMIT 65536

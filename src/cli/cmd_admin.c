@@ -6,7 +6,7 @@
 #include "cli/commands.h"
 
 #include "cli/admin_session.h"
-#include "cli/group.h"
+#include "client/group.h"
 
 int bh_cmd_admin(int argc, char **argv)
 {

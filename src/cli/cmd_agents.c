@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/body.h"
-#include "cli/client.h"
-#include "cli/config_file.h"
-#include "cli/group.h"
-#include "cli/output.h"
+#include "client/body.h"
+#include "client/client.h"
+#include "client/config_file.h"
+#include "client/group.h"
+#include "client/output.h"
 #include "cli/permission_table.h"
 #include "cli/template_use.h"
 #include "lib/json.h"

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 
 #include "cli/approval_text.h"
-#include "cli/client.h"
-#include "cli/group.h"
-#include "cli/output.h"
+#include "client/client.h"
+#include "client/group.h"
+#include "client/output.h"
 #include "lib/json.h"
 
 #define PATH_LIMIT 4096

@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "cli/audit_checkpoint.h"
-#include "cli/group.h"
-#include "cli/options.h"
-#include "cli/output.h"
+#include "client/group.h"
+#include "client/options.h"
+#include "client/output.h"
 #include "lib/json.h"
 #include "store/audit.h"
 #include "store/data_dir.h"

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#include "cli/body.h"
-#include "cli/client.h"
-#include "cli/config_file.h"
-#include "cli/group.h"
-#include "cli/output.h"
-#include "cli/session_file.h"
+#include "client/body.h"
+#include "client/client.h"
+#include "client/config_file.h"
+#include "client/group.h"
+#include "client/output.h"
+#include "client/session_file.h"
 #include "lib/json.h"
 
 #define TEXT_LIMIT 65536

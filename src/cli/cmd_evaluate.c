@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/options.h"
-#include "cli/output.h"
+#include "client/options.h"
+#include "client/output.h"
 #include "core/decide.h"
 #include "lib/json.h"
 #include "lib/timefmt.h"

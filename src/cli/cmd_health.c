@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands.h"
 
-#include "cli/client.h"
-#include "cli/output.h"
+#include "client/client.h"
+#include "client/output.h"
 #include "lib/json.h"
 
 static int ask(struct bh_client *client, bool database, bool json)

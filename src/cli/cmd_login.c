@@ -6,12 +6,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/body.h"
-#include "cli/client.h"
+#include "client/body.h"
+#include "client/client.h"
 #include "cli/login_device.h"
-#include "cli/output.h"
-#include "cli/prompt.h"
-#include "cli/session_file.h"
+#include "client/output.h"
+#include "client/prompt.h"
+#include "client/session_file.h"
 #include "lib/digest.h"
 #include "lib/json.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands.h"
 
-#include "cli/client.h"
-#include "cli/output.h"
-#include "cli/session_file.h"
+#include "client/client.h"
+#include "client/output.h"
+#include "client/session_file.h"
 #include "lib/json.h"
 
 /* The server is told if it can be reached; this machine forgets the session in any case. */

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "cli/client.h"
+#include "client/client.h"
 #include "cli/log_row.h"
 #include "cli/logs_filter.h"
-#include "cli/output.h"
+#include "client/output.h"
 #include "lib/json.h"
 
 #define PATH_LIMIT 65536

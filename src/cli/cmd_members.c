@@ -4,9 +4,9 @@
  */
 #include "cli/commands.h"
 
-#include "cli/body.h"
-#include "cli/group.h"
-#include "cli/output.h"
+#include "client/body.h"
+#include "client/group.h"
+#include "client/output.h"
 #include "cli/people.h"
 #include "lib/json.h"
 

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#include "cli/body.h"
-#include "cli/output.h"
+#include "client/body.h"
+#include "client/output.h"
 #include "cli/passport_verify.h"
 #include "cli/people.h"
 #include "core/passport.h"

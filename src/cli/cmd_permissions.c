@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include "cli/body.h"
-#include "cli/client.h"
+#include "client/body.h"
+#include "client/client.h"
 #include "cli/expiry.h"
-#include "cli/group.h"
-#include "cli/output.h"
+#include "client/group.h"
+#include "client/output.h"
 #include "cli/permission_table.h"
 #include "cli/template_use.h"
 #include "lib/clock.h"

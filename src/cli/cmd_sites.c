@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "cli/body.h"
-#include "cli/group.h"
+#include "client/body.h"
+#include "client/group.h"
 #include "cli/sites.h"
 #include "lib/json.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands.h"
 
-#include "cli/body.h"
-#include "cli/client.h"
-#include "cli/output.h"
+#include "client/body.h"
+#include "client/client.h"
+#include "client/output.h"
 #include "lib/json.h"
 
 struct question {

@@ -6,9 +6,9 @@
 #include <openssl/crypto.h>
 #include <sqlite3.h>
 
-#include "cli/body.h"
-#include "cli/options.h"
-#include "cli/output.h"
+#include "client/body.h"
+#include "client/options.h"
+#include "client/output.h"
 #include "lib/json.h"
 #include "lib/version.h"
 

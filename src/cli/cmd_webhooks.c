@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/body.h"
-#include "cli/group.h"
-#include "cli/output.h"
+#include "client/body.h"
+#include "client/group.h"
+#include "client/output.h"
 #include "cli/webhooks.h"
 #include "core/event.h"
 #include "lib/json.h"

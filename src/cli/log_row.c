@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/log_row.h"
 
-#include "cli/output.h"
+#include "client/output.h"
 #include "lib/json.h"
 
 /* The heading is also the name of the row's member, unless one is given. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/login_device.h"
 
-#include "cli/body.h"
-#include "cli/output.h"
+#include "client/body.h"
+#include "client/output.h"
 #include "lib/json.h"
 
 int bh_login_answer_device(struct bh_client *client, const char *user_code, bool confirm, bool as_json)

@@ -5,7 +5,7 @@
 #ifndef BH_CLI_LOGIN_DEVICE_H
 #define BH_CLI_LOGIN_DEVICE_H
 
-#include "cli/client.h"
+#include "client/client.h"
 
 /* Confirms or refuses the code with the session of this machine; returns the exit status. */
 BH_MUST_USE

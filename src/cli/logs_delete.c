@@ -5,8 +5,8 @@
  */
 #include "cli/logs_filter.h"
 
-#include "cli/client.h"
-#include "cli/output.h"
+#include "client/client.h"
+#include "client/output.h"
 #include "lib/json.h"
 
 #define PATH_LIMIT 65536

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/client.h"
-#include "cli/output.h"
+#include "client/client.h"
+#include "client/output.h"
 #include "lib/json.h"
 
 #define PATH_LIMIT 65536

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "cli/client.h"
+#include "client/client.h"
 
 struct bh_logs_filter {
     const char *agent, *risk, *action, *decision, *search, *since, *limit, *cursor; /* NULL = not given */

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/client.h"
+#include "client/client.h"
 #include "cli/log_row.h"
 #include "cli/logs_filter.h"
-#include "cli/output.h"
+#include "client/output.h"
 #include "lib/json.h"
 
 #define LINE_LIMIT (1 << 20)

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/client.h"
-#include "cli/output.h"
+#include "client/client.h"
+#include "client/output.h"
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/timefmt.h"

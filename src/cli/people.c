@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "cli/body.h"
-#include "cli/output.h"
+#include "client/body.h"
+#include "client/output.h"
 #include "lib/json.h"
 
 #define PATH_LIMIT 4096

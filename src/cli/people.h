@@ -6,7 +6,7 @@
 #ifndef BH_CLI_PEOPLE_H
 #define BH_CLI_PEOPLE_H
 
-#include "cli/client.h"
+#include "client/client.h"
 
 /* As bh_client_begin(), with the session alone: without one the error is printed. */
 BH_MUST_USE

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/permission_table.h"
 
-#include "cli/output.h"
+#include "client/output.h"
 #include "lib/json.h"
 
 #define PATH_LIMIT 4096

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "cli/client.h"
+#include "client/client.h"
 
 /* {agent, permissions}, by developer token or agent key; NULL with the error printed. */
 json_t *bh_permission_table_fetch(struct bh_client *client, const char *agent_id);

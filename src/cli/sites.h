@@ -5,8 +5,8 @@
 #ifndef BH_CLI_SITES_H
 #define BH_CLI_SITES_H
 
-#include "cli/client.h"
-#include "cli/output.h"
+#include "client/client.h"
+#include "client/output.h"
 
 /* Which part of which site a command is about: /api/dashboard/sites[/SITE[/PART[/ITEM[/VERB]]]][?QUERY]. */
 struct bh_sites_target {

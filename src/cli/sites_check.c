@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/sites.h"
 
-#include "cli/body.h"
+#include "client/body.h"
 #include "lib/json.h"
 
 #define PATH_LIMIT 64

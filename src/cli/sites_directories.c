@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "cli/body.h"
-#include "cli/group.h"
+#include "client/body.h"
+#include "client/group.h"
 #include "lib/json.h"
 #include "lib/jwk.h"
 

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "cli/body.h"
-#include "cli/group.h"
+#include "client/body.h"
+#include "client/group.h"
 #include "lib/json.h"
 
 void bh_sites_write_keys(const json_t *keys)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/sites.h"
 
-#include "cli/body.h"
-#include "cli/group.h"
+#include "client/body.h"
+#include "client/group.h"
 #include "lib/json.h"
 
 void bh_sites_write_rules(const json_t *rules)

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "cli/body.h"
-#include "cli/output.h"
+#include "client/body.h"
+#include "client/output.h"
 #include "core/template.h"
 #include "lib/json.h"
 

@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "cli/client.h"
+#include "client/client.h"
 
 /* The parsed document, the caller's; NULL with the error printed. */
 json_t *bh_template_load(void);

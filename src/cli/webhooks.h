@@ -5,7 +5,7 @@
 #ifndef BH_CLI_WEBHOOKS_H
 #define BH_CLI_WEBHOOKS_H
 
-#include "cli/client.h"
+#include "client/client.h"
 
 #define BH_WEBHOOKS_PATH "/api/dashboard/webhooks"
 #define BH_WEBHOOK_EVENTS_PATH "/api/dashboard/webhook-events"

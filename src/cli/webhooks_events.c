@@ -4,7 +4,7 @@
  */
 #include "cli/webhooks.h"
 
-#include "cli/output.h"
+#include "client/output.h"
 #include "lib/json.h"
 
 #define PATH_LIMIT 65536

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/output.h"
+#include "client/output.h"
 #include "lib/json.h"
 
 #define PATH_LIMIT 4096

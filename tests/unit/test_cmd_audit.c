@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 
 #include "cli/commands.h"
-#include "cli/output.h"
+#include "client/output.h"
 #include "lib/json.h"
 
 #define OUTPUT 16384

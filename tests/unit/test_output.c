@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/output.h"
+#include "client/output.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "cli/config_file.h"
+#include "client/config_file.h"
 #include "lib/json.h"
 
 static void assert_text(struct bh_buf *buf, const char *expected)

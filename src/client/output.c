@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/output.h"
+#include "client/output.h"
 
 #include <ctype.h>
 #include <stdarg.h>

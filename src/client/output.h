@@ -4,8 +4,8 @@
  * or from a file are made harmless for a terminal: control characters, and characters that reorder or break
  * lines, are shown as \uXXXX. Errors pass the redactor.
  */
-#ifndef BH_CLI_OUTPUT_H
-#define BH_CLI_OUTPUT_H
+#ifndef BH_CLIENT_OUTPUT_H
+#define BH_CLIENT_OUTPUT_H
 
 #include <jansson.h>
 

@@ -2,8 +2,8 @@
 /*
  * Questions to a person at the terminal.
  */
-#ifndef BH_CLI_PROMPT_H
-#define BH_CLI_PROMPT_H
+#ifndef BH_CLIENT_PROMPT_H
+#define BH_CLIENT_PROMPT_H
 
 #include "lib/base.h"
 

@@ -18,8 +18,8 @@
  * repeated options counts. An empty value or operand is an error: it is nearly always an unset shell
  * variable.
  */
-#ifndef BH_CLI_OPTIONS_H
-#define BH_CLI_OPTIONS_H
+#ifndef BH_CLIENT_OPTIONS_H
+#define BH_CLIENT_OPTIONS_H
 
 #include "lib/buf.h"
 

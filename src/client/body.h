@@ -3,8 +3,8 @@
  * Building request bodies from arguments. A value that was not given (NULL) is left out; whatever else cannot
  * be put in fails, because a request that silently lacks a field asks for something else.
  */
-#ifndef BH_CLI_BODY_H
-#define BH_CLI_BODY_H
+#ifndef BH_CLIENT_BODY_H
+#define BH_CLIENT_BODY_H
 
 #include <jansson.h>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/group.h"
+#include "client/group.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/options.h"
-#include "cli/output.h"
+#include "client/options.h"
+#include "client/output.h"
 
 #define TEXT_LIMIT 16384
 #define NAME_WIDTH 12

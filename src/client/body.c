@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/body.h"
+#include "client/body.h"
 
 #include <string.h>
 

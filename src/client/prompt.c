@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/prompt.h"
+#include "client/prompt.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,8 +4,8 @@
  * the user alone. The server that it belongs to is noted in the configuration, so that the secret is sent to
  * no other one; without that note, or with a configuration that cannot be read, it is sent to none.
  */
-#ifndef BH_CLI_SESSION_FILE_H
-#define BH_CLI_SESSION_FILE_H
+#ifndef BH_CLIENT_SESSION_FILE_H
+#define BH_CLIENT_SESSION_FILE_H
 
 #include "lib/buf.h"
 #include "lib/err.h"

@@ -3,8 +3,8 @@
  * The user's configuration, ~/.behalf/config.json: pretty JSON, readable by the user alone. The command line
  * owns apiKey, agentId and baseUrl in it; other members belong to other tools and are kept.
  */
-#ifndef BH_CLI_CONFIG_FILE_H
-#define BH_CLI_CONFIG_FILE_H
+#ifndef BH_CLIENT_CONFIG_FILE_H
+#define BH_CLIENT_CONFIG_FILE_H
 
 #include <jansson.h>
 

@@ -3,8 +3,8 @@
  * A table of commands: chooses one by its name, and writes the overview. Serves `behalf` itself and the
  * commands that have commands of their own.
  */
-#ifndef BH_CLI_GROUP_H
-#define BH_CLI_GROUP_H
+#ifndef BH_CLIENT_GROUP_H
+#define BH_CLIENT_GROUP_H
 
 #include "lib/base.h"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/session_file.h"
+#include "client/session_file.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "cli/body.h"
-#include "cli/config_file.h"
-#include "cli/output.h"
+#include "client/body.h"
+#include "client/config_file.h"
+#include "client/output.h"
 #include "lib/digest.h"
 #include "lib/json.h"
 

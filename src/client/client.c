@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/client.h"
+#include "client/client.h"
 
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/config_file.h"
-#include "cli/output.h"
-#include "cli/session_file.h"
+#include "client/config_file.h"
+#include "client/output.h"
+#include "client/session_file.h"
 #include "lib/digest.h"
 #include "lib/json.h"
 #include "lib/version.h"

@@ -7,12 +7,12 @@
  * Agent key: flag, BEHALFID_API_KEY, configuration. Developer token: flag, BEHALFID_DEVELOPER_TOKEN; without
  * one the session of `behalf login`. Agent id: argument, configuration, BEHALFID_AGENT_ID.
  */
-#ifndef BH_CLI_CLIENT_H
-#define BH_CLI_CLIENT_H
+#ifndef BH_CLIENT_CLIENT_H
+#define BH_CLIENT_CLIENT_H
 
 #include <jansson.h>
 
-#include "cli/options.h"
+#include "client/options.h"
 
 #define BH_DEFAULT_BASE_URL "http://127.0.0.1:8420"
 
