@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The command line's side of the HTTP interface. Each call makes one request and prints its own error, so
- * that a command only has to stop.
+ * that a command only has to stop. A client belongs to one thread at a time; each thread has its own.
  *
  * Where things come from, first hit: base URL: flag, BEHALFID_BASE_URL, configuration, http://127.0.0.1:8420.
  * Agent key: flag, BEHALFID_API_KEY, configuration. Developer token: flag, BEHALFID_DEVELOPER_TOKEN; without
@@ -34,6 +34,13 @@ struct bh_client_flags {
     BH_OPTION_VALUE("developer-token", 0, (flags).developer_token, "TOKEN",                                  \
         "developer token (default: BEHALFID_DEVELOPER_TOKEN)")
 
+/* What went wrong with the last request; empty texts when nothing did. To be redacted before it is shown. */
+struct bh_client_error {
+    char code[48]; /* the server's own, or auth, http_error, network, timeout, bad_response; or "" */
+    char message[512];
+    char hint[256];
+};
+
 struct bh_client {
     json_t *config;
     const char *base_url; /* without trailing slashes; not yet checked */
@@ -47,7 +54,9 @@ struct bh_client {
     const char *outcome;  /* a 400 whose answer has this member is an answer, no error; or NULL */
     long status;          /* of the last answer; 0 = there was none */
     char new_session[64]; /* the session's secret that the last answer brought, or "" */
-    bool key_by_flag;     /* the key was named on the line, so it is the one to use */
+    struct bh_client_error error;
+    void *handle;     /* for requests; its connection stays open from one to the next */
+    bool key_by_flag; /* the key was named on the line, so it is the one to use */
     struct bh_buf base_url_text, session_text;
 };
 
@@ -78,6 +87,10 @@ bool bh_client_needs_any(const struct bh_client *client);
 /* The developer's routes rather than the agent's: there is a token or a session, and no key was named on the
  * line. */
 bool bh_client_acts_as_developer(const struct bh_client *client);
+
+/* Keeps an error in client->error, and prints it unless the client is quiet. Code and hint may be absent. */
+void bh_client_fail(
+    struct bh_client *client, struct bh_span code, struct bh_span message, struct bh_span hint);
 
 /* Adds "/api/.../" + `id`, percent-encoded, + the rest of the path. */
 void bh_client_add_path(struct bh_buf *path, const char *before, const char *id, const char *after);
