@@ -4,7 +4,7 @@
 BUILD ?= build
 PYTHON := /usr/bin/python3
 
-.PHONY: all deps-run deps-all run test bench fuzz lint format clean help
+.PHONY: all deps-run deps-all run test bench fuzz lint format reference clean help
 
 all: deps-run $(BUILD)/build.ninja
 	@ninja -C $(BUILD) -j $$(nproc) behalf
@@ -37,6 +37,9 @@ format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 	@git ls-files '*.py' | xargs black -q
 
+reference: all
+	@$(BUILD)/behalf reference markdown > docs/cli.md
+
 clean:
 	rm -rf build build-*
 
@@ -47,3 +50,4 @@ help:
 	@echo "make bench  measure, and write bench/RESULTS.md"
 	@echo "make fuzz   fuzz each target for SECONDS_EACH (600) seconds"
 	@echo "make lint   formatters and linters"
+	@echo "make reference  write docs/cli.md from the commands themselves"

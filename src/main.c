@@ -26,21 +26,24 @@ static const struct bh_command commands[] = {
     {"audit", bh_cmd_audit, "Check the audit log of a data folder"},
     {"admin", bh_cmd_admin, "Manage a data folder: tokens, approvals, people"},
     {"config", bh_cmd_config, "Show and change the configuration of this command line"},
+    {"completion", bh_cmd_completion, "Print the script that completes commands in your shell"},
     {"health", bh_cmd_health, "Ask whether the server is well"},
     {"version", bh_cmd_version, "Show the versions of this program and of its libraries"},
+    {"reference", bh_cmd_reference, NULL},
     {"--version", bh_cmd_version, NULL},
     {"-V", bh_cmd_version, NULL},
 };
+
+const struct bh_command_group bh_behalf = {.name = "behalf",
+    .summary = "BehalfID: permissions for AI agents",
+    .commands = commands,
+    .command_count = BH_COUNT(commands),
+    .overview_alone = true};
 
 int main(int argc, char **argv)
 {
     if (argc == 2 &&
         strcmp(argv[1], BH_EXTRACT_COMMAND) == 0) /* the server's own child: nothing comes before */
         return bh_extract_child();
-    const struct bh_command_group group = {.name = "behalf",
-        .summary = "BehalfID: permissions for AI agents",
-        .commands = commands,
-        .command_count = BH_COUNT(commands),
-        .overview_alone = true};
-    return bh_output_finish(bh_group_run(&group, argc, argv));
+    return bh_output_finish(bh_group_run(&bh_behalf, argc, argv));
 }

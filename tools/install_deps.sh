@@ -8,7 +8,8 @@ libmicrohttpd-dev libjansson-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev 
 libxml2-dev libseccomp-dev"
 test="libcmocka-dev git clang clang-format clang-tidy libclang-rt-14-dev \
 python3-pytest python3-pytest-xdist python3-requests python3-aiosmtpd black mypy python3-typeshed universal-ctags \
-curl jq wrk sqlite3 openssl procps util-linux e2fsprogs iproute2 nginx-light python3-dnspython"
+curl jq wrk sqlite3 openssl procps util-linux e2fsprogs iproute2 nginx-light python3-dnspython \
+fish zsh groff-base"
 
 # Others package node with npm in it, which the distribution's npm would fight.
 command -v npm >/dev/null || test="$test nodejs npm"

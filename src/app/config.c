@@ -351,3 +351,18 @@ void bh_config_write_help(struct bh_buf *out)
     bh_buf_add_text(out, "\nExit codes: 0 ended on request, 1 could not start, 2 wrong options.\n"
                          "\nExample:\n  behalf serve --demo --data ./data --listen 127.0.0.1:8420\n");
 }
+
+_Static_assert(BH_COUNT(options) <= BH_CONFIG_OPTIONS_MAX, "every option has its place");
+
+bool bh_config_option_at(size_t index, struct bh_config_option *ret_option)
+{
+    if (index >= BH_COUNT(options))
+        return false;
+    const struct option *option = &options[index];
+    *ret_option = (struct bh_config_option){.flag = option->flag,
+        .variable = option->variable,
+        .value_name = option->value_name,
+        .fallback = option->fallback,
+        .help = option->help};
+    return true;
+}

@@ -55,6 +55,15 @@ enum bh_config_result bh_config_read(
     int argc, char **argv, struct bh_config *ret_config, struct bh_buf *message);
 /* As in the option, "closed". */
 const char *bh_config_signup_text(enum bh_signup signup);
+#define BH_CONFIG_OPTIONS_MAX 64
+
+/* What people may set; "" for a flag that is environment only, a value that is none, no default. */
+struct bh_config_option {
+    const char *flag, *variable, *value_name, *fallback, *help;
+};
+
+/* False past the last one. */
+bool bh_config_option_at(size_t index, struct bh_config_option *ret_option);
 /* The text of `behalf serve --help`. */
 void bh_config_write_help(struct bh_buf *out);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/client.h"
+#include "client/group.h"
 #include "cli/log_row.h"
 #include "cli/logs_filter.h"
 #include "client/output.h"
@@ -159,20 +160,16 @@ static int run(int argc, char **argv)
 /* Both `logs list agent_x` and `logs agent_x` are in use. */
 int bh_cmd_logs(int argc, char **argv)
 {
-    static const struct {
-        const char *name;
-        int (*run)(int argc, char **argv);
-    } commands[] = {{"list", run}, {"export", bh_cmd_logs_export}, {"delete", bh_cmd_logs_delete},
-        {"tail", bh_cmd_logs_tail}};
-    int at = 1;
-    while (at < argc && bh_options_is_global(argv[at]))
-        at++;
-    for (size_t i = 0; i < BH_COUNT(commands) && at < argc; i++) {
-        if (strcmp(argv[at], commands[i].name) != 0)
-            continue;
-        for (; at > 1; at--)
-            argv[at] = argv[at - 1];
-        return commands[i].run(argc - 1, argv + 1);
-    }
-    return run(argc, argv);
+    static const struct bh_command commands[] = {
+        {"list", run, "Show decisions, newest first"},
+        {"tail", bh_cmd_logs_tail, "Show decisions as they are made"},
+        {"export", bh_cmd_logs_export, "Write decisions to a file"},
+        {"delete", bh_cmd_logs_delete, "Erase decisions"},
+    };
+    const struct bh_command_group group = {.name = "behalf logs",
+        .summary = "Show, follow, export and erase decisions",
+        .commands = commands,
+        .command_count = BH_COUNT(commands),
+        .fallback = run};
+    return bh_group_run(&group, argc, argv);
 }

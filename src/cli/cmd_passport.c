@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/body.h"
+#include "client/group.h"
 #include "client/output.h"
 #include "cli/passport_verify.h"
 #include "cli/people.h"
@@ -252,23 +253,15 @@ static int run_revoke(int argc, char **argv)
 /* What is no command of these is the id of an agent. */
 int bh_cmd_passport(int argc, char **argv)
 {
-    static const struct {
-        const char *name;
-        int (*run)(int argc, char **argv);
-    } commands[] = {
-        {"create", run_create},
-        {"revoke", run_revoke},
-        {"verify", bh_passport_run_verify},
+    static const struct bh_command commands[] = {
+        {"create", run_create, "Make an agent's link, or a new one in place of the old"},
+        {"revoke", run_revoke, "Make an agent's link useless"},
+        {"verify", bh_passport_run_verify, "Check a signed passport"},
     };
-    int at = 1;
-    while (at < argc && bh_options_is_global(argv[at]))
-        at++;
-    for (size_t i = 0; i < BH_COUNT(commands) && at < argc; i++) {
-        if (strcmp(argv[at], commands[i].name) != 0)
-            continue;
-        for (; at > 1; at--)
-            argv[at] = argv[at - 1];
-        return commands[i].run(argc - 1, argv + 1);
-    }
-    return run_show(argc, argv);
+    const struct bh_command_group group = {.name = "behalf passport",
+        .summary = "Show what an agent may do, as a text for a model; make its link",
+        .commands = commands,
+        .command_count = BH_COUNT(commands),
+        .fallback = run_show};
+    return bh_group_run(&group, argc, argv);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "client/reference.h"
 #include "core/redact.h"
 
 enum { EXIT_ENDED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -49,9 +50,46 @@ static int serve(const struct bh_config *config)
     return EXIT_ENDED;
 }
 
+/* The options of the server, which come from its configuration, as those of any command. */
+static int describe(void)
+{
+    static const char *value;
+    static bool flag;
+    struct bh_option options[BH_CONFIG_OPTIONS_MAX];
+    char helps[BH_CONFIG_OPTIONS_MAX][512];
+    struct bh_config_option given;
+    size_t count = 0;
+    for (size_t i = 0; count < BH_COUNT(options) && bh_config_option_at(i, &given); i++) {
+        if (given.flag[0] == 0)
+            continue;
+        snprintf(helps[count], sizeof(helps[count]), "%s; %s%s%s", given.help, given.variable,
+            given.fallback[0] == 0 ? "" : ", default ", given.fallback);
+        bool valued = given.value_name[0] != 0;
+        options[count] = (struct bh_option){.name = given.flag + 2,
+            .help = helps[count],
+            .value_name = valued ? given.value_name : NULL,
+            .value = valued ? &value : NULL,
+            .flag = valued ? NULL : &flag};
+        count++;
+    }
+    const struct bh_usage usage = {.command = "serve",
+        .summary = "Run the server",
+        .details =
+            "A flag wins over its environment variable, which wins over the default. SIGTERM and SIGINT "
+            "answer what is in\nflight, then end.",
+        .examples = "serve --demo --data ./data --listen 127.0.0.1:8420",
+        .exits = "0 ended on request, 1 could not start, 2 wrong options",
+        .options = options,
+        .option_count = count};
+    bh_reference_add_usage(&usage);
+    return 0;
+}
+
 int bh_cmd_serve(int argc, char **argv)
 {
     struct bh_config config;
+    if (bh_reference_is_asked())
+        return describe();
     BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, 65536);
     switch (bh_config_read(argc, argv, &config, &text)) {

@@ -6,10 +6,16 @@
 #ifndef BH_CLI_COMMANDS_H
 #define BH_CLI_COMMANDS_H
 
+struct bh_command_group;
+
+/* All commands: the table of main.c. */
+extern const struct bh_command_group bh_behalf;
+
 int bh_cmd_admin(int argc, char **argv);
 int bh_cmd_agents(int argc, char **argv);
 int bh_cmd_approvals(int argc, char **argv);
 int bh_cmd_audit(int argc, char **argv);
+int bh_cmd_completion(int argc, char **argv);
 int bh_cmd_config(int argc, char **argv);
 int bh_cmd_evaluate(int argc, char **argv);
 int bh_cmd_health(int argc, char **argv);
@@ -19,6 +25,7 @@ int bh_cmd_logs(int argc, char **argv);
 int bh_cmd_members(int argc, char **argv);
 int bh_cmd_passport(int argc, char **argv);
 int bh_cmd_permissions(int argc, char **argv);
+int bh_cmd_reference(int argc, char **argv);
 int bh_cmd_serve(int argc, char **argv);
 int bh_cmd_sites(int argc, char **argv);
 int bh_cmd_tokens(int argc, char **argv);

@@ -7,6 +7,7 @@
 
 #include "client/options.h"
 #include "client/output.h"
+#include "client/reference.h"
 
 #define TEXT_LIMIT 16384
 #define NAME_WIDTH 12
@@ -83,24 +84,49 @@ static int show_help(const struct bh_command_group *group, int argc, char **argv
     return status;
 }
 
-/* Moves the command's name in front of the global options before it. */
-static void lead_with_command(int argc, char **argv)
+/* Where the first argument stands that is no global option. */
+static int first_word(int argc, char **argv)
 {
     int at = 1;
     while (at < argc && bh_options_is_global(argv[at]))
         at++;
-    if (at == argc)
-        return;
+    return at;
+}
+
+/* Moves the command's name in front of the global options before it. */
+static void lead_with(int at, char **argv)
+{
     char *name = argv[at];
     for (; at > 1; at--)
         argv[at] = argv[at - 1];
     argv[1] = name;
 }
 
+static int describe(const struct bh_command_group *group)
+{
+    bool listed = group->fallback == NULL;
+    bh_reference_add_group(group);
+    for (size_t i = 0; i < group->command_count; i++)
+        listed |= group->commands[i].run == group->fallback;
+    if (!listed)
+        bh_reference_add_command(group->fallback, group->name);
+    for (size_t i = 0; i < group->command_count; i++) {
+        if (group->commands[i].summary != NULL)
+            bh_reference_add_command(group->commands[i].run, group->commands[i].name);
+    }
+    return 0;
+}
+
 int bh_group_run(const struct bh_command_group *group, int argc, char **argv)
 {
+    if (bh_reference_is_asked())
+        return describe(group);
     bh_output_setup(bh_options_wants_json(argc, argv));
-    lead_with_command(argc, argv);
+    int at = first_word(argc, argv);
+    if (group->fallback != NULL && (at == argc || find_command(group, argv[at]) == NULL))
+        return group->fallback(argc, argv);
+    if (at < argc)
+        lead_with(at, argv);
     if (argc < 2 || bh_options_is_global(argv[1]))
         return group->overview_alone ? show_overview(group) : fail(group, BH_SPAN("A command is missing."));
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)

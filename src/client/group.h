@@ -20,12 +20,13 @@ struct bh_command_group {
     const struct bh_command *commands;
     size_t command_count;
     bool overview_alone; /* no command at all: show the overview and succeed, instead of an error */
+    int (*fallback)(int argc, char **argv); /* runs lines that name no command of the group; or NULL */
 };
 
 /*
  * Runs the command that argv[1] names; --json and --no-banner may stand before it. `--help`, `-h` and `help`
  * show the overview, `help NAME ...` the help of a command. An unknown command: an error that points to help,
- * and 1.
+ * and 1. A group with a fallback hands it every line that names none of its commands, whole.
  */
 BH_MUST_USE
 int bh_group_run(const struct bh_command_group *group, int argc, char **argv);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "client/output.h"
+#include "client/reference.h"
 
 #define HELP_LIMIT 16384
 #define ERROR_LIMIT 4096
@@ -289,6 +290,11 @@ static void print_usage_error(const struct bh_usage *usage, struct bh_span messa
 bool bh_options_begin(
     const struct bh_usage *usage, int argc, char **argv, struct bh_arguments *ret_arguments, int *ret_status)
 {
+    if (bh_reference_is_asked()) {
+        bh_reference_add_usage(usage);
+        *ret_status = 0;
+        return false;
+    }
     BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, HELP_LIMIT);
     bh_output_setup(bh_options_wants_json(argc, argv));

@@ -16,7 +16,8 @@ from harness import BINARY, Server, free_port
 
 COMMANDS = [
     "serve", "login", "logout", "whoami", "verify", "execute", "evaluate", "agents", "permissions", "approvals",
-    "logs", "webhooks", "sites", "members", "tokens", "passport", "audit", "admin", "config", "health", "version",
+    "logs", "webhooks", "sites", "members", "tokens", "passport", "audit", "admin", "config", "completion",
+    "health", "version",
 ]  # fmt: skip
 DETAILED = [
     "verify", "execute", "logs", "health", "version", "agents list", "agents create", "agents show", "agents disable",
