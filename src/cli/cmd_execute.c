@@ -61,7 +61,7 @@ static void write_outcome(const json_t *answer)
     bh_table_init(&table, NULL, 2);
     add_members(&table, answer, outer, BH_COUNT(outer));
     add_members(&table, result, inner, BH_COUNT(inner));
-    bh_output_write_line("%s", mark(answer));
+    bh_output_write_mark(mark(answer));
     bh_output_write_table(&table);
     if (excerpt.len == 0)
         return;

@@ -63,7 +63,7 @@ static void write_decision(const struct bh_decision *decision, bool shadow)
     if (shadow)
         bh_table_add_pair(&table, "shadowReason",
             json_object_get(json_object_get(decision->answer, "shadowDecision"), "reason"));
-    bh_output_write_line("%s", mark(decision, shadow));
+    bh_output_write_mark(mark(decision, shadow));
     bh_output_write_table(&table);
 }
 

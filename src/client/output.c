@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/output.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/terminal.h"
 #include "core/redact.h"
 #include "lib/json.h"
 
@@ -136,120 +136,6 @@ void bh_output_add_masked(struct bh_span secret, struct bh_buf *out)
     bh_buf_add_text(out, "…");
 }
 
-void bh_table_init(struct bh_table *table, const char *const *headings, size_t columns)
-{
-    *table = (struct bh_table){.headings = headings, .columns = columns};
-    bh_buf_init(&table->cells, BH_OUTPUT_LIMIT);
-}
-
-void bh_table_finish(struct bh_table *table)
-{
-    if (table != NULL)
-        bh_buf_finish(&table->cells);
-}
-
-void bh_table_add(struct bh_table *table, struct bh_span cell)
-{
-    bh_output_add_neutral(cell, &table->cells);
-    bh_buf_add_char(&table->cells, 0);
-}
-
-void bh_table_add_text(struct bh_table *table, const char *cell)
-{
-    bh_table_add(table, bh_span_from(cell));
-}
-
-void bh_table_add_value(struct bh_table *table, const json_t *value)
-{
-    bh_output_add_value(value, &table->cells);
-    bh_buf_add_char(&table->cells, 0);
-}
-
-void bh_table_add_pair(struct bh_table *table, const char *key, const json_t *value)
-{
-    bh_table_add_text(table, key);
-    bh_table_add_value(table, value);
-}
-
-/* Code points; characters of double width make a crooked table, not a wrong one. */
-static size_t text_width(struct bh_span text)
-{
-    size_t width = 0;
-    for (size_t at = 0; at < text.len; width++)
-        (void)bh_span_next_code_point(text, &at);
-    return width;
-}
-
-static struct bh_span next_cell(const struct bh_table *table, size_t *at)
-{
-    struct bh_span cell = bh_span_from(table->cells.data + *at);
-    *at += cell.len + 1;
-    return cell;
-}
-
-static void measure(const struct bh_table *table, size_t *widths)
-{
-    for (size_t i = 0; i < table->columns; i++)
-        widths[i] = table->headings == NULL ? 0 : text_width(bh_span_from(table->headings[i]));
-    size_t column = 0;
-    for (size_t at = 0; at < table->cells.len; column = (column + 1) % table->columns) {
-        size_t width = text_width(next_cell(table, &at));
-        widths[column] = width > widths[column] ? width : widths[column];
-    }
-}
-
-/* No blanks behind the last column: they would wrap in narrow terminals. */
-static void add_cell(
-    const struct bh_table *table, size_t column, struct bh_span text, size_t width, struct bh_buf *out)
-{
-    bh_buf_add(out, text);
-    if (column + 1 == table->columns) {
-        bh_buf_add_char(out, '\n');
-        return;
-    }
-    for (size_t i = text_width(text); i < width + 2; i++)
-        bh_buf_add_char(out, ' ');
-}
-
-static void add_headings(const struct bh_table *table, const size_t *widths, struct bh_buf *out)
-{
-    for (size_t i = 0; i < table->columns; i++) {
-        size_t start = out->len;
-        add_cell(table, i, bh_span_from(table->headings[i]), widths[i], out);
-        for (size_t at = start; at < out->len; at++)
-            out->data[at] = (char)toupper((unsigned char)out->data[at]);
-    }
-    for (size_t i = 0; i < table->columns; i++) {
-        for (size_t dash = 0; dash < widths[i]; dash++)
-            bh_buf_add_char(out, '-');
-        bh_buf_add_text(out, i + 1 == table->columns ? "\n" : "  ");
-    }
-}
-
-void bh_table_write(const struct bh_table *table, struct bh_buf *out)
-{
-    if (table->cells.failed) {
-        out->failed = true;
-        return;
-    }
-    if (table->cells.len == 0) {
-        bh_buf_add_text(out, "(none)\n");
-        return;
-    }
-    size_t *widths = calloc(table->columns, sizeof(*widths));
-    if (widths == NULL) {
-        out->failed = true;
-        return;
-    }
-    measure(table, widths);
-    if (table->headings != NULL)
-        add_headings(table, widths, out);
-    size_t column = 0;
-    for (size_t at = 0; at < table->cells.len; column = (column + 1) % table->columns)
-        add_cell(table, column, next_cell(table, &at), widths[column], out);
-    free(widths);
-}
-
 void bh_output_write(struct bh_span text)
 {
     if (fwrite(text.data, 1, text.len, stdout) != text.len)
@@ -273,29 +159,6 @@ void bh_output_write_json(const json_t *json)
     bh_output_write_buf(&text);
 }
 
-void bh_output_write_table(const struct bh_table *table)
-{
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
-    bh_buf_init(&text, BH_OUTPUT_LIMIT);
-    bh_table_write(table, &text);
-    bh_output_write_buf(&text);
-}
-
-void bh_output_write_members(const json_t *json)
-{
-    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, NULL, json_is_object(json) ? 2 : 1);
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)json, key, value)
-    {
-        bh_table_add_pair(&table, key, value);
-    }
-    if (!json_is_object(json))
-        bh_table_add_value(&table, json);
-    bh_output_write_table(&table);
-}
-
 void bh_output_write_line(const char *format, ...)
 {
     va_list args;
@@ -303,6 +166,12 @@ void bh_output_write_line(const char *format, ...)
     if (vprintf(format, args) < 0 || putchar('\n') == EOF)
         output_lost = true;
     va_end(args);
+}
+
+void bh_output_write_mark(const char *mark)
+{
+    const char *style = bh_terminal_has_colours(stdout) ? bh_terminal_style_of(mark) : NULL;
+    bh_output_write_line("%s%s%s", style == NULL ? "" : style, mark, style == NULL ? "" : BH_STYLE_PLAIN);
 }
 
 static void add_redacted(struct bh_span text, bool neutral, struct bh_buf *out)
@@ -341,7 +210,8 @@ static void add_json_error(
 static void add_human_error(
     struct bh_span code, struct bh_span message, struct bh_span hint, struct bh_buf *out)
 {
-    bh_buf_add_text(out, "Error: ");
+    bool coloured = bh_terminal_has_colours(stderr);
+    bh_buf_add_text(out, coloured ? BH_STYLE_BAD "Error:" BH_STYLE_PLAIN " " : "Error: ");
     if (code.len > 0) {
         bh_buf_add_char(out, '[');
         add_redacted(code, true, out);
@@ -349,7 +219,7 @@ static void add_human_error(
     }
     add_redacted(message, true, out);
     if (hint.len > 0) {
-        bh_buf_add_text(out, "\nHint: ");
+        bh_buf_add_text(out, coloured ? "\n" BH_STYLE_STRONG "Hint:" BH_STYLE_PLAIN " " : "\nHint: ");
         add_redacted(hint, true, out);
     }
     bh_buf_add_char(out, '\n');

@@ -43,7 +43,8 @@ void bh_table_add_value(struct bh_table *table, const json_t *value);
 void bh_table_add_pair(struct bh_table *table, const char *key, const json_t *value);
 /*
  * Upper-case headings, a line of dashes, the rows; two blanks between columns; "(none)" without rows. Without
- * headings only the rows.
+ * headings only the rows. On a terminal a table with headings fits its width: cells of the widest columns end
+ * in an ellipsis; keys and values are always whole.
  */
 void bh_table_write(const struct bh_table *table, struct bh_buf *out);
 
@@ -54,6 +55,8 @@ void bh_output_write_json(const json_t *json);
 void bh_output_write_table(const struct bh_table *table);
 /* The members of an object as keys and values; anything else as one value. */
 void bh_output_write_members(const json_t *json);
+/* How something stands ("ALLOWED"), as one line; in colour on a terminal. */
+void bh_output_write_mark(const char *mark);
 void bh_output_write_line(const char *format, ...) BH_PRINTF(1, 2);
 
 /*
