@@ -65,7 +65,7 @@ static enum bh_err write_rotation(void *argument, const struct bh_commit_context
     return err == BH_ERR_CONFLICT ? BH_ERR_SIGNING_KEYS : err;
 }
 
-enum bh_err bh_signed_passport_rotate_key(struct bh_app *app)
+enum bh_err bh_signed_passport_rotate_key(struct bh_app *app, const struct bh_authority *authority)
 {
-    return bh_committer_run(app->committer, write_rotation, NULL, NULL);
+    return bh_committer_run_for(app->committer, authority, write_rotation, NULL, NULL);
 }

@@ -17,8 +17,9 @@ BH_MUST_USE
 enum bh_err bh_signed_passport_write(struct bh_app *app, const struct bh_passport *passport,
     int64_t policy_version, int64_t now_ms, struct bh_buf *out);
 
-/* A new key that signs from now on. BH_ERR_SIGNING_KEYS when too many are published. */
+/* A new key that signs from now on. BH_ERR_SIGNING_KEYS when too many are published. One transaction, in
+ * which the rights of `authority`, an operator's, are looked at again. */
 BH_MUST_USE
-enum bh_err bh_signed_passport_rotate_key(struct bh_app *app);
+enum bh_err bh_signed_passport_rotate_key(struct bh_app *app, const struct bh_authority *authority);
 
 #endif

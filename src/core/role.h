@@ -19,6 +19,7 @@ enum bh_may {
     BH_MAY_MANAGE_ACCOUNT = 64,  /* the account's settings */
     BH_MAY_ERASE_LOGS = 128,
     BH_MAY_MANAGE_SITES = 256, /* guarded sites, their rules, keys, key directories */
+    BH_MAY_OPERATE = 512,      /* run the server: in no role, operators alone may, whatever their role */
 };
 
 enum bh_role {

@@ -53,13 +53,13 @@ void bh_api_jwks(struct bh_app *app, struct bh_exchange *exchange)
     bh_buf_add_text(body, "]}");
 }
 
-static enum bh_err load_for_operator(
-    struct bh_app *app, struct bh_exchange *exchange, struct published *ret_published)
+static enum bh_err load_for_operator(struct bh_app *app, struct bh_exchange *exchange,
+    struct bh_authority *ret_authority, struct published *ret_published)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
     enum bh_err err = bh_reader_open(app->store, &reader);
     if (err == BH_OK)
-        err = bh_credential_require_operator(app, exchange, reader.db);
+        err = bh_credential_find_operator(app, exchange, reader.db, ret_authority);
     return err == BH_OK ? load(app, reader.db, ret_published) : err;
 }
 
@@ -74,8 +74,9 @@ static void reply_list(struct bh_exchange *exchange, const struct published *pub
 
 void bh_api_operator_signing_keys(struct bh_app *app, struct bh_exchange *exchange)
 {
+    struct bh_authority authority;
     struct published published;
-    enum bh_err err = load_for_operator(app, exchange, &published);
+    enum bh_err err = load_for_operator(app, exchange, &authority, &published);
     if (err != BH_OK)
         bh_reply_error(exchange, err, BH_ABSENT);
     else
@@ -84,12 +85,13 @@ void bh_api_operator_signing_keys(struct bh_app *app, struct bh_exchange *exchan
 
 void bh_api_operator_signing_key_rotate(struct bh_app *app, struct bh_exchange *exchange)
 {
+    struct bh_authority authority;
     struct published published;
-    enum bh_err err = load_for_operator(app, exchange, &published);
+    enum bh_err err = load_for_operator(app, exchange, &authority, &published);
     if (err == BH_OK)
-        err = bh_signed_passport_rotate_key(app);
+        err = bh_signed_passport_rotate_key(app, &authority);
     if (err == BH_OK)
-        err = load_for_operator(app, exchange, &published);
+        err = load_for_operator(app, exchange, &authority, &published);
     if (err != BH_OK)
         bh_reply_error(exchange, err, BH_ABSENT);
     else

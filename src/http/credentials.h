@@ -91,6 +91,10 @@ enum bh_err bh_credential_find_token(
 BH_MUST_USE
 enum bh_err bh_credential_require_operator(
     struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db);
+/* The session of an operator, and what a change of theirs is looked at again by. */
+BH_MUST_USE
+enum bh_err bh_credential_find_operator(
+    struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db, struct bh_authority *ret_authority);
 /* True when the bearer token is the configured setup token. Constant time. */
 bool bh_credential_is_setup_token(const struct bh_app *app, struct bh_exchange *exchange);
 

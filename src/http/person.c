@@ -207,18 +207,30 @@ enum bh_err bh_credential_require_person_of_agent(struct bh_app *app, struct bh_
     return err;
 }
 
-enum bh_err bh_credential_require_operator(struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db)
+enum bh_err bh_credential_find_operator(
+    struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db, struct bh_authority *ret_authority)
 {
     struct bh_principal principal;
-    bool token_will_do = (exchange->route->flags & BH_ROUTE_SETUP_TOKEN) != 0;
-    if (token_will_do && bh_credential_is_setup_token(app, exchange))
-        return BH_OK;
     if (bh_span_is_absent(bh_session_cookie(exchange)))
-        return token_will_do ? BH_ERR_SETUP_TOKEN : BH_ERR_OPERATOR;
+        return BH_ERR_OPERATOR;
     enum bh_err err = bh_credential_find_person(app, exchange, db, &principal);
     if (err == BH_OK && (!principal.is_operator || principal.session == 0))
         err = BH_ERR_OPERATOR;
-    if (err == BH_OK)
-        exchange->authenticated = true;
-    return err;
+    if (err != BH_OK)
+        return err;
+    exchange->authenticated = true;
+    *ret_authority = principal.authority;
+    ret_authority->may = BH_MAY_OPERATE;
+    return BH_OK;
+}
+
+enum bh_err bh_credential_require_operator(struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db)
+{
+    struct bh_authority authority;
+    bool token_will_do = (exchange->route->flags & BH_ROUTE_SETUP_TOKEN) != 0;
+    if (token_will_do && bh_credential_is_setup_token(app, exchange))
+        return BH_OK;
+    if (token_will_do && bh_span_is_absent(bh_session_cookie(exchange)))
+        return BH_ERR_SETUP_TOKEN;
+    return bh_credential_find_operator(app, exchange, db, &authority);
 }

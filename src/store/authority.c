@@ -36,10 +36,24 @@ static enum bh_err check_token(struct bh_db *db, const struct bh_authority *auth
     return err == BH_OK && count == 0 ? BH_ERR_DEVELOPER_TOKEN : err;
 }
 
+static enum bh_err check_operator(struct bh_db *db, const struct bh_authority *authority)
+{
+    int64_t count;
+    struct bh_stmt *stmt =
+        bh_db_statement(db, "SELECT COUNT(*) FROM person WHERE id = $1 AND is_operator <> 0");
+    bh_stmt_bind_int(stmt, 1, authority->person);
+    enum bh_err err = bh_stmt_one_int(stmt, &count);
+    if (err != BH_OK)
+        return err;
+    return count == 0 || authority->session == 0 ? BH_ERR_OPERATOR : check_session(db, authority);
+}
+
 enum bh_err bh_authority_check(struct bh_db *db, const struct bh_authority *authority)
 {
     if (authority == NULL)
         return BH_OK;
+    if (authority->may == BH_MAY_OPERATE)
+        return check_operator(db, authority);
     enum bh_err err = authority->person == 0 ? BH_OK : check_role(db, authority);
     if (err != BH_OK)
         return err;

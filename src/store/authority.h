@@ -20,7 +20,8 @@ struct bh_authority {
 
 /*
  * NULL is the server itself, or an agent by its own key: BH_OK. BH_ERR_NOT_A_MEMBER, BH_ERR_ROLE,
- * BH_ERR_AUTH_REQUIRED when the session has ended, BH_ERR_DEVELOPER_TOKEN when the token was revoked.
+ * BH_ERR_AUTH_REQUIRED when the session has ended, BH_ERR_DEVELOPER_TOKEN when the token was revoked. When
+ * `may` is BH_MAY_OPERATE, no role is asked for: BH_ERR_OPERATOR unless it is the session of an operator.
  */
 BH_MUST_USE
 enum bh_err bh_authority_check(struct bh_db *db, const struct bh_authority *authority);

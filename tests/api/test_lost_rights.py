@@ -141,3 +141,23 @@ def test_a_token_of_the_server_that_was_revoked_meanwhile_changes_nothing(world:
     person.number = number
     answers = send_too_late(world, [(route, person.by_token())], "DELETE FROM developer_token WHERE id = ?", [person])
     assert answers == [TOKEN]
+
+
+@pytest.mark.parametrize(
+    "loss, refusal",
+    [
+        ("UPDATE person SET is_operator = 0 WHERE id = ?", (403, "Operator access required.", None)),
+        ("DELETE FROM session WHERE person = ?", AUTH),
+    ],
+)
+def test_an_operator_who_was_one_changes_no_signing_key(world: World, loss: str, refusal: Refusal) -> None:
+    """A change of the signing key that waits for the database is refused when its operator is none any more or was
+    signed out; operators need no role for it."""
+    route = next(route for route in ROUTES if route.name == "POST /api/operator/signing-keys/rotate")
+    operator = Person(world.account, None, operator=True)
+    before = sql(world.server, "SELECT * FROM signing_key ORDER BY number")
+    assert send_too_late(world, [(route, operator.by_session())], loss, [operator]) == [refusal]
+    assert sql(world.server, "SELECT * FROM signing_key ORDER BY number") == before
+    again = Person(world.account, None, operator=True)
+    assert send(world, route, again.by_session()).status_code == 200
+    assert sql(world.server, "SELECT * FROM signing_key ORDER BY number") != before

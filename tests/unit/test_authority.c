@@ -88,6 +88,26 @@ static void test_authority_ends_with_the_token(void **state)
     assert_int_equal(bh_authority_check(fixture->db, &token), BH_ERR_DEVELOPER_TOKEN);
 }
 
+/* An operator may what operators may, without any role, until that or the session is taken away. */
+static void test_an_operator_needs_no_role(void **state)
+{
+    struct store_fixture *fixture = *state;
+    const struct bh_authority admin = make_admin(fixture);
+    struct bh_authority runner = admin;
+    runner.may = BH_MAY_OPERATE;
+    assert_int_equal(bh_authority_check(fixture->db, &runner), BH_ERR_OPERATOR);
+    fixture_sql(fixture, "UPDATE person SET is_operator = 1");
+    fixture_sql(fixture, "DELETE FROM member");
+    ok(bh_authority_check(fixture->db, &runner));
+    const struct bh_authority token = by_token(fixture, runner);
+    assert_int_equal(bh_authority_check(fixture->db, &token), BH_ERR_OPERATOR);
+    assert_int_equal(bh_authority_check(fixture->db, &admin), BH_ERR_NOT_A_MEMBER);
+    fixture_sql(fixture, "DELETE FROM session");
+    assert_int_equal(bh_authority_check(fixture->db, &runner), BH_ERR_AUTH_REQUIRED);
+    fixture_sql(fixture, "UPDATE person SET is_operator = 0");
+    assert_int_equal(bh_authority_check(fixture->db, &runner), BH_ERR_OPERATOR);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +115,7 @@ int main(void)
         store_test(test_authority_follows_the_role),
         store_test(test_authority_ends_with_the_session),
         store_test(test_authority_ends_with_the_token),
+        store_test(test_an_operator_needs_no_role),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

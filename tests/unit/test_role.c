@@ -25,6 +25,14 @@ static void test_roles_are_a_ladder(void **state)
     }
 }
 
+/* To run the server is in no role: not even an owner's. */
+static void test_no_role_operates(void **state)
+{
+    (void)state;
+    for (unsigned role = 0; role < BH_ROLES; role++)
+        assert_false(bh_role_allows((enum bh_role)role, BH_MAY_OPERATE));
+}
+
 /* Several things at once are allowed only when each of them is. */
 static void test_all_that_is_asked_must_be_allowed(void **state)
 {
@@ -66,6 +74,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nobody_may_do_nothing),
         cmocka_unit_test(test_roles_are_a_ladder),
+        cmocka_unit_test(test_no_role_operates),
         cmocka_unit_test(test_all_that_is_asked_must_be_allowed),
         cmocka_unit_test(test_texts_lead_back),
         cmocka_unit_test(test_who_rules_over_whom),
