@@ -57,6 +57,7 @@ static inline void marks_fill(struct bh_span text, struct marks_passport *all)
         .blocked_actions = list,
         .requires_approval = true,
         .has_max_amount = true,
+        .has_hidden_limits = true,
         .max_amount = 12.5,
         .expires_at = INT64_C(1795219200000)};
     all->passport = (struct bh_passport){.agent_id = BH_SPAN("agent_0123456789-_abcd"),

@@ -54,6 +54,21 @@ static enum bh_err read_constraints(
     return err == BH_OK ? bh_permission_read_constraints(object, arena, ret_permission) : err;
 }
 
+/* A vendor list that only repeats the resource says nothing more. */
+static bool has_hidden_limits(const struct bh_permission *limits, struct bh_span resource)
+{
+    const struct bh_permission_rules *rules = limits->rules;
+    const struct bh_span_list vendors = limits->allowed_vendors;
+    const struct bh_span_list lists[] = {rules->allowed_branches, rules->denied_branches,
+        rules->allowed_environments, rules->denied_environments, rules->allowed_repositories,
+        rules->denied_repositories, rules->allowed_paths, rules->denied_paths, rules->denied_commands};
+    for (size_t i = 0; i < BH_COUNT(lists); i++) {
+        if (lists[i].count > 0)
+            return true;
+    }
+    return vendors.count > 1 || (vendors.count == 1 && !bh_span_equal(vendors.items[0], resource));
+}
+
 /* *ret_counts is false for a permission that allows nothing (any more). */
 static enum bh_err read_scope(const struct bh_permission_record *record, int64_t now_ms,
     struct bh_arena *arena, struct bh_passport_scope *ret_scope, bool *ret_counts)
@@ -74,6 +89,7 @@ static enum bh_err read_scope(const struct bh_permission_record *record, int64_t
         return err == BH_ERR_NO_MEMORY ? err : BH_ERR_STORE_CORRUPT;
     scope.has_max_amount = limits.has_max_amount;
     scope.max_amount = limits.max_amount;
+    scope.has_hidden_limits = has_hidden_limits(&limits, record->resource);
     scope.expires_at = limits.has_expires_at ? limits.expires_at_ms : 0;
     *ret_scope = scope;
     *ret_counts = !limits.malformed && !(limits.has_expires_at && limits.expires_at_ms <= now_ms);

@@ -22,6 +22,7 @@ struct bh_passport_scope {
     struct bh_span action, resource, scope, description, template_name;
     struct bh_span_list allowed_actions, blocked_actions;
     bool requires_approval, has_max_amount;
+    bool has_hidden_limits; /* there are constraints besides these, which a passport does not show */
     double max_amount;
     int64_t expires_at; /* 0 = never */
 };
@@ -55,7 +56,8 @@ bool bh_passport_format_find(struct bh_span text, enum bh_passport_format *ret_f
 const char *bh_passport_format_text(enum bh_passport_format format);
 /*
  * Texts of permissions are data that a model will read as instructions: each stays on its line, between marks
- * that it cannot close; control, format and direction characters are taken out, Markdown is escaped.
+ * that it cannot close; control, format and direction characters are taken out, Markdown is escaped. Where a
+ * permission has limits that are not shown, each but the document says so.
  */
 void bh_passport_write_text(
     const struct bh_passport *passport, enum bh_passport_format format, struct bh_buf *out);

@@ -146,6 +146,8 @@ static void add_limits(const struct bh_passport_scope *scope, const struct style
     else
         add_time(scope->expires_at, out);
     bh_buf_add_char(out, '\n');
+    if (scope->has_hidden_limits)
+        bh_buf_addf(out, "%sFurther limits: there are some, and they are not shown here\n", style->detail);
 }
 
 static void add_scope(
@@ -195,6 +197,9 @@ static void add_rules(const struct style *style, struct bh_buf *out)
         "up "
         "to its maximum amount, until it expires.",
         "Never do what any of them lists as blocked.",
+        "Where further limits are not shown, the permission is narrower than it reads: ask the person "
+        "whether "
+        "it covers what you mean to do.",
         "Where approval is required, stop and ask the person; go on only after a yes to exactly that.",
         "When nothing covers an action, or you are not sure that something does, do not act, and say what is "
         "missing.",
@@ -271,6 +276,8 @@ static void add_short_scope(const struct bh_passport_scope *scope, size_t number
         bh_buf_add_text(out, "; until ");
         add_time(scope->expires_at, out);
     }
+    if (scope->has_hidden_limits)
+        bh_buf_add_text(out, "; within further limits that are not shown here: ask which");
     bh_buf_add_text(out, scope->requires_approval ? "; only after a person's yes\n" : "\n");
 }
 

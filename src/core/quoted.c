@@ -2,6 +2,7 @@
 #include "core/quoted.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "core/redact.h"
 
@@ -63,9 +64,10 @@ static bool breaks_line(uint32_t c)
 static bool is_double_quote(uint32_t c)
 {
     static const struct range quotes[] = {{'"', '"'}, {0xAB, 0xAB}, {0xBB, 0xBB}, {0x02BA, 0x02BA},
-        {0x02DD, 0x02DD}, {0x02EE, 0x02EE}, {0x05F4, 0x05F4}, {0x201C, 0x201F}, {0x2033, 0x2034},
-        {0x2036, 0x2037}, {0x2057, 0x2057}, {0x275D, 0x275E}, {0x2760, 0x2760}, {0x300C, 0x300F},
-        {0x301D, 0x301F}, {0xFF02, 0xFF02}, {0x1F676, 0x1F678}};
+        {0x02DD, 0x02DD}, {0x02EE, 0x02EE}, {0x02F6, 0x02F6}, {0x05F4, 0x05F4}, {0x1CD3, 0x1CD3},
+        {0x201C, 0x201F}, {0x2033, 0x2034}, {0x2036, 0x2037}, {0x2057, 0x2057}, {0x275D, 0x275E},
+        {0x2760, 0x2760}, {0x2E42, 0x2E42}, {0x3003, 0x3003}, {0x300C, 0x300F}, {0x301D, 0x301F},
+        {0xFE41, 0xFE44}, {0xFF02, 0xFF02}, {0xFF62, 0xFF63}, {0x1F676, 0x1F678}};
     return is_in(c, quotes, BH_COUNT(quotes));
 }
 
@@ -128,6 +130,23 @@ static bool needs_escape(struct bh_span text, size_t at)
     return memchr(markup, c, sizeof(markup) - 1) != NULL;
 }
 
+static bool is_white(char c)
+{
+    return c == ' ' || c == 0;
+}
+
+/*
+ * Where a blank has to stand for an address not to be one: behind "://", and between "www" and its point. An
+ * escape would not do: some renderers look for addresses in the text that is left when escapes are gone.
+ */
+static bool breaks_address(struct bh_span text, size_t at)
+{
+    if (at >= 3 && memcmp(text.data + at - 3, "://", 3) == 0)
+        return !is_white(text.data[at]);
+    bool is_www = text.data[at] == '.' && at >= 3 && strncasecmp(text.data + at - 3, "www", 3) == 0;
+    return is_www && !is_word(neighbour(text, at - 3, false)) && !is_white(neighbour(text, at, true));
+}
+
 void bh_quoted_add(struct bh_span text, struct bh_buf *out)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf clean = {0};
@@ -138,6 +157,8 @@ void bh_quoted_add(struct bh_span text, struct bh_buf *out)
     for (size_t at = 0; at < shown.len;) {
         size_t start = at;
         uint32_t c = bh_span_next_code_point(shown, &at);
+        if (breaks_address(shown, start))
+            bh_buf_add_char(out, ' ');
         if (is_double_quote(c)) {
             bh_buf_add_char(out, '\'');
             continue;

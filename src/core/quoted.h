@@ -16,7 +16,8 @@
 void bh_quoted_clean(struct bh_span text, struct bh_buf *out);
 /*
  * The same between double quotes that it cannot close: double quotes of any shape in it become single ones.
- * Markdown is escaped: it can neither begin markup nor form a line of our own, as of dashes.
+ * Markdown is escaped: it can neither begin markup nor form a line of our own, as of dashes. An address with
+ * "://" or "www." gets a blank, so that no renderer makes a link of it.
  */
 void bh_quoted_add(struct bh_span text, struct bh_buf *out);
 

@@ -47,6 +47,59 @@ static void test_a_text_stays_on_its_line(void **state)
     assert_quoted("\n\n# Heading\n", "\"# Heading\"");
 }
 
+/* The character between an a and a b. */
+static void put_between(uint32_t c, unsigned char text[static 8])
+{
+    size_t len = 0;
+    text[len++] = 'a';
+    if (c < 0x80) {
+        text[len++] = (unsigned char)c;
+    } else if (c < 0x800) {
+        text[len++] = (unsigned char)(0xC0 | c >> 6);
+    } else if (c < 0x10000) {
+        text[len++] = (unsigned char)(0xE0 | c >> 12);
+        text[len++] = (unsigned char)(0x80 | (c >> 6 & 0x3F));
+    } else {
+        text[len++] = (unsigned char)(0xF0 | c >> 18);
+        text[len++] = (unsigned char)(0x80 | (c >> 12 & 0x3F));
+        text[len++] = (unsigned char)(0x80 | (c >> 6 & 0x3F));
+    }
+    if (c >= 0x80)
+        text[len++] = (unsigned char)(0x80 | (c & 0x3F));
+    text[len++] = 'b';
+    text[len] = 0;
+}
+
+/* Whatever looks like a double quote is one: primes, ditto marks, corner brackets, presentation forms. */
+static void test_what_looks_like_a_double_quote_is_one(void **state)
+{
+    (void)state;
+    static const uint32_t quotes[] = {'"', 0xAB, 0xBB, 0x2BA, 0x2DD, 0x2EE, 0x2F6, 0x5F4, 0x1CD3, 0x201C,
+        0x201D, 0x201E, 0x201F, 0x2033, 0x2034, 0x2036, 0x2037, 0x2057, 0x275D, 0x275E, 0x2760, 0x2E42,
+        0x3003, 0x300C, 0x300D, 0x300E, 0x300F, 0x301D, 0x301E, 0x301F, 0xFE41, 0xFE42, 0xFE43, 0xFE44,
+        0xFF02, 0xFF62, 0xFF63, 0x1F676, 0x1F677, 0x1F678};
+    for (size_t i = 0; i < BH_COUNT(quotes); i++) {
+        unsigned char text[8];
+        put_between(quotes[i], text);
+        assert_quoted((const char *)text, "\"a'b\"");
+    }
+}
+
+/* Addresses are broken by a blank, so that nothing is a link; names of hosts and other points stay. */
+static void test_an_address_is_no_link(void **state)
+{
+    (void)state;
+    assert_quoted("http://e.example/x?y=1", "\"http:// e.example/x?y=1\"");
+    assert_quoted("see HTTPS://e.example, ftp://f.example", "\"see HTTPS:// e.example, ftp:// f.example\"");
+    assert_quoted("www.e.example (WWW.f.example)", "\"www .e.example (WWW .f.example)\"");
+    assert_quoted("https://www.e.example", "\"https:// www .e.example\"");
+    assert_quoted("http:\xE2\x80\x8B//e.example", "\"http:// e.example\"");
+    assert_quoted("http:// e", "\"http:// e\"");
+    assert_quoted("://", "\"://\"");
+    assert_quoted("a www. b www", "\"a www. b www\"");
+    assert_quoted("awww.example a:/b //c e.example", "\"awww.example a:/b //c e.example\"");
+}
+
 /* What cannot be seen is gone: controls, zero-width, direction, tag and filler characters, selectors. */
 static void test_hidden_characters_go(void **state)
 {
@@ -55,25 +108,8 @@ static void test_hidden_characters_go(void **state)
         0x180E, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x202A, 0x202E, 0x2060, 0x2066, 0x2069, 0x206F,
         0x3164, 0xFE00, 0xFE0F, 0xFEFF, 0xFFA0, 0xFFF9, 0xE0000, 0xE0001, 0xE0020, 0xE007F, 0xE0100, 0xE01EF};
     for (size_t i = 0; i < BH_COUNT(hidden); i++) {
-        uint32_t c = hidden[i];
-        unsigned char text[8] = {'a'};
-        size_t len = 1;
-        if (c < 0x80) {
-            text[len++] = (unsigned char)c;
-        } else if (c < 0x800) {
-            text[len++] = (unsigned char)(0xC0 | c >> 6);
-            text[len++] = (unsigned char)(0x80 | (c & 0x3F));
-        } else if (c < 0x10000) {
-            text[len++] = (unsigned char)(0xE0 | c >> 12);
-            text[len++] = (unsigned char)(0x80 | (c >> 6 & 0x3F));
-            text[len++] = (unsigned char)(0x80 | (c & 0x3F));
-        } else {
-            text[len++] = (unsigned char)(0xF0 | c >> 18);
-            text[len++] = (unsigned char)(0x80 | (c >> 12 & 0x3F));
-            text[len++] = (unsigned char)(0x80 | (c >> 6 & 0x3F));
-            text[len++] = (unsigned char)(0x80 | (c & 0x3F));
-        }
-        text[len] = 'b';
+        unsigned char text[8];
+        put_between(hidden[i], text);
         assert_quoted((const char *)text, "\"ab\"");
     }
     assert_quoted(
@@ -85,7 +121,7 @@ static void test_hidden_characters_go(void **state)
 static void test_markdown_is_escaped(void **state)
 {
     (void)state;
-    assert_quoted("![x](http://e/)", "\"!\\[x\\](http://e/)\"");
+    assert_quoted("![x](http://e/)", "\"!\\[x\\](http:// e/)\"");
     assert_quoted("```sh", "\"\\`\\`\\`sh\"");
     assert_quoted("**a** _b_ __c__ ~~d~~", "\"\\*\\*a\\*\\* \\_b\\_ \\_\\_c\\_\\_ \\~\\~d\\~\\~\"");
     assert_quoted("<b>|</b>", "\"\\<b\\>\\|\\</b\\>\"");
@@ -133,6 +169,7 @@ static const struct bh_passport_scope scopes[] = {
         .blocked_actions = {blocked, 1},
         .requires_approval = true,
         .has_max_amount = true,
+        .has_hidden_limits = true,
         .max_amount = 800,
         .expires_at = INT64_C(1795219200000)},
     {.action = {"read_email", 10}},
@@ -193,7 +230,8 @@ static void test_the_short_instruction(void **state)
     assert_has(&whole, BH_PASSPORT_INSTRUCTION,
         "\n1. \"purchase\" on \"coachella.com\"; also \"book\", \"rebook\"; never \"refund\"; at most 800; "
         "until "
-        "2026-11-21T00:00:00.000Z; only after a person's yes\n2. \"read_email\"\n");
+        "2026-11-21T00:00:00.000Z; within further limits that are not shown here: ask which; only after a "
+        "person's yes\n2. \"read_email\"\n");
 }
 
 /* Memory block, prompt and page name the agent, number the scopes with their limits, and give the rules. */
@@ -209,6 +247,7 @@ static void test_the_longer_texts(void **state)
                                 "   Maximum amount: 800\n"
                                 "   Approval: required; a person must say yes first, each time\n"
                                 "   Expires: 2026-11-21T00:00:00.000Z\n"
+                                "   Further limits: there are some, and they are not shown here\n"
                                 "2. Action: \"read_email\"\n"
                                 "   Approval: not required\n"
                                 "   Expires: never\n";
@@ -287,6 +326,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ordinary_names_stay),
         cmocka_unit_test(test_a_quotation_cannot_be_closed),
+        cmocka_unit_test(test_what_looks_like_a_double_quote_is_one),
+        cmocka_unit_test(test_an_address_is_no_link),
         cmocka_unit_test(test_a_text_stays_on_its_line),
         cmocka_unit_test(test_hidden_characters_go),
         cmocka_unit_test(test_markdown_is_escaped),
