@@ -60,7 +60,7 @@ static int run_list(int argc, char **argv)
 struct new_permission {
     const char *action, *resource, *scope, *description, *template, *max_amount, *expires, *grant_minutes;
     const char *allowed, *blocked, *allowed_paths, *denied_paths, *denied_commands;
-    bool requires_approval;
+    bool requires_approval, no_requires_approval;
     const json_t *scope_template; /* gives what the line leaves open; or NULL */
 };
 
@@ -129,7 +129,8 @@ static bool add_plain(json_t *body, const struct new_permission *permission, con
            bh_body_set_text(body, "resource", permission->resource) &&
            bh_body_set_text(body, "scope", permission->scope) &&
            bh_body_set_text(body, "template", permission->template) &&
-           (!permission->requires_approval || bh_body_set_take(body, "requiresApproval", json_true()));
+           (!(permission->requires_approval || permission->no_requires_approval) ||
+               bh_body_set_take(body, "requiresApproval", json_boolean(permission->requires_approval)));
 }
 
 static int add_grant_minutes(
@@ -240,6 +241,8 @@ static int run_create(int argc, char **argv)
         BH_OPTION_VALUE("allowed", 0, new.allowed, "LIST", "further actions, " LIST_HELP),
         BH_OPTION_VALUE("blocked", 0, new.blocked, "LIST", "actions to refuse, " LIST_HELP),
         BH_OPTION_FLAG("requires-approval", 0, new.requires_approval, "a person approves each use"),
+        BH_OPTION_FLAG(
+            "no-requires-approval", 0, new.no_requires_approval, "nobody has to, whatever the template says"),
         BH_OPTION_VALUE("grant-minutes", 0, new.grant_minutes, "NUMBER",
             "how long an approved request may be used, 1 to 1440 (default: 30)"),
         BH_OPTION_VALUE(
@@ -273,6 +276,9 @@ static int run_create(int argc, char **argv)
         return status;
     BH_CLEANUP(bh_json_release) json_t *document = bh_template_load();
     status = document == NULL ? 1 : choose_template(&new, &usage, document);
+    if (status == 0 && new.requires_approval &&new.no_requires_approval)
+        status =
+            bh_options_fail(&usage, "Use either --requires-approval or --no-requires-approval, not both.");
     if (status == 0 && agent != NULL && arguments.operand_count > 0)
         status = bh_options_fail(&usage, "Use either --agent or [agentId], not both.");
     if (status == 0)

@@ -11,7 +11,8 @@
 #include "lib/span.h"
 
 /* The document, as JSON without white space: {"providers","categories","templates","presets",
- * "policyTemplates","surfaces","profiles","gates"}, each an array of objects with an id or of permissions. */
+ * "policyTemplates","surfaces","profiles","gates","scenarioPermissions","scenarios"}, each an array of
+ * objects with an id or of permissions. */
 extern const struct bh_span bh_template_document;
 
 /* The object with this id in the parsed document's array `kind` ("templates", "presets"); NULL when there is

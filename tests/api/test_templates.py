@@ -10,7 +10,7 @@ from typing import Any, Optional
 import pytest
 import requests
 
-from api_support import ALLOWED, NEEDS_APPROVAL, Agent, developer_call, sql
+from api_support import ALLOWED, NEEDS_APPROVAL, NO_PERMISSION, Agent, developer_call, sql
 from harness import ROOT, Server
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "cli"))
@@ -97,6 +97,16 @@ GATES = {
     "database_schema_changes": ("database_migrate_production", "production"),
     "billing_payment_actions": ("billing_vendor_api", "billing"),
     "external_network_actions": ("external.network", "external"),
+}
+
+# action, resource, outcome
+SCENARIOS = {
+    "deploy-approval": ("deploy_production", "vercel.com", "approval"),
+    "migration-denied": ("db_migrate", "prod-postgres", "denied"),
+    "github-read-allowed": ("github_issue_read", "github.com", "allowed"),
+    "push-main-denied": ("git_push_main", "github.com", "denied"),
+    "secret-write-denied": ("write_env", "repo", "denied"),
+    "dependency-approval": ("update_dependencies", "npm", "approval"),
 }
 
 PROVIDERS = "Custom Ollie ChatGPT Claude Gemini Zapier Make LangChain OpenAI Ollama Other".split()
@@ -218,6 +228,24 @@ def test_every_template_works_through_the_api(demo: Server, template: dict[str, 
         assert agent.decide(name, **place)["reason"] == "Action is blocked by this permission."
 
 
+def test_every_scenario_ends_as_it_says(demo: Server) -> None:
+    """With the permissions of the scenarios each of them is allowed, denied or left to a person as it says: the
+    migration because nothing permits it, push and secrets because they are blocked."""
+    members = ("action", "resource", "outcome")
+    assert {row["id"]: tuple(row[name] for name in members) for row in FILE["scenarios"]} == SCENARIOS
+    agent = Agent(demo, "Scenarios")
+    for row in FILE["scenarioPermissions"]:
+        agent.grant(**row)
+    reasons = {}
+    for row in FILE["scenarios"]:
+        decision = agent.decide(row["action"], resource=row["resource"])
+        approval = row["outcome"] == "approval"
+        assert (decision["allowed"], decision["approvalRequired"]) == (row["outcome"] == "allowed", approval), row
+        reasons[row["id"]] = decision["reason"]
+    assert reasons["migration-denied"] == NO_PERMISSION
+    assert reasons["push-main-denied"] == reasons["secret-write-denied"] == "Action is blocked by this permission."
+
+
 # ---- on the command line ----
 
 
@@ -276,6 +304,23 @@ def test_the_line_overrides_the_template(desk: Desk) -> None:
     assert (stored["template"], stored["requiresApproval"]) == ("purchase", True)
 
 
+@pytest.mark.parametrize(
+    "template, flags, approval",
+    [
+        ("read_email", [], True),
+        ("read_email", ["--no-requires-approval"], False),
+        ("read_calendar", [], False),
+        ("read_calendar", ["--requires-approval"], True),
+        ("read_calendar", ["--no-requires-approval"], False),
+    ],
+)
+def test_the_line_says_whether_a_person_must_approve(
+    desk: Desk, template: str, flags: list[str], approval: bool
+) -> None:
+    """The line switches the approval of a template on and off, and without a word it is as the template says."""
+    assert desk.create("--template", template, *flags)["requiresApproval"] is approval
+
+
 def test_beside_an_action_a_kind_is_a_kind(desk: Desk) -> None:
     """`--action x --template purchase` names the kind alone, as ever, and says so; without --action it is the scope
     template."""
@@ -310,10 +355,14 @@ def test_a_resource_of_none_is_no_resource(desk: Desk) -> None:
         (["--template", "nope"], 'There is no "nope" among the templates.'),
         ([], "Option --action is required."),
         (["--template", "read_email", "agent_x"], "Use either --agent or [agentId], not both."),
+        (
+            ["--template", "read_email", "--requires-approval", "--no-requires-approval"],
+            "Use either --requires-approval or --no-requires-approval, not both.",
+        ),
     ],
 )
 def test_wrong_words_are_refused(desk: Desk, words: list[str], error: str) -> None:
-    """An unknown template, neither template nor action, and an agent named twice make nothing."""
+    """An unknown template, neither template nor action, an agent named twice, and approval both ways make nothing."""
     done = desk.behalf("permissions", "create", "--agent", desk.agent.agent_id, *words)
     assert done.status == 1 and done.err.splitlines()[0] == f"Error: {error}"
     assert desk.permissions() == []
