@@ -135,9 +135,10 @@ int bh_cmd_execute(int argc, char **argv)
     struct bh_client client;
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    if (arguments.operands[0] != NULL)
-        agent = arguments.operands[0];
-    status = execute(&client, &wish, agent, arguments.json);
+    if (agent != NULL && arguments.operand_count > 0)
+        status = bh_options_fail(&usage, "Use either --agent or [agentId], not both.");
+    else
+        status = execute(&client, &wish, agent == NULL ? arguments.operands[0] : agent, arguments.json);
     bh_client_finish(&client);
     return status;
 }

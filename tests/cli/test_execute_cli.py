@@ -44,6 +44,16 @@ def test_a_denied_action_is_told_and_fails(behalf: Run, reader: Reader) -> None:
     assert "No active permission exists for this action." in done.out
 
 
+def test_an_agent_is_named_once(behalf: Run, reader: Reader) -> None:
+    """--agent and [agentId] together are refused before anything is asked; each alone names the agent."""
+    both = behalf("execute", reader.id, "--agent", reader.id, "--url", PAGE, **reader.variables)
+    assert (both.status, both.out) == (1, "")
+    assert both.err.splitlines()[0] == "Error: Use either --agent or [agentId], not both."
+    for words in (["--agent", reader.id], [reader.id]):
+        alone = behalf("execute", *words, "--url", PAGE, **{**reader.variables, "BEHALFID_AGENT_ID": "agent_x"})
+        assert alone.out.splitlines()[0] == "DENIED"
+
+
 def test_an_action_that_needs_approval_names_the_request(behalf: Run, reader: Reader) -> None:
     """What a person must approve is told with its id, and the status is 1."""
     reader.server.grant(reader.id, "browse_web", resource="web", requiresApproval=True)
