@@ -179,7 +179,8 @@ static bool load_keys(struct bh_client *client, const char *source, struct bh_ar
 
 /* ---- telling ---- */
 
-static int report_refusal(enum bh_passport_verdict verdict)
+/* A verdict that was asked for, so JSON of it goes where that of a valid one goes. */
+static int report_refusal(enum bh_passport_verdict verdict, bool as_json)
 {
     static const struct {
         const char *code, *text, *hint;
@@ -195,8 +196,18 @@ static int report_refusal(enum bh_passport_verdict verdict)
             "Check the clock of this machine."},
         [BH_PASSPORT_OTHER_ISSUER] = {"other_issuer", "The passport is from another issuer.", ""},
     };
-    bh_output_error(bh_span_from(reasons[verdict].code), bh_span_from(reasons[verdict].text),
-        bh_span_from(reasons[verdict].hint));
+    const char *hint = reasons[verdict].hint;
+    if (!as_json) {
+        bh_output_error(
+            bh_span_from(reasons[verdict].code), bh_span_from(reasons[verdict].text), bh_span_from(hint));
+        return 1;
+    }
+    BH_CLEANUP(bh_json_release)
+    json_t *answer = json_pack("{s:b, s:s, s:s, s:s*}", "valid", 0, "error", reasons[verdict].text, "code",
+        reasons[verdict].code, "hint", hint[0] == 0 ? NULL : hint);
+    if (answer == NULL)
+        return bh_output_no_memory();
+    bh_output_write_json(answer);
     return 1;
 }
 
@@ -260,7 +271,7 @@ static int verify(
     enum bh_passport_verdict verdict = bh_passport_verify(bh_span_trim(bh_buf_span(&text)), keys, count,
         wanted, bh_clock_wall_ms() / MS_PER_SECOND, &arena, &claims);
     if (verdict != BH_PASSPORT_VALID)
-        return report_refusal(verdict);
+        return report_refusal(verdict, json);
     report_claims(claims, json);
     return 0;
 }

@@ -208,9 +208,22 @@ def test_other_texts_are_malformed(desk: Desk, text: str) -> None:
 
 
 def test_json_errors_name_the_reason(desk: Desk) -> None:
-    """With --json a refusal is one line with its code."""
+    """With --json a refusal is a verdict like any other: "valid": false, with its code and text, on stdout."""
     done = desk.verify("a.b.c", "--keys", desk.keys, "--json")
-    assert (done.status, done.error()["code"]) == (1, "malformed")
+    assert (done.status, done.err) == (1, "")
+    assert done.json() == {"valid": False, "error": "This is no signed passport.", "code": "malformed"}
+    now = int(time.time())
+    done = desk.verify(desk.sign(desk.claims(iat=now - MINUTE, exp=now - 1)), "--keys", desk.keys, "--json")
+    assert done.status == 1
+    verdict = done.json()
+    assert (verdict["valid"], verdict["code"], verdict["hint"]) == (False, "expired", "Fetch a new one.")
+    assert "claims" not in verdict
+
+
+def test_json_of_what_cannot_be_read_is_an_error(desk: Desk) -> None:
+    """With --json a file that is missing is no verdict: status 2, and the error on stderr alone."""
+    done = desk.run("passport", "verify", str(desk.folder / "missing"), "--keys", desk.keys, "--json")
+    assert (done.status, done.out, done.error()["code"]) == (2, "", "read_failed")
 
 
 # ---- wrong use ----
