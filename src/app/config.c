@@ -83,8 +83,8 @@ static const struct option options[] = {
         "networks that gateway and webhooks must not reach besides private ones, such as an own NAT64 prefix "
         "2001:db8:64::/96,198.51.100.0/24",
         KIND_NETWORKS, AT(refused_networks), 0, 0},
-    {"--passport-minutes", "BEHALFID_PASSPORT_MINUTES", "N", "15", "minutes that a signed passport is valid",
-        KIND_NUMBER, AT(passport_minutes), 1, 1440},
+    {"--passport-minutes", "BEHALFID_PASSPORT_MINUTES", "N", "15",
+        "minutes that a signed passport is valid, 1 to 1440", KIND_NUMBER, AT(passport_minutes), 1, 1440},
     {"--threads", "BEHALFID_THREADS", "N", "0", "I/O threads; 0 = one per core", KIND_NUMBER, AT(threads), 0,
         64},
     {"--max-connections", "BEHALFID_MAX_CONNECTIONS", "N", "20000", "open connections in all", KIND_NUMBER,

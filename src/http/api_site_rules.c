@@ -37,7 +37,7 @@ static enum bh_err read_text(struct draft *draft, const char *key, size_t units,
     if (value == NULL)
         return BH_OK;
     if (!json_is_string(value) && !json_is_null(value))
-        return fail(draft, BH_ERR_FIELD_EMPTY, key);
+        return fail(draft, BH_ERR_FIELD_TEXT, key);
     draft->named |= name;
     return bh_fields_optional_text(draft->body, key, units, too_long, ret_text, &draft->detail);
 }
