@@ -29,22 +29,49 @@ def blocks(document: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
 
 
-def in_shell(server: Server, script: str) -> "subprocess.CompletedProcess[str]":
-    """Runs a block as a reader would: in a shell, in the checkout, with the credentials of the demo."""
-    env = {
-        **os.environ,
-        "BEHALFID_API_KEY": server.api_key,
-        "BEHALFID_AGENT_ID": server.agent_id,
-        "BEHALFID_DEVELOPER_TOKEN": server.developer_token,
-        "BEHALFID_BASE_URL": server.base_url,
-        "BEHALFID_DATA": str(server.data_dir),
-        "BEHALFID_PASSWORD": json.loads((server.data_dir / "demo.json").read_text())["password"],
-        "HOME": str(server.data_dir),
+def exports(server: Server) -> str:
+    """The export lines of the README, with the values of data/demo.json typed in: all that a reader has set."""
+    (block,) = [block for block in blocks("README.md", "sh") if block.startswith("export")]
+    facts = json.loads((server.data_dir / "demo.json").read_text())
+    values = {
+        "http://127.0.0.1:8420": facts["baseUrl"],
+        "bhf_sk_...": facts["apiKey"],
+        "agent_...": facts["agentId"],
+        "PASSWORD=...": f"PASSWORD={facts['password']}",
     }
-    script = script.replace("build/behalf", str(BINARY)).replace("http://127.0.0.1:8420", server.base_url)
+    for shown, value in values.items():
+        assert block.count(shown) == 1, shown
+        block = block.replace(shown, value)
+    assert "..." not in block
+    return block
+
+
+def clone(server: Server, folder: Path) -> Path:
+    """The folder as a clone in which the server was built and runs: links to the files, build and data."""
+    for path in [path for path in ROOT.iterdir() if path.name[0] != "." and path.name not in ("build", "data")]:
+        if not (folder / path.name).exists():
+            (folder / path.name).symlink_to(path)
+    for name, target in (("build", BINARY.parent), ("data", server.data_dir)):
+        if not (folder / name).exists():
+            (folder / name).symlink_to(target)
+    return folder
+
+
+def type_in(server: Server, folder: Path, script: str) -> "subprocess.CompletedProcess[str]":
+    """Runs a script as a reader would: in a shell, in a clone, after the export lines of the README."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("BEHALF") and name != "BASE_URL"}
+    env["HOME"] = str(folder)
+    whole = exports(server) + script.replace("http://127.0.0.1:8420", server.base_url)
     return subprocess.run(
-        ["sh", "-c", script], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
+        ["sh", "-c", whole], cwd=clone(server, folder), env=env, capture_output=True, text=True, timeout=60, check=False
     )
+
+
+def in_shell(server: Server, script: str) -> "subprocess.CompletedProcess[str]":
+    """The same in a folder beside the server's data."""
+    folder = server.data_dir.parent / "clone"
+    folder.mkdir(exist_ok=True)
+    return type_in(server, folder, script)
 
 
 def test_the_first_curl_of_the_readme_is_answered_as_shown(server: Server) -> None:
@@ -62,16 +89,17 @@ def test_the_first_curl_of_the_readme_is_answered_as_shown(server: Server) -> No
 def readme_commands() -> list[str]:
     """The command lines of the README's "Use" block that start the binary."""
     block = next(block for block in blocks("README.md", "sh") if "behalf verify" in block)
-    return [line for line in block.splitlines() if line.startswith("build/behalf")]
+    return [line for line in block.splitlines() if line.startswith("behalf ")]
 
 
-@pytest.mark.parametrize("line", readme_commands())
-def test_each_command_of_the_readme_ends_as_it_says(server: Server, line: str) -> None:
-    """The exit status is the one in the comment behind the command, 0 where it says none."""
-    stated = re.search(r"# exit (\d)", line)
-    done = in_shell(server, line)
-    assert done.returncode == (int(stated.group(1)) if stated else 0), done.stdout + done.stderr
-    assert done.stdout
+def test_the_commands_of_the_readme_end_as_they_say(server: Server) -> None:
+    """Typed one after another, each ends with the status in the comment behind it, 0 where it says none."""
+    assert len(readme_commands()) >= 7
+    for line in readme_commands():
+        stated = re.search(r"# exit (\d)", line)
+        done = in_shell(server, line)
+        assert done.returncode == (int(stated.group(1)) if stated else 0), done.stdout + done.stderr
+        assert done.stdout
 
 
 def test_the_offline_example_prints_what_the_document_shows(server: Server) -> None:
@@ -171,7 +199,6 @@ class Reader:
             "ACDE-FGHJ": self.user_code,
             r"(operator|ada)@example\.com": lambda: self.server.email,
             r"https://example\.com/": lambda: f"http://127.0.0.1:{free_port()}/",
-            r"\./data": lambda: str(self.server.data_dir),
         }
         for pattern, make in makers.items():
             if re.search(pattern, line):
@@ -181,18 +208,7 @@ class Reader:
     def run(self, line: str) -> "subprocess.CompletedProcess[str]":
         """Runs one line. What goes on for ever is interrupted after a moment."""
         endless = "timeout --preserve-status -s INT 2 " if re.match("behalf (logs tail|webhooks listen)", line) else ""
-        env = {
-            **os.environ,
-            "HOME": str(self.home),
-            "BEHALFID_API_KEY": self.server.api_key,
-            "BEHALFID_BASE_URL": self.server.base_url,
-            "BEHALFID_DATA": str(self.server.data_dir),
-            "BEHALFID_PASSWORD": self.server.password,
-        }
-        script = endless + re.sub("^behalf ", f"{BINARY} ", self.fill(line))
-        return subprocess.run(
-            ["sh", "-c", script], cwd=self.home, env=env, capture_output=True, text=True, timeout=60, check=False
-        )
+        return type_in(self.server, self.home, endless + self.fill(line))
 
 
 # What must not succeed as it stands, and what it says then.
@@ -200,6 +216,14 @@ REFUSALS = {
     "behalf verify ": "Permission requires approval before execution.",
     "behalf webhooks replay --event evt_...": "not found",
 }
+
+
+def test_the_gateway_is_asked_as_shown(server: Server) -> None:
+    """The request of docs/action-gateway.md, typed as it stands, reaches the server: denied before there is a
+    permission, and not executed."""
+    (request,) = [block for block in blocks("docs/action-gateway.md", "sh") if block.startswith("curl")]
+    answer = json.loads(in_shell(server, request.replace("agent_xxx", server.agent_id)).stdout)
+    assert (answer["decision"], answer["executed"]) == ("denied", False)
 
 
 @pytest.mark.parametrize(
@@ -257,7 +281,8 @@ def test_an_outsider_checks_a_checkpoint_as_shown(server: Server, home: Path) ->
 def test_the_first_check_of_a_site_is_answered_as_shown(server: Server) -> None:
     """The first block of docs/site-guard.md, run as it stands, ends in the decision that is shown behind it."""
     shown = json.loads(blocks("docs/site-guard.md", "json")[0])
-    done = in_shell(server, "set -e\n" + blocks("docs/site-guard.md", "sh")[0])
+    token = f"export BEHALFID_DEVELOPER_TOKEN={server.developer_token}\n"  # as the document asks for
+    done = in_shell(server, "set -e\n" + token + blocks("docs/site-guard.md", "sh")[0])
     answer = json.loads(done.stdout)
     assert list(answer) == list(shown), done.stderr
     for member, prefix in (("requestId", "req_"), ("matchedRuleId", "sgr_"), ("siteId", "site_")):
