@@ -328,6 +328,8 @@ def test_every_option_of_the_server_is_in_its_help(server: Server) -> None:
     """Options that the documents name are options that `behalf serve --help` knows."""
     known = subprocess.run([str(BINARY), "serve", "--help"], capture_output=True, text=True, check=True).stdout
     for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]:
+        if document.name == "cli.md":  # written by the commands themselves, with the variables of each
+            continue
         for name in re.findall(r"BEHALFID_[A-Z_]+", document.read_text()):
             assert name in known or name in NOT_OF_THE_SERVER, f"{document.name}: {name}"
     assert server.base_url
