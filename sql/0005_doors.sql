@@ -82,7 +82,9 @@ CREATE TABLE site_key (
 CREATE INDEX site_key_by_site ON site_key (site, created_at, id);
 
 -- Where the public keys of signed agents come from. url is the origin that Signature-Agent names. keys is a JSON array
--- of {"kid","x"}; is_pinned: they were given by the owner and are never fetched. fetched_at = when they last came.
+-- of {"kid","x"}; is_pinned: they were given by the owner and are never fetched. fetched_at = when they last came,
+-- attempted_at = when an attempt last ended, failures = how many failed since one did not. next_at = when it is to be
+-- fetched; while that goes on, when somebody may try again. is_asked: somebody waits for that.
 CREATE TABLE site_directory (
     id INTEGER PRIMARY KEY,
     directory_id TEXT NOT NULL UNIQUE,
@@ -92,12 +94,18 @@ CREATE TABLE site_directory (
     keys TEXT NOT NULL,
     fetched_at BIGINT NOT NULL,
     attempted_at BIGINT NOT NULL,
+    failures BIGINT NOT NULL DEFAULT 0,
+    next_at BIGINT NOT NULL DEFAULT 0,
+    is_asked BIGINT NOT NULL DEFAULT 0,
     error TEXT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     UNIQUE (site, url)
 );
-CREATE INDEX site_directory_due ON site_directory (is_pinned, attempted_at);
+CREATE INDEX site_directory_due ON site_directory (is_pinned, next_at);
+
+-- When a directory of the account was last begun to be fetched: accounts take turns.
+ALTER TABLE account ADD COLUMN directory_turn BIGINT NOT NULL DEFAULT 0;
 
 -- The access log: number counts the site's checks from 1. No other index: what is asked for is a site's newest.
 CREATE TABLE site_check (

@@ -207,8 +207,9 @@ enum bh_err bh_app_start(const struct bh_config *config, struct bh_app *ret_app)
 /* In the order in which work flows: first who brings it, last who stores it. */
 void bh_app_stop(struct bh_app *app)
 {
-    bh_watch_stop(app->watch);     /* who waits is answered, and event streams end */
-    bh_fetcher_stop(app->fetcher); /* what was cut off is still recorded, and told */
+    bh_watch_stop(app->watch);             /* who waits is answered, and event streams end */
+    bh_directories_stop(app->directories); /* what is cut off has not failed */
+    bh_fetcher_stop(app->fetcher);         /* what was cut off is still recorded, and told */
     bh_server_stop(app->server, STOP_GRACE_MS);
     bh_pool_destroy(app->writers);
     bh_pool_destroy(app->readers);
@@ -217,7 +218,7 @@ void bh_app_stop(struct bh_app *app)
     bh_pool_destroy(app->exports);
     bh_mailer_stop(app->mailer);
     bh_maintenance_stop(app->maintenance);
-    bh_directories_stop(app->directories);
+    bh_directories_destroy(app->directories);
     bh_deliverer_stop(app->deliverer, DELIVER_GRACE_MS);
     bh_committer_stop(app->committer);
     bh_log_streams_destroy(app->log_streams);

@@ -2,6 +2,7 @@
 #include "app/site_directories.h"
 
 #include "guard/directories.h"
+#include "guard/directory.h"
 #include "lib/json.h"
 
 #define RECORD_FIRST 4096
@@ -11,7 +12,6 @@
 struct change {
     const struct bh_site_ref *ref;
     struct bh_span directory_id, url, keys; /* keys absent = they are fetched */
-    int64_t site;                           /* found by the change */
 };
 
 static enum bh_err commit(
@@ -68,7 +68,13 @@ enum bh_err bh_site_directories_create(const struct bh_site_ref *ref, struct bh_
 {
     BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
     struct change change = {.ref = ref, .url = url};
+    struct bh_url unused;
     bh_arena_init(&arena, RECORD_FIRST, RECORD_LIMIT);
+    if (key_count == 0) {
+        enum bh_err reachable = bh_directory_url(url, &ref->app->config->gateway_urls, &arena, &unused);
+        if (reachable != BH_OK)
+            return reachable;
+    }
     if (key_count > 0 && !bh_site_directory_keys_write(keys, key_count, &arena, &change.keys))
         return BH_ERR_NO_MEMORY;
     bh_random_id("sgd", ret_directory_id);
@@ -98,10 +104,9 @@ enum bh_err bh_site_directories_delete(const struct bh_site_ref *ref, struct bh_
     return commit(&change, write_removal);
 }
 
-/* Writes nothing; in the transaction, so that whoever may not any more is refused. */
-static enum bh_err find_fetched(void *argument, const struct bh_commit_context *context)
+static enum bh_err write_asked(void *argument, const struct bh_commit_context *context)
 {
-    struct change *change = argument;
+    const struct change *change = argument;
     BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
     const struct bh_site_ref *ref = change->ref;
     struct bh_site_directory_record directory;
@@ -112,14 +117,17 @@ static enum bh_err find_fetched(void *argument, const struct bh_commit_context *
         err = bh_site_directory_find(context->db, site.id, change->directory_id, &arena, &directory);
     if (err == BH_OK && directory.is_pinned)
         err = BH_ERR_DIRECTORY_PINNED;
-    if (err == BH_OK)
-        change->site = site.id;
-    return err;
+    if (err != BH_OK)
+        return err;
+    int64_t next_at = bh_directory_asked_at(directory.attempted_at, context->now_ms);
+    return bh_site_directory_ask(context->db, site.account, &directory, next_at);
 }
 
 enum bh_err bh_site_directories_refresh(const struct bh_site_ref *ref, struct bh_span directory_id)
 {
     struct change change = {.ref = ref, .directory_id = directory_id};
-    enum bh_err err = commit(&change, find_fetched);
-    return err == BH_OK ? bh_directories_ask(ref->app->directories, change.site, directory_id) : err;
+    enum bh_err err = commit(&change, write_asked);
+    if (err == BH_OK)
+        bh_directories_wake(ref->app->directories);
+    return err;
 }

@@ -11,6 +11,8 @@
 #include "http/reply.h"
 #include "http/site_access.h"
 
+#define RETRY_SECONDS "10" /* until one of those that wait was fetched, even a slow one */
+
 void bh_api_site_directory_list(struct bh_app *app, struct bh_exchange *exchange)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
@@ -116,6 +118,8 @@ void bh_api_site_directory_refresh(struct bh_app *app, struct bh_exchange *excha
     enum bh_err err = bh_site_access_change(app, exchange, &ref);
     if (err == BH_OK)
         err = bh_site_directories_refresh(&ref, directory_id);
+    if (err == BH_ERR_DIRECTORIES_ASKED)
+        bh_exchange_add_header(exchange, "Retry-After", RETRY_SECONDS);
     if (err == BH_OK)
         reply_directory(exchange, &ref, directory_id, 202);
     else

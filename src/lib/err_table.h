@@ -250,9 +250,17 @@ BH_ERR(
     SITE_KEY_NOT_FOUND, 404, "NOT_FOUND", "Site Guard key not found or already revoked.", "Check the key id.")
 BH_ERR(SITE_KEY_LIMIT, 409, "", "A site can have 20 active keys or fewer.", "Revoke one to create another.")
 BH_ERR(DIRECTORY_URL, 400, "", "url must be an https address without path, query or fragment.", "")
+BH_ERR(DIRECTORY_HOST, 400, "", "url must have a public host, since its keys are fetched.",
+    "Give the keys of other directories, which pins them.")
+BH_ERR(DIRECTORY_PORT, 400, "", "url must have a port that keys are fetched from: 443, 80 or a gateway port.",
+    "Give the keys of other directories, which pins them.")
 BH_ERR(DIRECTORY_KEYS, 400, "", "keys must be a JWK set with 1 to 16 Ed25519 keys.", "")
 BH_ERR(DIRECTORY_TAKEN, 409, "", "The site trusts this directory already.", "")
 BH_ERR(DIRECTORY_LIMIT, 409, "", "A site can trust 20 directories or fewer.", "Delete one to add another.")
+BH_ERR(ACCOUNT_DIRECTORY_LIMIT, 409, "", "The sites of an account can trust 500 directories or fewer.",
+    "Delete one to add another.")
+BH_ERR(DIRECTORIES_ASKED, 429, "RATE_LIMIT_EXCEEDED", "10 directories of this account wait to be fetched.",
+    "Wait for Retry-After seconds and try again.")
 BH_ERR(DIRECTORY_NOT_FOUND, 404, "NOT_FOUND", "Directory not found.", "Check the directory id.")
 BH_ERR(DIRECTORY_PINNED, 409, "", "The keys of this directory were given by you and are not fetched.", "")
 

@@ -15,6 +15,9 @@
 #define BH_SITE_RULES_SIZE (256u << 10) /* bytes of text in all rules of a site */
 #define BH_SITE_KEYS_MAX 20             /* active ones of a site */
 #define BH_SITE_DIRECTORIES_MAX 20
+#define BH_ACCOUNT_DIRECTORIES_MAX 500 /* of all sites of an account */
+#define BH_DIRECTORIES_ASKED_MAX 10    /* of an account, that somebody waits for */
+#define BH_DIRECTORIES_AT_ONCE 8       /* fetched, each of another account */
 /* How long keys that were fetched count after they came; what refuses to be read cannot keep an old key
  * alive. */
 #define BH_DIRECTORY_KEYS_LIVE_MS INT64_C(86400000)
@@ -141,10 +144,16 @@ struct bh_site_directory_record {
     bool is_pinned;
     struct bh_span keys;  /* JSON array text of {"kid","x"} */
     struct bh_span error; /* of the last attempt to fetch; absent = none */
+    int64_t failures;     /* attempts since the last that did not fail */
+    int64_t next_at;      /* when it is to be fetched, unless it is pinned */
+    bool is_asked;        /* somebody waits for that */
     int64_t fetched_at, attempted_at, created_at, updated_at;
 };
 
-/* BH_ERR_DIRECTORY_TAKEN when the site has that url, BH_ERR_DIRECTORY_LIMIT. */
+/*
+ * BH_ERR_DIRECTORY_TAKEN when the site has that url; BH_ERR_DIRECTORY_LIMIT,
+ * BH_ERR_ACCOUNT_DIRECTORY_LIMIT when the site or its account has too many.
+ */
 BH_MUST_USE
 enum bh_err bh_site_directory_create(
     struct bh_db *db, const struct bh_site_directory_record *directory, int64_t *ret_id);
@@ -156,14 +165,54 @@ enum bh_err bh_site_directory_list(struct bh_db *db, int64_t site, struct bh_are
     struct bh_site_directory_record **ret_directories, size_t *ret_count);
 BH_MUST_USE
 enum bh_err bh_site_directory_delete(struct bh_db *db, int64_t site, struct bh_span directory_id);
-/* Of all sites: those not pinned whose last attempt was before `before`, longest ago first. */
+/*
+ * Asks for it to be fetched at `next_at`. BH_ERR_DIRECTORIES_ASKED when the account waits for
+ * BH_DIRECTORIES_ASKED_MAX others.
+ */
 BH_MUST_USE
-enum bh_err bh_site_directory_due(struct bh_db *db, int64_t before, size_t limit, struct bh_arena *arena,
-    struct bh_site_directory_record **ret_directories, size_t *ret_count);
-/* The outcome of a fetch: keys (absent = they stay as they are), error (absent = it went well). */
+enum bh_err bh_site_directory_ask(
+    struct bh_db *db, int64_t account, const struct bh_site_directory_record *directory, int64_t next_at);
+
+/* What decides which directory is fetched next. */
+struct bh_directory_turn {
+    int64_t now_ms;
+    int64_t latest_ms; /* a time after that was set by a clock that has been set back since */
+    int64_t busy[BH_DIRECTORIES_AT_ONCE]; /* accounts that are not asked; 0 = none */
+};
+
+/*
+ * Of the accounts that have a directory due, the one whose turn was longest ago; of its directories, the one
+ * that has been due the longest. BH_ERR_NOT_FOUND when nothing is due.
+ */
+BH_MUST_USE
+enum bh_err bh_site_directory_next(struct bh_db *db, const struct bh_directory_turn *turn,
+    struct bh_arena *arena, struct bh_site_directory_record *ret_directory, int64_t *ret_account);
+/* When the next one of another account is due. BH_ERR_NOT_FOUND when there is none. */
+BH_MUST_USE
+enum bh_err bh_site_directory_soonest(
+    struct bh_db *db, const struct bh_directory_turn *turn, int64_t *ret_next_at);
+/*
+ * Somebody fetches it now: it is the account's turn, nobody waits for it any more, and until `until` it is
+ * not due. BH_ERR_DIRECTORY_NOT_FOUND when it is gone, or pinned.
+ */
+BH_MUST_USE
+enum bh_err bh_site_directory_claim(struct bh_db *db, int64_t account,
+    const struct bh_site_directory_record *directory, int64_t now_ms, int64_t until);
+
+/* What became of a fetch. */
+struct bh_directory_outcome {
+    int64_t site;
+    struct bh_span directory_id;
+    struct bh_span keys;  /* absent = they stay as they are */
+    struct bh_span error; /* absent = it went well */
+    int64_t failures, next_at;
+    int64_t asked_at; /* in the place of next_at when somebody has asked again meanwhile */
+};
+
+/* BH_ERR_DIRECTORY_NOT_FOUND when it is gone, or pinned: then nothing was written. */
 BH_MUST_USE
 enum bh_err bh_site_directory_fetched(
-    struct bh_db *db, int64_t directory, struct bh_span keys, struct bh_span error, int64_t now_ms);
+    struct bh_db *db, const struct bh_directory_outcome *outcome, int64_t now_ms);
 
 /* ---- the access log -------------------------------------------------------------------------------------
  */

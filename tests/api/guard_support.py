@@ -93,9 +93,9 @@ class Site:
         sql(
             self.server,
             "INSERT INTO site_directory (directory_id, site, url, is_pinned, keys, fetched_at, attempted_at, created_at,"
-            " updated_at) SELECT ?, id, ?, ?, ?, ?, ?, ?, ? FROM site WHERE site_id = ?",
+            " updated_at, next_at) SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, ? FROM site WHERE site_id = ?",
             "sgd_" + secrets.token_urlsafe(12), bot.url, int(pinned), json.dumps([{"kid": bot.kid, "x": bot.x}]),
-            then, then, then, then, self.site_id,
+            then, then, then, then, now_ms() + 3_600_000, self.site_id,
         )  # fmt: skip
         sql(self.server, "UPDATE site SET policy_version = policy_version + 1 WHERE site_id = ?", self.site_id)
         sql(self.server, "UPDATE account SET policy_version = policy_version + 1")

@@ -14,6 +14,8 @@ from harness import BINARY, ROOT, Server, free_port
 from node_support import node_modules
 
 
+# A public address, which the servers of these tests refuse to connect to.
+UNREACHED = "https://93.184.216.34"
 NOT_OF_THE_SERVER = {
     "BEHALFID_API_KEY",
     "BEHALFID_AGENT_ID",
@@ -174,10 +176,10 @@ class Reader:
         return str(self.server.call("POST", path, {"name": "Key"}, self.server.as_developer()).json()["rawKey"])
 
     def directory(self) -> str:
-        """Such a site and a key directory that it trusts, at an address that nobody looks up."""
+        """Such a site and a key directory that it trusts, at an address that nobody connects to."""
         site_id = self.site()
         path = f"/api/dashboard/sites/{site_id}/directories"
-        answer = self.server.call("POST", path, {"url": "https://localhost"}, self.server.as_developer()).json()
+        answer = self.server.call("POST", path, {"url": UNREACHED}, self.server.as_developer()).json()
         return f"{site_id} {answer['directory']['directoryId']}"
 
     def user_code(self) -> str:
@@ -198,6 +200,7 @@ class Reader:
             r"\$SITE_KEY": self.site_key,
             "ACDE-FGHJ": self.user_code,
             r"(operator|ada)@example\.com": lambda: self.server.email,
+            r"https://bot\.example\.com": lambda: UNREACHED,
             r"https://example\.com/": lambda: f"http://127.0.0.1:{free_port()}/",
         }
         for pattern, make in makers.items():
@@ -231,7 +234,8 @@ def test_the_gateway_is_asked_as_shown(server: Server) -> None:
 )
 def test_the_commands_of_a_document_work(start_server: Callable[..., Server], home: Path, document: str) -> None:
     """Each command, typed as it stands by somebody who is signed in, ends with success or with what it is to say."""
-    reader = Reader(start_server("--allow-private-webhooks"), home)
+    refused = ("--refused-networks", UNREACHED.removeprefix("https://") + "/32")
+    reader = Reader(start_server("--allow-private-webhooks", *refused), home)
     lines = commands(f"docs/{document}.md")
     assert len(lines) >= (8 if document != "templates" else 4)
     for line in lines:

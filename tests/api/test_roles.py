@@ -10,7 +10,7 @@ import requests
 from api_support import Agent, sql
 from harness import Server
 from people_support import ROLES, Account, Person, public_id
-from route_table import EXPECTED, NAMES, ROUTES, Route, read_table
+from route_table import DIRECTORY, EXPECTED, NAMES, ROUTES, Route, read_table
 
 Refusal = tuple[int, Optional[str], Optional[str]]
 
@@ -59,11 +59,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         assert invited.status_code == 201, invited.text
         agent = Agent(server)
         site = made(owner, "", {"name": "Site", "domain": "shop.example"})["site"]["siteId"]
+        kept: Any = {**DIRECTORY, "url": "https://kept.example"}
         ids = {
             "site": site,
             "sgr": made(owner, f"/{site}/rules", {"name": "Rule", "agentIdentifier": "bot"})["rule"]["ruleId"],
             "sgk": made(owner, f"/{site}/keys", {"name": "Key"})["key"]["keyId"],
-            "sgd": made(owner, f"/{site}/directories", {"url": "https://localhost"})["directory"]["directoryId"],
+            "sgd": made(owner, f"/{site}/directories", kept)["directory"]["directoryId"],
             "agent": agent.agent_id,
             "perm": agent.grant("act"),
             "mbr": member.member_id,

@@ -9,7 +9,7 @@ from typing import Any, Iterator, NamedTuple, Optional
 import pytest
 import requests
 
-from api_support import error_of, other_account, sql
+from api_support import error_of, now_ms, other_account, sql
 from bot_signature import Bot, Target
 from harness import Server
 from webhook_calls import wait_until
@@ -19,8 +19,14 @@ BAD_URL = (400, "url must be an https address without path, query or fragment.")
 BAD_KEYS = (400, "keys must be a JWK set with 1 to 16 Ed25519 keys.")
 NOT_FOUND = (404, "Directory not found.")
 NO_SITE = (404, "Site not found.")
-# Refused before anything is looked up or connected to.
-PRIVATE = "https://localhost"
+# A public address, which the server of these tests refuses to connect to.
+UNREACHED = "https://93.184.216.34"
+REFUSED = ("--refused-networks", "93.184.216.0/24")
+NOT_REACHED = "Gateway URL resolves to a non-public address."
+BAD_HOST = (400, "url must have a public host, since its keys are fetched.")
+BAD_PORT = (400, "url must have a port that keys are fetched from: 443, 80 or a gateway port.")
+FULL_ACCOUNT = (409, "The sites of an account can trust 500 directories or fewer.")
+TOO_MANY_ASKED = (429, "10 directories of this account wait to be fetched.")
 DOMAINS = iter(range(1_000_000))
 
 
@@ -82,7 +88,7 @@ class World(NamedTuple):
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The server of this file."""
     folder: Path = tmp_path_factory.mktemp("directories")
-    with Server(folder / "data") as server:
+    with Server(folder / "data", *REFUSED) as server:
         yield World(server, Bot(folder / "bot"), Bot(folder / "other", "https://other.example"))
 
 
@@ -124,6 +130,20 @@ def test_urls(world: World, url: Any) -> None:
     assert Site(world.server).refuse({"url": url, "keys": world.bot.key_set()}) == BAD_URL
 
 
+@pytest.mark.parametrize(
+    ("url", "refusal"),
+    [("https://localhost", BAD_HOST), ("https://127.0.0.1", BAD_HOST), ("https://192.168.0.7", BAD_HOST),
+     ("https://bot.example", BAD_HOST), ("https://bot", BAD_HOST), ("https://93.184.216.34:22", BAD_PORT)],
+)  # fmt: skip
+def test_urls_that_cannot_be_fetched(world: World, url: str, refusal: tuple[int, str]) -> None:
+    """An address that the server could never read is refused at once, unless its keys are given."""
+    site = Site(world.server)
+    assert site.refuse({"url": url}) == refusal
+    assert site.refuse({"url": url, "keys": None}) == refusal
+    assert site.directories() == []
+    assert site.add(url, world.bot.key_set())["pinned"] is True
+
+
 def test_key_sets(world: World) -> None:
     """Given keys must be a JWK set of 1 to 16 Ed25519 keys, without secret parts."""
     site = Site(world.server)
@@ -151,7 +171,10 @@ def test_other_refusals(world: World) -> None:
     assert status == 400 and "name" in text
     directory = site.add(world.bot.url, world.bot.key_set())
     path = f"/directories/{directory['directoryId']}"
-    assert site.refuse({"url": world.bot.url}) == (409, "The site trusts this directory already.")
+    assert site.refuse({"url": world.bot.url, "keys": world.bot.key_set()}) == (
+        409,
+        "The site trusts this directory already.",
+    )
     refresh = error_of(site.call("POST", path + "/refresh"))
     assert refresh == (409, "The keys of this directory were given by you and are not fetched.")
     for method, unknown in (("DELETE", "/directories/sgd_x"), ("POST", "/directories/sgd_x/refresh")):
@@ -177,6 +200,70 @@ def test_limit(world: World) -> None:
     assert len(site.directories()) == 20
 
 
+def fill(site: Site, count: int) -> None:
+    """As if the site trusted so many directories whose keys are fetched, none of which is due."""
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
+    sql(
+        site.server,
+        numbers + " INSERT INTO site_directory (directory_id, site, url, is_pinned, keys, fetched_at, attempted_at,"
+        " next_at, created_at, updated_at) SELECT 'sgd_' || hex(randomblob(8)), s.id, ? || n.i, 0, '[]', 0, 0, ?, 0, 0"
+        " FROM n, site s WHERE s.site_id = ?",
+        count, UNREACHED + ":", now_ms() + 3_000_000, site.site_id,
+    )  # fmt: skip
+
+
+def test_limit_of_an_account(tmp_path: Path) -> None:
+    """The sites of an account can trust 500 directories together, and one more after one was deleted."""
+    with Server(tmp_path / "data", *REFUSED) as server:
+        bot, site = Bot(tmp_path), Site(server)
+        fill(Site(server), 499)
+        last = site.add(bot.url, bot.key_set())
+        more = {"url": "https://more.example", "keys": bot.key_set()}
+        assert site.refuse(more) == FULL_ACCOUNT
+        assert site.call("DELETE", f"/directories/{last['directoryId']}").status_code == 200
+        assert site.call("POST", "/directories", more).status_code == 201
+
+
+def test_limit_of_refreshes(tmp_path: Path) -> None:
+    """An account can wait for 10 directories at once, for each as often as it likes; more may come later."""
+    with Server(tmp_path / "data", *REFUSED) as server:
+        site = Site(server)
+        fill(site, 11)
+        # Attempted just now, by a clock a little ahead: none is fetched before the test is over.
+        sql(server, "CREATE TRIGGER later AFTER UPDATE OF is_asked ON site_directory WHEN NEW.is_asked = 1 BEGIN"
+            " UPDATE site_directory SET next_at = next_at + 600000 WHERE id = NEW.id; END")  # fmt: skip
+        ids = [directory["directoryId"] for directory in site.directories()]
+        for asked in ids[:10] + ids[:2]:
+            assert site.call("POST", f"/directories/{asked}/refresh").status_code == 202
+        refused = site.call("POST", f"/directories/{ids[10]}/refresh")
+        assert error_of(refused) == TOO_MANY_ASKED
+        assert int(refused.headers["Retry-After"]) > 0
+        sql(server, "UPDATE site_directory SET is_asked = 0 WHERE directory_id = ?", ids[3])
+        assert site.call("POST", f"/directories/{ids[10]}/refresh").status_code == 202
+
+
+def test_refresh_in_the_pause_is_kept(world: World) -> None:
+    """A refresh that comes too soon after an attempt is made when the pause is over."""
+    site = Site(world.server)
+    directory = site.add(UNREACHED)
+    wait_until(lambda: attempted(site))
+    before = attempted(site)
+    assert site.call("POST", f"/directories/{directory['directoryId']}/refresh").status_code == 202
+    wait_until(lambda: attempted(site) != before)
+
+
+def test_failures_make_attempts_rare(world: World) -> None:
+    """After a first failure the next attempt comes in a minute, after a second one in two, after a third in four."""
+    site = Site(world.server)
+    directory_id = site.add(UNREACHED)["directoryId"]
+    query = "SELECT next_at - attempted_at FROM site_directory WHERE directory_id = ? AND failures = ?"
+    for failures, minutes in ((1, 1), (2, 2), (3, 4)):
+        wait_until(lambda: sql(world.server, query, directory_id, failures))
+        assert sql(world.server, query, directory_id, failures) == [(minutes * 60_000,)]
+        sql(world.server, "UPDATE site_directory SET attempted_at = 1 WHERE directory_id = ?", directory_id)
+        assert site.call("POST", f"/directories/{directory_id}/refresh").status_code == 202
+
+
 def attempted(site: Site) -> Optional[str]:
     """When the site's one directory was last fetched or not."""
     at: Optional[str] = site.directories()[0]["attemptedAt"]
@@ -186,11 +273,11 @@ def attempted(site: Site) -> Optional[str]:
 def test_failed_fetch_is_told(world: World) -> None:
     """Without keys they are fetched at once; why that failed stands in the directory, and no key does."""
     site = Site(world.server)
-    directory = site.add(PRIVATE)
+    directory = site.add(UNREACHED)
     assert (directory["pinned"], directory["keys"], directory["fetchedAt"]) == (False, [], None)
     wait_until(lambda: attempted(site))
     shown = site.directories()[0]
-    assert (shown["error"], shown["keys"], shown["fetchedAt"]) == ("Gateway URL host is not public.", [], None)
+    assert (shown["error"], shown["keys"], shown["fetchedAt"]) == (NOT_REACHED, [], None)
     listed = site.call("GET", "").json()["directories"]
     assert listed == [shown]
 
@@ -203,7 +290,7 @@ def test_failed_refresh_keeps_the_keys(world: World) -> None:
     sql(
         world.server,
         "UPDATE site_directory SET is_pinned = 0, url = ?, attempted_at = created_at - 60000 WHERE directory_id = ?",
-        PRIVATE, directory["directoryId"],
+        UNREACHED, directory["directoryId"],
     )  # fmt: skip
     before = attempted(site)
     refresh = site.call("POST", f"/directories/{directory['directoryId']}/refresh")
@@ -211,10 +298,10 @@ def test_failed_refresh_keeps_the_keys(world: World) -> None:
     assert refresh.json()["directory"]["directoryId"] == directory["directoryId"]
     wait_until(lambda: attempted(site) != before)
     shown = site.directories()[0]
-    assert shown["error"] == "Gateway URL host is not public."
+    assert shown["error"] == NOT_REACHED
     assert (shown["keys"], shown["fetchedAt"]) == (directory["keys"], directory["fetchedAt"])
     moved = copy.copy(world.bot)
-    moved.url = PRIVATE
+    moved.url = UNREACHED
     assert site.check(moved)["allowed"] is True
 
 

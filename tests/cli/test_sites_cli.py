@@ -129,7 +129,12 @@ def test_life_of_a_directory(server: Server, tmp_path: Path) -> None:
     added = done(server, "directories", "add", site, "--url", "https://bot.example/", "--keys", str(keys))
     rows = dict(line.split(None, 1) for line in added.splitlines())
     assert (rows["url"], rows["pinned"], rows["key"]) == ("https://bot.example", "true", kid)
-    fetched = as_json(server, "directories", "add", site, "--url", "https://localhost")["directory"]["directoryId"]
+    unfetchable = error(server, "directories", "add", site, "--url", "https://localhost")
+    assert unfetchable.startswith("Error: [http_error] url must have a public host, since its keys are fetched.")
+    again = as_json(server, "directories", "add", site, "--url", "https://localhost", "--keys", str(keys))
+    fetched = again["directory"]["directoryId"]
+    # As if it were one whose keys are fetched, so that nothing is looked up.
+    sql(server, "UPDATE site_directory SET is_pinned = 0 WHERE directory_id = ?", fetched)
     listed = done(server, "directories", site)
     assert listed == done(server, "directories", "list", site)
     assert listed.splitlines()[0].split() == ["DIRECTORYID", "URL", "KEYS", "PINNED", "FETCHEDAT", "ERROR"]

@@ -1,99 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The key directories and the access logs of guarded sites. */
+/* The access logs of guarded sites. */
 #include "sites_fixture.h"
-
-/* ---- directories ---- */
-
-static struct bh_site_directory_record directory_of(struct store_fixture *fixture, int64_t site, int number)
-{
-    return (struct bh_site_directory_record){.site = site,
-        .directory_id = numbered(fixture, "dir_", number),
-        .url = numbered(fixture, "https://bot", number % 1000),
-        .attempted_at = NOON + number,
-        .created_at = NOON + number};
-}
-
-static void new_directory(struct store_fixture *fixture, int64_t site, int number, bool pinned)
-{
-    int64_t id;
-    struct bh_site_directory_record directory = directory_of(fixture, site, number);
-    directory.is_pinned = pinned;
-    ok(bh_site_directory_create(fixture->db, &directory, &id));
-}
-
-/* A directory keeps its keys when a fetch fails, and remembers why and when. */
-static void test_a_failed_fetch_leaves_the_keys(void **state)
-{
-    struct store_fixture *fixture = *state;
-    struct bh_site_directory_record directory;
-    int64_t id;
-    const struct sites_fixture sites = begin(fixture);
-    const struct bh_site_directory_record made = directory_of(fixture, sites.mine, 1);
-    ok(bh_site_directory_create(fixture->db, &made, &id));
-    ok(bh_site_directory_find(fixture->db, sites.mine, made.directory_id, &fixture->arena, &directory));
-    assert_text(directory.keys, "[]");
-    assert_int_equal(directory.fetched_at, 0);
-    ok(bh_site_directory_fetched(fixture->db, id, BH_SPAN("[1]"), BH_ABSENT, NOON + 20));
-    ok(bh_site_directory_fetched(fixture->db, id, BH_ABSENT, BH_SPAN("away"), NOON + 30));
-    ok(bh_site_directory_find(fixture->db, sites.mine, made.directory_id, &fixture->arena, &directory));
-    assert_text(directory.keys, "[1]");
-    assert_text(directory.error, "away");
-    assert_int_equal(directory.fetched_at, NOON + 20);
-    assert_int_equal(directory.attempted_at, NOON + 30);
-    ok(bh_site_directory_fetched(fixture->db, id, BH_SPAN("[2]"), BH_ABSENT, NOON + 40));
-    ok(bh_site_directory_find(fixture->db, sites.mine, made.directory_id, &fixture->arena, &directory));
-    assert_true(bh_span_is_absent(directory.error));
-    assert_int_equal(
-        bh_site_directory_delete(fixture->db, sites.theirs, made.directory_id), BH_ERR_DIRECTORY_NOT_FOUND);
-    ok(bh_site_directory_delete(fixture->db, sites.mine, made.directory_id));
-    assert_int_equal(
-        bh_site_directory_fetched(fixture->db, id, BH_ABSENT, BH_ABSENT, NOON), BH_ERR_DIRECTORY_NOT_FOUND);
-    fixture_commit(fixture);
-}
-
-/* A site trusts an address once, and no more of them than its limit. */
-static void test_directories_have_limits(void **state)
-{
-    struct store_fixture *fixture = *state;
-    struct bh_site_directory_record *list = NULL;
-    size_t count;
-    int64_t id;
-    const struct sites_fixture sites = begin(fixture);
-    new_directory(fixture, sites.mine, 1, false);
-    const struct bh_site_directory_record twin = directory_of(fixture, sites.mine, 1001);
-    assert_int_equal(bh_site_directory_create(fixture->db, &twin, &id), BH_ERR_DIRECTORY_TAKEN);
-    for (int number = 2; number <= BH_SITE_DIRECTORIES_MAX; number++)
-        new_directory(fixture, sites.mine, number, false);
-    const struct bh_site_directory_record more = directory_of(fixture, sites.mine, 21);
-    assert_int_equal(bh_site_directory_create(fixture->db, &more, &id), BH_ERR_DIRECTORY_LIMIT);
-    new_directory(fixture, sites.theirs, 2001, false);
-    ok(bh_site_directory_list(fixture->db, sites.mine, &fixture->arena, &list, &count));
-    assert_int_equal(count, BH_SITE_DIRECTORIES_MAX);
-    assert_text(list[0].directory_id, "dir_020");
-    fixture_commit(fixture);
-}
-
-/* Due are those that are not pinned and were not tried since then, of all sites, longest ago first. */
-static void test_due_directories_come_longest_ago_first(void **state)
-{
-    struct store_fixture *fixture = *state;
-    struct bh_site_directory_record *list = NULL;
-    size_t count;
-    const struct sites_fixture sites = begin(fixture);
-    new_directory(fixture, sites.mine, 3, false);
-    new_directory(fixture, sites.theirs, 1, false);
-    new_directory(fixture, sites.mine, 2, true);
-    new_directory(fixture, sites.mine, 4, false);
-    ok(bh_site_directory_due(fixture->db, NOON + 4, 10, &fixture->arena, &list, &count));
-    assert_int_equal(count, 2);
-    assert_text(list[0].directory_id, "dir_001");
-    assert_text(list[1].directory_id, "dir_003");
-    ok(bh_site_directory_due(fixture->db, NOON + 5, 1, &fixture->arena, &list, &count));
-    assert_int_equal(count, 1);
-    fixture_commit(fixture);
-}
-
-/* ---- the access log ---- */
 
 /* An entry reads back as it was written; pages go on below the last number; sites are apart. */
 static void test_the_log_reads_back_in_pages(void **state)
@@ -189,9 +96,6 @@ static void test_retention_goes_in_portions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        store_test(test_a_failed_fetch_leaves_the_keys),
-        store_test(test_directories_have_limits),
-        store_test(test_due_directories_come_longest_ago_first),
         store_test(test_the_log_reads_back_in_pages),
         store_test(test_an_unknown_reason_denies),
         store_test(test_retention_goes_in_portions),
