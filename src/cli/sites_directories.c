@@ -137,8 +137,8 @@ static int run_add(int argc, char **argv)
             "Keys from a file are pinned: they count until the directory is deleted. Without a file the\n"
             "server fetches them, now and every hour, from "
             "URL/.well-known/http-message-signatures-directory.",
-        .examples = "sites directories add site_x --url https://bot.example\n"
-                    "sites directories add site_x --url https://bot.example --keys keys.json",
+        .examples = "sites directories add site_x --url https://bot.example.com\n"
+                    "sites directories add site_x --url https://partner.example --keys keys.json",
         .options = options,
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
