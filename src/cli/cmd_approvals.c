@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "cli/approval_text.h"
+#include "cli/approvals.h"
 #include "client/client.h"
 #include "client/group.h"
 #include "client/output.h"
@@ -239,6 +240,7 @@ int bh_cmd_approvals(int argc, char **argv)
         {"show", run_show, "Show all that one request binds"},
         {"approve", run_approve, "Let the agent do it, once"},
         {"deny", run_deny, "Refuse the request"},
+        {"watch", bh_approvals_run_watch, "Show requests as they come, and what becomes of them"},
     };
     const struct bh_command_group group = {.name = "behalf approvals",
         .summary = "List, show, approve and deny requests that wait for a person",

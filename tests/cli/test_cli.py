@@ -22,7 +22,7 @@ COMMANDS = [
 DETAILED = [
     "verify", "execute", "logs", "health", "version", "agents list", "agents create", "agents show", "agents disable",
     "agents enable", "agents rotate-key", "permissions list", "permissions create", "permissions revoke",
-    "approvals list", "approvals show", "approvals approve", "approvals deny",
+    "approvals list", "approvals show", "approvals approve", "approvals deny", "approvals watch",
     "config set", "config get", "config list", "config clear",
     "members list", "members role", "members remove", "members invite", "members invites", "members uninvite",
     "tokens list", "tokens create", "tokens revoke", "logs tail", "logs export",
