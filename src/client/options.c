@@ -26,21 +26,10 @@ struct parser {
 };
 
 /* Everything goes into JSON sooner or later, and jansson would drop what is not UTF-8 without a word. */
-static bool is_utf8(struct bh_span text)
-{
-    size_t at = 0;
-    while (at < text.len) {
-        size_t start = at;
-        if (bh_span_next_code_point(text, &at) == 0xFFFD && at - start != 3)
-            return false;
-    }
-    return true;
-}
-
 static bool are_utf8(int argc, char **argv, struct bh_buf *error)
 {
     for (int i = 1; i < argc; i++) {
-        if (!is_utf8(bh_span_from(argv[i]))) {
+        if (!bh_span_is_utf8(bh_span_from(argv[i]))) {
             bh_buf_addf(error, "Argument %d is not valid UTF-8.", i);
             return false;
         }

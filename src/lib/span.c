@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define REPLACEMENT 0xFFFD
+
 struct bh_span bh_span_from(const char *text)
 {
     return (struct bh_span){text, text == NULL ? 0 : strlen(text)};
@@ -61,35 +63,40 @@ static size_t sequence_length(unsigned char lead)
     return 0;
 }
 
-uint32_t bh_span_next_code_point(struct bh_span span, size_t *index)
+/* The sequence of that length at `bytes`; false for overlong forms, surrogates and what is beyond Unicode. */
+static bool decode(const unsigned char *bytes, size_t length, uint32_t *ret_code_point)
 {
     static const unsigned char lead_mask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-    const unsigned char *bytes = (const unsigned char *)span.data + *index;
-    size_t length = sequence_length(bytes[0]);
-    if (length == 0 || *index + length > span.len) {
-        *index += 1;
-        return 0xFFFD;
-    }
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     uint32_t code_point = bytes[0] & lead_mask[length];
     for (size_t i = 1; i < length; i++) {
-        if ((bytes[i] & 0xC0) != 0x80) {
-            *index += 1;
-            return 0xFFFD;
-        }
+        if ((bytes[i] & 0xC0) != 0x80)
+            return false;
         code_point = (code_point << 6) | (bytes[i] & 0x3F);
     }
+    if (code_point < least[length] || (code_point >= 0xD800 && code_point <= 0xDFFF) || code_point > 0x10FFFF)
+        return false;
+    *ret_code_point = code_point;
+    return true;
+}
+
+uint32_t bh_span_next_code_point(struct bh_span span, size_t *index)
+{
+    const unsigned char *bytes = (const unsigned char *)span.data + *index;
+    size_t length = sequence_length(bytes[0]);
+    uint32_t code_point = REPLACEMENT;
+    if (length == 0 || length > span.len - *index || !decode(bytes, length, &code_point))
+        length = 1;
     *index += length;
     return code_point;
 }
 
+/* U+FFFD itself has three bytes. */
 bool bh_span_is_utf8(struct bh_span span)
 {
     for (size_t at = 0; at < span.len;) {
         size_t start = at;
-        uint32_t c = bh_span_next_code_point(span, &at);
-        bool malformed = c == 0xFFFD && at - start == 1;
-        bool overlong = (at - start == 3 && c < 0x800) || (at - start == 4 && c < 0x10000);
-        if (malformed || overlong || (c >= 0xD800 && c <= 0xDFFF) || c > 0x10FFFF)
+        if (bh_span_next_code_point(span, &at) == REPLACEMENT && at - start == 1)
             return false;
     }
     return true;

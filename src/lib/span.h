@@ -57,7 +57,10 @@ bool bh_span_equal_ascii_nocase(struct bh_span a, struct bh_span b);
 
 /* True when all of it is well-formed UTF-8: no overlong forms, surrogates or numbers beyond Unicode. */
 bool bh_span_is_utf8(struct bh_span span);
-/* Decodes the code point at *index and moves *index behind it. A malformed byte reads as U+FFFD. */
+/*
+ * Decodes the code point at *index and moves *index behind it. A byte that begins no well-formed sequence, as
+ * above, reads as U+FFFD and *index moves on by one: of what is malformed nothing is ever taken together.
+ */
 uint32_t bh_span_next_code_point(struct bh_span span, size_t *index);
 
 #endif

@@ -112,6 +112,40 @@ static void test_malformed_bytes_are_replaced_one_by_one(void **state)
     assert_int_equal(at, text.len);
 }
 
+/* What only looks like a character (surrogate, overlong form, number beyond Unicode) is malformed bytes. */
+static void test_forms_that_utf8_forbids_are_malformed_bytes(void **state)
+{
+    (void)state;
+    static const char *const forbidden[] = {"\xED\xA0\x80", "\xED\xBF\xBF", "\xE0\x80\xAF", "\xE0\x9F\xBF",
+        "\xF0\x80\x80\xAF", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF4\xBF\xBF\xBF", "\xC0\xAF"};
+    for (size_t i = 0; i < BH_COUNT(forbidden); i++) {
+        const struct bh_span text = bh_span_from(forbidden[i]);
+        for (size_t at = 0, count = 1; at < text.len; count++) {
+            assert_int_equal(bh_span_next_code_point(text, &at), 0xFFFD);
+            assert_int_equal(at, count);
+        }
+        assert_int_equal(bh_span_utf16_length(text), text.len);
+    }
+}
+
+/* The last of each length, and the neighbours of what is forbidden, are read as they are. */
+static void test_edges_of_utf8_are_characters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint32_t code_point;
+    } edges[] = {{"\x7F", 0x7F}, {"\xC2\x80", 0x80}, {"\xDF\xBF", 0x7FF}, {"\xE0\xA0\x80", 0x800},
+        {"\xED\x9F\xBF", 0xD7FF}, {"\xEE\x80\x80", 0xE000}, {"\xEF\xBF\xBD", 0xFFFD},
+        {"\xEF\xBF\xBF", 0xFFFF}, {"\xF0\x90\x80\x80", 0x10000}, {"\xF4\x8F\xBF\xBF", 0x10FFFF}};
+    for (size_t i = 0; i < BH_COUNT(edges); i++) {
+        size_t at = 0;
+        const struct bh_span text = bh_span_from(edges[i].text);
+        assert_int_equal(bh_span_next_code_point(text, &at), edges[i].code_point);
+        assert_int_equal(at, text.len);
+    }
+}
+
 /* Well-formed UTF-8 is what Unicode says, and nothing that only looks like it. */
 static void test_utf8(void **state)
 {
@@ -138,6 +172,8 @@ int main(void)
         cmocka_unit_test(test_search_finds_the_first_place),
         cmocka_unit_test(test_list_has_equal_items_only),
         cmocka_unit_test(test_malformed_bytes_are_replaced_one_by_one),
+        cmocka_unit_test(test_forms_that_utf8_forbids_are_malformed_bytes),
+        cmocka_unit_test(test_edges_of_utf8_are_characters),
         cmocka_unit_test(test_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
