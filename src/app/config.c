@@ -7,6 +7,7 @@
 
 #include "app/smtp.h"
 #include "http/listen.h"
+#include "lib/ca_file.h"
 #include "lib/email.h"
 
 enum kind {
@@ -19,7 +20,8 @@ enum kind {
     KIND_FORMAT,
     KIND_SIGNUP,
     KIND_PORTS,
-    KIND_NETWORKS
+    KIND_NETWORKS,
+    KIND_AUTHORITIES
 };
 
 struct option {
@@ -69,19 +71,19 @@ static const struct option options[] = {
         "let webhook endpoints be plain http and in private networks, this machine included", KIND_FLAG,
         AT(allow_private_webhooks), 0, 0},
     {"--webhook-ca", "BEHALFID_WEBHOOK_CA", "FILE", "",
-        "certificate authorities of webhook endpoints (default: the system's)", KIND_TEXT,
-        AT(webhook_ca_file), 0, 0},
+        "PEM file of the certificate authorities of webhook endpoints, in place of the system's",
+        KIND_AUTHORITIES, AT(webhook_ca_file), 0, 0},
     {"--gateway-https-only", "BEHALFID_GATEWAY_HTTPS_ONLY", "", "false",
         "let the action gateway read https:// addresses only", KIND_FLAG, AT(gateway_urls.https_only), 0, 0},
     {"--gateway-ports", "BEHALFID_GATEWAY_PORTS", "LIST", "",
-        "ports that the action gateway may use besides 80 and 443, such as 8080,8443", KIND_PORTS,
+        "ports that the action gateway may use besides 80 and 443, at most 16, such as 8080,8443", KIND_PORTS,
         AT(gateway_urls), 0, 0},
     {"--gateway-ca", "BEHALFID_GATEWAY_CA", "FILE", "",
-        "certificate authorities of pages that the gateway reads (default: the system's)", KIND_TEXT,
-        AT(gateway_ca_file), 0, 0},
+        "PEM file of the certificate authorities of pages that the gateway reads, in place of the system's",
+        KIND_AUTHORITIES, AT(gateway_ca_file), 0, 0},
     {"--refused-networks", "BEHALFID_REFUSED_NETWORKS", "LIST", "",
-        "networks that gateway and webhooks must not reach besides private ones, such as an own NAT64 prefix "
-        "2001:db8:64::/96,198.51.100.0/24",
+        "networks that gateway and webhooks must not reach besides private ones, at most 64, such as an own "
+        "NAT64 prefix or a cloud's own address: 2001:db8:64::/96,168.63.129.16/32",
         KIND_NETWORKS, AT(refused_networks), 0, 0},
     {"--passport-minutes", "BEHALFID_PASSPORT_MINUTES", "N", "15",
         "minutes that a signed passport is valid, 1 to 1440", KIND_NUMBER, AT(passport_minutes), 1, 1440},
@@ -150,6 +152,18 @@ static int name_index(const char *text, const char *const *names, size_t count)
     return -1;
 }
 
+/* What cannot be used would only show when a page or an endpoint is called, as its failure. */
+static bool set_authorities(
+    const struct option *option, const char **member, const char *value, struct bh_buf *message)
+{
+    *member = value;
+    if (value[0] == 0 || bh_ca_file_is_usable(value))
+        return true;
+    bh_buf_addf(
+        message, "%s must be a readable file of certificates in PEM, not \"%s\".", option->flag, value);
+    return false;
+}
+
 static bool set_number(
     const struct option *option, int64_t *member, const char *value, struct bh_buf *message)
 {
@@ -214,6 +228,8 @@ static bool set(
             "%s must look like 127.0.0.1:8420 or [::1]:8420, with a port up to 65535, not \"%s\".",
             option->flag, value);
         return false;
+    case KIND_AUTHORITIES:
+        return set_authorities(option, member, value, message);
     case KIND_PORTS:
         return set_ports(option, member, value, message);
     case KIND_NETWORKS:

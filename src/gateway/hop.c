@@ -214,6 +214,13 @@ static bool pin(struct bh_hop *hop, const struct bh_url *url)
     return hop->connect_to != NULL;
 }
 
+/* In place of the system's, of which there is a file and a folder. */
+static bool set_authorities(CURL *easy, const char *ca_file)
+{
+    return curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
+}
+
 static bool set_request(struct bh_hop *hop, const struct bh_url *url)
 {
     char text[BH_URL_MAX + 1];
@@ -226,8 +233,7 @@ static bool set_request(struct bh_hop *hop, const struct bh_url *url)
            curl_easy_setopt(easy, CURLOPT_USERAGENT, "BehalfID-Action-Gateway/0.1") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, hop->headers) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_CONNECT_TO, hop->connect_to) == CURLE_OK &&
-           (hop->options->ca_file == NULL ||
-               curl_easy_setopt(easy, CURLOPT_CAINFO, hop->options->ca_file) == CURLE_OK);
+           (hop->options->ca_file == NULL || set_authorities(easy, hop->options->ca_file));
 }
 
 enum bh_err bh_hop_init(struct bh_hop *hop, const struct bh_hop_options *options, const struct bh_url *url,

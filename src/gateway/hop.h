@@ -12,12 +12,11 @@
 #include "core/url.h"
 #include "lib/buf.h"
 
-#define BH_HOP_LOCATION_MAX BH_URL_MAX
 #define BH_HOP_TYPE_MAX 256
 
 struct bh_hop_options {
     const struct bh_reach *reach;
-    const char *ca_file; /* NULL = the system's */
+    const char *ca_file; /* in place of the system's authorities; NULL = those */
     bool any_type;       /* read whatever it is */
 };
 
@@ -33,7 +32,7 @@ struct bh_hop {
     /* The answer: */
     int status; /* 0 = none */
     bool has_type, has_location;
-    struct bh_buf type;     /* as it was sent */
+    struct bh_buf type;     /* lower case, without parameters; "" = none */
     struct bh_buf location; /* trimmed; "" = none */
     struct bh_buf body;
     bool truncated;

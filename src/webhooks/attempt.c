@@ -65,6 +65,13 @@ static bool set_limits(CURL *easy)
            curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK;
 }
 
+/* In place of the system's, of which there is a file and a folder. */
+static bool set_authorities(CURL *easy, const char *ca_file)
+{
+    return curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
+}
+
 static bool set_functions(CURL *easy, struct bh_attempt *attempt)
 {
     return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
@@ -91,7 +98,7 @@ enum bh_err bh_attempt_init(struct bh_attempt *attempt, const struct bh_attempt_
         curl_easy_setopt(
             easy, CURLOPT_PROTOCOLS_STR, options->reach.allow_private ? "https,http" : "https") != CURLE_OK ||
         curl_easy_setopt(easy, CURLOPT_USERAGENT, "BehalfID-Webhooks/" BH_VERSION) != CURLE_OK ||
-        (options->ca_file != NULL && curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file) != CURLE_OK)) {
+        (options->ca_file != NULL && !set_authorities(easy, options->ca_file))) {
         bh_attempt_finish(attempt);
         return BH_ERR_NO_MEMORY;
     }

@@ -22,7 +22,7 @@
 struct bh_attempt_options {
     struct bh_span pepper; /* absent or blank = none */
     struct bh_reach reach;
-    const char *ca_file; /* NULL = the system's */
+    const char *ca_file; /* in place of the system's authorities; NULL = those */
 };
 
 struct bh_attempt {
