@@ -16,6 +16,17 @@ ROOT = Path(__file__).resolve().parent.parent
 BINARY = Path(os.environ.get("BEHALF_BIN", str(ROOT / "build" / "behalf")))
 
 
+def behind_refused_hosts() -> list[str]:
+    """What a server's command begins with so that refused_hosts is its /etc/hosts.
+
+    The name of the tests' page is there, and the server is told to refuse its address. So it fails, as only a look-up
+    can say, and nothing reaches a network. Takes a user and a mount namespace of its own; root is not needed.
+    """
+    script = 'mount --bind "$0" /etc/hosts && exec "$@"'
+    spaces = ["unshare", "--user", "--map-root-user", "--mount", "--"]
+    return [*spaces, "sh", "-c", script, str(ROOT / "tests" / "refused_hosts")]
+
+
 def free_port() -> int:
     """A port of the loopback address that nobody listens on."""
     with socket.socket() as probe:

@@ -468,7 +468,7 @@ static enum bh_err write_url(
     }
     put_span(&out, path_query);
     if (out.len > BH_URL_MAX)
-        return BH_ERR_GATEWAY_URL_INVALID;
+        return BH_ERR_GATEWAY_URL_LENGTH;
     *ret_url = (struct bh_url){.https = draft->https,
         .host = draft->host,
         .is_address = draft->is_address,
@@ -530,7 +530,7 @@ static enum bh_err read_url(struct bh_span text, const struct bh_url *base,
     const struct bh_url_policy *policy, struct bh_arena *arena, struct bh_url *ret_url)
 {
     if (text.len > BH_URL_MAX)
-        return BH_ERR_GATEWAY_URL_INVALID;
+        return BH_ERR_GATEWAY_URL_LENGTH;
     if (!clean(text, arena, &text))
         return BH_ERR_NO_MEMORY;
     size_t colon = scheme_end(text);

@@ -33,8 +33,8 @@ struct bh_url {
 };
 
 /*
- * Parses and judges in the order of the rules: BH_ERR_GATEWAY_URL_REQUIRED, _INVALID, _SCHEME, _HTTPS,
- * _CREDENTIALS, _HOST, _ADDRESS, _PORT; BH_ERR_NO_MEMORY.
+ * Parses and judges in the order of the rules: BH_ERR_GATEWAY_URL_REQUIRED, _LENGTH, _INVALID, _SCHEME,
+ * _HTTPS, _CREDENTIALS, _HOST, _ADDRESS, _PORT; BH_ERR_NO_MEMORY.
  */
 BH_MUST_USE
 enum bh_err bh_url_parse(

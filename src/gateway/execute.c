@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "app/app.h"
+#include "app/watch.h"
 #include "gateway/executor.h"
 #include "http/reply.h"
 #include "lib/clock.h"
@@ -12,12 +13,17 @@
 
 #define ACTION_UNITS 80
 #define RESOURCE_UNITS 200
-#define WAIT_MS (BH_FETCH_TOTAL_MS + 5000) /* the page may then still be turned into text */
+/* What is done cannot be undone: its record is tried again, later each time, until this long after. */
+#define RETRY_FIRST_MS 250
+#define RETRY_MS 6000
+#define WAIT_MS (BH_FETCH_TOTAL_MS + RETRY_MS + 5000) /* the last try waits for the database itself */
 
 /* One request on its way. Lives in the exchange's arena. */
 struct execute {
     struct bh_verification verification; /* first, so that the committer's job of the decision is all of it */
     struct bh_commit_job outcome;        /* the second job */
+    struct bh_waiter retry;              /* of it, after it has failed */
+    int64_t retry_at, retry_delay_ms, retry_until; /* steady clock */
     struct bh_action action;
     const json_t *input;
     json_t *metadata;
@@ -37,7 +43,7 @@ static void leave(struct execute *execute);
 /*
  * The order of the steps is the promise. All that can be refused is refused before the decision, so that no
  * grant is spent on what cannot run. Nothing runs before the decision is durable, and nothing is answered
- * before what became of it is.
+ * before what became of it is, or could not be recorded with patience either.
  */
 void bh_gateway_execute(struct bh_app *app, struct bh_exchange *exchange)
 {
@@ -218,12 +224,44 @@ static enum bh_err record_outcome(struct bh_commit_job *job, const struct bh_com
     return err == BH_ERR_NOT_FOUND ? BH_OK : err; /* its entry was erased meanwhile */
 }
 
-/* On the committer thread: what became of it is durable, or was not written. */
+static void submit_outcome(struct execute *execute);
+
+/* On the watch's thread. Once it was submitted, it may be over at any time. */
+static int64_t retry_outcome(struct bh_waiter *waiter, const struct bh_watch_turn *turn)
+{
+    struct execute *execute = (struct execute *)((char *)waiter - offsetof(struct execute, retry));
+    if (turn->steady_ms < execute->retry_at && !turn->stopping)
+        return execute->retry_at - turn->steady_ms;
+    submit_outcome(execute);
+    return BH_WATCH_DONE;
+}
+
+/* False when it is given up: it is too late, or the server stops. */
+static bool retry_later(struct execute *execute)
+{
+    int64_t now_ms = bh_clock_steady_ms();
+    execute->retry_at = now_ms + execute->retry_delay_ms;
+    execute->retry_delay_ms *= 2;
+    execute->retry.look = retry_outcome;
+    return execute->retry_at <= execute->retry_until &&
+           bh_watch_park(execute->action.app->watch, &execute->retry);
+}
+
+/* On any thread: what became of it is durable, or was not written. */
 static void recorded(struct bh_commit_job *job, enum bh_err result)
 {
-    (void)result;
     struct execute *execute = (struct execute *)((char *)job - offsetof(struct execute, outcome));
-    bh_exchange_complete(execute->verification.exchange);
+    if (result == BH_OK || !retry_later(execute))
+        bh_exchange_complete(execute->verification.exchange);
+}
+
+static void submit_outcome(struct execute *execute)
+{
+    enum bh_err err = bh_committer_submit(execute->action.app->committer, &execute->outcome);
+    if (err == BH_OK)
+        return;
+    execute->outcome.result = err;
+    recorded(&execute->outcome, err);
 }
 
 /* On the executor's thread. */
@@ -239,11 +277,9 @@ static void ended(struct bh_action *action)
         execution->error = bh_span_from(bh_err_info(action->error)->text);
     execute->outcome.apply = record_outcome;
     execute->outcome.done = recorded;
-    enum bh_err err = bh_committer_submit(action->app->committer, &execute->outcome);
-    if (err != BH_OK) {
-        execute->outcome.result = err;
-        bh_exchange_complete(execute->verification.exchange);
-    }
+    execute->retry_delay_ms = RETRY_FIRST_MS;
+    execute->retry_until = bh_clock_steady_ms() + RETRY_MS;
+    submit_outcome(execute);
 }
 
 static enum bh_err commit(struct execute *execute)

@@ -62,6 +62,12 @@ static enum bh_err take_place(struct bh_fetcher *fetcher, int64_t account)
     return BH_OK;
 }
 
+/* What it looks at does not change once the fetcher has started. */
+enum bh_err bh_fetcher_judge(const struct bh_fetcher *fetcher, const struct bh_url *url)
+{
+    return bh_fetch_judge(&fetcher->context.reach, url);
+}
+
 enum bh_err bh_fetcher_enter(struct bh_fetcher *fetcher, int64_t account)
 {
     pthread_mutex_lock(&fetcher->lock);
@@ -210,11 +216,10 @@ enum bh_err bh_fetcher_start(const struct bh_fetcher_options *options, struct bh
     struct bh_fetcher *fetcher = calloc(1, sizeof(*fetcher));
     if (fetcher == NULL)
         return BH_ERR_NO_MEMORY;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || bh_resolve_prepare_library() != BH_OK) {
         free(fetcher);
         return BH_ERR_NO_MEMORY;
     }
-    bh_resolve_prepare_library();
     fetcher->context.options = *options;
     if (options->ca_file != NULL && options->ca_file[0] == 0)
         fetcher->context.options.ca_file = NULL;

@@ -37,7 +37,7 @@ struct bh_fetch_result {
     struct bh_span excerpt;    /* "" for what is no text */
     struct bh_span body;       /* as it was read, when want_body was set */
     bool truncated;
-    int64_t bytes; /* of the body that were read */
+    int64_t bytes; /* of the body that were read, also when the rest did not come */
     int64_t duration_ms;
 };
 
@@ -61,6 +61,12 @@ void bh_fetcher_stop(struct bh_fetcher *fetcher);
 /* Once it has stopped and nobody knows it any more. Accepts NULL. */
 void bh_fetcher_destroy(struct bh_fetcher *fetcher);
 
+/*
+ * What can be said of the URL before any look-up: BH_ERR_GATEWAY_PRIVATE when it names an address that the
+ * fetch would refuse. From any thread.
+ */
+BH_MUST_USE
+enum bh_err bh_fetcher_judge(const struct bh_fetcher *fetcher, const struct bh_url *url);
 /*
  * A place, to be taken before anything is decided: BH_ERR_GATEWAY_BUSY, BH_ERR_GATEWAY_BUSY_ACCOUNT when
  * there is none. From any thread. `account` 0 = the server itself.

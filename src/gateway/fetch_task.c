@@ -42,6 +42,13 @@ static void start_reading(struct bh_fetch_task *task, const struct bh_address *a
         end(task, BH_ERR_GATEWAY_FAILED);
 }
 
+enum bh_err bh_fetch_judge(const struct bh_reach *reach, const struct bh_url *url)
+{
+    bool is_v6 = url->host.len > 0 && url->host.data[0] == '['; /* never reached, whatever stands in it */
+    return is_v6 || (url->is_address && !bh_reach_allows(reach, &url->address)) ? BH_ERR_GATEWAY_PRIVATE
+                                                                                : BH_OK;
+}
+
 /* An address needs no look-up; it is judged like an answer. */
 static void start_hop(struct bh_fetch_task *task, int64_t now_ms)
 {
@@ -50,10 +57,10 @@ static void start_hop(struct bh_fetch_task *task, int64_t now_ms)
     task->result =
         (struct bh_fetch_result){.url = task->url.text, .media_type = BH_SPAN(""), .excerpt = BH_SPAN("")};
     if (!task->url.is_address) {
-        enum bh_err err = bh_resolve_start(task->url.host, &task->context->reach, &task->resolve);
+        enum bh_err err = bh_resolve_start(task->url.host, &task->context->reach, now_ms, &task->resolve);
         if (err != BH_OK)
             end(task, err);
-    } else if (!bh_reach_allows(&task->context->reach, &task->url.address)) {
+    } else if (bh_fetch_judge(&task->context->reach, &task->url) != BH_OK) {
         end(task, BH_ERR_GATEWAY_PRIVATE);
     } else {
         start_reading(task, &task->url.address, now_ms);
@@ -64,7 +71,7 @@ static void step_resolve(struct bh_fetch_task *task, int64_t now_ms)
 {
     enum bh_err err;
     struct bh_address address;
-    bh_resolve_step(task->resolve, task->waits, task->wait_count);
+    bh_resolve_step(task->resolve, task->waits, task->wait_count, now_ms);
     if (!bh_resolve_ended(task->resolve, &err, &address))
         return;
     bh_resolve_destroy(task->resolve);
@@ -180,11 +187,17 @@ struct bh_fetch_task *bh_fetch_task_create(
     return task;
 }
 
+/* It was read; what may still be missing is its text. */
+static bool has_page(const struct bh_fetch_task *task)
+{
+    return task->stage == BH_FETCH_QUEUES || task->stage == BH_FETCH_EXTRACTS;
+}
+
 static int64_t deadline(const struct bh_fetch_task *task)
 {
     int64_t total = task->started_at + BH_FETCH_TOTAL_MS;
     int64_t active_at = task->stage == BH_FETCH_READS ? task->hop.active_at : task->active_at;
-    if (task->stage == BH_FETCH_QUEUES || task->stage == BH_FETCH_EXTRACTS)
+    if (has_page(task))
         return total;
     return active_at + BH_FETCH_IDLE_MS < total ? active_at + BH_FETCH_IDLE_MS : total;
 }
@@ -205,7 +218,7 @@ size_t bh_fetch_task_waits_for(
         enum bh_err err;
         struct bh_address address;
         if (!bh_resolve_ended(task->resolve, &err, &address))
-            return bh_resolve_waits_for(task->resolve, waits, wait_ms);
+            return bh_resolve_waits_for(task->resolve, waits, now_ms, wait_ms);
         lower(wait_ms, 0);
     }
     if (task->stage == BH_FETCH_EXTRACTS && !task->has_ended) {
@@ -231,7 +244,7 @@ void bh_fetch_task_step(struct bh_fetch_task *task, int64_t now_ms)
     else if (task->stage == BH_FETCH_EXTRACTS)
         step_extraction(task, now_ms);
     if (!task->has_ended && now_ms >= deadline(task))
-        end(task, BH_ERR_GATEWAY_TIMEOUT);
+        end(task, has_page(task) ? BH_OK : BH_ERR_GATEWAY_TIMEOUT);
 }
 
 void bh_fetch_task_cut_off(struct bh_fetch_task *task)
@@ -257,8 +270,11 @@ void bh_fetch_task_conclude(struct bh_fetch_task *task, int64_t now_ms)
 {
     struct bh_fetch *fetch = task->fetch;
     task->result.duration_ms = now_ms - task->started_at;
-    if (task->stage == BH_FETCH_READS && task->has_hop)
+    if (task->stage == BH_FETCH_READS && task->has_hop) {
         task->result.status = task->hop.status;
+        task->result.bytes = (int64_t)task->hop.body.len;
+        task->result.truncated = task->hop.truncated;
+    }
     if (task->result.err != BH_OK) {
         task->result.title = BH_ABSENT;
         task->result.excerpt = BH_SPAN("");

@@ -51,6 +51,9 @@ struct bh_fetch_task {
     size_t wait_count;
 };
 
+/* As bh_fetcher_judge(). */
+BH_MUST_USE
+enum bh_err bh_fetch_judge(const struct bh_reach *reach, const struct bh_url *url);
 /* NULL without memory. It may have ended at once. */
 struct bh_fetch_task *bh_fetch_task_create(
     struct bh_fetch_context *context, struct bh_fetch *fetch, int64_t now_ms);

@@ -41,6 +41,8 @@ static enum bh_err validate(struct bh_action *action, const json_t *input, struc
         return BH_ERR_GATEWAY_URL_REQUIRED;
     enum bh_err err = bh_url_parse(text, &action->app->config->gateway_urls, action->arena, &fetch->url);
     if (err == BH_OK)
+        err = bh_fetcher_judge(action->app->fetcher, &fetch->url);
+    if (err == BH_OK)
         err = add_target(action->arena, fetch->url.text, &action->execution.target);
     if (err == BH_OK)
         action->plan = fetch;

@@ -1,21 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What the tests of the action gateway share. Nothing here may reach a network: a page that a test asks for is at an
-address that the server is told to refuse, which it finds out after the decision.
+What the tests of the action gateway share. Nothing here may reach a network: a page that a test asks for has a name
+that leads to an address that the server is told to refuse, which it finds out after the decision.
 """
 
+from pathlib import Path
 from typing import Any, Optional
 
 import requests
 
 from api_support import Agent
-from harness import Server
+from harness import Server, behind_refused_hosts
 
 EXECUTE = "/api/actions/execute"
 REFUSED = ("--refused-networks", "11.0.0.0/8")
-PAGE = "http://11.22.33.44/page"
+PAGE = "http://page.example.com/page"
 NOT_REACHED = "Gateway URL resolves to a non-public address."
 UNSUPPORTED = "Action Gateway MVP only supports browse_web on the web resource."
+
+
+def refusing(data: Path, *options: str, **named: Any) -> Server:
+    """A server from which nothing of the tests reaches a network."""
+    return Server(data, *REFUSED, *options, prefix=behind_refused_hosts(), **named)
 
 
 class Reader(Agent):

@@ -2,6 +2,9 @@
 """POST /api/actions/execute up to the point where a page would be fetched, and what stays on record of it."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import pytest
@@ -10,9 +13,10 @@ import requests
 from api_support import ALLOWED, ALLOWED_BY_GRANT, NEEDS_APPROVAL, NO_PERMISSION, Agent, error_of, other_account, sql
 from approval_support import approve, listed, show
 from event_stream import EventStream
-from execute_support import EXECUTE, NOT_REACHED, PAGE, REFUSED, UNSUPPORTED, Reader
+from execute_support import EXECUTE, NOT_REACHED, PAGE, UNSUPPORTED, Reader, refusing
 from harness import Server
 from people_support import Person
+from webhook_calls import wait_until
 
 StartServer = Callable[..., Server]
 FAILED_CLOSED = "Verification failed closed."
@@ -21,8 +25,22 @@ FAILED_CLOSED = "Verification failed closed."
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that refuses the network in which the tests' pages are."""
-    with Server(tmp_path_factory.mktemp("web") / "data", *REFUSED) as server:
+    with refusing(tmp_path_factory.mktemp("web") / "data") as server:
         yield server
+
+
+@pytest.fixture()
+def start_refusing(tmp_path: Path) -> Iterator[StartServer]:
+    """Starts servers of one test alone."""
+    started: list[Server] = []
+
+    def start(*options: str, **named: Any) -> Server:
+        started.append(refusing(tmp_path / "data", *options, **named))
+        return started[-1].start()
+
+    yield start
+    for server in started:
+        server.close()
 
 
 @pytest.fixture()
@@ -99,7 +117,11 @@ URLS = [
     ("http://127.1/", "Gateway URL IP address is not public."),
     ("http://169.254.169.254/", "Gateway URL IP address is not public."),
     ("http://[::1]/", "Gateway URL host is not public."),
-    ("http://11.22.33.44:8080/", "Gateway URL port is not allowed."),
+    ("http://page.example.com:8080/", "Gateway URL port is not allowed."),
+    ("http://[::ffff:1.2.3.4]/", NOT_REACHED),
+    ("http://[::1.2.3.4]/", NOT_REACHED),
+    ("http://11.22.33.44/", NOT_REACHED),
+    ("https://0xb.22.11308/", NOT_REACHED),
 ]
 
 
@@ -117,13 +139,25 @@ def test_a_refused_url_decides_nothing_and_spends_nothing(web: Server, owner: Pe
     assert show(owner, approval_id)["status"] == "used"
 
 
-def test_the_operator_decides_on_ports_and_schemes(start_server: StartServer) -> None:
+def test_a_url_that_is_too_long_is_told_the_limit(web: Server) -> None:
+    """A URL of 8,192 bytes is decided on; one of more, also only when it is escaped, is not, and the hint says why."""
+    agent = Reader(web)
+    room = 8192 - len("http://page.example.com/")
+    assert agent.read("http://page.example.com/" + "a" * room).json()["allowed"] is True
+    for path in ("a" * (room + 1), "<" + "a" * (room - 1)):
+        answer = agent.read("http://page.example.com/" + path)
+        assert error_of(answer) == (400, "input.url must be a valid URL.")
+        assert "8192 bytes" in answer.json()["hint"]
+    assert "hint" not in agent.read("page").json()
+
+
+def test_the_operator_decides_on_ports_and_schemes(start_refusing: StartServer) -> None:
     """Further ports are open, and http is closed, where the server is told so."""
-    server = start_server("--gateway-https-only", "--gateway-ports", "8443,9443", *REFUSED)
+    server = start_refusing("--gateway-https-only", "--gateway-ports", "8443,9443")
     agent = Reader(server)
     assert error_of(agent.read(PAGE)) == (400, "Gateway requires https:// URLs in production.")
-    assert agent.read("https://11.22.33.44:9443/").json()["allowed"] is True
-    assert error_of(agent.read("https://11.22.33.44:9444/")) == (400, "Gateway URL port is not allowed.")
+    assert agent.read("https://page.example.com:9443/").json()["allowed"] is True
+    assert error_of(agent.read("https://page.example.com:9444/")) == (400, "Gateway URL port is not allowed.")
 
 
 # ---- the caller ----
@@ -158,9 +192,9 @@ def test_a_developer_token_is_not_looked_at(web: Server) -> None:
     assert answer.json()["allowed"] is True
 
 
-def test_calls_count_against_the_limits(start_server: StartServer) -> None:
+def test_calls_count_against_the_limits(start_refusing: StartServer) -> None:
     """The answer says what is left of the key's limit, and beyond it comes a 429."""
-    server = start_server(*REFUSED, rate_limit=5)
+    server = start_refusing(rate_limit=5)
     agent = Reader(server)
     left = [agent.read().headers["RateLimit-Remaining"] for _ in range(2)]
     assert int(left[0]) == int(left[1]) + 1
@@ -270,9 +304,9 @@ def test_the_decision_knows_that_it_came_through_the_gateway(web: Server, owner:
     assert entry["metadata"] == {"gateway": "actions.execute", "resource": "web"}
 
 
-def test_decisions_of_the_gateway_are_told_as_those_of_verify(start_server: StartServer) -> None:
+def test_decisions_of_the_gateway_are_told_as_those_of_verify(start_refusing: StartServer) -> None:
     """Allowed, denied and waiting for approval each make their event, with the same data as verify's."""
-    server = start_server("--allow-private-webhooks", *REFUSED)
+    server = start_refusing("--allow-private-webhooks")
     body = {
         "url": "http://127.0.0.1:9/hook",
         "events": ["verification.allowed", "verification.denied", "verification.approval_required"],
@@ -315,8 +349,8 @@ def assert_execution(execution: dict[str, Any]) -> None:
     assert execution == {
         "executor": "public_web_read",
         "state": "failed",
-        "url": "http://11.22.33.44/page?...",
-        "finalUrl": "http://11.22.33.44/page?...",
+        "url": "http://page.example.com/page?...",
+        "finalUrl": "http://page.example.com/page?...",
         "status": None,
         "bytes": 0,
         "error": NOT_REACHED,
@@ -355,16 +389,16 @@ def test_a_stream_shows_that_something_runs(web: Server) -> None:
 def test_a_secret_in_an_address_is_not_shown(web: Server) -> None:
     """A target that holds what looks like a key of ours is shown without it."""
     agent = Reader(web)
-    agent.read("http://11.22.33.44/bhf_sk_0123456789abcdef")
-    assert agent.rows()[0]["execution"]["url"] == "http://11.22.33.44/bhf_sk_[redacted]"
+    agent.read("http://page.example.com/bhf_sk_0123456789abcdef")
+    assert agent.rows()[0]["execution"]["url"] == "http://page.example.com/bhf_sk_[redacted]"
 
 
 def test_a_long_address_is_recorded_in_part(web: Server) -> None:
     """Of a target the first 1000 characters are kept."""
     agent = Reader(web)
-    agent.read("http://11.22.33.44/" + "p" * 3000)
+    agent.read("http://page.example.com/" + "p" * 3000)
     shown = agent.rows()[0]["execution"]["url"]
-    assert shown == "http://11.22.33.44/" + "p" * 981 + "..."
+    assert shown == "http://page.example.com/" + "p" * 976 + "..."
 
 
 def test_places_are_given_back_on_every_way(web: Server, owner: Person) -> None:
@@ -385,9 +419,9 @@ def break_outcomes(server: Server) -> None:
     sql(server, "CREATE TRIGGER broken BEFORE UPDATE ON execution BEGIN SELECT RAISE(ABORT, 'broken'); END")
 
 
-def test_an_outcome_that_cannot_be_recorded_is_not_told(start_server: StartServer) -> None:
+def test_an_outcome_that_cannot_be_recorded_is_not_told(start_refusing: StartServer) -> None:
     """The answer is a 503 that allows nothing, and names the decision, which is on record and stays open."""
-    server = start_server(*REFUSED)
+    server = start_refusing()
     agent = Reader(server)
     break_outcomes(server)
     answer = agent.read()
@@ -409,9 +443,40 @@ def test_an_outcome_that_cannot_be_recorded_is_not_told(start_server: StartServe
     assert server.command_line("audit", "verify").returncode == 0
 
 
-def test_an_action_that_never_ended_is_unknown(start_server: StartServer) -> None:
+def test_the_record_of_an_outcome_is_tried_again(start_refusing: StartServer) -> None:
+    """An outcome that cannot be recorded at once is recorded when the database works again soon, and then told."""
+    server = start_refusing()
+    agent = Reader(server)
+    break_outcomes(server)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(agent.read)
+        wait_until(lambda: bool(agent.rows()))
+        time.sleep(0.5)  # the first tries fail
+        assert not answer.done()
+        sql(server, "DROP TRIGGER broken")
+        assert answer.result().json()["error"] == NOT_REACHED
+    assert agent.rows()[0]["execution"]["state"] == "failed"
+    assert server.command_line("audit", "verify").returncode == 0
+
+
+def test_a_server_that_stops_tries_a_last_time(start_refusing: StartServer) -> None:
+    """A server that is told to stop does not wait for a database that cannot record an outcome, and leaves it open."""
+    server = start_refusing()
+    agent = Reader(server)
+    break_outcomes(server)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(agent.read)
+        wait_until(lambda: bool(agent.rows()))
+        assert server.stop() == 0
+        assert answer.result().status_code == 503
+    sql(server, "DROP TRIGGER broken")
+    server.start()
+    assert agent.rows()[0]["execution"]["state"] == "unknown"
+
+
+def test_an_action_that_never_ended_is_unknown(start_refusing: StartServer) -> None:
     """A record that is still open after a minute, as after a crash, is shown as unknown."""
-    server = start_server(*REFUSED)
+    server = start_refusing()
     agent = Reader(server)
     break_outcomes(server)
     assert agent.read().status_code == 503
@@ -430,9 +495,9 @@ def test_an_action_that_never_ended_is_unknown(start_server: StartServer) -> Non
     }
 
 
-def test_an_altered_outcome_is_found_by_the_check_of_the_log(start_server: StartServer) -> None:
+def test_an_altered_outcome_is_found_by_the_check_of_the_log(start_refusing: StartServer) -> None:
     """Who changes in the database how an action ended is found out, and the finding names the entry."""
-    server = start_server(*REFUSED)
+    server = start_refusing()
     agent = Reader(server)
     agent.read()
     report = json.loads(server.command_line("audit", "verify", "--json").stdout)
@@ -444,9 +509,9 @@ def test_an_altered_outcome_is_found_by_the_check_of_the_log(start_server: Start
     assert report["findings"] == [{"kind": "execution altered", "first": 1, "last": 1}]
 
 
-def test_an_execution_goes_with_its_entry(start_server: StartServer) -> None:
+def test_an_execution_goes_with_its_entry(start_refusing: StartServer) -> None:
     """Erasing the entry takes the record of what was read along, and the log is still intact."""
-    server = start_server(*REFUSED)
+    server = start_refusing()
     agent = Reader(server)
     request_id = agent.read().json()["requestId"]
     assert Person(server).call("DELETE", f"/api/dashboard/logs/{request_id}").status_code == 200

@@ -7,9 +7,9 @@ from typing import Iterator
 import pytest
 
 from cli_support import Run
-from harness import Server
+from harness import Server, behind_refused_hosts
 
-PAGE = "http://11.22.33.44/page"
+PAGE = "http://page.example.com/page"
 NOT_REACHED = "Gateway URL resolves to a non-public address."
 
 
@@ -17,7 +17,7 @@ NOT_REACHED = "Gateway URL resolves to a non-public address."
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that refuses the network in which the tests' pages are."""
     data: Path = tmp_path_factory.mktemp("web") / "data"
-    with Server(data, "--refused-networks", "11.0.0.0/8") as server:
+    with Server(data, "--refused-networks", "11.0.0.0/8", prefix=behind_refused_hosts()) as server:
         yield server
 
 

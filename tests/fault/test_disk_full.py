@@ -10,7 +10,7 @@ from typing import Callable
 import pytest
 import requests
 
-from harness import ROOT, Server
+from harness import ROOT, Server, behind_refused_hosts
 
 sys.path.insert(0, str(ROOT / "tests" / "api"))
 
@@ -31,7 +31,7 @@ class FailingDisk:
             "FAILING_DISK_FOLDER": str(data),
             "BEHALFID_REFUSED_NETWORKS": "11.0.0.0/8",
         }
-        self.server = Server(data, env=env)
+        self.server = Server(data, env=env, prefix=behind_refused_hosts())
 
     def fail(self, kind: str) -> None:
         """Writes ("w") or syncs ("s") fail from now on; "s1": all but the first."""
@@ -157,7 +157,8 @@ def test_an_action_whose_outcome_cannot_be_recorded_is_not_told(disk: FailingDis
     """The disk fails between the record of a decision and that of its outcome: a 503, the decision on record."""
     server = disk.server
     server.grant(server.agent_id, "browse_web", resource="web")
-    body = {"agentId": server.agent_id, "action": "browse_web", "resource": "web", "input": {"url": "http://11.2.3.4/"}}
+    url = "http://page.example.com/"
+    body = {"agentId": server.agent_id, "action": "browse_web", "resource": "web", "input": {"url": url}}
 
     def execute() -> requests.Response:
         return server.call("POST", "/api/actions/execute", body, server.as_agent())

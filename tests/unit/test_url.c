@@ -134,10 +134,10 @@ static void test_lengths(void **state)
     text[BH_URL_MAX] = 0;
     assert_int_equal(parse(&arena, text).text.len, BH_URL_MAX);
     text[BH_URL_MAX - 1] = '<';
-    require_error(&any, text, BH_ERR_GATEWAY_URL_INVALID);
+    require_error(&any, text, BH_ERR_GATEWAY_URL_LENGTH);
     text[BH_URL_MAX - 1] = text[BH_URL_MAX] = 'a';
     text[BH_URL_MAX + 1] = 0;
-    require_error(&any, text, BH_ERR_GATEWAY_URL_INVALID);
+    require_error(&any, text, BH_ERR_GATEWAY_URL_LENGTH);
     require_error(&any, label, BH_ERR_GATEWAY_URL_INVALID);
     memmove(label + 7, label + 8, strlen(label + 8) + 1);
     parse(&arena, label);
