@@ -106,6 +106,12 @@ static enum bh_err grant_all(struct bh_app *app, const struct bh_agent_record *a
                 .template_name = BH_SPAN("access_data")});
     if (err == BH_OK)
         err = grant(app, agent,
+            (struct bh_permission_record){.action = BH_SPAN("browse_web"),
+                .description = BH_SPAN("Read public web pages"),
+                .resource = BH_SPAN("web"),
+                .template_name = BH_SPAN("access_data")});
+    if (err == BH_OK)
+        err = grant(app, agent,
             (struct bh_permission_record){.action = BH_SPAN("deploy"),
                 .description = BH_SPAN("Deploy to staging"),
                 .resource = BH_SPAN("vercel.com"),
