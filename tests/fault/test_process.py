@@ -2,6 +2,7 @@
 """Starting and stopping the server."""
 
 import json
+import os
 import sqlite3
 import stat
 import subprocess
@@ -212,3 +213,34 @@ def test_options_come_from_the_environment_too(start_server: Callable[..., Serve
     assert answers == [[200, 200, 429, 429], [200] * 4]
     help_text = subprocess.run([str(BINARY), "serve", "--help"], capture_output=True, text=True, check=True).stdout
     assert "BEHALFID_RATE_LIMIT" in help_text and "127.0.0.1:8420" in help_text
+
+
+@pytest.mark.parametrize("flag,variable", [("--gateway-ca", "GATEWAY_CA"), ("--webhook-ca", "WEBHOOK_CA")])
+def test_authorities_that_cannot_be_used_end_the_start(tmp_path: Path, flag: str, variable: str) -> None:
+    """A file of authorities that is missing, empty, a folder or without a certificate is refused by option and path."""
+    empty, words = tmp_path / "empty.pem", tmp_path / "words.pem"
+    empty.write_text("")
+    words.write_text("-----BEGIN CERTIFICATE-----\nnot one\n-----END CERTIFICATE-----\n")
+    command = [str(BINARY), "serve", "--data", str(tmp_path / "data"), "--listen", f"127.0.0.1:{free_port()}"]
+    for path in (tmp_path / "nothing.pem", empty, words, tmp_path):
+        expected = f'{flag} must be a readable file of certificates in PEM, not "{path}".'
+        by_flag = subprocess.run([*command, flag, str(path)], capture_output=True, text=True, timeout=30, check=False)
+        assert (by_flag.returncode, by_flag.stderr.strip()) == (2, expected)
+        env = {**os.environ, f"BEHALFID_{variable}": str(path)}
+        by_variable = subprocess.run(command, env=env, capture_output=True, text=True, timeout=30, check=False)
+        assert by_variable.returncode == 2 and by_variable.stderr.startswith(expected)
+
+
+def test_the_help_names_the_limits_of_lists() -> None:
+    """The help says how many ports and networks an option takes, and one more of them is refused."""
+    text = subprocess.run([str(BINARY), "serve", "--help"], capture_output=True, text=True, check=True).stdout
+    for flag, most, items in (
+        ("--gateway-ports", 16, [str(8000 + number) for number in range(17)]),
+        ("--refused-networks", 64, [f"198.51.100.{number}/32" for number in range(65)]),
+    ):
+        part = text[text.index(flag) : text.index("\n  --", text.index(flag))]
+        assert f"at most {most}" in part
+        done = subprocess.run(
+            [str(BINARY), "serve", flag, ",".join(items)], capture_output=True, text=True, timeout=30, check=False
+        )
+        assert done.returncode == 2 and f"{flag} must be at most {most}" in done.stderr

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the action gateway share: a server in the network that they made, and calls of it."""
 
+import subprocess
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable, Iterator, NamedTuple, Optional
 
@@ -17,6 +19,7 @@ PROXY = "http://127.0.0.1:3128"
 PROXIES = {name: PROXY for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")}
 
 NO_ANSWER = "Gateway URL host could not be resolved."
+TOO_MANY_ANSWERS = "Gateway URL host has more than 64 addresses."
 NOT_PUBLIC = "Gateway URL resolves to a non-public address."
 NOT_PUBLIC_HOST = "Gateway URL host is not public."
 NOT_PUBLIC_LITERAL = "Gateway URL IP address is not public."
@@ -108,6 +111,17 @@ class Gateway:
         assert (outcome.status, outcome.body) == (400, {"error": error}), outcome
         assert len(self.agent.rows()) == rows
         assert self.world.attempts() == before
+
+
+@contextmanager
+def in_place_of(place: str, source: Path) -> Iterator[None]:
+    """Shows a file or folder of the test where the machine has another one, to everybody in this network."""
+    target = str(Path(place).resolve())
+    subprocess.run(["mount", "--bind", str(source), target], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", target], check=True)
 
 
 def gateway_options(world: World) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 MARK = "BEHALF_TEST_NETWORK"
 RESOLVER = "127.0.0.53"
+SILENT_RESOLVER = "127.0.0.54"  # for who names it in a resolv.conf of its own
 SEARCH = "corp-search.com"
 HOSTS = {
     "localhost": "127.0.0.1",

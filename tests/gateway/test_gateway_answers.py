@@ -2,6 +2,7 @@
 """Answers of all kinds: what is read of them, what is not, and what is an error."""
 
 import gzip
+import json
 import zlib
 
 import pytest
@@ -51,6 +52,19 @@ def test_a_body_is_cut_at_its_limit(gateway: Gateway, world: World, size: int, t
     assert outcome.body["result"]["truncated"] is truncated
     assert outcome.body["result"]["excerpt"] == "a" * min(size, 4000)
     assert gateway.row(outcome)["execution"]["bytes"] == min(size, LIMIT)
+
+
+def test_forbidden_forms_of_utf8_become_replacement_characters(gateway: Gateway, world: World) -> None:
+    """Surrogates, overlong forms and numbers beyond Unicode in a text page leave the answer JSON in UTF-8."""
+    body = b"a\xed\xa0\x80b \xe0\x80\xafc \xf0\x80\x80\xafd \xf4\x90\x80\x80e \xc0\xafz \xed\x9f\xbf"
+    for kind in ("text/plain", "text/html"):
+        site = world.site(page(body, kind))
+        answered = gateway.post(
+            {"agentId": gateway.agent.agent_id, "action": "browse_web", "resource": "web", "input": {"url": site.url()}}
+        )
+        result = json.loads(answered.content.decode("utf-8", errors="strict"))["result"]
+        odd = "\ufffd"
+        assert result["excerpt"] == f"a{odd * 3}b {odd * 3}c {odd * 4}d {odd * 4}e {odd * 2}z \ud7ff"
 
 
 def test_an_endless_body_is_cut(gateway: Gateway, world: World) -> None:

@@ -13,8 +13,8 @@ import pytest
 import requests
 
 from gateway_support import FAILED, Gateway
-from pages import mute, page
-from world import World
+from pages import answer, mute, page
+from world import Line, World
 
 SPARES = 2  # children that wait for a page
 HTML = b"<title>t</title><p>some text</p>"
@@ -112,6 +112,29 @@ def test_a_child_that_fails_leaves_an_empty_excerpt(
     assert results[-1]["excerpt"] == "t some text"
     wait_until(lambda: not any(map(is_alive, held)) and len(workers(gateway)) == SPARES)
     assert gateway.read(site.url())["title"] == "t"
+
+
+def test_a_page_that_came_just_in_time_is_an_answer(start_gateway: Callable[..., Gateway], world: World) -> None:
+    """A page that was whole before the total deadline, but could not be turned into text any more, has no excerpt."""
+    gateway = start_gateway()
+    wait_until(lambda: len(workers(gateway)) == SPARES)
+    held = workers(gateway)
+    for pid in held:
+        os.kill(pid, signal.SIGSTOP)
+
+    def late(line: Line) -> None:
+        line.send(answer(HTML, "text/html")[:-2])
+        for byte in answer(HTML, "text/html")[-2:]:
+            time.sleep(4.5)
+            line.send(bytes([byte]))
+
+    outcome = gateway.execute(world.site(late).url())
+    for pid in held:
+        os.kill(pid, signal.SIGCONT)
+    assert (outcome.status, outcome.body["executed"]) == (200, True), outcome
+    result = outcome.body["result"]
+    assert (result["status"], result["title"], result["excerpt"], result["truncated"]) == (200, None, "", False)
+    assert gateway.row(outcome)["execution"]["bytes"] == len(HTML)
 
 
 def test_a_nursery_that_dies_is_replaced(start_gateway: Callable[..., Gateway], world: World) -> None:

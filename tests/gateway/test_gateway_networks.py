@@ -6,7 +6,7 @@ from typing import Callable
 
 import pytest
 
-from gateway_support import NOT_PUBLIC, NOT_PUBLIC_LITERAL, Gateway
+from gateway_support import NOT_PUBLIC, Gateway
 from pages import page, redirect
 from resolver import addresses
 from webhook_calls import create
@@ -26,9 +26,8 @@ def test_a_refused_network_is_not_read(start_gateway: Callable[..., Gateway], wo
         gateway.fail(world.site(redirect(site.url())).url(), NOT_PUBLIC)
         assert not site.requests
     by_number = world.site(page(), host=PUBLIC_TOO)
-    outcome = gateway.execute(by_number.url())
-    assert outcome.status == 400
-    assert outcome.body["error"] in (NOT_PUBLIC, NOT_PUBLIC_LITERAL), outcome
+    gateway.refuse(by_number.url(), NOT_PUBLIC)
+    gateway.fail(world.site(redirect(by_number.url())).url(), NOT_PUBLIC)
     assert not by_number.requests
 
 

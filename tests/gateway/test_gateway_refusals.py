@@ -4,7 +4,7 @@
 import pytest
 
 from api_support import NEEDS_APPROVAL, NO_PERMISSION, settle
-from gateway_support import Gateway
+from gateway_support import NOT_PUBLIC, Gateway
 from pages import page
 from spellings import REFUSED
 from world import World
@@ -42,6 +42,7 @@ def test_an_action_that_needs_approval_is_not_done_before_it(world: World, gatew
     assert world.attempts() == before
     settle(asking.server, first.body["approvalId"])
     asking.refuse("http://10.0.0.5/", "Gateway URL IP address is not public.")
+    asking.refuse("http://[::ffff:1.2.3.4]/", NOT_PUBLIC)
     assert asking.read(site.url())["excerpt"] == "hello"
     assert asking.execute(site.url()).body["approvalRequired"] is True
     assert len(site.requests) == 1

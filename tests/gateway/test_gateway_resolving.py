@@ -4,7 +4,7 @@
 import dns.rcode
 import pytest
 
-from gateway_support import NO_ANSWER, NOT_PUBLIC, Gateway
+from gateway_support import NO_ANSWER, NOT_PUBLIC, TOO_MANY_ANSWERS, Gateway
 from inside import SEARCH
 from pages import page, redirect
 from resolver import Script, addresses, alias, failing, in_turn
@@ -24,7 +24,7 @@ def test_a_name_of_a_forbidden_address_is_refused(gateway: Gateway, world: World
 @pytest.mark.parametrize("host", DOTTED6)
 def test_an_address_within_an_address_is_refused(gateway: Gateway, world: World, host: str) -> None:
     """An IPv4 address written as an IPv6 one is refused, whatever it is, given or as the target of a redirect."""
-    gateway.fail(f"http://[{host}]/", NOT_PUBLIC)
+    gateway.refuse(f"http://[{host}]/", NOT_PUBLIC)
     gateway.fail(world.site(redirect(f"http://[{host}]/")).url(), NOT_PUBLIC)
 
 
@@ -108,12 +108,15 @@ def test_a_name_without_an_address_is_an_error(gateway: Gateway, world: World, s
 
 
 def test_a_name_may_have_64_answers(gateway: Gateway, world: World) -> None:
-    """Of a name with 64 public answers, which come over TCP, one is used; 65 are too many to judge."""
+    """Of a name with 64 public answers, which come over TCP, one is used; 65 of both families are too many to judge."""
     site = world.site(page(), addresses(*HUNDRED[:64]))
     assert gateway.read(site.url())["status"] == 200
     assert [request.address in HUNDRED for request in site.requests] == [True]
     for count in (65, 100):
-        gateway.fail(world.site(page(), addresses(*HUNDRED[:count])).url(), NOT_PUBLIC)
+        gateway.fail(world.site(page(), addresses(*HUNDRED[:count])).url(), TOO_MANY_ANSWERS)
+    both = (*HUNDRED[:40], *(f"2606:2800:220:1::{last:x}" for last in range(1, 26)))
+    gateway.fail(world.site(page(), addresses(*both)).url(), TOO_MANY_ANSWERS)
+    gateway.fail(world.site(page(), addresses(*HUNDRED, "10.0.0.5")).url(), NOT_PUBLIC)
 
 
 def test_the_hosts_file_is_judged_like_any_answer(gateway: Gateway) -> None:

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """https: the certificate must be good, for this name, now."""
 
+import subprocess
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Iterator
 
 import pytest
 
-from gateway_support import FAILED, Gateway
+from gateway_support import FAILED, Gateway, in_place_of
 from pages import page, redirect
+from webhook_calls import create, wait_until
 from world import World
 
 
@@ -44,6 +46,43 @@ def test_the_authority_of_the_tests_is_trusted_by_option_alone(
     site = world.site(page())
     gateway.fail(site.url(scheme="https"), FAILED)
     assert not site.requests
+
+
+@pytest.fixture()
+def system_authority(world: World, tmp_path: Path) -> Iterator[Path]:
+    """The machine trusts the authority of the tests, in its folder, and another one by its file. The latter's file."""
+    folder, other = tmp_path / "certs", world.authority.folder / "self-signed.pem"
+    folder.mkdir()
+    (folder / "ca.pem").write_bytes(world.authority.ca.read_bytes())
+    subprocess.run(["openssl", "rehash", str(folder)], check=True)
+    (folder / "ca-certificates.crt").write_bytes(other.read_bytes())
+    with in_place_of("/etc/ssl/certs", folder):
+        yield other
+
+
+def test_an_own_authority_replaces_those_of_the_system(
+    start_gateway: Callable[..., Gateway], world: World, system_authority: Path
+) -> None:
+    """An authority that only the system's folder has counts without --gateway-ca, and not with it."""
+    site = world.site(page())
+    assert start_gateway("--gateway-ca", "", name="a").read(site.url(scheme="https"))["excerpt"] == "hello"
+    own = start_gateway("--gateway-ca", str(system_authority), name="b")
+    own.fail(site.url(scheme="https"), FAILED)
+    assert len(site.requests) == 1
+
+
+def test_an_own_authority_of_webhooks_replaces_those_of_the_system(
+    start_gateway: Callable[..., Gateway], world: World, system_authority: Path
+) -> None:
+    """An endpoint with a certificate of the system's authority gets webhooks without --webhook-ca, and not with it."""
+    for name, option, succeeds in (("a", "", True), ("b", str(system_authority), False)):
+        site = world.site(page(b""))
+        gateway = start_gateway("--webhook-ca", option, name=name)
+        endpoint = create(gateway.server, site.url("/hook", "https"), ["verification.allowed"])
+        gateway.agent.verify("browse_web", resource="web")
+        wait_until(endpoint.deliveries)
+        assert (endpoint.deliveries()[-1]["status"] == "success") is succeeds, endpoint.deliveries()
+        assert bool(site.requests) is succeeds
 
 
 def test_the_wrong_protocol_on_a_port_is_an_error(gateway: Gateway, world: World) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Callable, NamedTuple, Optional
 
 from certificates import EXPIRED, NOT_YET, VALID, Authority
-from inside import RESOLVER
+from inside import RESOLVER, SILENT_RESOLVER
 from resolver import Resolver, Script, addresses
 from sniffer import Packet, Sniffer
 
@@ -118,6 +118,8 @@ class World:
             for port in PAGE_PORTS + OTHER_PORTS
         ]
         self.full_queue = self.fill_queue()
+        self.silent_resolver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # hears, and never answers
+        self.silent_resolver.bind((SILENT_RESOLVER, 53))
 
     # ---- setting up ----
 
@@ -224,7 +226,7 @@ class World:
 
     def is_expected(self, packet: Packet) -> bool:
         """Whether the packet goes where packets may go."""
-        if RESOLVER in (packet.address, packet.source):
+        if {RESOLVER, SILENT_RESOLVER} & {packet.address, packet.source}:
             return 53 in (packet.port, packet.source_port)
         if packet.kind == "tcp" and packet.address == "127.0.0.1":
             return packet.port in self.own_ports

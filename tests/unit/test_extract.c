@@ -18,6 +18,8 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
+#define SIGN "\xef\xbf\xbd"
+
 struct page {
     bool has_title;
     struct bh_buf title, excerpt;
@@ -104,6 +106,25 @@ static void test_bytes(void **state)
                                                                  "b\xef\xbf\xbd(")) != SIZE_MAX);
     read_page(&cut, BH_SPAN("ab\xf0\x9f\x98"), true);
     require_text(bh_buf_span(&cut.excerpt), "ab");
+}
+
+/* Text that is no markup: forbidden forms of UTF-8 and NUL become one sign a byte, white space runs one
+ * blank. */
+static void test_plain_text(void **state)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf out = {0};
+    struct bh_page_text text = {.out = &out, .limit = 100};
+    (void)state;
+    bh_buf_init(&out, 400);
+    bh_page_text_add(
+        &text, BH_SPAN(" a\xed\xa0\x80 \n\xe0\x80\xaf\xf4\x90\x80\x80\xc0\xaf\0\xef\xbf\xbd\xed\x9f\xbf"));
+    require_text(bh_buf_span(&out),
+        "a" SIGN SIGN SIGN " " SIGN SIGN SIGN SIGN SIGN SIGN SIGN SIGN SIGN SIGN SIGN "\xed\x9f\xbf");
+    assert_true(bh_span_is_utf8(bh_buf_span(&out)));
+    assert_true(bh_page_text_is_valid(bh_buf_span(&out), 100));
+    static const char *const forbidden[] = {"\xed\xa0\x80", "\xe0\x80\xaf", "\xf4\x90\x80\x80", "\xc0\xaf"};
+    for (size_t i = 0; i < BH_COUNT(forbidden); i++)
+        assert_false(bh_page_text_is_valid(bh_span_from(forbidden[i]), 100));
 }
 
 static void add_many(struct bh_buf *text, const char *piece, size_t count)
@@ -358,6 +379,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_titles),
         cmocka_unit_test(test_excerpts),
         cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_plain_text),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_entities),
