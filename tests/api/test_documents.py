@@ -10,7 +10,7 @@ from typing import Callable
 
 import pytest
 
-from harness import BINARY, ROOT, Server, free_port
+from harness import BINARY, ROOT, Server, behind_refused_hosts, free_port
 from node_support import node_modules
 
 
@@ -221,12 +221,13 @@ REFUSALS = {
 }
 
 
-def test_the_gateway_is_asked_as_shown(server: Server) -> None:
-    """The request of docs/action-gateway.md, typed as it stands, reaches the server: denied before there is a
-    permission, and not executed."""
+def test_the_gateway_is_asked_as_shown(start_server: Callable[..., Server]) -> None:
+    """The request of docs/action-gateway.md, as it stands, is allowed to the demo's agent; it leads nowhere here."""
+    server = start_server("--refused-networks", "11.0.0.0/8", prefix=behind_refused_hosts())
     (request,) = [block for block in blocks("docs/action-gateway.md", "sh") if block.startswith("curl")]
     answer = json.loads(in_shell(server, request.replace("agent_xxx", server.agent_id)).stdout)
-    assert (answer["decision"], answer["executed"]) == ("denied", False)
+    assert (answer["decision"], answer["executed"]) == ("allowed", False)
+    assert answer["error"] == "Gateway URL resolves to a non-public address."
 
 
 @pytest.mark.parametrize(
