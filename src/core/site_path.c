@@ -76,12 +76,24 @@ static bool is_dots(struct bh_span segment)
     return bh_span_equal(segment, BH_SPAN(".")) || bh_span_equal(segment, BH_SPAN(".."));
 }
 
-/* A dot segment once the white space around it is gone, as it is for some servers. */
+/*
+ * What is left of a segment for servers that cut parameters off, which begin at the first ";", and the white
+ * space around it.
+ */
+static struct bh_span bare_segment(struct bh_span segment)
+{
+    const char *parameters = segment.len == 0 ? NULL : memchr(segment.data, ';', segment.len);
+    if (parameters != NULL)
+        segment.len = (size_t)(parameters - segment.data);
+    return bh_span_trim(segment);
+}
+
+/* A segment that only some servers take for a dot segment. */
 static bool has_blurred_dots(struct bh_span path)
 {
     for (size_t at = 0; at < path.len;) {
         struct bh_span segment = next_segment(path, &at);
-        if (is_dots(bh_span_trim(segment)) && !is_dots(segment))
+        if (is_dots(bare_segment(segment)) && !is_dots(segment))
             return true;
     }
     return false;
@@ -142,7 +154,7 @@ bool bh_site_pattern_canonical(struct bh_span pattern, struct bh_arena *arena, s
     size_t written = 0;
     for (size_t at = 0; at < pattern.len;) {
         struct bh_span segment = next_segment(pattern, &at);
-        if (is_dots(bh_span_trim(segment)))
+        if (is_dots(bare_segment(segment)))
             return false;
         room[written++] = '/';
         memcpy(room + written, segment.data, segment.len);

@@ -59,7 +59,8 @@ struct bh_site_decision bh_site_decide(
 /*
  * The path as rules see it: trimmed, percent-decoded once, runs of "/" joined, dot segments resolved. False
  * for what is no absolute path without query and fragment, for malformed and double escapes, encoded slashes,
- * backslashes, control characters, dot segments with white space, and what is no UTF-8; also without memory.
+ * backslashes, control characters, dot segments with white space or parameters ("..;"), and what is no UTF-8;
+ * also without memory.
  */
 BH_MUST_USE
 bool bh_site_path_canonical(struct bh_span path, struct bh_arena *arena, struct bh_span *ret_path);

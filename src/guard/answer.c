@@ -34,6 +34,8 @@ static void add_headers(struct bh_inquiry *inquiry)
     bh_exchange_add_header(exchange, "X-BehalfID-Reason", bh_site_reason_text(inquiry->decision.reason));
     if (inquiry->identity.result == BH_BOT_VERIFIED)
         add_header(exchange, "X-BehalfID-Verified-Agent", inquiry->identity.agent);
+    if (inquiry->identity.result == BH_BOT_INVALID)
+        bh_exchange_add_header(exchange, "X-BehalfID-Signature-Error", inquiry->identity.error);
 }
 
 static int status_of(const struct bh_inquiry *inquiry)

@@ -15,6 +15,8 @@
 #define BH_SITE_IDENTIFIER_UNITS 180
 #define BH_SITE_ID_UNITS 180
 #define BH_SITE_HEADERS_UNITS 16384
+#define BH_SITE_METHOD_BYTES 32
+#define BH_SITE_HOST_BYTES 253
 
 /* Spans point into the body, the headers or the arena. */
 struct bh_site_request {
@@ -22,7 +24,7 @@ struct bh_site_request {
     struct bh_span user_agent;       /* trimmed; absent when there is none */
     struct bh_span agent_identifier; /* trimmed and cut; absent when there is none */
     struct bh_span site_id, domain;  /* of bh_site_request_parse_site(); absent = not given */
-    /* The visitor's request as the site got it; only where headers has a signature. */
+    /* The visitor's request as the site got it; only where headers has Signature or Signature-Input. */
     bool is_signed;
     struct bh_span method, scheme, authority, target;
     const struct bh_message_header *headers;
@@ -30,12 +32,16 @@ struct bh_site_request {
 };
 
 /*
- * Checks unknown fields, path, userAgent, metadata, headers, in this order; the first mistake is the answer.
+ * Checks unknown fields, path, userAgent, metadata, headers, method, scheme, authority, query, in this order;
+ * the first mistake is the answer.
  * On failure *ret_detail names the field for the %s of the error's text, and *ret_request is untouched.
  */
 BH_MUST_USE
 enum bh_err bh_site_request_parse(const json_t *body, struct bh_arena *arena,
     struct bh_site_request *ret_request, struct bh_span *ret_detail);
+/* The path as rules see it; BH_ERR_SITE_PATH, BH_ERR_SITE_PATH_LENGTH. */
+BH_MUST_USE
+enum bh_err bh_site_request_read_path(struct bh_span text, struct bh_arena *arena, struct bh_span *ret_path);
 /* The site that the body names: siteId, else domain. BH_ERR_SITE_DOMAIN, BH_ERR_SITE_REQUIRED. */
 BH_MUST_USE
 enum bh_err bh_site_request_parse_site(

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "core/site_rules.h"
-
 /* The header under either name; absent when there is none. */
 static enum bh_err read_one(
     const struct bh_exchange *exchange, const char *name, const char *other_name, struct bh_span *ret_value)
@@ -75,7 +73,8 @@ static enum bh_err read_signed_headers(struct bh_exchange *exchange, struct bh_s
 static enum bh_err read_message(
     struct bh_exchange *exchange, struct bh_span target, struct bh_site_request *request)
 {
-    request->is_signed = !bh_span_is_absent(bh_exchange_header(exchange, "signature-input"));
+    request->is_signed = !bh_span_is_absent(bh_exchange_header(exchange, "signature-input")) ||
+                         !bh_span_is_absent(bh_exchange_header(exchange, "signature"));
     if (!request->is_signed)
         return BH_OK;
     request->target = target;
@@ -92,8 +91,10 @@ enum bh_err bh_site_request_read_headers(struct bh_exchange *exchange, struct bh
     struct bh_site_request request = {.path = BH_ABSENT};
     struct bh_span target;
     enum bh_err err = read_one(exchange, "x-original-uri", "x-forwarded-uri", &target);
-    if (err == BH_OK && !bh_site_path_canonical(path_of(target), &exchange->arena, &request.path))
-        err = BH_ERR_SITE_PATH;
+    if (err == BH_OK && bh_span_is_absent(target))
+        err = BH_ERR_SITE_PROXY_PATH;
+    if (err == BH_OK)
+        err = bh_site_request_read_path(path_of(target), &exchange->arena, &request.path);
     if (err == BH_OK)
         err = read_visitor(exchange, &request);
     if (err == BH_OK)

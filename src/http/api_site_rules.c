@@ -81,8 +81,9 @@ static enum bh_err add_path(struct draft *draft, const char *key, const json_t *
     if (!json_is_string(item))
         return fail(draft, BH_ERR_SITE_RULE_PATHS_STRINGS, key);
     struct bh_span text = bh_span_trim(bh_json_text(item));
-    if (bh_span_utf16_length(text) > BH_SITE_PATH_UNITS ||
-        !bh_site_pattern_canonical(text, draft->arena, &path))
+    if (bh_span_utf16_length(text) > BH_SITE_PATH_UNITS)
+        return fail(draft, BH_ERR_SITE_RULE_PATHS_LENGTH, key);
+    if (!bh_site_pattern_canonical(text, draft->arena, &path))
         return fail(draft, BH_ERR_SITE_RULE_PATHS_ABSOLUTE, key);
     bh_json_add_separator(paths);
     bh_json_add_string(paths, path);

@@ -218,14 +218,24 @@ BH_ERR(GATEWAY_BUSY_ACCOUNT, 429, "GATEWAY_BUSY", "Too many gateway actions of t
 
 /* The site guard */
 BH_ERR(SITE_PATH, 400, "", "path must be an absolute path without a query or fragment.", "")
+BH_ERR(SITE_PATH_LENGTH, 400, "", "path must be an absolute path without a query or fragment.",
+    "It must have 500 characters or fewer.")
 BH_ERR(SITE_USER_AGENT, 400, "", "userAgent is required.", "")
 BH_ERR(SITE_USER_AGENT_LENGTH, 400, "", "userAgent must be 500 characters or fewer.", "")
 BH_ERR(SITE_DOMAIN, 400, "", "domain must be a hostname.", "")
 BH_ERR(SITE_HEADERS, 400, "", "headers must be an object of at most 32 strings.", "")
 BH_ERR(SITE_HEADERS_LENGTH, 400, "", "headers must have 16384 characters or fewer in all.", "")
+BH_ERR(SITE_METHOD, 400, "", "method must be an HTTP method of 32 characters or fewer.", "")
+BH_ERR(SITE_SCHEME, 400, "", "scheme must be http or https.", "")
+BH_ERR(SITE_AUTHORITY, 400, "", "authority must be a host of 253 characters or fewer, with or without a port.",
+    "")
+BH_ERR(SITE_QUERY, 400, "", "query must begin with ? and have no #, blanks or control characters.", "")
+BH_ERR(SITE_PROXY_PATH, 400, "", "X-Original-URI or X-Forwarded-Uri is required.",
+    "The proxy must send what the visitor asks for in one of these headers.")
 BH_ERR(SITE_PROXY_HEADER, 400, "", "A forwarding header came twice, or two of them contradict each other.",
     "Let the proxy set them in place of those that visitors send.")
-BH_ERR(SITE_REQUIRED, 400, "", "siteId or domain is required.", "")
+BH_ERR(SITE_REQUIRED, 400, "", "siteId or domain is required.",
+    "Send the site key in the Authorization header; only a developer token has to name the site.")
 BH_ERR(SITE_KEY, 401, "", "Invalid Site Guard key.", "Check the key, or make a new one.")
 BH_ERR(SITE_KEY_REVOKED, 401, "", "Site Guard key has been revoked.", "Make a new one.")
 BH_ERR(SITE_AUTH_REQUIRED, 401, "", "Site Guard key or developer token required.",
@@ -246,6 +256,9 @@ BH_ERR(SITE_RULE_PATHS_SIZE, 400, "", "%s must have 40 paths or fewer.", "")
 BH_ERR(SITE_RULE_PATHS_STRINGS, 400, "", "%s must contain strings.", "")
 BH_ERR(SITE_RULE_PATHS_ABSOLUTE, 400, "", "%s must contain absolute paths without queries or fragments.",
     "Percent signs, backslashes, dot segments and control characters could never match.")
+BH_ERR(SITE_RULE_PATHS_LENGTH, 400, "",
+    "%s must contain absolute paths without queries or fragments.",
+    "Each must have 500 characters or fewer.")
 BH_ERR(SITE_RULE_NOTES, 400, "", "notes must be 1000 characters or fewer.", "")
 BH_ERR(SITE_VERIFIED_AGENT, 400, "", "verifiedAgent must be true, \"*\" or the https address of a directory.",
     "")

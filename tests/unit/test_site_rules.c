@@ -32,6 +32,10 @@ static void test_spellings_have_one_form(void **state)
         {"/../../x", "/x"},
         {"/docs/", "/docs/"},
         {"/...", "/..."},
+        {"/...;", "/...;"},
+        {"/a;b/..", "/"},
+        {"/docs/;a", "/docs/;a"},
+        {"/docs/a;..", "/docs/a;.."},
         {"/..x", "/..x"},
         {"/%C3%bcn\xC3\xAF", "/\xC3\xBCn\xC3\xAF"},
         {"/my file", "/my file"},
@@ -49,7 +53,9 @@ static void test_odd_paths_are_refused(void **state)
     static const char *const cases[] = {"", " ", "docs", "./docs", "%2fdocs", "/a?x", "/a#x", "/a\\b",
         "/a%5cb", "/a%2fb", "/a%2Fb", "/%", "/%4", "/%zz", "/%4g", "/%252e", "/%25%32e", "/%ff", "/%c0%ae",
         "/%ed%a0%80", "/%f4%90%80%80", "/%e2%82", "/\xFF", "/%00", "/%0a", "/%7f", "/%C2%85", "/a\tb",
-        "/a\x7f", "/%1f", "/a/.%20", "/a/.. /b", "/%20%2e%2e"};
+        "/a\x7f", "/%1f", "/a/.%20", "/a/.. /b", "/%20%2e%2e", "/docs/..;/admin/x", "/docs/.;/x",
+        "/docs/%2e%2e%3b/admin", "/docs/..%3Ba=b/admin", "/docs/.. ;x/admin", "/..;", "/a/.;;",
+        "/docs/..;..;/x"};
     for (size_t i = 0; i < BH_COUNT(cases); i++)
         assert_span_equal(path_of(*state, cases[i]), NULL);
 }
@@ -76,7 +82,8 @@ static void test_patterns(void **state)
     static const char *const good[][2] = {{"/", "/"}, {"//a//*", "/a/*"}, {"/a/", "/a/"}, {"/*", "/*"},
         {"/a//", "/a/"}, {"/..*", "/..*"}, {"/ a", "/ a"}};
     static const char *const bad[] = {"", "a", "*", " /a", "/a?", "/a#b", "/%61", "/a\\b", "/.", "/..",
-        "/a/../b", "/a/./b", "/a/..", "/a/.. ", "/a\nb", "/a\x7f", "/\xC2\x85", "/\xFF"};
+        "/a/../b", "/a/./b", "/a/..", "/a/.. ", "/a/..;", "/a/..;/*", "/.;x/*", "/a\nb", "/a\x7f",
+        "/\xC2\x85", "/\xFF"};
     for (size_t i = 0; i < BH_COUNT(good); i++) {
         struct bh_span pattern = BH_ABSENT;
         assert_true(bh_site_pattern_canonical(bh_span_from(good[i][0]), *state, &pattern));
