@@ -30,11 +30,13 @@ struct bh_committer {
     pthread_t thread;
 };
 
-/* The database itself is in trouble: running the jobs one by one would only fail as often. */
+/*
+ * The database itself is in trouble: running the jobs one by one would only fail as often. Damage is none of
+ * this: it may be one row, and only the job that needs it must fail.
+ */
 static bool is_store_failure(enum bh_err err)
 {
-    return err == BH_ERR_STORE_FULL || err == BH_ERR_STORE_UNAVAILABLE || err == BH_ERR_STORE_BUSY ||
-           err == BH_ERR_STORE_CORRUPT;
+    return err == BH_ERR_STORE_FULL || err == BH_ERR_STORE_UNAVAILABLE || err == BH_ERR_STORE_BUSY;
 }
 
 static enum bh_err apply_isolated(struct bh_commit_job *job, const struct bh_commit_context *context)
@@ -110,7 +112,9 @@ static void log_failure(struct bh_committer *committer, enum bh_err err)
 {
     if (err == committer->last_failure)
         return;
-    if (is_store_failure(err))
+    if (err == BH_ERR_STORE_CORRUPT)
+        bh_log(BH_LOG_ERROR, "what is stored is damaged: what needs it fails", NULL);
+    else if (is_store_failure(err))
         bh_log(BH_LOG_ERROR, "the database cannot record: denying", "error", bh_err_info(err)->name, NULL);
     else if (err == BH_OK && is_store_failure(committer->last_failure))
         bh_log(BH_LOG_INFO, "the database records again", NULL);
@@ -148,11 +152,11 @@ static void run_one_by_one(struct bh_committer *committer, struct bh_commit_job 
 static void run_batch(struct bh_committer *committer, struct bh_commit_job *jobs)
 {
     enum bh_err err = run_transaction(committer, jobs);
-    log_failure(committer, err);
     if (err != BH_OK && !is_store_failure(err)) {
         run_one_by_one(committer, jobs);
         return;
     }
+    log_failure(committer, err);
     for (struct bh_commit_job *job = jobs; job != NULL && err != BH_OK; job = job->next)
         job->result = err;
     finish_jobs(jobs);

@@ -4,44 +4,73 @@
 #include <string.h>
 
 #include "lib/log.h"
+#include "store/people.h"
+#include "store/sites.h"
 
 #define PROBES 8
 
-static size_t hash(struct bh_span text)
+static size_t hash(const struct bh_touch *touch)
 {
-    size_t value = 1469598103934665603u;
-    for (size_t i = 0; i < text.len; i++)
-        value = (value ^ (unsigned char)text.data[i]) * 1099511628211u;
+    size_t value = 1469598103934665603u + (size_t)touch->kind + (size_t)touch->row * 0x9e3779b97f4a7c15u;
+    for (const char *c = touch->permission_id; *c != 0; c++)
+        value = (value ^ (unsigned char)*c) * 1099511628211u;
     return value;
+}
+
+static bool is_same(const struct bh_touch *a, const struct bh_touch *b)
+{
+    return a->kind == b->kind && a->row == b->row &&
+           bh_span_equal(bh_span_from(a->permission_id), bh_span_from(b->permission_id));
+}
+
+static void add(struct bh_touches *touches, const struct bh_touch *touch)
+{
+    size_t start = hash(touch);
+    for (size_t i = 0; i < PROBES; i++) {
+        struct bh_touch *slot = &touches->slots[(start + i) % BH_TOUCH_SLOTS];
+        if (slot->kind != BH_TOUCH_NONE && !is_same(slot, touch))
+            continue;
+        touches->count += slot->kind == BH_TOUCH_NONE;
+        *slot = *touch;
+        return;
+    }
 }
 
 void bh_touches_add(struct bh_touches *touches, struct bh_span permission_id, int64_t used_at_ms)
 {
-    if (permission_id.len == 0 || permission_id.len >= BH_ID_TEXT)
+    struct bh_touch touch = {.kind = BH_TOUCH_PERMISSION, .used_at_ms = used_at_ms};
+    if (permission_id.len == 0 || permission_id.len >= sizeof(touch.permission_id))
         return;
-    size_t start = hash(permission_id);
-    for (size_t i = 0; i < PROBES; i++) {
-        size_t at = (start + i) % BH_TOUCH_SLOTS;
-        char *known = touches->slots[at].permission_id;
-        if (known[0] == 0) {
-            memcpy(known, permission_id.data, permission_id.len);
-            touches->count++;
-        } else if (!bh_span_equal(bh_span_from(known), permission_id)) {
-            continue;
-        }
-        touches->slots[at].used_at_ms = used_at_ms;
-        return;
+    memcpy(touch.permission_id, permission_id.data, permission_id.len);
+    add(touches, &touch);
+}
+
+void bh_touches_add_row(struct bh_touches *touches, enum bh_touch_kind kind, int64_t row, int64_t used_at_ms)
+{
+    const struct bh_touch touch = {.kind = kind, .row = row, .used_at_ms = used_at_ms};
+    add(touches, &touch);
+}
+
+static enum bh_err write_one(const struct bh_touch *touch, struct bh_db *db)
+{
+    switch (touch->kind) {
+    case BH_TOUCH_PERMISSION:
+        return bh_permission_touch(db, bh_span_from(touch->permission_id), touch->used_at_ms);
+    case BH_TOUCH_SITE_KEY:
+        return bh_site_key_touch(db, touch->row, touch->used_at_ms);
+    case BH_TOUCH_TOKEN:
+        return bh_token_touch(db, touch->row, touch->used_at_ms);
+    case BH_TOUCH_NONE:
+        break;
     }
+    return BH_OK;
 }
 
 static enum bh_err write_all(const struct bh_touches *touches, struct bh_db *db)
 {
     enum bh_err err = bh_db_begin(db);
-    for (size_t i = 0; i < BH_TOUCH_SLOTS && err == BH_OK; i++) {
-        struct bh_span permission_id = bh_span_from(touches->slots[i].permission_id);
-        if (permission_id.len > 0)
-            err = bh_permission_touch(db, permission_id, touches->slots[i].used_at_ms);
-    }
+    for (size_t i = 0; i < BH_TOUCH_SLOTS && err == BH_OK; i++)
+        err = write_one(&touches->slots[i], db);
     if (err != BH_OK) {
         bh_db_rollback(db);
         return err;

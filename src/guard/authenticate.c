@@ -31,7 +31,6 @@ static enum bh_err accept_token(struct bh_inquiry *inquiry, struct bh_db *db)
     if (!token.email_verified)
         return BH_ERR_EMAIL_UNVERIFIED;
     inquiry->authority = (struct bh_authority){token.account, token.owner_person, 0, token.id, BH_MAY_READ};
-    inquiry->token_used_at = token.last_used_at;
     return bh_authority_check(db, &inquiry->authority);
 }
 

@@ -39,6 +39,8 @@ static void handle(struct bh_app *app, struct bh_exchange *exchange, bool by_pro
     if (err == BH_OK)
         err = bh_inquiry_evaluate(inquiry, bh_clock_wall_ms());
     if (err == BH_OK)
+        err = bh_inquiry_redact(inquiry);
+    if (err == BH_OK)
         err = commit(inquiry);
     if (err != BH_OK)
         answer_error(inquiry, err);

@@ -12,6 +12,11 @@
 #include "lib/json.h"
 #include "lib/random.h"
 
+/* Texts of visitors, without what looks like a secret. */
+struct bh_site_kept {
+    struct bh_span path, user_agent, agent_identifier;
+};
+
 /* Lives in the exchange's arena. */
 struct bh_inquiry {
     struct bh_commit_job job; /* first, so that the committer's job is the inquiry */
@@ -24,11 +29,11 @@ struct bh_inquiry {
     struct bh_site_snapshot *snapshot; /* NULL: the account has no such site */
     struct bh_sha256 key_hash;         /* of a site key */
     struct bh_authority authority;     /* of a developer token in its place; token 0 = there is none */
-    int64_t token_used_at;
-    bool decided_in_transaction; /* on a snapshot that no other transaction may rely on */
-    int64_t now_ms;              /* the time of the decision */
+    bool decided_in_transaction;       /* on a snapshot that no other transaction may rely on */
+    int64_t now_ms;                    /* the time of the decision */
     struct bh_bot_identity identity;
     struct bh_site_decision decision;
+    struct bh_site_kept kept; /* what the access log keeps of the request */
     char request_id[BH_ID_TEXT];
     enum bh_err
         refused; /* found out in the transaction, before anything was written: the answer is this error */
@@ -41,6 +46,9 @@ enum bh_err bh_inquiry_authenticate(struct bh_inquiry *inquiry);
  * repeatable. */
 BH_MUST_USE
 enum bh_err bh_inquiry_evaluate(struct bh_inquiry *inquiry, int64_t now_ms);
+/* record.c: request -> kept, before the inquiry goes to the committer. */
+BH_MUST_USE
+enum bh_err bh_inquiry_redact(struct bh_inquiry *inquiry);
 /* record.c: on the committer thread, in its transaction: still current? then the access log's entry. */
 BH_MUST_USE
 enum bh_err bh_inquiry_record(struct bh_commit_job *job, const struct bh_commit_context *context);

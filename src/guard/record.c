@@ -3,10 +3,10 @@
 
 #include "app/app.h"
 #include "commit/account_facts.h"
+#include "commit/touches.h"
+#include "core/redact.h"
 #include "lib/log.h"
-#include "store/people.h"
 
-#define TOUCH_MS 60000
 #define SIGNATURE_HOLDS_MS 1000 /* a signature that was checked longer ago may have expired */
 
 /* Are the rules that were evaluated still those in force, in this transaction? */
@@ -83,6 +83,34 @@ static enum bh_err ensure_current(struct bh_inquiry *inquiry, const struct bh_co
 
 /* ---- the entry ---- */
 
+/* A path or user agent of BH_SITE_PATH_UNITS characters that are all secrets grows no longer than this. */
+#define KEPT_LIMIT 16384
+
+static enum bh_err redact(struct bh_span text, struct bh_arena *arena, struct bh_span *ret_clean)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf clean = {0};
+    bh_buf_init(&clean, KEPT_LIMIT);
+    bh_redact(text, &clean);
+    if (clean.len == 0 && !clean.failed) {
+        *ret_clean = BH_SPAN("");
+        return BH_OK;
+    }
+    return !clean.failed && bh_arena_copy(arena, bh_buf_span(&clean), ret_clean) ? BH_OK : BH_ERR_NO_MEMORY;
+}
+
+enum bh_err bh_inquiry_redact(struct bh_inquiry *inquiry)
+{
+    const struct bh_site_request *request = &inquiry->request;
+    struct bh_arena *arena = &inquiry->exchange->arena;
+    inquiry->kept = (struct bh_site_kept){.agent_identifier = BH_ABSENT};
+    enum bh_err err = redact(request->path, arena, &inquiry->kept.path);
+    if (err == BH_OK)
+        err = redact(request->user_agent, arena, &inquiry->kept.user_agent);
+    if (err == BH_OK && !bh_span_is_absent(request->agent_identifier))
+        err = redact(request->agent_identifier, arena, &inquiry->kept.agent_identifier);
+    return err;
+}
+
 #define NUMBERED_SITES 64
 
 /*
@@ -109,7 +137,7 @@ static enum bh_err next_number(const struct bh_commit_context *context, int64_t 
 
 static enum bh_err append(struct bh_inquiry *inquiry, const struct bh_commit_context *context)
 {
-    const struct bh_site_request *request = &inquiry->request;
+    const struct bh_site_kept *kept = &inquiry->kept;
     const struct bh_site_decision *decision = &inquiry->decision;
     int64_t *number;
     enum bh_err err = next_number(context, inquiry->snapshot->site, &number);
@@ -120,9 +148,9 @@ static enum bh_err append(struct bh_inquiry *inquiry, const struct bh_commit_con
         .request_id = bh_span_from(inquiry->request_id),
         .rule_id = decision->rule == NULL ? BH_ABSENT : decision->rule->rule_id,
         .domain = inquiry->snapshot->domain,
-        .path = request->path,
-        .user_agent = bh_span_is_absent(request->user_agent) ? BH_SPAN("") : request->user_agent,
-        .agent_identifier = request->agent_identifier,
+        .path = kept->path,
+        .user_agent = kept->user_agent,
+        .agent_identifier = kept->agent_identifier,
         .verified_agent = inquiry->identity.result == BH_BOT_VERIFIED ? inquiry->identity.agent : BH_ABSENT,
         .reason = decision->reason,
         .created_at = inquiry->now_ms};
@@ -132,20 +160,18 @@ static enum bh_err append(struct bh_inquiry *inquiry, const struct bh_commit_con
     return err;
 }
 
-/* When the credential was last used: best effort, at most once a minute. */
-static void touch(struct bh_inquiry *inquiry, const struct bh_commit_context *context)
+static void touch(const struct bh_inquiry *inquiry, const struct bh_commit_context *context)
 {
-    struct bh_site_snapshot *snapshot = inquiry->snapshot;
-    enum bh_err err = BH_OK;
-    if (inquiry->authority.token != 0) {
-        if (context->now_ms - inquiry->token_used_at >= TOUCH_MS)
-            err = bh_token_touch(context->db, inquiry->authority.token, context->now_ms);
-    } else if (context->now_ms - atomic_load(&snapshot->key_used_at) >= TOUCH_MS) {
-        atomic_store(&snapshot->key_used_at, context->now_ms);
-        err = bh_site_key_touch(context->db, snapshot->key, context->now_ms);
-    }
-    if (err != BH_OK)
-        bh_log(BH_LOG_DEBUG, "the use of a site's credential was not noted", NULL);
+    if (inquiry->authority.token != 0)
+        bh_touches_add_row(context->touches, BH_TOUCH_TOKEN, inquiry->authority.token, context->now_ms);
+    else
+        bh_touches_add_row(context->touches, BH_TOUCH_SITE_KEY, inquiry->snapshot->key, context->now_ms);
+}
+
+/* Found before the first write, so the other jobs of the batch need not suffer. */
+static bool is_refusal(enum bh_err err)
+{
+    return err == BH_ERR_STORE_CORRUPT || bh_err_info(err)->status < 500;
 }
 
 enum bh_err bh_inquiry_record(struct bh_commit_job *job, const struct bh_commit_context *context)
@@ -153,8 +179,10 @@ enum bh_err bh_inquiry_record(struct bh_commit_job *job, const struct bh_commit_
     struct bh_inquiry *inquiry = (struct bh_inquiry *)job;
     inquiry->refused = BH_OK;
     enum bh_err err = ensure_current(inquiry, context);
-    if (err != BH_OK && bh_err_info(err)->status < 500) {
-        inquiry->refused = err; /* nothing was written, so the other jobs of the batch need not suffer */
+    if (err == BH_ERR_STORE_CORRUPT)
+        bh_log(BH_LOG_ERROR, "a stored row of a site is damaged: denying", NULL);
+    if (err != BH_OK && is_refusal(err)) {
+        inquiry->refused = err;
         return BH_OK;
     }
     if (err == BH_OK)

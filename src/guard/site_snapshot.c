@@ -122,7 +122,6 @@ static enum bh_err create(struct bh_db *db, const struct bh_sha256 *key_hash, in
         return BH_ERR_NO_MEMORY;
     bh_arena_init(&snapshot->arena, FIRST_CHUNK, SNAPSHOT_LIMIT);
     bh_cached_init(&snapshot->cached, key_hash, destroy);
-    atomic_init(&snapshot->key_used_at, key == NULL ? 0 : key->last_used_at);
     snapshot->key = key == NULL ? 0 : key->id;
     enum bh_err err = fill(db, site, snapshot);
     if (err == BH_OK)

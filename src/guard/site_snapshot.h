@@ -21,7 +21,6 @@ struct bh_site_directory {
 struct bh_site_snapshot {
     struct bh_cached cached;      /* by the hash of the site key; zero when it was found without one */
     atomic_llong account_version; /* raised when only something else of the account has changed */
-    atomic_llong key_used_at;
     int64_t site_version;
     int64_t account, site, key; /* internal */
     struct bh_span site_id, domain;

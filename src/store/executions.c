@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/executions.h"
 
+#include "core/redact.h"
 #include "store/execution_mac.h"
 
 #define MESSAGE_LIMIT (64u << 10)
@@ -84,6 +85,26 @@ static void bind(struct bh_stmt *stmt, const struct bh_execution *execution, con
     bh_stmt_bind_sha256(stmt, 11, mac);
 }
 
+/*
+ * As it is stored: addresses are what agents sent, and may hold secrets. `target` and `final_target` hold the
+ * texts.
+ */
+static enum bh_err redact(const struct bh_execution *execution, struct bh_buf *target,
+    struct bh_buf *final_target, struct bh_execution *ret_clean)
+{
+    struct bh_execution clean = *execution;
+    bh_redact(execution->target, target);
+    bh_redact(execution->final_target, final_target);
+    if (target->failed || final_target->failed)
+        return BH_ERR_NO_MEMORY;
+    if (!bh_span_is_absent(execution->target))
+        clean.target = bh_buf_span(target);
+    if (!bh_span_is_absent(execution->final_target))
+        clean.final_target = bh_buf_span(final_target);
+    *ret_clean = clean;
+    return BH_OK;
+}
+
 /* The mac of the execution; BH_ERR_NOT_FOUND when its entry is gone, or has lost its content. */
 static enum bh_err sign(
     struct bh_audit_log *log, const struct bh_execution *execution, struct bh_sha256 *ret_mac)
@@ -106,26 +127,40 @@ _Static_assert(BH_AUDIT_HAS_EXECUTION == 128, "the statement names the flag by i
 
 enum bh_err bh_execution_start(struct bh_audit_log *log, const struct bh_execution *execution)
 {
+    BH_CLEANUP(bh_buf_finish) struct bh_buf target = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf final_target = {0};
+    struct bh_execution clean;
     struct bh_sha256 mac;
-    enum bh_err err = sign(log, execution, &mac);
+    bh_buf_init(&target, MESSAGE_LIMIT);
+    bh_buf_init(&final_target, MESSAGE_LIMIT);
+    enum bh_err err = redact(execution, &target, &final_target, &clean);
+    if (err == BH_OK)
+        err = sign(log, &clean, &mac);
     if (err != BH_OK)
         return err == BH_ERR_NOT_FOUND ? BH_ERR_INTERNAL : err;
     struct bh_stmt *stmt = bh_db_statement(log->db, "INSERT INTO execution (" BH_EXECUTION_COLUMNS ", mac) "
                                                     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
-    bind(stmt, execution, &mac);
+    bind(stmt, &clean, &mac);
     return bh_stmt_run(stmt);
 }
 
 enum bh_err bh_execution_end(struct bh_audit_log *log, const struct bh_execution *execution)
 {
+    BH_CLEANUP(bh_buf_finish) struct bh_buf target = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf final_target = {0};
+    struct bh_execution clean;
     struct bh_sha256 mac;
-    enum bh_err err = sign(log, execution, &mac);
+    bh_buf_init(&target, MESSAGE_LIMIT);
+    bh_buf_init(&final_target, MESSAGE_LIMIT);
+    enum bh_err err = redact(execution, &target, &final_target, &clean);
+    if (err == BH_OK)
+        err = sign(log, &clean, &mac);
     if (err != BH_OK)
         return err;
     struct bh_stmt *stmt = bh_db_statement(log->db,
         "UPDATE execution SET state = $2, executor = $3, target = $4, final_target = $5, http_status = $6, "
         "bytes = $7, error = $8, duration_ms = $9, ended_at = $10, mac = $11 WHERE audit_row = $1");
-    bind(stmt, execution, &mac);
+    bind(stmt, &clean, &mac);
     err = bh_stmt_run(stmt);
     return err == BH_OK && bh_db_changes(log->db) == 0 ? BH_ERR_NOT_FOUND : err;
 }

@@ -25,7 +25,7 @@ struct bh_execution {
     int64_t ended_at; /* 0 = it has not ended, or the server did before it */
 };
 
-/* In the transaction that appends the row. */
+/* In the transaction that appends the row. Addresses are stored redacted, here and at the end. */
 BH_MUST_USE
 enum bh_err bh_execution_start(struct bh_audit_log *log, const struct bh_execution *execution);
 /* BH_ERR_NOT_FOUND when the entry was erased or removed meanwhile: then there is nothing to tell. */

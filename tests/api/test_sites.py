@@ -307,7 +307,6 @@ def test_what_a_check_did_is_in_the_log(world: World) -> None:
     assert (row["requestId"], row["ruleId"]) == (answer.json()["requestId"], rule["ruleId"])
     assert (row["path"], row["userAgent"], row["agentIdentifier"]) == ("/docs/a", "Agent/1", "BOT")
     assert (row["allowed"], row["risk"], row["domain"]) == (True, "low", site["domain"])
-    assert shown["keys"][0]["lastUsedAt"] is not None
 
 
 @pytest.mark.parametrize("change", ["rule", "rule deleted", "site", "key", "site deleted"])

@@ -148,17 +148,18 @@ static void finish_plain(struct bh_commit_job *job, enum bh_err result)
     pthread_mutex_unlock(plain->lock);
 }
 
-/* Jobs that fail without a savepoint get their own error, and every other job of the batch succeeds. */
+/* Jobs that fail without a savepoint, also on a damaged row, get their own error, and the others succeed. */
 static void test_a_failing_job_does_not_sink_its_batch(void **state)
 {
     struct fixture *fixture = *state;
     enum { JOBS = 300 };
+    static const enum bh_err outcomes[] = {BH_ERR_CONFLICT, BH_ERR_STORE_CORRUPT};
     static struct plain_job jobs[JOBS];
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     int finished = 0;
     for (int i = 0; i < JOBS; i++) {
         jobs[i] = (struct plain_job){.job = {.apply = apply_plain, .done = finish_plain},
-            .outcome = i % 97 == 5 ? BH_ERR_CONFLICT : BH_OK,
+            .outcome = i % 97 == 5 ? outcomes[i / 97 % 2] : BH_OK,
             .lock = &lock,
             .finished = &finished};
         assert_int_equal(bh_committer_submit(fixture->committer, &jobs[i].job), BH_OK);

@@ -143,6 +143,28 @@ static void test_an_execution_is_read_back_as_it_was_recorded(void **state)
     assert_intact(fixture, 1);
 }
 
+/* What looks like a secret in an address is not stored, and the record is signed as it is stored. */
+static void test_addresses_are_stored_without_secrets(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct bh_audit_row row = fixture_row(fixture, 0, NOON);
+    row.executes = true;
+    fixture_begin(fixture);
+    ok(bh_audit_append(fixture->log, &row));
+    struct bh_execution execution = ended(row.id);
+    execution.target = BH_SPAN("https://example.com/bhf_sk_abcdef/x");
+    execution.final_target = BH_SPAN("https://example.com/whsec_abcdef");
+    ok(bh_execution_start(fixture->log, &execution));
+    fixture_commit(fixture);
+    for (int i = 0; i < 2; i++) {
+        const struct bh_execution *shown = newest(fixture).execution;
+        assert_text(shown->target, "https://example.com/bhf_sk_[redacted]");
+        assert_text(shown->final_target, "https://example.com/whsec_[redacted]");
+        ok(end(fixture, &execution));
+    }
+    assert_intact(fixture, 1);
+}
+
 /* A row of a decision that nothing runs on has no execution, and cannot get one. */
 static void test_a_row_without_the_flag_has_no_execution(void **state)
 {
@@ -316,6 +338,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         store_test(test_an_execution_is_read_back_as_it_was_recorded),
+        store_test(test_addresses_are_stored_without_secrets),
         store_test(test_a_row_without_the_flag_has_no_execution),
         store_test(test_an_interrupted_execution_stays_started),
         store_test(test_an_altered_execution_is_found),
