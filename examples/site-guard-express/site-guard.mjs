@@ -34,7 +34,7 @@ function describe(request) {
   const inquiry = { path, userAgent: header(request, "user-agent") ?? "" };
   const identifier = header(request, "x-behalfid-agent");
   if (identifier !== undefined) inquiry.agentIdentifier = identifier;
-  if (header(request, "signature-input") === undefined) return inquiry;
+  if (header(request, "signature-input") === undefined && header(request, "signature") === undefined) return inquiry;
   const headers = {};
   for (const name of [...SIGNATURE_HEADERS, "user-agent"]) {
     const value = header(request, name);
@@ -50,6 +50,12 @@ function describe(request) {
   };
 }
 
+/*
+ * Which refusals are the visitor's doing: those of what came from it. All others say that this middleware, its key or
+ * the server is not set up right, and somebody has to know.
+ */
+const VISITORS_MISTAKE = /^(path|userAgent|headers|method|scheme|authority|query) must /;
+
 /** The decision; throws when there is none. */
 async function ask(url, siteKey, timeoutMs, inquiry) {
   const answer = await fetch(url, {
@@ -60,8 +66,8 @@ async function ask(url, siteKey, timeoutMs, inquiry) {
     signal: AbortSignal.timeout(timeoutMs),
   });
   const decision = await answer.json();
-  if (answer.status === 400) return { allowed: false, reason: decision.error };
-  if (answer.status !== 200) throw new Error(`status ${answer.status}: ${decision.error}`);
+  if (answer.status === 400 && VISITORS_MISTAKE.test(decision?.error)) return { allowed: false, reason: decision.error };
+  if (answer.status !== 200) throw new Error(`status ${answer.status}: ${decision?.error}`);
   return decision;
 }
 
@@ -74,7 +80,8 @@ async function ask(url, siteKey, timeoutMs, inquiry) {
  * @returns {import("express").RequestHandler}
  */
 export function siteGuard({ baseUrl, siteKey, timeoutMs = 2000, onError = (error) => console.error("site guard:", error.message) }) {
-  if (!baseUrl || !siteKey) throw new Error("siteGuard needs baseUrl and siteKey.");
+  if (!baseUrl) throw new Error("siteGuard needs baseUrl.");
+  if (!siteKey?.startsWith?.("bhf_site_")) throw new Error("siteGuard needs a siteKey, which begins with bhf_site_.");
   const url = new URL("/api/site-guard/check", baseUrl);
   return async function guard(request, response, next) {
     let decision;

@@ -28,6 +28,7 @@ app.use((request, response) => response.send(`served ${request.siteGuard.verifie
 app.listen(Number(process.env.PORT), "127.0.0.1", () => console.log("listening"));
 """
 BOT_AGENT = "DocsBot/1.0"
+JSON = ("Content-Type: application/json",)
 
 
 class Answer(NamedTuple):
@@ -212,6 +213,8 @@ def test_allowed_and_blocked(front: Any, world: World) -> None:
         "/docs/%2e%2e%2fadmin/x",
         "/docs/%252e%252e/admin/x",
         "/docs/..%5cadmin",
+        "/docs/..;/admin/x",
+        "/docs/%2e%2e%3b/admin/x",
         "/%61dmin/x",
         "//admin/x",
         "/ADMIN/x",
@@ -277,8 +280,46 @@ def test_wrong_key(world: World, tmp_path: Path, kind: str) -> None:
         answer = made.visit("/docs/a")
         assert answer.status == 503
         assert "served" not in answer.body
+        if kind == "express":
+            assert "Invalid Site Guard key." in (made.folder / "log").read_text()
     finally:
         made.close()
+
+
+@pytest.mark.parametrize("key", ["bhf_sk_" + "x" * 43, "foo", ""])
+def test_express_refuses_what_is_no_site_key(tmp_path: Path, key: str) -> None:
+    """An agent's key, any other word or none ends the site with a sentence that says what is missing."""
+    made = Express(tmp_path / "front", free_port(), key)
+    with pytest.raises(AssertionError, match="bhf_site_"):
+        made.start()
+    made.close()
+
+
+def test_express_tells_its_owner_what_is_wrong(world: World, tmp_path: Path) -> None:
+    """A refusal that is not the visitor's doing is 503 and told to the owner; the visitor's own mistake is 403."""
+    wrong = [(401, "Invalid Site Guard key."), (400, "siteId or domain is required."), (400, "Unknown field: query.")]
+    wrong += [(400, "path must be an absolute path without a query or fragment.")]
+    replies = [Reply(status, JSON, json.dumps({"error": error}).encode()) for status, error in wrong]
+    with Receiver(lambda _request, number: replies[number]) as other:
+        made = Express(tmp_path / "front", other.port, "bhf_site_x")
+        try:
+            made.start()
+            assert [made.status("/docs/a") for _ in wrong] == [503, 503, 503, 403]
+            told = (made.folder / "log").read_text()
+            assert [error in told for _, error in wrong] == [True, True, True, False]
+        finally:
+            made.close()
+
+
+@pytest.mark.parametrize("front", ["nginx"], indirect=True)
+def test_nginx_alone_names_the_verified_agent(front: Any, world: World) -> None:
+    """The site reads who signed from nginx: a visitor's own header is replaced, and gone when nobody signed."""
+    claim = {"X-BehalfID-Verified-Agent": world.bot.url}
+    assert front.status("/docs/a", claim) == 200
+    assert "x-behalfid-verified-agent" not in front.site.requests[-1].headers
+    signed = {**world.bot.headers(Target(path="/signed/a")), "X-BehalfID-Verified-Agent": "https://other.example"}
+    assert front.status("/signed/a", signed) == 200
+    assert front.site.requests[-1].headers["x-behalfid-verified-agent"] == world.bot.url
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
