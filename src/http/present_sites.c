@@ -3,23 +3,35 @@
 
 #include "http/present.h"
 
-void bh_present_site(const struct bh_site_record *site, struct bh_buf *out)
+/* How every record begins: its id, and that of the site it belongs to (or absent). */
+static void begin(struct bh_buf *out, const char *key, struct bh_span id, struct bh_span site_id)
 {
     bh_buf_add_char(out, '{');
-    bh_json_add_text_member(out, "siteId", site->site_id);
+    bh_json_add_text_member(out, key, id);
+    if (!bh_span_is_absent(site_id))
+        bh_json_add_text_member(out, "siteId", site_id);
+}
+
+/* How all but checks end. */
+static void end(struct bh_buf *out, int64_t created_at, int64_t updated_at)
+{
+    bh_json_add_time_member(out, "createdAt", created_at);
+    bh_json_add_time_member(out, "updatedAt", updated_at);
+    bh_buf_add_char(out, '}');
+}
+
+void bh_present_site(const struct bh_site_record *site, struct bh_buf *out)
+{
+    begin(out, "siteId", site->site_id, BH_ABSENT);
     bh_json_add_text_member(out, "name", site->name);
     bh_json_add_text_member(out, "domain", site->domain);
     bh_json_add_text_member(out, "status", site->status);
-    bh_json_add_time_member(out, "createdAt", site->created_at);
-    bh_json_add_time_member(out, "updatedAt", site->updated_at);
-    bh_buf_add_char(out, '}');
+    end(out, site->created_at, site->updated_at);
 }
 
 void bh_present_site_rule(const struct bh_site_rule_record *rule, struct bh_span site_id, struct bh_buf *out)
 {
-    bh_buf_add_char(out, '{');
-    bh_json_add_text_member(out, "ruleId", rule->rule_id);
-    bh_json_add_text_member(out, "siteId", site_id);
+    begin(out, "ruleId", rule->rule_id, site_id);
     bh_json_add_text_member(out, "name", rule->name);
     bh_json_add_text_member(out, "status", rule->status);
     bh_json_add_text_member(out, "agentIdentifier", rule->agent_identifier);
@@ -31,31 +43,23 @@ void bh_present_site_rule(const struct bh_site_rule_record *rule, struct bh_span
     bh_buf_add(out, rule->blocked_paths);
     bh_json_add_bool_member(out, "requiresApproval", rule->requires_approval);
     bh_json_add_text_member(out, "notes", rule->notes);
-    bh_json_add_time_member(out, "createdAt", rule->created_at);
-    bh_json_add_time_member(out, "updatedAt", rule->updated_at);
-    bh_buf_add_char(out, '}');
+    end(out, rule->created_at, rule->updated_at);
 }
 
 void bh_present_site_key(const struct bh_site_key_record *key, struct bh_span site_id, struct bh_buf *out)
 {
-    bh_buf_add_char(out, '{');
-    bh_json_add_text_member(out, "keyId", key->key_id);
-    bh_json_add_text_member(out, "siteId", site_id);
+    begin(out, "keyId", key->key_id, site_id);
     bh_json_add_text_member(out, "name", key->name);
     bh_json_add_text_member(out, "keyPreview", key->preview);
     bh_json_add_text_member(out, "status", key->status);
     bh_json_add_time_member(out, "lastUsedAt", key->last_used_at);
-    bh_json_add_time_member(out, "createdAt", key->created_at);
-    bh_json_add_time_member(out, "updatedAt", key->updated_at);
-    bh_buf_add_char(out, '}');
+    end(out, key->created_at, key->updated_at);
 }
 
 void bh_present_site_directory(
     const struct bh_site_directory_record *directory, struct bh_span site_id, struct bh_buf *out)
 {
-    bh_buf_add_char(out, '{');
-    bh_json_add_text_member(out, "directoryId", directory->directory_id);
-    bh_json_add_text_member(out, "siteId", site_id);
+    begin(out, "directoryId", directory->directory_id, site_id);
     bh_json_add_text_member(out, "url", directory->url);
     bh_json_add_bool_member(out, "pinned", directory->is_pinned);
     bh_json_add_key(out, "keys");
@@ -63,17 +67,13 @@ void bh_present_site_directory(
     bh_json_add_time_member(out, "fetchedAt", directory->fetched_at);
     bh_json_add_time_member(out, "attemptedAt", directory->attempted_at);
     bh_present_redacted(out, "error", directory->error);
-    bh_json_add_time_member(out, "createdAt", directory->created_at);
-    bh_json_add_time_member(out, "updatedAt", directory->updated_at);
-    bh_buf_add_char(out, '}');
+    end(out, directory->created_at, directory->updated_at);
 }
 
 void bh_present_site_check(
     const struct bh_site_check_record *check, struct bh_span site_id, struct bh_buf *out)
 {
-    bh_buf_add_char(out, '{');
-    bh_json_add_text_member(out, "requestId", check->request_id);
-    bh_json_add_text_member(out, "siteId", site_id);
+    begin(out, "requestId", check->request_id, site_id);
     bh_json_add_text_member(out, "ruleId", check->rule_id);
     bh_json_add_text_member(out, "domain", check->domain);
     bh_present_redacted(out, "path", check->path);

@@ -107,4 +107,14 @@ enum bh_err bh_stmt_copy_text(
 BH_MUST_USE
 enum bh_err bh_stmt_one_int(struct bh_stmt *stmt, int64_t *ret_value);
 
+/* What the rows of a list become: items of `size` bytes, each filled in by `read`. */
+struct bh_stmt_item {
+    size_t size;
+    enum bh_err (*read)(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_item);
+};
+/* Reads the rows, at most `limit`, into an array in the arena, and ends the statement. */
+BH_MUST_USE
+enum bh_err bh_stmt_read_all(struct bh_stmt *stmt, const struct bh_stmt_item *item, size_t limit,
+    struct bh_arena *arena, void **ret_items, size_t *ret_count);
+
 #endif

@@ -28,8 +28,7 @@ enum bh_err bh_site_check_append(struct bh_db *db, const struct bh_site_check_re
     return bh_stmt_run(stmt);
 }
 
-static enum bh_err read_check(
-    struct bh_stmt *stmt, struct bh_arena *arena, struct bh_site_check_record *ret_check)
+static enum bh_err read_check(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_check)
 {
     int64_t reason = bh_stmt_int(stmt, 9);
     /* One that this version does not know reads as the reason that denies. */
@@ -44,18 +43,15 @@ static enum bh_err read_check(
     for (size_t i = 0; i < BH_COUNT(texts) && err == BH_OK; i++)
         err = bh_stmt_copy_text(stmt, 2 + (int)i, arena, texts[i]);
     if (err == BH_OK)
-        *ret_check = check;
+        *(struct bh_site_check_record *)ret_check = check;
     return err;
 }
 
 enum bh_err bh_site_check_list(struct bh_db *db, int64_t site, int64_t before, size_t limit,
     struct bh_arena *arena, struct bh_site_check_record **ret_checks, size_t *ret_count)
 {
-    size_t count = 0;
-    enum bh_err err = BH_OK;
-    struct bh_site_check_record *checks = bh_arena_alloc(arena, limit * sizeof(*checks));
-    if (checks == NULL)
-        return BH_ERR_NO_MEMORY;
+    static const struct bh_stmt_item item = {sizeof(struct bh_site_check_record), read_check};
+    void *checks = NULL;
     struct bh_stmt *stmt = bh_db_statement(db,
         "SELECT site, number, request_id, rule_id, domain, path, user_agent, agent_identifier, "
         "verified_agent, reason, created_at FROM site_check WHERE site = $1 AND number < $2 "
@@ -63,19 +59,10 @@ enum bh_err bh_site_check_list(struct bh_db *db, int64_t site, int64_t before, s
     bh_stmt_bind_int(stmt, 1, site);
     bh_stmt_bind_int(stmt, 2, before > 0 ? before : INT64_MAX);
     bh_stmt_bind_int(stmt, 3, (int64_t)limit);
-    while (err == BH_OK && count < limit) {
-        err = bh_stmt_step(stmt);
-        if (err == BH_OK)
-            err = read_check(stmt, arena, &checks[count]);
-        if (err == BH_OK)
-            count++;
-    }
-    bh_stmt_end(stmt);
-    if (err != BH_OK && err != BH_ERR_NOT_FOUND)
-        return err;
-    *ret_checks = checks;
-    *ret_count = count;
-    return BH_OK;
+    enum bh_err err = bh_stmt_read_all(stmt, &item, limit, arena, &checks, ret_count);
+    if (err == BH_OK)
+        *ret_checks = checks;
+    return err;
 }
 
 /* ---- retention -------------------------------------------------------------------------------------------

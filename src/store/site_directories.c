@@ -12,8 +12,7 @@
 _Static_assert(BH_DIRECTORIES_AT_ONCE == 8, "the busy accounts are $3 to $10");
 #define NOT_BUSY "s.account NOT IN ($3, $4, $5, $6, $7, $8, $9, $10)"
 
-static enum bh_err read_directory(
-    struct bh_stmt *stmt, struct bh_arena *arena, struct bh_site_directory_record *ret_directory)
+static enum bh_err read_directory(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_directory)
 {
     struct bh_site_directory_record directory = {.id = bh_stmt_int(stmt, 0),
         .site = bh_stmt_int(stmt, 1),
@@ -31,31 +30,19 @@ static enum bh_err read_directory(
     for (size_t i = 0; i < BH_COUNT(texts) && err == BH_OK; i++)
         err = bh_stmt_copy_text(stmt, 2 + (int)i, arena, texts[i]);
     if (err == BH_OK)
-        *ret_directory = directory;
+        *(struct bh_site_directory_record *)ret_directory = directory;
     return err;
 }
 
 static enum bh_err read_all(struct bh_stmt *stmt, size_t limit, struct bh_arena *arena,
     struct bh_site_directory_record **ret_directories, size_t *ret_count)
 {
-    size_t count = 0;
-    enum bh_err err = BH_OK;
-    struct bh_site_directory_record *directories = bh_arena_alloc(arena, limit * sizeof(*directories));
-    if (directories == NULL)
-        return BH_ERR_NO_MEMORY;
-    while (err == BH_OK && count < limit) {
-        err = bh_stmt_step(stmt);
-        if (err == BH_OK)
-            err = read_directory(stmt, arena, &directories[count]);
-        if (err == BH_OK)
-            count++;
-    }
-    bh_stmt_end(stmt);
-    if (err != BH_OK && err != BH_ERR_NOT_FOUND)
-        return err;
-    *ret_directories = directories;
-    *ret_count = count;
-    return BH_OK;
+    static const struct bh_stmt_item item = {sizeof(struct bh_site_directory_record), read_directory};
+    void *directories = NULL;
+    enum bh_err err = bh_stmt_read_all(stmt, &item, limit, arena, &directories, ret_count);
+    if (err == BH_OK)
+        *ret_directories = directories;
+    return err;
 }
 
 /* ---- reading --------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@
     "SELECT k.id, k.site, s.account, k.key_id, k.name, k.preview, k.status, k.key_hash, k.last_used_at, "    \
     "k.created_at, k.updated_at FROM site_key k JOIN site s ON s.id = k.site WHERE "
 
-static enum bh_err read_key(struct bh_stmt *stmt, struct bh_arena *arena, struct bh_site_key_record *ret_key)
+static enum bh_err read_key(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_key)
 {
     struct bh_site_key_record key = {.id = bh_stmt_int(stmt, 0),
         .site = bh_stmt_int(stmt, 1),
@@ -19,7 +19,7 @@ static enum bh_err read_key(struct bh_stmt *stmt, struct bh_arena *arena, struct
     for (size_t i = 0; i < BH_COUNT(texts) && err == BH_OK; i++)
         err = bh_stmt_copy_text(stmt, 3 + (int)i, arena, texts[i]);
     if (err == BH_OK)
-        *ret_key = key;
+        *(struct bh_site_key_record *)ret_key = key;
     return err;
 }
 
@@ -54,28 +54,16 @@ enum bh_err bh_site_key_find(struct bh_db *db, int64_t site, struct bh_span key_
 enum bh_err bh_site_key_list(struct bh_db *db, int64_t site, size_t limit, struct bh_arena *arena,
     struct bh_site_key_record **ret_keys, size_t *ret_count)
 {
-    size_t count = 0;
-    enum bh_err err = BH_OK;
-    struct bh_site_key_record *keys = bh_arena_alloc(arena, limit * sizeof(*keys));
-    if (keys == NULL)
-        return BH_ERR_NO_MEMORY;
+    static const struct bh_stmt_item item = {sizeof(struct bh_site_key_record), read_key};
+    void *keys = NULL;
     struct bh_stmt *stmt = bh_db_statement(
         db, SELECT_KEYS "k.site = $1 ORDER BY k.status, k.created_at DESC, k.id DESC LIMIT $2");
     bh_stmt_bind_int(stmt, 1, site);
     bh_stmt_bind_int(stmt, 2, (int64_t)limit);
-    while (err == BH_OK && count < limit) {
-        err = bh_stmt_step(stmt);
-        if (err == BH_OK)
-            err = read_key(stmt, arena, &keys[count]);
-        if (err == BH_OK)
-            count++;
-    }
-    bh_stmt_end(stmt);
-    if (err != BH_OK && err != BH_ERR_NOT_FOUND)
-        return err;
-    *ret_keys = keys;
-    *ret_count = count;
-    return BH_OK;
+    enum bh_err err = bh_stmt_read_all(stmt, &item, limit, arena, &keys, ret_count);
+    if (err == BH_OK)
+        *ret_keys = keys;
+    return err;
 }
 
 enum bh_err bh_site_key_count_active(struct bh_db *db, int64_t site, size_t *ret_count)

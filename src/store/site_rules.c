@@ -10,8 +10,7 @@
 #define SELECT_RULES "SELECT " COLUMNS "FROM site_rule WHERE "
 #define NEWEST_FIRST "ORDER BY created_at DESC, rule_id DESC "
 
-static enum bh_err read_rule(
-    struct bh_stmt *stmt, struct bh_arena *arena, struct bh_site_rule_record *ret_rule)
+static enum bh_err read_rule(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_rule)
 {
     struct bh_site_rule_record rule = {.id = bh_stmt_int(stmt, 0),
         .site = bh_stmt_int(stmt, 1),
@@ -25,7 +24,7 @@ static enum bh_err read_rule(
     for (size_t i = 0; i < BH_COUNT(texts) && err == BH_OK; i++)
         err = bh_stmt_copy_text(stmt, 2 + (int)i, arena, texts[i]);
     if (err == BH_OK)
-        *ret_rule = rule;
+        *(struct bh_site_rule_record *)ret_rule = rule;
     return err;
 }
 
@@ -49,24 +48,12 @@ enum bh_err bh_site_rule_find(struct bh_db *db, int64_t site, struct bh_span rul
 static enum bh_err read_all(struct bh_stmt *stmt, size_t limit, struct bh_arena *arena,
     struct bh_site_rule_record **ret_rules, size_t *ret_count)
 {
-    size_t count = 0;
-    enum bh_err err = BH_OK;
-    struct bh_site_rule_record *rules = bh_arena_alloc(arena, limit * sizeof(*rules));
-    if (rules == NULL)
-        return BH_ERR_NO_MEMORY;
-    while (err == BH_OK && count < limit) {
-        err = bh_stmt_step(stmt);
-        if (err == BH_OK)
-            err = read_rule(stmt, arena, &rules[count]);
-        if (err == BH_OK)
-            count++;
-    }
-    bh_stmt_end(stmt);
-    if (err != BH_OK && err != BH_ERR_NOT_FOUND)
-        return err;
-    *ret_rules = rules;
-    *ret_count = count;
-    return BH_OK;
+    static const struct bh_stmt_item item = {sizeof(struct bh_site_rule_record), read_rule};
+    void *rules = NULL;
+    enum bh_err err = bh_stmt_read_all(stmt, &item, limit, arena, &rules, ret_count);
+    if (err == BH_OK)
+        *ret_rules = rules;
+    return err;
 }
 
 enum bh_err bh_site_rule_list(struct bh_db *db, int64_t site, size_t limit, struct bh_arena *arena,

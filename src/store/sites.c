@@ -10,7 +10,7 @@
 #define COLUMNS "id, account, site_id, name, domain, status, policy_version, created_at, updated_at "
 #define SELECT_SITES "SELECT " COLUMNS "FROM site WHERE status <> 'deleted' AND "
 
-static enum bh_err read_site(struct bh_stmt *stmt, struct bh_arena *arena, struct bh_site_record *ret_site)
+static enum bh_err read_site(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_site)
 {
     struct bh_site_record site = {.id = bh_stmt_int(stmt, 0),
         .account = bh_stmt_int(stmt, 1),
@@ -22,7 +22,7 @@ static enum bh_err read_site(struct bh_stmt *stmt, struct bh_arena *arena, struc
     for (size_t i = 0; i < BH_COUNT(texts) && err == BH_OK; i++)
         err = bh_stmt_copy_text(stmt, 2 + (int)i, arena, texts[i]);
     if (err == BH_OK)
-        *ret_site = site;
+        *(struct bh_site_record *)ret_site = site;
     return err;
 }
 
@@ -80,28 +80,16 @@ enum bh_err bh_site_count(struct bh_db *db, int64_t account, size_t *ret_count)
 enum bh_err bh_site_list(struct bh_db *db, int64_t account, size_t limit, struct bh_arena *arena,
     struct bh_site_record **ret_sites, size_t *ret_count)
 {
-    size_t count = 0;
-    enum bh_err err = BH_OK;
-    struct bh_site_record *sites = bh_arena_alloc(arena, limit * sizeof(*sites));
-    if (sites == NULL)
-        return BH_ERR_NO_MEMORY;
+    static const struct bh_stmt_item item = {sizeof(struct bh_site_record), read_site};
+    void *sites = NULL;
     struct bh_stmt *stmt =
         bh_db_statement(db, SELECT_SITES "account = $1 ORDER BY created_at DESC, id DESC LIMIT $2");
     bh_stmt_bind_int(stmt, 1, account);
     bh_stmt_bind_int(stmt, 2, (int64_t)limit);
-    while (err == BH_OK && count < limit) {
-        err = bh_stmt_step(stmt);
-        if (err == BH_OK)
-            err = read_site(stmt, arena, &sites[count]);
-        if (err == BH_OK)
-            count++;
-    }
-    bh_stmt_end(stmt);
-    if (err != BH_OK && err != BH_ERR_NOT_FOUND)
-        return err;
-    *ret_sites = sites;
-    *ret_count = count;
-    return BH_OK;
+    enum bh_err err = bh_stmt_read_all(stmt, &item, limit, arena, &sites, ret_count);
+    if (err == BH_OK)
+        *ret_sites = sites;
+    return err;
 }
 
 enum bh_err bh_site_policy_version(struct bh_db *db, int64_t site, int64_t *ret_version)

@@ -206,6 +206,27 @@ enum bh_err bh_stmt_one_int(struct bh_stmt *stmt, int64_t *ret_value)
     return BH_OK;
 }
 
+enum bh_err bh_stmt_read_all(struct bh_stmt *stmt, const struct bh_stmt_item *item, size_t limit,
+    struct bh_arena *arena, void **ret_items, size_t *ret_count)
+{
+    size_t count = 0;
+    char *items = bh_arena_alloc(arena, limit * item->size);
+    enum bh_err err = items == NULL ? BH_ERR_NO_MEMORY : BH_OK;
+    while (err == BH_OK && count < limit) {
+        err = bh_stmt_step(stmt);
+        if (err == BH_OK)
+            err = item->read(stmt, arena, items + count * item->size);
+        if (err == BH_OK)
+            count++;
+    }
+    bh_stmt_end(stmt);
+    if (err != BH_OK && err != BH_ERR_NOT_FOUND)
+        return err;
+    *ret_items = items;
+    *ret_count = count;
+    return BH_OK;
+}
+
 /* ---- columns --------------------------------------------------------------------------------------------
  */
 

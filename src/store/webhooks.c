@@ -17,8 +17,7 @@ static enum bh_err copy_blob(
     return bh_arena_copy(arena, bh_stmt_blob(stmt, column), ret_blob) ? BH_OK : BH_ERR_NO_MEMORY;
 }
 
-static enum bh_err read_webhook(
-    struct bh_stmt *stmt, struct bh_arena *arena, struct bh_webhook_record *ret_webhook)
+static enum bh_err read_webhook(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_webhook)
 {
     struct bh_webhook_record webhook = {
         .id = bh_stmt_int(stmt, 0),
@@ -43,31 +42,19 @@ static enum bh_err read_webhook(
     if (err == BH_OK)
         err = copy_blob(stmt, 8, arena, &webhook.previous_secret);
     if (err == BH_OK)
-        *ret_webhook = webhook;
+        *(struct bh_webhook_record *)ret_webhook = webhook;
     return err;
 }
 
 static enum bh_err read_all(struct bh_stmt *stmt, size_t limit, struct bh_arena *arena,
     struct bh_webhook_record **ret_webhooks, size_t *ret_count)
 {
-    size_t count = 0;
-    enum bh_err err = BH_OK;
-    struct bh_webhook_record *webhooks = bh_arena_alloc(arena, limit * sizeof(*webhooks));
-    if (webhooks == NULL)
-        return BH_ERR_NO_MEMORY;
-    while (err == BH_OK && count < limit) {
-        err = bh_stmt_step(stmt);
-        if (err == BH_OK)
-            err = read_webhook(stmt, arena, &webhooks[count]);
-        if (err == BH_OK)
-            count++;
-    }
-    bh_stmt_end(stmt);
-    if (err != BH_OK && err != BH_ERR_NOT_FOUND)
-        return err;
-    *ret_webhooks = webhooks;
-    *ret_count = count;
-    return BH_OK;
+    static const struct bh_stmt_item item = {sizeof(struct bh_webhook_record), read_webhook};
+    void *webhooks = NULL;
+    enum bh_err err = bh_stmt_read_all(stmt, &item, limit, arena, &webhooks, ret_count);
+    if (err == BH_OK)
+        *ret_webhooks = webhooks;
+    return err;
 }
 
 /* ---- what the account wants ------------------------------------------------------------------------------
