@@ -98,11 +98,28 @@ int bh_sites_run(const struct bh_sites_command *command, int argc, char **argv)
         status = 0;
         if (arguments.json)
             bh_output_write_json(answer);
-        else
+        else if (command->write != NULL)
             command->write(answer, &arguments);
+        else
+            bh_output_write_line("%s %s %s.", command->subject,
+                arguments.operands[arguments.operand_count - 1], command->outcome);
     }
     bh_client_finish(&client);
     return status;
+}
+
+static int fail_unknown(const char *group, const char *word)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf message = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf hint = {0};
+    bh_buf_init(&message, CELL_LIMIT);
+    bh_buf_init(&hint, PATH_LIMIT);
+    bh_buf_addf(
+        &message, "\"%s\" is neither a command of `behalf sites %s` nor the id of a site.", word, group);
+    bh_buf_addf(
+        &hint, "Run `behalf sites %s --help` for its commands; `behalf sites list` shows the ids.", group);
+    bh_output_error(BH_ABSENT, bh_buf_span(&message), bh_buf_span(&hint));
+    return 1;
 }
 
 int bh_sites_dispatch(const struct bh_command *commands, size_t count, int (*fallback)(int argc, char **argv),
@@ -118,6 +135,8 @@ int bh_sites_dispatch(const struct bh_command *commands, size_t count, int (*fal
             argv[at] = argv[at - 1];
         return commands[i].run(argc - 1, argv + 1);
     }
+    if (at < argc && argv[at][0] != '-' && !bh_span_starts_with(bh_span_from(argv[at]), BH_SPAN("site_")))
+        return fail_unknown(argv[0], argv[at]);
     return fallback(argc, argv);
 }
 
@@ -236,6 +255,7 @@ static void write_view(const json_t *answer, const struct bh_arguments *argument
     write_site(json_object_get(answer, "site"));
     bh_output_write_line("\nRules, newest first:");
     bh_sites_write_rules(json_object_get(answer, "rules"));
+    bh_sites_note_untrusted(json_object_get(answer, "rules"), directories);
     bh_output_write_line("\nKeys:");
     bh_sites_write_keys(json_object_get(answer, "keys"));
     if (json_array_size(directories) > 0) {
@@ -262,6 +282,52 @@ static void write_changed(const json_t *answer, const struct bh_arguments *argum
 {
     (void)arguments;
     write_site(json_object_get(answer, "site"));
+}
+
+static int update(
+    struct bh_client *client, const char *site, const char *name, const struct bh_arguments *arguments)
+{
+    const struct bh_sites_target target = {.site = site};
+    BH_CLEANUP(bh_json_release) json_t *body = json_object();
+    if (!bh_body_set_text(body, "name", name))
+        return bh_output_no_memory();
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_sites_call(client, "PATCH", &target, body);
+    if (answer == NULL)
+        return 1;
+    if (arguments->json)
+        bh_output_write_json(answer);
+    else
+        write_changed(answer, arguments);
+    return 0;
+}
+
+static int run_update(int argc, char **argv)
+{
+    struct bh_client_flags flags = {0};
+    const char *name = NULL;
+    const struct bh_option options[] = {
+        BH_OPTION_REQUIRED("name", 'n', name, "TEXT", "the new name, for people"),
+        BH_OPTION_DEVELOPER_TOKEN(flags),
+        BH_OPTION_BASE_URL(flags),
+    };
+    const struct bh_usage usage = {.command = "sites update",
+        .operands = "<siteId>",
+        .operands_min = 1,
+        .operands_max = 1,
+        .summary = "Give a site another name",
+        .details =
+            "Its domain stays: another domain is another site. `enable` and `disable` change its status.",
+        .examples = "sites update site_x --name Shop",
+        .options = options,
+        .option_count = BH_COUNT(options)};
+    struct bh_arguments arguments;
+    int status;
+    struct bh_client client;
+    if (!bh_sites_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+        return status;
+    status = update(&client, arguments.operands[0], name, &arguments);
+    bh_client_finish(&client);
+    return status;
 }
 
 static int run_enable(int argc, char **argv)
@@ -291,12 +357,6 @@ static int run_disable(int argc, char **argv)
     return bh_sites_run(&command, argc, argv);
 }
 
-static void write_deleted(const json_t *answer, const struct bh_arguments *arguments)
-{
-    (void)answer;
-    bh_output_write_line("Site %s deleted.", arguments->operands[0]);
-}
-
 static int run_delete(int argc, char **argv)
 {
     static const struct bh_sites_command command = {
@@ -306,7 +366,8 @@ static int run_delete(int argc, char **argv)
             .details = "Its keys stop working at once. This cannot be undone; `disable` can.",
             .examples = "sites delete site_x"},
         .method = "DELETE",
-        .write = write_deleted};
+        .subject = "Site",
+        .outcome = "deleted"};
     return bh_sites_run(&command, argc, argv);
 }
 
@@ -369,10 +430,11 @@ int bh_cmd_sites(int argc, char **argv)
         {"list", run_list, "List the guarded sites of your account"},
         {"create", run_create, "Create a guarded site"},
         {"show", run_show, "Show a site with its rules, keys and newest checks"},
+        {"update", run_update, "Give a site another name"},
         {"enable", run_enable, "Let a site's rules decide again"},
         {"disable", run_disable, "Deny every check of a site"},
         {"delete", run_delete, "Remove a site"},
-        {"rules", bh_sites_run_rules, "List, create, enable, disable and delete rules"},
+        {"rules", bh_sites_run_rules, "List, create, update, enable, disable and delete rules"},
         {"keys", bh_sites_run_keys, "List, create and revoke keys"},
         {"directories", bh_sites_run_directories, "List, add, refresh and delete trusted key directories"},
         {"logs", run_logs, "Show the checks of a site, newest first"},

@@ -23,8 +23,9 @@ struct bh_sites_command {
     const char *method, *part, *verb;
     bool of_item;       /* the second operand names something of the site */
     const char *status; /* what "status" is set to; NULL = no body */
-    /* What people see of the answer. */
+    /* What people see of the answer; NULL: that `subject`, the last operand, `outcome`. */
     void (*write)(const json_t *answer, const struct bh_arguments *arguments);
+    const char *subject, *outcome; /* "Rule", "deleted" */
 };
 
 int bh_sites_run(const struct bh_sites_command *command, int argc, char **argv);
@@ -42,6 +43,8 @@ void bh_sites_write_pairs(const json_t *object, const char *const *keys, size_t 
 void bh_sites_add_list(struct bh_table *table, const json_t *array);
 
 void bh_sites_write_rules(const json_t *rules);
+/* Notes for people which rules can match nobody, because they demand a directory that is not trusted. */
+void bh_sites_note_untrusted(const json_t *rules, const json_t *directories);
 void bh_sites_write_keys(const json_t *keys);
 void bh_sites_write_directories(const json_t *directories);
 
@@ -52,7 +55,10 @@ int bh_sites_run_directories(int argc, char **argv);
 int bh_sites_run_check(int argc, char **argv);
 
 struct bh_command;
-/* Runs the command that the line names, else `fallback`: both `rules list SITE` and `rules SITE` will do. */
+/*
+ * Runs the command that the line names, else `fallback`: both `rules list SITE` and `rules SITE` will do. A
+ * word that is neither a command nor the id of a site is an error.
+ */
 int bh_sites_dispatch(const struct bh_command *commands, size_t count, int (*fallback)(int argc, char **argv),
     int argc, char **argv);
 

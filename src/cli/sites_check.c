@@ -7,7 +7,7 @@
 #define PATH_LIMIT 64
 
 struct question {
-    const char *site_key, *path, *user_agent, *agent;
+    const char *site_key, *site, *domain, *path, *user_agent, *agent;
 };
 
 /* Only an answer that can be understood in full may allow anything. */
@@ -36,22 +36,49 @@ static int report(const json_t *answer, bool json)
     return allowed ? 0 : 1;
 }
 
+/* As the site asks: with its key and nothing else. */
+static bool use_site_key(struct bh_client *client, const char *key)
+{
+    if (key == NULL)
+        key = bh_client_environment("BEHALFID_SITE_KEY");
+    client->api_key = key;
+    client->developer_token = NULL;
+    client->session = NULL;
+    return key != NULL && bh_span_starts_with(bh_span_from(key), BH_SPAN("bhf_site_"));
+}
+
+/* The credential; 0, or the status of the error that was printed. */
+static int choose_credential(
+    struct bh_client *client, const struct bh_usage *usage, const struct question *question)
+{
+    int named = (question->site_key != NULL) + (question->site != NULL) + (question->domain != NULL);
+    if (named > 1)
+        return bh_options_fail(usage, "Use one of --site-key, --site and --domain.");
+    client->api_key = NULL;
+    if (question->site == NULL && question->domain == NULL)
+        return use_site_key(client, question->site_key)
+                   ? 0
+                   : bh_options_fail(usage, "A site key is required: --site-key or BEHALFID_SITE_KEY.");
+    client->session = NULL;
+    return client->developer_token != NULL
+               ? 0
+               : bh_options_fail(
+                     usage, "A developer token is required: --developer-token or BEHALFID_DEVELOPER_TOKEN.");
+}
+
 static int ask(
     struct bh_client *client, const struct bh_usage *usage, const struct question *question, bool json)
 {
     BH_CLEANUP(bh_json_release) json_t *body = json_object();
-    const char *key =
-        question->site_key != NULL ? question->site_key : bh_client_environment("BEHALFID_SITE_KEY");
-    if (key == NULL || !bh_span_starts_with(bh_span_from(key), BH_SPAN("bhf_site_")))
-        return bh_options_fail(usage, "A site key is required: --site-key or BEHALFID_SITE_KEY.");
+    int status = choose_credential(client, usage, question);
+    if (status != 0)
+        return status;
     if (!bh_body_set_text(body, "path", question->path) ||
         !bh_body_set_text(body, "userAgent", question->user_agent) ||
-        !bh_body_set_text(body, "agentIdentifier", question->agent))
+        !bh_body_set_text(body, "agentIdentifier", question->agent) ||
+        !bh_body_set_text(body, "siteId", question->site) ||
+        !bh_body_set_text(body, "domain", question->domain))
         return bh_output_no_memory();
-    /* As the site asks: with its key and nothing else. */
-    client->api_key = key;
-    client->developer_token = NULL;
-    client->session = NULL;
     BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     bh_buf_init(&path, PATH_LIMIT);
     bh_buf_add_text(&path, "/api/site-guard/check");
@@ -67,14 +94,23 @@ int bh_sites_run_check(int argc, char **argv)
         BH_OPTION_VALUE(
             "site-key", 'k', question.site_key, "KEY", "the site's key (default: BEHALFID_SITE_KEY)"),
         BH_OPTION_REQUIRED("path", 'p', question.path, "PATH", "what the visitor asks for"),
-        BH_OPTION_REQUIRED("user-agent", 'u', question.user_agent, "TEXT", "the visitor's User-Agent"),
+        {.name = "user-agent",
+            .letter = 'u',
+            .value = &question.user_agent,
+            .may_be_empty = true,
+            .value_name = "TEXT",
+            .help = "the visitor's User-Agent (default: it sends none)"},
         BH_OPTION_VALUE("agent-identifier", 'i', question.agent, "TEXT", "what the visitor calls itself"),
+        BH_OPTION_VALUE("site", 0, question.site, "ID", "instead of a key: the site, with a developer token"),
+        BH_OPTION_VALUE("domain", 0, question.domain, "HOST", "the same, by the site's domain"),
+        BH_OPTION_DEVELOPER_TOKEN(flags),
         BH_OPTION_BASE_URL(flags),
     };
     const struct bh_usage usage = {.command = "sites check",
         .summary = "Ask as the site does whether a visitor may have a path",
         .details = "The check goes into the site's access log like any other.",
-        .examples = "sites check --site-key bhf_site_... --path /docs/ --user-agent 'DocsBot/1.0'",
+        .examples = "sites check --site-key bhf_site_... --path /docs/ --user-agent 'DocsBot/1.0'\n"
+                    "sites check --domain shop.example.com --path /docs/ --agent-identifier DocsBot",
         .exits = "0 allowed, 1 denied, or any error",
         .options = options,
         .option_count = BH_COUNT(options)};

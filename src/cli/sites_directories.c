@@ -158,12 +158,6 @@ static int run_add(int argc, char **argv)
 
 /* ---- delete, refresh ---- */
 
-static void write_deleted(const json_t *answer, const struct bh_arguments *arguments)
-{
-    (void)answer;
-    bh_output_write_line("Directory %s deleted.", arguments->operands[1]);
-}
-
 static int run_delete(int argc, char **argv)
 {
     static const struct bh_sites_command command = {.usage = {.command = "sites directories delete",
@@ -173,14 +167,9 @@ static int run_delete(int argc, char **argv)
         .method = "DELETE",
         .part = "directories",
         .of_item = true,
-        .write = write_deleted};
+        .subject = "Directory",
+        .outcome = "deleted"};
     return bh_sites_run(&command, argc, argv);
-}
-
-static void write_refreshed(const json_t *answer, const struct bh_arguments *arguments)
-{
-    (void)answer;
-    bh_output_write_line("Directory %s will be fetched now.", arguments->operands[1]);
 }
 
 static int run_refresh(int argc, char **argv)
@@ -195,7 +184,8 @@ static int run_refresh(int argc, char **argv)
         .part = "directories",
         .verb = "refresh",
         .of_item = true,
-        .write = write_refreshed};
+        .subject = "Directory",
+        .outcome = "will be fetched now"};
     return bh_sites_run(&command, argc, argv);
 }
 

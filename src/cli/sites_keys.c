@@ -109,12 +109,6 @@ static int run_create(int argc, char **argv)
 
 /* ---- revoke ---- */
 
-static void write_revoked(const json_t *answer, const struct bh_arguments *arguments)
-{
-    (void)answer;
-    bh_output_write_line("Key %s revoked.", arguments->operands[1]);
-}
-
 static int run_revoke(int argc, char **argv)
 {
     static const struct bh_sites_command command = {
@@ -125,7 +119,8 @@ static int run_revoke(int argc, char **argv)
         .method = "DELETE",
         .part = "keys",
         .of_item = true,
-        .write = write_revoked};
+        .subject = "Key",
+        .outcome = "revoked"};
     return bh_sites_run(&command, argc, argv);
 }
 

@@ -85,7 +85,7 @@ static bool take_value(struct parser *parser, const struct bh_option *option, co
     const char *value = attached;
     if (value == NULL && parser->at + 1 < parser->argc && !looks_like_option(parser->argv[parser->at + 1]))
         value = parser->argv[++parser->at];
-    if (value == NULL || value[0] == 0) {
+    if (value == NULL || (value[0] == 0 && !option->may_be_empty)) {
         bh_buf_addf(parser->error, "Option --%s needs a value.", option->name);
         if (value == NULL && parser->at + 1 < parser->argc)
             bh_buf_addf(parser->error, " Write --%s=%s if that is the value.", option->name,

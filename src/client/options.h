@@ -15,8 +15,8 @@
  *
  * The forms are --name VALUE, --name=VALUE, -n VALUE, -nVALUE, --flag, -f; options and operands in any order;
  * what follows `--` is operands only. Every command knows --json, --no-banner, -h and --help. The last of
- * repeated options counts. An empty value or operand is an error: it is nearly always an unset shell
- * variable.
+ * repeated options counts. An empty value or operand is an error, because it is nearly always an unset shell
+ * variable, unless the option says that it may be empty.
  */
 #ifndef BH_CLIENT_OPTIONS_H
 #define BH_CLIENT_OPTIONS_H
@@ -29,6 +29,7 @@ struct bh_option {
     const char *name;       /* long name without dashes */
     char letter;            /* short name; 0 = none */
     bool required;          /* the line must have it */
+    bool may_be_empty;      /* "" is a value */
     const char **value;     /* receives the text, which lives in argv; NULL for a flag */
     bool *flag;             /* set to true when the flag is there; NULL for an option with a value */
     const char *value_name; /* how help calls the value */

@@ -76,7 +76,7 @@ def test_a_damaged_row_fails_its_own_check_alone(server: Server, tmp_path: Path)
         asking.append(threading.Thread(target=lambda: answers["agent"].append(agent.verify("read"))))
     with closing(sqlite3.connect(path, timeout=20, isolation_level=None)) as blocker:
         blocker.execute("BEGIN IMMEDIATE")
-        blocker.execute("UPDATE site_directory SET keys = '[{\"kid\":\"x\"}]'")
+        blocker.execute('UPDATE site_directory SET keys = \'[{"kid":"x"}]\'')
         blocker.execute("UPDATE site SET policy_version = policy_version + 1")
         blocker.execute("UPDATE account SET policy_version = policy_version + 1")
         for thread in asking:

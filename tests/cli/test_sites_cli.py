@@ -46,6 +46,13 @@ def error(server: Server, *words: str) -> str:
     return ended.stderr.splitlines()[0]
 
 
+ONE_SITE = "Error: Use one of --site-key, --site and --domain."
+CLEAR = (
+    "Error: --clear must be a list of agent, user-agent, verified, allow, block and notes, without what the line sets."
+)
+NOR_SITE = " nor the id of a site."
+
+
 def new_site(server: Server) -> Site:
     """A site that lets bots read the documents."""
     site_id = as_json(server, "create", "--name", "Shop", "--domain", "shop.example")["site"]["siteId"]
@@ -78,7 +85,7 @@ def test_life_of_a_rule(server: Server) -> None:
     """A rule is made of the options, listed, switched off and on, and deleted."""
     site = new_site(server).site_id
     options = ["--agent", "bot", "--user-agent", "*x*", "--verified", "https://bot.example", "--allow", "/a, //b/*"]
-    options += ["--block", "/c", "--approval", "--notes", "why", "--disabled"]
+    options += ["--block", "/c", "--requires-approval", "--notes", "why", "--disabled"]
     rule = as_json(server, "rules", "create", site, "--name", "All", *options)["rule"]
     assert (rule["agentIdentifier"], rule["userAgentPattern"], rule["verifiedAgent"]) == (
         "bot",
@@ -99,6 +106,49 @@ def test_life_of_a_rule(server: Server) -> None:
     assert done(server, "rules", "delete", site, rule["ruleId"]) == f"Rule {rule['ruleId']} deleted.\n"
     assert error(server, "rules", "delete", site, rule["ruleId"]) == "Error: [NOT_FOUND] Site Guard rule not found."
     assert [row["name"] for row in as_json(server, "rules", site)["rules"]] == ["Docs"]
+
+
+def test_a_rule_and_a_site_are_changed_in_place(server: Server) -> None:
+    """Update changes what is named and clears what it is told to, and leaves everything else as it was."""
+    site = new_site(server).site_id
+    (rule,) = as_json(server, "rules", site)["rules"]
+    words = ["rules", "update", site, rule["ruleId"]]
+    changed = as_json(server, *words, "--name", "Help", "--allow", "/docs/*,/help/*", "--requires-approval")["rule"]
+    wanted = {**rule, "name": "Help", "allowedPaths": ["/docs/*", "/help/*"], "requiresApproval": True}
+    assert {**changed, "updatedAt": None} == {**wanted, "updatedAt": None}
+    options = ["--agent", "bot", "--block", "/x", "--notes", "why", "--no-approval"]
+    changed = as_json(server, *words, *options)["rule"]
+    assert (changed["agentIdentifier"], changed["blockedPaths"], changed["notes"]) == ("bot", ["/x"], "why")
+    assert (changed["requiresApproval"], changed["userAgentPattern"]) == (False, "*Bot*")
+    changed = as_json(server, *words, "--clear", "user-agent, allow,block,notes")["rule"]
+    assert (changed["userAgentPattern"], changed["allowedPaths"], changed["blockedPaths"]) == (None, [], [])
+    assert (changed["agentIdentifier"], changed["notes"], changed["name"]) == ("bot", None, "Help")
+    refused = error(server, *words, "--clear", "agent")
+    assert refused == "Error: [http_error] agentIdentifier or userAgentPattern is required."
+    assert (
+        dict(line.split(None, 1) for line in done(server, "update", site, "--name", "New").splitlines())["name"]
+        == "New"
+    )
+    assert as_json(server, "show", site)["site"]["name"] == "New"
+
+
+def test_rules_that_can_match_nobody_are_noted(server: Server, tmp_path: Path) -> None:
+    """Whoever lists, makes or changes a rule for a directory that the site does not trust is told so, until it does."""
+    site = new_site(server).site_id
+    url = "https://bot.example"
+    rule = ["rules", "create", site, "--name", "Partner", "--allow", "/p/*", "--verified"]
+    made = run(server, *rule, url)
+    assert made.returncode == 0 and f"the site does not trust {url}" in made.stderr
+    assert "the site trusts no directory" in run(server, *rule, "*").stderr
+    for words in (["rules", site], ["show", site]):
+        assert run(server, *words).stderr.count("matches nobody") == 2
+        assert run(server, *words, "--json").stderr == ""
+    keys = tmp_path / "keys.json"
+    jwk = {"kty": "OKP", "crv": "Ed25519", "x": "JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs"}
+    keys.write_text(json.dumps({"keys": [jwk]}))
+    done(server, "directories", "add", site, "--url", url, "--keys", str(keys))
+    for words in (["rules", site], ["show", site]):
+        assert "matches nobody" not in run(server, *words).stderr
 
 
 def test_a_key_is_shown_to_people_once(server: Server) -> None:
@@ -185,6 +235,31 @@ def test_a_check_exits_by_its_decision(server: Server) -> None:
     assert len(as_json(server, "logs", site.site_id)["logs"]) == 3
 
 
+def test_a_check_of_a_visitor_without_a_user_agent(server: Server) -> None:
+    """The user agent may be left out or empty, as visitors do; a name of its own is then the visitor's only signal."""
+    site = new_site(server)
+    done(server, "rules", "create", site.site_id, "--name", "Named", "--agent", "helper", "--allow", "/named")
+    key = ["check", "-k", site.raw_key]
+    assert done(server, *key, "-p", "/named", "--agent-identifier", "Helper").splitlines()[0] == "ALLOWED"
+    for words in ([], ["--user-agent", ""], ["--user-agent="], ["-u", ""]):
+        denied = run(server, *key, "-p", "/docs/a", *words)
+        assert (denied.returncode, denied.stdout.splitlines()[0]) == (1, "DENIED")
+        assert "No matching active Site Guard rule." in denied.stdout
+    assert {row["userAgent"] for row in as_json(server, "logs", site.site_id)["logs"]} == {""}
+
+
+def test_a_check_with_a_developer_token(server: Server) -> None:
+    """With --site or --domain the developer token asks, also when a site key is set; without one that is said."""
+    site = new_site(server)
+    visit = ["check", "-p", "/docs/a", "-u", "DocsBot/1"]
+    for name in (["--site", site.site_id], ["--domain", "shop.example"]):
+        assert done(server, *visit, *name).splitlines()[0] == "ALLOWED"
+        assert run(server, *visit, *name, BEHALFID_SITE_KEY="bhf_site_x").returncode == 0
+        missing = run(server, *visit, *name, BEHALFID_DEVELOPER_TOKEN="")
+        assert missing.returncode == 1 and "A developer token is required" in missing.stderr
+    assert "Site not found." in run(server, *visit, "--site", "site_x").stdout
+
+
 def test_mistakes_are_told(server: Server) -> None:
     """What is missing or wrong in the arguments is named before anything is asked of the server."""
     no_key = "Error: A site key is required: --site-key or BEHALFID_SITE_KEY."
@@ -206,10 +281,25 @@ def test_mistakes_are_told(server: Server) -> None:
         ),
         (["check", "--path", "/", "--user-agent", "x"], no_key),
         (["check", "-k", "bhf_sk_x", "--path", "/", "--user-agent", "x"], no_key),
-        (["check", "--path", "/"], "Error: Option --user-agent is required."),
+        (["check", "--user-agent", "x"], "Error: Option --path is required."),
+        (["check", "--path", "/", "--site", "site_x", "-k", "bhf_site_x"], ONE_SITE),
+        (["check", "--path", "/", "--site", "site_x", "--domain", "x"], ONE_SITE),
+        (["check", "--path", "/", "--agent-identifier", ""], "Error: Option --agent-identifier needs a value."),
+        (["update", "site_x"], "Error: Option --name is required."),
+        (["rules", "update", "site_x", "sgr_x"], "Error: Name at least one thing to change."),
+        (
+            ["rules", "update", "site_x", "sgr_x", "--requires-approval", "--no-approval"],
+            "Error: Use one of --requires-approval and --no-approval.",
+        ),
+        (["rules", "update", "site_x", "sgr_x", "--clear", "name"], CLEAR),
+        (["rules", "update", "site_x", "sgr_x", "--clear", "notes", "--notes", "x"], CLEAR),
+        (["rules", "update", "site_x", "sgr_x", "--clear", "notes,notes"], CLEAR),
+        (["rules", "craete", "site_x"], 'Error: "craete" is neither a command of `behalf sites rules`' + NOR_SITE),
+        (["keys", "x"], 'Error: "x" is neither a command of `behalf sites keys`' + NOR_SITE),
+        (["directories", "--json", "x"], '{"error":"\\"x\\" is neither a command'),
     ]
     for words, text in cases:
-        assert error(server, *words) == text
+        assert error(server, *words).startswith(text)
     for words in (["show"], ["delete"], ["logs"], ["rules"], ["keys"], ["rules", "enable", "x"], ["keys", "revoke"]):
         assert error(server, *words).startswith("Error: ")
     bad = error(server, "create", "--name", "x", "--domain", "https://x.example")
