@@ -227,8 +227,8 @@ BH_ERR(SITE_HEADERS, 400, "", "headers must be an object of at most 32 strings."
 BH_ERR(SITE_HEADERS_LENGTH, 400, "", "headers must have 16384 characters or fewer in all.", "")
 BH_ERR(SITE_METHOD, 400, "", "method must be an HTTP method of 32 characters or fewer.", "")
 BH_ERR(SITE_SCHEME, 400, "", "scheme must be http or https.", "")
-BH_ERR(SITE_AUTHORITY, 400, "", "authority must be a host of 253 characters or fewer, with or without a port.",
-    "")
+BH_ERR(SITE_AUTHORITY, 400, "",
+    "authority must be a host of 253 characters or fewer, with or without a port.", "")
 BH_ERR(SITE_QUERY, 400, "", "query must begin with ? and have no #, blanks or control characters.", "")
 BH_ERR(SITE_PROXY_PATH, 400, "", "X-Original-URI or X-Forwarded-Uri is required.",
     "The proxy must send what the visitor asks for in one of these headers.")
@@ -256,8 +256,7 @@ BH_ERR(SITE_RULE_PATHS_SIZE, 400, "", "%s must have 40 paths or fewer.", "")
 BH_ERR(SITE_RULE_PATHS_STRINGS, 400, "", "%s must contain strings.", "")
 BH_ERR(SITE_RULE_PATHS_ABSOLUTE, 400, "", "%s must contain absolute paths without queries or fragments.",
     "Percent signs, backslashes, dot segments and control characters could never match.")
-BH_ERR(SITE_RULE_PATHS_LENGTH, 400, "",
-    "%s must contain absolute paths without queries or fragments.",
+BH_ERR(SITE_RULE_PATHS_LENGTH, 400, "", "%s must contain absolute paths without queries or fragments.",
     "Each must have 500 characters or fewer.")
 BH_ERR(SITE_RULE_NOTES, 400, "", "notes must be 1000 characters or fewer.", "")
 BH_ERR(SITE_VERIFIED_AGENT, 400, "", "verifiedAgent must be true, \"*\" or the https address of a directory.",
