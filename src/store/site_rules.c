@@ -102,7 +102,8 @@ static enum bh_err read_paths(struct bh_span json, struct bh_arena *arena, struc
     /* What is no list of texts was not written by us: no rule, so no check, is made of it. */
     if (err != BH_OK || !json_is_array(array))
         return BH_ERR_STORE_CORRUPT;
-    return bh_permission_read_list(array, arena, ret_paths);
+    err = bh_permission_read_list(array, arena, ret_paths);
+    return err == BH_OK && ret_paths->count != json_array_size(array) ? BH_ERR_STORE_CORRUPT : err;
 }
 
 static enum bh_err to_rule(

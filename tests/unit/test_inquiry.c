@@ -3,6 +3,7 @@
 #include "store_fixture.h"
 
 #include "app/app.h"
+#include "commit/touches.h"
 #include "guard/inquiry.h"
 
 #define KEY "bhf_site_0123456789012345678901234567890123456789012"
@@ -13,6 +14,7 @@ struct guard_fixture {
     int64_t site, rule;
     struct bh_exchange exchange;
     struct bh_inquiry inquiry;
+    struct bh_touches touches;
     struct bh_commit_context context;
 };
 
@@ -99,14 +101,15 @@ static void evaluate(struct guard_fixture *fixture)
         bh_site_snapshot_put(fixture->app.sites, inquiry->snapshot);
     }
     ok(bh_inquiry_evaluate(inquiry, NOON));
+    ok(bh_inquiry_redact(inquiry));
     assert_int_equal(inquiry->decision.reason, BH_SITE_REASON_ALLOWED);
 }
 
 static void begin(struct guard_fixture *fixture)
 {
     fixture_begin(fixture->store);
-    fixture->context =
-        (struct bh_commit_context){.db = fixture->store->db, .now_ms = NOON + 1, .epoch = next_epoch()};
+    fixture->context = (struct bh_commit_context){
+        .db = fixture->store->db, .touches = &fixture->touches, .now_ms = NOON + 1, .epoch = next_epoch()};
 }
 
 static void record(struct guard_fixture *fixture)
@@ -237,6 +240,34 @@ static void test_site_deleted_before_the_commit(void **state)
     assert_refused_after(*state, delete_site, BH_ERR_SITE_KEY);
 }
 
+static void damage_rule(struct guard_fixture *fixture)
+{
+    struct bh_site_rule_record rule;
+    ok(bh_site_rule_find(fixture->store->db, fixture->site, BH_SPAN("sgr_a"), &fixture->store->arena, &rule));
+    rule.allowed_paths = BH_SPAN("[5]");
+    ok(bh_site_rule_update(fixture->store->db, &rule, NOON));
+    ok(bh_site_bump(fixture->store->db, fixture->store->account, fixture->site));
+}
+
+/* A rule that cannot be read refuses the check, and not the transaction that others are recorded in. */
+static void test_damaged_rule(void **state)
+{
+    assert_refused_after(*state, damage_rule, BH_ERR_STORE_CORRUPT);
+}
+
+/* The use of a key is written with other stamps, and not in the transaction of the check. */
+static void test_use_of_a_key(void **state)
+{
+    struct guard_fixture *fixture = *state;
+    evaluate(fixture);
+    begin(fixture);
+    record(fixture);
+    fixture_commit(fixture->store);
+    assert_int_equal(fixture_sql_int(fixture->store, "SELECT last_used_at FROM site_key"), 0);
+    bh_touches_flush(&fixture->touches, fixture->store->db);
+    assert_int_equal(fixture_sql_int(fixture->store, "SELECT last_used_at FROM site_key"), NOON + 1);
+}
+
 /* Each site counts its checks from 1 without a gap, whoever else is in the batch and whatever was undone. */
 static void test_numbers(void **state)
 {
@@ -277,6 +308,8 @@ int main(void)
         guard_test(test_change_elsewhere_in_the_account),
         guard_test(test_key_revoked_before_the_commit),
         guard_test(test_site_deleted_before_the_commit),
+        guard_test(test_damaged_rule),
+        guard_test(test_use_of_a_key),
         guard_test(test_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
