@@ -170,6 +170,13 @@ class Reader:
         assert made.status_code == 201, made.text
         return site_id
 
+    def site_rule(self) -> str:
+        """Such a site and its rule."""
+        site_id = self.site()
+        path = f"/api/dashboard/sites/{site_id}/rules"
+        answer = self.server.call("GET", path, None, self.server.as_developer()).json()
+        return f"{site_id} {answer['rules'][0]['ruleId']}"
+
     def site_key(self) -> str:
         """A key of such a site."""
         path = f"/api/dashboard/sites/{self.site()}/keys"
@@ -196,6 +203,7 @@ class Reader:
             r"bhf_pt_\.\.\.": self.passport,
             r"bhf_sk_\.\.\.": lambda: self.server.api_key,
             r"site_\.\.\. sgd_\.\.\.": self.directory,
+            r"site_\.\.\. sgr_\.\.\.": self.site_rule,
             r"site_\.\.\.": self.site,
             r"\$SITE_KEY": self.site_key,
             "ACDE-FGHJ": self.user_code,
