@@ -122,22 +122,26 @@ static int fail_unknown(const char *group, const char *word)
     return 1;
 }
 
-int bh_sites_dispatch(const struct bh_command *commands, size_t count, int (*fallback)(int argc, char **argv),
-    int argc, char **argv)
+/* A word that is neither a command of the group nor the id of a site would else be taken for the latter. */
+static bool is_unknown(const struct bh_command_group *group, const char *word)
+{
+    if (word[0] == '-' || bh_span_starts_with(bh_span_from(word), BH_SPAN("site_")))
+        return false;
+    for (size_t i = 0; i < group->command_count; i++) {
+        if (strcmp(group->commands[i].name, word) == 0)
+            return false;
+    }
+    return true;
+}
+
+int bh_sites_dispatch(const struct bh_command_group *group, int argc, char **argv)
 {
     int at = 1;
     while (at < argc && bh_options_is_global(argv[at]))
         at++;
-    for (size_t i = 0; i < count && at < argc; i++) {
-        if (strcmp(argv[at], commands[i].name) != 0)
-            continue;
-        for (; at > 1; at--)
-            argv[at] = argv[at - 1];
-        return commands[i].run(argc - 1, argv + 1);
-    }
-    if (at < argc && argv[at][0] != '-' && !bh_span_starts_with(bh_span_from(argv[at]), BH_SPAN("site_")))
+    if (at < argc && is_unknown(group, argv[at]))
         return fail_unknown(argv[0], argv[at]);
-    return fallback(argc, argv);
+    return bh_group_run(group, argc, argv);
 }
 
 /* ---- list, create ---- */

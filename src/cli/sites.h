@@ -54,12 +54,8 @@ int bh_sites_run_keys(int argc, char **argv);
 int bh_sites_run_directories(int argc, char **argv);
 int bh_sites_run_check(int argc, char **argv);
 
-struct bh_command;
-/*
- * Runs the command that the line names, else `fallback`: both `rules list SITE` and `rules SITE` will do. A
- * word that is neither a command nor the id of a site is an error.
- */
-int bh_sites_dispatch(const struct bh_command *commands, size_t count, int (*fallback)(int argc, char **argv),
-    int argc, char **argv);
+struct bh_command_group;
+/* bh_group_run(), but a word that is neither a command of the group nor the id of a site is an error. */
+int bh_sites_dispatch(const struct bh_command_group *group, int argc, char **argv);
 
 #endif

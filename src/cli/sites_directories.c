@@ -192,10 +192,15 @@ static int run_refresh(int argc, char **argv)
 int bh_sites_run_directories(int argc, char **argv)
 {
     static const struct bh_command commands[] = {
-        {"list", run_list, NULL},
-        {"add", run_add, NULL},
-        {"delete", run_delete, NULL},
-        {"refresh", run_refresh, NULL},
+        {"list", run_list, "List the directories that a site trusts"},
+        {"add", run_add, "Trust a directory"},
+        {"delete", run_delete, "Trust a directory no longer"},
+        {"refresh", run_refresh, "Fetch the keys of a directory soon"},
     };
-    return bh_sites_dispatch(commands, BH_COUNT(commands), run_list, argc, argv);
+    const struct bh_command_group group = {.name = "behalf sites directories",
+        .summary = "List, add, refresh and delete trusted key directories",
+        .commands = commands,
+        .command_count = BH_COUNT(commands),
+        .fallback = run_list};
+    return bh_sites_dispatch(&group, argc, argv);
 }

@@ -127,9 +127,14 @@ static int run_revoke(int argc, char **argv)
 int bh_sites_run_keys(int argc, char **argv)
 {
     static const struct bh_command commands[] = {
-        {"list", run_list, NULL},
-        {"create", run_create, NULL},
-        {"revoke", run_revoke, NULL},
+        {"list", run_list, "List the keys of a site"},
+        {"create", run_create, "Make a key, shown once"},
+        {"revoke", run_revoke, "Make a key useless"},
     };
-    return bh_sites_dispatch(commands, BH_COUNT(commands), run_list, argc, argv);
+    const struct bh_command_group group = {.name = "behalf sites keys",
+        .summary = "List, create and revoke keys",
+        .commands = commands,
+        .command_count = BH_COUNT(commands),
+        .fallback = run_list};
+    return bh_sites_dispatch(&group, argc, argv);
 }

@@ -371,12 +371,17 @@ static int run_delete(int argc, char **argv)
 int bh_sites_run_rules(int argc, char **argv)
 {
     static const struct bh_command commands[] = {
-        {"list", run_list, NULL},
-        {"create", run_create, NULL},
-        {"update", run_update, NULL},
-        {"enable", run_enable, NULL},
-        {"disable", run_disable, NULL},
-        {"delete", run_delete, NULL},
+        {"list", run_list, "List the rules of a site"},
+        {"create", run_create, "Add a rule"},
+        {"update", run_update, "Change a rule"},
+        {"enable", run_enable, "Let a rule decide again"},
+        {"disable", run_disable, "Take a rule out of use"},
+        {"delete", run_delete, "Remove a rule"},
     };
-    return bh_sites_dispatch(commands, BH_COUNT(commands), run_list, argc, argv);
+    const struct bh_command_group group = {.name = "behalf sites rules",
+        .summary = "List, create, change and delete rules",
+        .commands = commands,
+        .command_count = BH_COUNT(commands),
+        .fallback = run_list};
+    return bh_sites_dispatch(&group, argc, argv);
 }
