@@ -2,7 +2,6 @@
 #include "core/quoted.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "core/redact.h"
 
@@ -143,7 +142,8 @@ static bool breaks_address(struct bh_span text, size_t at)
 {
     if (at >= 3 && memcmp(text.data + at - 3, "://", 3) == 0)
         return !is_white(text.data[at]);
-    bool is_www = text.data[at] == '.' && at >= 3 && strncasecmp(text.data + at - 3, "www", 3) == 0;
+    bool is_www = text.data[at] == '.' && at >= 3 &&
+                  bh_span_equal_ascii_nocase((struct bh_span){text.data + at - 3, 3}, BH_SPAN("www"));
     return is_www && !is_word(neighbour(text, at - 3, false)) && !is_white(neighbour(text, at, true));
 }
 

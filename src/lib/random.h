@@ -15,8 +15,8 @@
 void bh_random_bytes(void *ret_bytes, size_t size);
 /*
  * 64 random bits for what must not be guessed easily but is no secret. From a store per thread, because a
- * call of the generator costs more than the rest of a decision's bookkeeping. Each bit is given out once, also
- * when a process forks.
+ * call of the generator costs more than the rest of a decision's bookkeeping. Each bit is given out once,
+ * also when a process forks.
  */
 uint64_t bh_random_u64(void);
 /* "<prefix>_" + base64url of 12 random bytes. `prefix` has at most 10 characters. */
