@@ -12,6 +12,8 @@ static const struct bh_command commands[] = {
     {"logout", bh_cmd_logout, "End the session of this command line"},
     {"whoami", bh_cmd_whoami, "Show who is signed in, and where"},
     {"verify", bh_cmd_verify, "Ask whether an agent may act now"},
+    {"run", bh_cmd_run, "Run a command if the agent may"},
+    {"hook", bh_cmd_hook, "Stand between a coding agent and its tools"},
     {"execute", bh_cmd_execute, "Have the server do an allowed action: read a public web page"},
     {"evaluate", bh_cmd_evaluate, "Decide requests from a file, without a server"},
     {"agents", bh_cmd_agents, "List, create and manage agents"},

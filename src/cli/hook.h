@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The commands of `behalf hook`.
+ */
+#ifndef BH_CLI_HOOK_H
+#define BH_CLI_HOOK_H
+
+/* Both end with 0 or, blocking the call, with BH_HOOK_BLOCKED; no other status. */
+int bh_hook_pre_tool_use(int argc, char **argv);
+int bh_hook_cursor(int argc, char **argv);
+
+#endif
