@@ -224,14 +224,27 @@ static void ask_typing(struct bh_hook_draft *draft, const struct bh_tool *tool)
         ask_other(draft, tool);
 }
 
+/* Nothing in it that parsers of addresses do not agree about. */
+static bool is_unambiguous(struct bh_span url)
+{
+    size_t start = bh_span_find(url, BH_SPAN("://"));
+    struct bh_span rest = bh_span_from_index(url, start == SIZE_MAX ? url.len : start + 3);
+    size_t end = 0;
+    while (end < rest.len && strchr("/?#", rest.data[end]) == NULL)
+        end++;
+    for (size_t i = 0; i < url.len; i++) {
+        if (url.data[i] <= ' ' || url.data[i] > '~' || url.data[i] == '\\')
+            return false;
+    }
+    return end > 0 && memchr(rest.data, '%', end) == NULL;
+}
+
 bool bh_hook_host_of(struct bh_span url, struct bh_buf *ret_host)
 {
     if (url.len == 0 || url.len > URL_LIMIT)
         return false;
-    for (size_t i = 0; i < url.len; i++) { /* what parsers of addresses do not agree about */
-        if (url.data[i] <= ' ' || url.data[i] > '~' || url.data[i] == '\\')
-            return false;
-    }
+    if (!is_unambiguous(url))
+        return false;
     BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, URL_LIMIT + 1);
     bh_buf_add(&text, url);
