@@ -28,7 +28,8 @@ struct arguments {
 static const char details[] =
     "Asks first, and runs the command only when it is allowed: without a shell, with this terminal, ending "
     "with\n"
-    "its status. Without --action and --vendor the command's words say what is asked. Everything else, an\n"
+    "its status (128 + n: ended by signal n). Without --action and --vendor the command's words say what is "
+    "asked. Everything else, an\n"
     "error too, means that it is not run; but in shadow mode (--shadow or BEHALFID_SHADOW=true) it always "
     "is.";
 

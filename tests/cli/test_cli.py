@@ -15,12 +15,13 @@ from harness import BINARY, Server, free_port
 # ---- help and usage ----
 
 COMMANDS = [
-    "serve", "login", "logout", "whoami", "verify", "execute", "evaluate", "agents", "permissions", "approvals",
-    "logs", "webhooks", "sites", "members", "tokens", "passport", "audit", "admin", "config", "completion",
-    "health", "version",
+    "serve", "login", "logout", "whoami", "verify", "run", "hook", "execute", "evaluate", "agents", "permissions",
+    "approvals", "logs", "webhooks", "sites", "members", "tokens", "passport", "audit", "admin", "config",
+    "completion", "health", "version",
 ]  # fmt: skip
 DETAILED = [
-    "verify", "execute", "logs", "health", "version", "agents list", "agents create", "agents show", "agents disable",
+    "verify", "run", "hook pre-tool-use", "hook cursor", "execute", "logs", "health", "version",
+    "agents list", "agents create", "agents show", "agents disable",
     "agents enable", "agents rotate-key", "permissions list", "permissions create", "permissions revoke",
     "approvals list", "approvals show", "approvals approve", "approvals deny", "approvals watch",
     "config set", "config get", "config list", "config clear",

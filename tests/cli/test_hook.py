@@ -13,11 +13,14 @@ from typing import Any, Callable, Iterator, Optional
 
 import pytest
 
+from api_support import settle
 from cli_support import KEY, write_config
 from harness import BINARY, Server, free_port
 
 SHELL = {"tool_name": "Bash", "cwd": "/w", "tool_input": {"command": "touch marker"}}
 CURSOR_SHELL = {"hook_event_name": "beforeShellExecution", "command": "touch marker", "cwd": "/w"}
+LONG = json.dumps(SHELL).encode() + b" " * (1 << 20)
+LARGE = json.dumps({**SHELL, "tool_input": {"command": "x" * 16384}}).encode()
 OPEN = {"BEHALFID_HOOK_FAIL_OPEN": "1"}
 ALLOW = '{"requestId":"req_x","allowed":true,"approvalRequired":false,"reason":"Yes.","risk":"low"}'
 
@@ -112,13 +115,6 @@ class Agent:
             "GET", f"/api/logs/{self.id}", headers=self.server.as_agent(self.key)
         ).json()
         return rows
-
-    def decide(self, approval_id: str, decision: str = "approve") -> None:
-        """A person decides."""
-        answer = self.server.call(
-            "POST", f"/api/dashboard/approvals/{approval_id}/{decision}", headers=self.server.as_developer()
-        )
-        assert answer.status_code == 200, answer.text
 
 
 @pytest.fixture()
@@ -218,7 +214,7 @@ def test_an_approval_binds_the_command(agent: Agent, hook: Hook) -> None:
     ended = hook.blocked(SHELL)
     assert ended.first == "BehalfID: approval required. Visit your Action Inbox to approve."
     assert ended.detail("reason") == "Permission requires approval before execution."
-    agent.decide(ended.detail("approvalId"))
+    settle(agent.server, ended.detail("approvalId"))
     other = {**SHELL, "tool_input": {"command": "touch another"}}
     assert hook.blocked(other).first.startswith("BehalfID: approval required.")
     hook.passed(SHELL)
@@ -268,7 +264,7 @@ def test_a_patch_asks_for_all_its_approvals_at_once(agent: Agent, hook: Hook) ->
     approvals = [line.split(": ")[1] for line in ended.err.splitlines() if line.startswith("approvalId: ")]
     assert len(set(approvals)) == 2
     for approval in approvals:
-        agent.decide(approval)
+        settle(agent.server, approval)
     hook.passed(patch("a", "b"))
 
 
@@ -325,13 +321,14 @@ def test_contents_never_reach_the_server(impostor: Callable[..., Impostor], hook
         (b"[]", "malformed hook input"),
         (b'{"tool_input":{}}', "malformed hook input"),
         (b'{"tool_name":"Bash","tool_input":{"command":"\xff"}}', "malformed hook input"),
-        (b'{"tool_name":"Bash","tool_input":{"command":"ls"}}' + b" " * (1 << 20), "malformed hook input"),
+        (LONG, "malformed hook input"),
         (b'{"tool_name":"Bash","tool_input":"ls"}', "malformed tool arguments"),
         (b'{"tool_name":"Bash","tool_input":{}}', "required tool arguments are missing"),
         (b'{"tool_name":"Write","tool_input":{"content":"x"}}', "required tool arguments are missing"),
-        (b'{"tool_name":"Bash","tool_input":{"command":"' + b"x" * 16384 + b'"}}',
+        (LARGE,
             "policy context too large to evaluate safely"),
     ],
+    ids=range(10),
 )  # fmt: skip
 def test_input_in_doubt_blocks(hook: Hook, given: bytes, words: str) -> None:
     """What cannot be read blocks with its own words, configured or not, and also when the hook may fail open."""
@@ -340,7 +337,7 @@ def test_input_in_doubt_blocks(hook: Hook, given: bytes, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [b"", b"{", b"[]", b"{}", b'{"command":1}', b'{"hook_event_name":"x"}', b"x" * 2000000]
+    "given", [b"", b"{", b"[]", b"{}", b'{"command":1}', b'{"hook_event_name":"x"}', LONG], ids=range(7)
 )
 def test_cursor_denies_in_doubt(hook: Hook, given: bytes) -> None:
     """What Cursor says that cannot be read is denied, also when the hook may fail open."""
@@ -514,7 +511,9 @@ def test_a_real_server_that_refuses_blocks(agent: Agent, hook: Hook) -> None:
 
 def test_the_rate_limit_of_the_server_blocks(start_server: Callable[..., Server], hook: Hook) -> None:
     """A 429 of the real server blocks the call."""
-    agent = Agent(start_server(rate_limit=1), hook)
+    agent = Agent(start_server(rate_limit=3), hook)
     agent.server.grant(agent.id, "execute_command", resource="shell")
-    statuses = [hook.call(SHELL).status for _ in range(3)]
-    assert statuses[-1] == 2
+    while (ended := hook.call(SHELL)).status == 0:
+        assert len(agent.logs()) < 4
+    assert ended.status == 2
+    assert ended.detail("reason") == "Rate limit exceeded."
