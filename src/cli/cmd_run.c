@@ -28,10 +28,9 @@ struct arguments {
 static const char details[] =
     "Asks first, and runs the command only when it is allowed: without a shell, with this terminal, ending "
     "with\n"
-    "its status (128 + n: ended by signal n). Without --action and --vendor the command's words say what is "
-    "asked. Everything else, an\n"
-    "error too, means that it is not run; but in shadow mode (--shadow or BEHALFID_SHADOW=true) it always "
-    "is.";
+    "its status (128 + n: ended by signal n). Without --action and --vendor the command's words say what is\n"
+    "asked. Everything else, an error too, means that it is not run; but in shadow mode (--shadow or\n"
+    "BEHALFID_SHADOW=true) it always is.";
 
 /* ---- the question ---- */
 
@@ -241,8 +240,7 @@ int bh_cmd_run(int argc, char **argv)
         .examples = "run -- vercel deploy --prod\n"
                     "run --action delete_files --vendor filesystem --wait 600 -- rm -r build",
         .exits =
-            "0 or another: the command's own; 128 + n: ended by signal n; 126, 127: it cannot be run; 1: "
-            "not allowed, or any error",
+            "0 or another: the command's own, 126 and 127: it cannot be run; 1: not allowed, or any error",
         .options = options,
         .option_count = BH_COUNT(options)};
     char **command = split(&argc, argv);
