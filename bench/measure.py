@@ -22,6 +22,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
+import hook  # noqa: E402
 import webhooks  # noqa: E402
 from harness import Server  # noqa: E402
 from site_guard import guarded_site  # noqa: E402
@@ -293,6 +294,12 @@ def measure_gateway(bench: Bench) -> None:
         )
 
 
+def measure_hook(bench: Bench) -> None:
+    """Start-up, and a coding agent's hook from beginning to end."""
+    for row in hook.rows(hook.run(100 * bench.runs, str(bench.scratch))):
+        bench.note(*row)
+
+
 def machine() -> str:
     """What the figures were measured on."""
     model = next(
@@ -369,6 +376,7 @@ def run(bench: Bench, options: argparse.Namespace) -> None:
     measure_webhooks(bench)
     measure_site_guard(bench)
     measure_gateway(bench)
+    measure_hook(bench)
     full = bench.scratch / "full"
     full_keys = seed(full, 1000, options.rows)
     measure_start(bench, full)
