@@ -21,7 +21,8 @@ SHELL = {"tool_name": "Bash", "cwd": "/w", "tool_input": {"command": "touch mark
 CURSOR_SHELL = {"hook_event_name": "beforeShellExecution", "command": "touch marker", "cwd": "/w"}
 LONG = json.dumps(SHELL).encode() + b" " * (1 << 20)
 LARGE = json.dumps({**SHELL, "tool_input": {"command": "x" * 16384}}).encode()
-OPEN = {"BEHALFID_HOOK_FAIL_OPEN": "1"}
+NONE: dict[str, str] = {}
+OPEN: dict[str, str] = {"BEHALFID_HOOK_FAIL_OPEN": "1"}
 ALLOW = '{"requestId":"req_x","allowed":true,"approvalRequired":false,"reason":"Yes.","risk":"low"}'
 
 
@@ -332,7 +333,7 @@ def test_contents_never_reach_the_server(impostor: Callable[..., Impostor], hook
 )  # fmt: skip
 def test_input_in_doubt_blocks(hook: Hook, given: bytes, words: str) -> None:
     """What cannot be read blocks with its own words, configured or not, and also when the hook may fail open."""
-    for variables in ({}, OPEN, {"BEHALFID_API_KEY": KEY, "BEHALFID_AGENT_ID": "agent_x"}):
+    for variables in (NONE, OPEN, {"BEHALFID_API_KEY": KEY, "BEHALFID_AGENT_ID": "agent_x"}):
         assert hook.blocked(given, **variables).first == f"BehalfID: blocked — {words}."
 
 
@@ -347,7 +348,7 @@ def test_cursor_denies_in_doubt(hook: Hook, given: bytes) -> None:
 def test_without_configuration_it_blocks(hook: Hook) -> None:
     """Without an agent id or a key nothing passes, unless the user has chosen so."""
     url = {"BEHALFID_BASE_URL": f"http://127.0.0.1:{free_port()}"}
-    for variables in ({}, {"BEHALFID_API_KEY": KEY}, {"BEHALFID_AGENT_ID": "agent_x"}):
+    for variables in (NONE, {"BEHALFID_API_KEY": KEY}, {"BEHALFID_AGENT_ID": "agent_x"}):
         assert hook.blocked(SHELL, **url, **variables).first == "BehalfID: blocked — not configured."
         assert hook.cursor(CURSOR_SHELL, **url, **variables)[0] == "deny"
         opened = hook.call(SHELL, **url, **variables, **OPEN)
@@ -391,7 +392,7 @@ NO_DECISIONS = [
 def test_an_answer_that_is_no_decision_blocks(impostor: Callable[..., Impostor], hook: Hook, body: str) -> None:
     """An answer that is not understood in full blocks, also when the hook may fail open."""
     impostor(http(200, body))
-    for variables in ({}, OPEN):
+    for variables in (NONE, OPEN):
         assert hook.blocked(SHELL, **variables).first == "BehalfID: blocked — there is no decision."
         assert hook.cursor(CURSOR_SHELL, **variables)[0] == "deny"
 
