@@ -48,7 +48,6 @@ static int end_of_line(int status)
 int bh_hook_pre_tool_use(int argc, char **argv)
 {
     int64_t deadline_ms = bh_clock_steady_ms() + BH_HOOK_DEADLINE_MS;
-    bh_hook_process_guard(BH_HOOK_DEADLINE_MS, NULL);
     struct bh_client_flags flags = {0};
     const char *host = NULL;
     const struct bh_option options[] = {
@@ -67,6 +66,7 @@ int bh_hook_pre_tool_use(int argc, char **argv)
     int status;
     if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
         return end_of_line(status);
+    bh_hook_process_guard(BH_HOOK_DEADLINE_MS, NULL);
     const struct bh_hook_origin origin = {.source = source_of(host), .home = bh_client_environment("HOME")};
     if (origin.source == NULL)
         return end_of_line(bh_options_fail(&usage, "--host must be one of: claude, codex."));
@@ -118,7 +118,6 @@ static int answer_line_error(int status)
 int bh_hook_cursor(int argc, char **argv)
 {
     int64_t deadline_ms = bh_clock_steady_ms() + BH_HOOK_DEADLINE_MS;
-    bh_hook_process_guard(BH_HOOK_DEADLINE_MS, CURSOR_NEVER);
     struct bh_client_flags flags = {0};
     const struct bh_option options[] = {BH_OPTION_BASE_URL(flags)};
     const struct bh_usage usage = {.command = "hook cursor",
@@ -135,6 +134,7 @@ int bh_hook_cursor(int argc, char **argv)
     int status;
     if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
         return answer_line_error(status);
+    bh_hook_process_guard(BH_HOOK_DEADLINE_MS, CURSOR_NEVER);
     char program[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
     program[length > 0 ? length : 0] = 0;
