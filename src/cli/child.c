@@ -24,25 +24,36 @@ static void pass_on(int number)
 
 struct dispositions {
     struct sigaction of[8];
+    sigset_t mask;
 };
 
 /* The terminal sends its own to both. */
 static const int from_terminal[] = {SIGINT, SIGQUIT};
 static const int passed_on[] = {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
 
+/* They are held back until it is known to whom they go. */
 static void take_signals(struct dispositions *ret_old)
 {
+    sigset_t held;
+    sigemptyset(&held);
+    for (size_t i = 0; i < BH_COUNT(passed_on); i++)
+        sigaddset(&held, passed_on[i]);
+    sigprocmask(SIG_BLOCK, &held, &ret_old->mask);
     struct sigaction action = {.sa_handler = SIG_IGN};
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < BH_COUNT(from_terminal); i++)
         sigaction(from_terminal[i], &action, &ret_old->of[i]);
     action.sa_handler = pass_on;
     action.sa_flags = SA_RESTART;
-    for (size_t i = 0; i < BH_COUNT(passed_on); i++)
-        sigaction(passed_on[i], &action, &ret_old->of[BH_COUNT(from_terminal) + i]);
+    for (size_t i = 0; i < BH_COUNT(passed_on); i++) {
+        struct sigaction *old = &ret_old->of[BH_COUNT(from_terminal) + i];
+        sigaction(passed_on[i], &action, old);
+        if (old->sa_handler == SIG_IGN) /* as nohup wants it */
+            sigaction(passed_on[i], old, NULL);
+    }
 }
 
-/* What this process ignores for itself the child must not, unless it was so before. */
+/* What this process ignores or holds back for itself the child must not, unless it was so before. */
 static void set_child_signals(const struct dispositions *old, posix_spawnattr_t *attributes)
 {
     sigset_t usual;
@@ -52,7 +63,8 @@ static void set_child_signals(const struct dispositions *old, posix_spawnattr_t 
             sigaddset(&usual, from_terminal[i]);
     }
     posix_spawnattr_setsigdefault(attributes, &usual);
-    posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setsigmask(attributes, &old->mask);
+    posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
 }
 
 static int fail(const char *command, int error)
@@ -79,6 +91,7 @@ int bh_child_run(char *const *argv)
     if (error != 0)
         return fail(argv[0], error);
     child_pid = pid;
+    sigprocmask(SIG_SETMASK, &old.mask, NULL);
     int status = 0;
     while (waitpid(pid, &status, 0) < 0) {
         if (errno != EINTR)

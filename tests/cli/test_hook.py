@@ -17,7 +17,7 @@ from api_support import settle
 from cli_support import KEY, write_config
 from harness import BINARY, Server, free_port
 
-SHELL = {"tool_name": "Bash", "cwd": "/w", "tool_input": {"command": "touch marker"}}
+SHELL: dict[str, Any] = {"tool_name": "Bash", "cwd": "/w", "tool_input": {"command": "touch marker"}}
 CURSOR_SHELL = {"hook_event_name": "beforeShellExecution", "command": "touch marker", "cwd": "/w"}
 LONG = json.dumps(SHELL).encode() + b" " * (1 << 20)
 LARGE = json.dumps({**SHELL, "tool_input": {"command": "x" * 16384}}).encode()
