@@ -8,7 +8,7 @@ from typing import Callable, Iterator
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-for folder in ("api", "cli", "gateway"):
+for folder in ("api", "cli", "gateway", "hosts"):
     sys.path.insert(0, str(Path(__file__).resolve().parent / folder))
 
 pytest.register_assert_rewrite("gateway_support")
@@ -16,6 +16,7 @@ pytest.register_assert_rewrite("gateway_support")
 from cli_support import behalf, home  # noqa: E402, F401
 from gateway_support import gateway, gateway_server, internet, start_gateway, world  # noqa: E402, F401
 from harness import Server  # noqa: E402
+from host_support import coding_agents, ground  # noqa: E402, F401
 
 
 @pytest.fixture(scope="session")
