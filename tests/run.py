@@ -22,6 +22,7 @@ SANITIZER_ENV = {
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:abort_on_error=1",
     "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
 }
+NO_REGISTRY = 3  # as tests/hosts/host_packages.py ends
 
 
 class Count(NamedTuple):
@@ -227,6 +228,19 @@ def pytests(binary: str, *paths: str, marks: str = "", workers: int = 0, within:
     return Count(passed, failed)
 
 
+def hosts() -> Count:
+    """The real coding agents, cut off from every network but the machine's own. Without npm nothing is shown, and said
+    so; what they take to start leaves no room for sanitizers."""
+    status = subprocess.run(["/usr/bin/python3", "tests/hosts/host_packages.py"], cwd=ROOT, check=False).returncode
+    if status == NO_REGISTRY:
+        say("SKIPPED hosts: the tests with Claude Code and Codex need npm and its registry (the reason stands above)")
+        return Count()
+    if status != 0:
+        say("FAILED installation of the coding agents")
+        return Count(0, 1)
+    return pytests("build-plain/behalf", "tests/hosts", workers=2, within=("tests/gateway/inside.py",))
+
+
 def fuzz_one(target: Path, seconds: int) -> Count:
     """One fuzz target for a while, from its seeds and from what earlier runs have found."""
     corpus = ROOT / "build-fuzz" / "corpus" / target.name
@@ -267,6 +281,7 @@ def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
         "gateway": lambda: with_build(
             build_asan, lambda: pytests("build-asan/behalf", "tests/gateway", within=("tests/gateway/inside.py",))
         ),
+        "hosts": lambda: with_build(build_plain, hosts),
         "fault": lambda: with_build(
             lambda: build_plain() + build_shipped(), lambda: pytests("build-shipped/behalf", *fault)
         ),

@@ -74,6 +74,7 @@ class Ground:
         self.marker = self.project / "marker"
         self.stub = stub
         self.variables: dict[str, str] = {}
+        self.program = BINARY
         self.ended: Optional[Ended] = None
         for path in (self.home / ".claude", self.home / ".codex", self.project):
             path.mkdir(parents=True)
@@ -84,7 +85,7 @@ class Ground:
         """All that a started program knows."""
         own = {"HOME": str(self.home), "LANG": "C.UTF-8", "TERM": "dumb", "ANTHROPIC_BASE_URL": self.stub.url}
         kept = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
-        path = f"{PROGRAMS}:{BINARY.parent}:/usr/bin:/bin"
+        path = f"{PROGRAMS}:{self.program.parent}:/usr/bin:/bin"
         return {**kept, **QUIET, **own, "PATH": path, **self.variables}
 
     def run(self, *words: str, seconds: int = SECONDS) -> Ended:
@@ -123,7 +124,7 @@ class Ground:
 
     def launch(self, host: str, *options: str) -> Ended:
         """Starts an agent through our launcher."""
-        return self.run(str(BINARY), *self.words(host, *options))
+        return self.run(str(self.program), *self.words(host, *options))
 
     # ---- settings ----
 

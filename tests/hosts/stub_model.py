@@ -10,6 +10,7 @@ import json
 import re
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable, Iterator, NamedTuple, Optional
 
@@ -256,14 +257,16 @@ class Listener(ThreadingHTTPServer):
 
 class StubModel:
     """The server. Use as a context manager; `asked` counts the calls that it asked for, `answers` has what came back.
-    `before_asking` is called once, when the agent is under way and before the first call: what breaks then has been
-    whole when the session began."""
+    `before[n]` is done once, before the call number n is asked for: what breaks at 0 was whole when the session
+    began. `pause_s` passes after it. `tools` are the names and types of those that the agent has offered."""
 
     def __init__(self, *script: Call) -> None:
         self.script = list(script)
         self.lock = threading.Lock()
         self.asked = 0
-        self.before_asking: Optional[Callable[[], None]] = None
+        self.tools: dict[str, str] = {}
+        self.before: dict[int, Callable[[], object]] = {}
+        self.pause_s = 0.0
         self.answers: list[Answered] = []
         self.requests: list[tuple[str, str, dict[str, Any]]] = []
         self.listener = Listener(("127.0.0.1", 0), Handler)
@@ -281,10 +284,12 @@ class StubModel:
             if len(results) > len(self.answers):
                 self.answers = results
             step = len(results)
+            self.tools = tools or self.tools
             if not tools or step >= len(self.script):
                 return None, step
-            if self.asked == 0 and self.before_asking is not None:
-                self.before_asking()
+            if step in self.before:
+                self.before.pop(step)()
+                time.sleep(self.pause_s)
             self.asked += 1
             return self.script[step], step
 
