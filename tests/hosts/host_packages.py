@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
@@ -35,11 +36,19 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def run(words: list[str], seconds: int) -> tuple[int, str]:
+def run(words: list[str], seconds: int, **variables: str) -> tuple[int, str]:
     """Status and output of a command."""
+    env = {**os.environ, **variables}
     try:
         done = subprocess.run(
-            words, cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=seconds, check=False
+            words,
+            cwd=FOLDER,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=seconds,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return 124, f"no end after {seconds} s: {' '.join(words)}"
@@ -54,10 +63,12 @@ def install() -> int:
     say("installing Claude Code and Codex with npm (some 700 MB, once)")
     status, output = run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"], SECONDS)
     if status != 0:
-        say(output[-3000:])
         unreachable = re.search(NETWORK, output)
-        say(f"npm cannot reach its registry: {unreachable.group(0)}" if unreachable else "npm ci failed")
-        return UNREACHABLE if unreachable else 1
+        if unreachable:
+            say(f"npm cannot reach its registry: {unreachable.group(0)}")
+            return UNREACHABLE
+        say(f"npm ci failed: {output[-3000:]}")
+        return 1
     status, output = run(["node", str(MODULES / "@anthropic-ai" / "claude-code" / "install.cjs")], 120)
     if status != 0:
         say(f"the set-up of Claude Code failed: {output[-3000:]}")
@@ -75,11 +86,12 @@ def main() -> int:
             if status != 0:
                 MARK.unlink(missing_ok=True)
                 return status
-    for name in ("claude", "codex"):
-        status, output = run([str(PROGRAMS / name), "--version"], 60)
-        say(output.strip().splitlines()[-1] if output.strip() else f"{name} says nothing")
-        if status != 0:
-            return 1
+    with tempfile.TemporaryDirectory() as home:
+        for name in ("claude", "codex"):
+            status, output = run([str(PROGRAMS / name), "--version"], 60, HOME=home)
+            say(output.strip().splitlines()[-1] if output.strip() else f"{name} says nothing")
+            if status != 0:
+                return 1
     return 0
 
 

@@ -16,6 +16,7 @@ from typing import Any, Callable, Iterator, NamedTuple, Optional
 
 USAGE = {"input_tokens": 10, "output_tokens": 5, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0}
 END = "That is all."
+HELPER = "You are the helper."  # in the prompt of an agent that the agent starts
 
 
 class Call(NamedTuple):
@@ -240,7 +241,11 @@ class Handler(BaseHTTPRequestHandler):
     def answer_claude(self, request: dict[str, Any]) -> None:
         """As a stream, or whole where the agent asks for that."""
         tools = {str(tool.get("name")): "function" for tool in request.get("tools", [])}
-        call, step = self.server.stub.turn(claude_results(request), tools)
+        results, messages = claude_results(request), request.get("messages") or [{}]
+        if tools and HELPER in flat(messages[0].get("content", "")):
+            call, step = self.server.stub.helper_turn(results)
+        else:
+            call, step = self.server.stub.turn(results, tools)
         if request.get("stream"):
             self.send_events(claude_events(request, call, step))
             return
@@ -265,6 +270,9 @@ class StubModel:
         self.lock = threading.Lock()
         self.asked = 0
         self.tools: dict[str, str] = {}
+        self.helper_call: Optional[Call] = None
+        self.helper_asked = 0
+        self.helper_answers: list[Answered] = []
         self.before: dict[int, Callable[[], object]] = {}
         self.pause_s = 0.0
         self.answers: list[Answered] = []
@@ -292,6 +300,15 @@ class StubModel:
                 time.sleep(self.pause_s)
             self.asked += 1
             return self.script[step], step
+
+    def helper_turn(self, results: list[Answered]) -> tuple[Optional[Call], int]:
+        """The same in a conversation of a helper that the agent has started: it has one call."""
+        with self.lock:
+            if results:
+                self.helper_answers = results
+                return None, len(results)
+            self.helper_asked += 1
+            return self.helper_call, 0
 
     def __enter__(self) -> "StubModel":
         threading.Thread(target=self.listener.serve_forever, daemon=True).start()

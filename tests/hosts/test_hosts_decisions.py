@@ -9,7 +9,7 @@ import pytest
 from api_support import approvals, settle
 from guarded_support import Guarded
 from host_support import HOSTS
-from stub_model import Call, shell
+from stub_model import HELPER, Call, shell
 
 each_host = pytest.mark.parametrize("host", HOSTS)
 
@@ -35,10 +35,10 @@ def test_a_denied_command_does_not_run(guarded: Guarded, host: str) -> None:
 
 
 @each_host
-def test_a_denied_pattern_does_not_run(guarded: Guarded, host: str) -> None:
-    """A command that a permission forbids by a pattern does not run, though others of the same session do."""
+def test_a_command_with_denied_words_does_not_run(guarded: Guarded, host: str) -> None:
+    """A command with words that a permission forbids does not run, though others of the same session do."""
     other = guarded.project / "other"
-    guarded.permit_commands(constraints={"deniedCommands": ["touch *marker*"]})
+    guarded.permit_commands(constraints={"deniedCommands": [guarded.marker.name]})
     guarded.stub.script = [shell(f"touch {other}"), shell(f"touch {guarded.marker}")]
     guarded.launch(host)
     assert other.exists(), guarded.story()
@@ -148,10 +148,21 @@ def test_the_agent_can_ask_for_permission(guarded: Guarded, host: str) -> None:
 
 def test_text_typed_into_an_open_shell_is_asked_about_or_refused(guarded: Guarded) -> None:
     """Codex cannot type a command into a shell that it was allowed to open, unless somebody has decided about it."""
-    guarded.permit_commands(constraints={"deniedCommands": ["touch *marker*"]})
+    guarded.permit_commands(constraints={"deniedCommands": [guarded.marker.name]})
     guarded.stub.script = [shell("sh", tty=True), Call("type", f"touch {guarded.marker}\n")]
     guarded.launch("codex")
     guarded.assert_blocked()
+
+
+def test_a_helper_of_the_agent_does_not_pass_the_hook(guarded: Guarded) -> None:
+    """An agent that Claude starts for a part of its work is held like itself."""
+    guarded.agent.grant("spawn_agent", resource="agent")
+    prompt = json.dumps({"description": "A part", "prompt": HELPER, "subagent_type": "general-purpose"})
+    guarded.stub.script = [Call("tool:Agent", prompt)]
+    guarded.stub.helper_call = shell(f"touch {guarded.marker}")
+    guarded.launch("claude")
+    assert guarded.stub.helper_asked > 0, guarded.story()
+    assert guarded.decisions() and not guarded.has_run(), guarded.story()
 
 
 def test_code_mode_does_not_pass_the_hook(guarded: Guarded) -> None:
