@@ -16,7 +16,7 @@ from harness import BINARY, Server
 from host_support import Ground
 from stub_model import StubModel, shell
 
-REFUSAL = re.compile(r"^Error: \[\w+\] ", re.MULTILINE)
+REFUSAL = re.compile(r"^Error: .", re.MULTILINE)
 COMMAND = {"action": "execute_command", "resource": "shell"}
 
 
@@ -53,9 +53,9 @@ class Guarded(Ground):
         made = self.script("broken", script)
         os.replace(made, self.program)
 
-    def install(self) -> None:
+    def install(self, host: str) -> None:
         """`behalf hook install`, which must succeed."""
-        ended = self.run(str(self.program), "hook", "install")
+        ended = self.run(str(self.program), "hook", "install", "--host", host)
         assert ended.status == 0, ended
 
     # ---- what happened ----
@@ -65,10 +65,10 @@ class Guarded(Ground):
         return [row for row in self.agent.rows() if row["action"] == COMMAND["action"]]
 
     def was_refused(self) -> bool:
-        """Whether our launcher said no, and the agent never got as far as its model."""
+        """Whether our launcher said no, and never started the agent."""
         assert self.ended is not None
         said = REFUSAL.search(self.ended.err) is not None
-        return self.ended.status != 0 and said and not self.stub.requests
+        return self.ended.status != 0 and said and not self.started.exists()
 
     def assert_blocked(self) -> None:
         """The agent wanted to, was told no by the hook, and told its model."""

@@ -6,6 +6,7 @@ Every test works with the same question: does the command that the model asks fo
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -74,10 +75,13 @@ class Ground:
         self.marker = self.project / "marker"
         self.stub = stub
         self.variables: dict[str, str] = {}
+        self.bin = folder / "agents"
+        self.started = folder / "started"
         self.program = BINARY
         self.ended: Optional[Ended] = None
         for path in (self.home / ".claude", self.home / ".codex", self.project):
             path.mkdir(parents=True)
+        self.put_programs()
         text = CODEX_CONFIG.format(model=model, url=stub.url, project=self.project)
         (self.home / ".codex" / "config.toml").write_text(text)
 
@@ -85,8 +89,23 @@ class Ground:
         """All that a started program knows."""
         own = {"HOME": str(self.home), "LANG": "C.UTF-8", "TERM": "dumb", "ANTHROPIC_BASE_URL": self.stub.url}
         kept = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
-        path = f"{PROGRAMS}:{self.program.parent}:/usr/bin:/bin"
+        folders = (
+            self.bin,
+            self.program.parent,
+            Path(shutil.which("node") or "/usr/bin/node").parent,
+            "/usr/bin",
+            "/bin",
+        )
+        path = ":".join(str(folder) for folder in folders)
         return {**kept, **QUIET, **own, "PATH": path, **self.variables}
+
+    def put_programs(self) -> None:
+        """The agents on the PATH are the real ones, behind a line that notes that one was started to work."""
+        self.bin.mkdir()
+        for host in HOSTS:
+            note = f'case " $* " in *" app-server "*) ;; *) : > \'{self.started}\' ;; esac'
+            (self.bin / host).write_text(f"#!/bin/sh\n{note}\nexec '{PROGRAMS / host}' \"$@\"\n")
+            (self.bin / host).chmod(0o755)
 
     def run(self, *words: str, seconds: int = SECONDS) -> Ended:
         """Runs a program in the project; at its end, or when its time is over, nothing of it is left."""

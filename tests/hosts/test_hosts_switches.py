@@ -12,7 +12,7 @@ from host_support import HOSTS
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row.name))
 def test_what_switches_a_hook_off_does_not(guarded: Guarded, row: Row) -> None:
     """The launcher repairs it, overrides it or refuses, and the denied command does not run."""
-    guarded.install()
+    guarded.install(row.host)
     options = row.prepare(guarded)
     guarded.launch(row.host, *options)
     guarded.assert_held()
@@ -21,7 +21,7 @@ def test_what_switches_a_hook_off_does_not(guarded: Guarded, row: Row) -> None:
 @pytest.mark.parametrize("host", HOSTS)
 def test_installed_hooks_hold_without_the_launcher(guarded: Guarded, host: str) -> None:
     """After `behalf hook install` an agent that is started as it is runs what is allowed, and only that."""
-    guarded.install()
+    guarded.install(host)
     guarded.start(host)
     guarded.assert_blocked()
     guarded.permit_commands()
@@ -32,8 +32,8 @@ def test_installed_hooks_hold_without_the_launcher(guarded: Guarded, host: str) 
 @pytest.mark.parametrize("host", HOSTS)
 def test_a_hook_is_asked_once(guarded: Guarded, host: str) -> None:
     """Installed twice and launched, the hook asks the server once for a call: an approval is not used up twice."""
-    guarded.install()
-    guarded.install()
+    guarded.install(host)
+    guarded.install(host)
     guarded.permit_commands()
     guarded.launch(host)
     assert guarded.has_run(), guarded.story()
