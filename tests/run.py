@@ -230,7 +230,7 @@ def pytests(binary: str, *paths: str, marks: str = "", workers: int = 0, within:
 
 def hosts() -> Count:
     """The real coding agents, cut off from every network but the machine's own. Without npm nothing is shown, and said
-    so. They wait more than they work, so that there are four at a time; without sanitizers, as people run them."""
+    so. Without sanitizers, as people run them: the hook has a deadline."""
     status = subprocess.run(["/usr/bin/python3", "tests/hosts/host_packages.py"], cwd=ROOT, check=False).returncode
     if status == NO_REGISTRY:
         say("SKIPPED hosts: the tests with Claude Code and Codex need npm and its registry (the reason stands above)")
@@ -238,7 +238,7 @@ def hosts() -> Count:
     if status != 0:
         say("FAILED installation of the coding agents")
         return Count(0, 1)
-    return pytests("build-plain/behalf", "tests/hosts", workers=4, within=("tests/gateway/inside.py",))
+    return pytests("build-plain/behalf", "tests/hosts", workers=2, within=("tests/gateway/inside.py",))
 
 
 def fuzz_one(target: Path, seconds: int) -> Count:
