@@ -2,15 +2,14 @@
 #include "client/config_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "client/output.h"
+#include "lib/file.h"
 #include "lib/json.h"
 
 #define PATH_LIMIT 4096
@@ -46,33 +45,14 @@ enum bh_err bh_config_file_path(struct bh_buf *ret_path)
     return add_path("/config.json", ret_path);
 }
 
-static bool read_all(int fd, struct bh_buf *out)
-{
-    for (;;) {
-        char *end = bh_buf_reserve(out, 4096);
-        if (end == NULL)
-            return false;
-        ssize_t count = read(fd, end, 4096);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0)
-            return count == 0;
-        out->len += (size_t)count;
-    }
-}
-
 void bh_config_file_read_text(const char *name, struct bh_buf *ret_text)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     bh_buf_init(&path, PATH_LIMIT);
     if (add_path(name, &path) != BH_OK)
         return;
-    int fd = open(path.data, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    if (!read_all(fd, ret_text))
+    if (bh_file_read(path.data, ret_text) != BH_OK)
         bh_buf_clear(ret_text);
-    close(fd);
 }
 
 json_t *bh_config_file_read(void)
@@ -82,35 +62,6 @@ json_t *bh_config_file_read(void)
     json_t *config = NULL;
     bh_config_file_read_text("/config.json", &text);
     return bh_json_parse_object(bh_buf_span(&text), &config) == BH_OK ? config : json_object();
-}
-
-static bool write_all(int fd, struct bh_span text)
-{
-    while (text.len > 0) {
-        ssize_t count = write(fd, text.data, text.len);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0)
-            return false;
-        text = bh_span_from_index(text, (size_t)count);
-    }
-    return fsync(fd) == 0;
-}
-
-/* mkostemp makes the file 0600 whatever the umask is. */
-static enum bh_err replace_file(const char *path, char *template, struct bh_span text)
-{
-    int fd = mkostemp(template, O_CLOEXEC);
-    if (fd < 0)
-        return BH_ERR_IO;
-    bool written = write_all(fd, text);
-    written = close(fd) == 0 && written;
-    if (written && rename(template, path) == 0)
-        return BH_OK;
-    int reason = errno;
-    unlink(template);
-    errno = reason;
-    return BH_ERR_IO;
 }
 
 static enum bh_err make_folder(void)
@@ -128,19 +79,17 @@ static enum bh_err make_folder(void)
 
 enum bh_err bh_config_file_write_text(const char *name, struct bh_span text)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0}, template = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     bh_buf_init(&path, PATH_LIMIT);
-    bh_buf_init(&template, PATH_LIMIT);
     enum bh_err err = make_folder();
     if (err == BH_OK)
         err = add_path(name, &path);
-    if (err == BH_OK)
-        err = add_path(name, &template);
     if (err != BH_OK)
         return err;
-    bh_buf_addf(&template, ".XXXXXX");
-    bh_buf_add_char(&template, 0);
-    return template.failed ? BH_ERR_IO : replace_file(path.data, template.data, text);
+    /* a replaced file keeps its mode, and another tool may have left this one open to others */
+    if (chmod(path.data, 0600) != 0 && errno != ENOENT)
+        return BH_ERR_IO;
+    return bh_file_replace(path.data, text, 0600);
 }
 
 enum bh_err bh_config_file_write(const json_t *config)

@@ -12,7 +12,7 @@
 
 #define NAME "/session"
 #define COOKIE "behalfid_developer="
-#define LINE_LIMIT 16384 /* the reader takes pieces of 4096 bytes */
+#define LINE_LIMIT 16384
 
 void bh_session_file_read(struct bh_buf *ret_secret)
 {
