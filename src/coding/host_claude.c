@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "coding/hosts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "coding/claude_settings.h"
+#include "coding/hook_list.h"
+#include "coding/json_settings.h"
+#include "lib/file.h"
+#include "lib/json.h"
+
+#define MANAGED_FOLDER "/etc/claude-code"
+#define MANAGED_NAME "/managed-settings.json"
+#define TEXT_LIMIT 16384
+
+/* ---- where the settings are ---- */
+
+static enum bh_err read_valid(
+    struct bh_settings *settings, const char *folder, const char *name, struct bh_buf *problem)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf reason = {0};
+    bh_buf_init(&reason, TEXT_LIMIT);
+    enum bh_err err = bh_settings_read(settings, folder, name, problem);
+    if (err != BH_OK || bh_claude_settings_are_valid(settings->root, &reason))
+        return err;
+    bh_buf_add_char(&reason, 0);
+    return bh_settings_refuse(settings->path.data, reason.failed ? "is not valid" : reason.data, problem);
+}
+
+static enum bh_err read_main(
+    const struct bh_place *place, bool system, struct bh_settings *settings, struct bh_buf *problem)
+{
+    if (system)
+        return read_valid(settings, MANAGED_FOLDER, MANAGED_NAME, problem);
+    const char *folder = getenv("CLAUDE_CONFIG_DIR"); /* where Claude Code itself would look */
+    if (folder != NULL && folder[0] == '/')
+        return read_valid(settings, folder, "/settings.json", problem);
+    return read_valid(settings, place->home, "/.claude/settings.json", problem);
+}
+
+/* ---- the entry ---- */
+
+static json_t *make_entry(const struct bh_place *place)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf command = {0};
+    bh_buf_init(&command, TEXT_LIMIT);
+    bh_host_guard_command(place->program, "hook pre-tool-use --host claude", &command);
+    bh_buf_add_char(&command, 0);
+    if (command.failed)
+        return NULL;
+    return json_pack("{s:s, s:[{s:s, s:s, s:s, s:f}]}", "matcher", ".*", "hooks", "type", "command",
+        "command", command.data, "onFailure", "block", "timeout", (double)BH_HOOK_TIMEOUT_S);
+}
+
+static enum bh_err install(
+    const struct bh_place *place, struct bh_setup_report *report, struct bh_buf *problem)
+{
+    BH_CLEANUP(bh_settings_finish) struct bh_settings settings = {0};
+    enum bh_err err = read_main(place, place->system, &settings, problem);
+    if (err != BH_OK)
+        return err;
+    json_t *hooks = bh_settings_member(&settings, settings.root, "hooks", false, problem);
+    json_t *list = hooks == NULL ? NULL : bh_settings_member(&settings, hooks, "PreToolUse", true, problem);
+    if (list == NULL || !bh_hook_list_put(list, make_entry(place)))
+        return BH_ERR_CONFLICT;
+    if (place->system)
+        bh_host_warn_about_program(place, report);
+    return bh_settings_write(&settings, place, place->system ? 0644 : 0600, report, problem);
+}
+
+static enum bh_err uninstall(
+    const struct bh_place *place, struct bh_setup_report *report, struct bh_buf *problem)
+{
+    BH_CLEANUP(bh_settings_finish) struct bh_settings settings = {0};
+    enum bh_err err = read_main(place, place->system, &settings, problem);
+    if (err != BH_OK)
+        return err;
+    json_t *hooks = json_object_get(settings.root, "hooks");
+    json_t *list = json_object_get(hooks, "PreToolUse");
+    size_t before = json_array_size(list);
+    bh_hook_list_remove(list);
+    if (before > 0 && json_array_size(list) == 0)
+        json_object_del(hooks, "PreToolUse");
+    if (before > 0 && json_object_size(hooks) == 0)
+        json_object_del(settings.root, "hooks");
+    return bh_settings_write(&settings, place, 0600, report, problem);
+}
+
+/* ---- whether it holds ---- */
+
+static bool is_first(const json_t *settings, const struct bh_place *place)
+{
+    const json_t *list = json_object_get(json_object_get(settings, "hooks"), "PreToolUse");
+    BH_CLEANUP(bh_json_release) json_t *entry = make_entry(place);
+    return entry != NULL && json_equal(json_array_get(list, 0), entry) == 1;
+}
+
+/* Variables that start Claude Code without hooks, in the settings or in our own environment. */
+static bool is_simple(const struct bh_settings *settings, struct bh_buf *problem)
+{
+    static const char *const names[] = {"CLAUDE_CODE_SIMPLE", "CLAUDE_CODE_SAFE_MODE"};
+    const json_t *env = json_object_get(settings->root, "env");
+    for (size_t i = 0; i < BH_COUNT(names); i++) {
+        const char *own = getenv(names[i]);
+        if (json_object_get(env, names[i]) == NULL && (own == NULL || own[0] == 0))
+            continue;
+        bh_buf_addf(problem, "%s is set, with which Claude Code starts without hooks; remove it.", names[i]);
+        return true;
+    }
+    return false;
+}
+
+static bool is_switched_off(const char *folder, const char *name, struct bh_buf *problem)
+{
+    BH_CLEANUP(bh_settings_finish) struct bh_settings settings = {0};
+    if (bh_settings_read(&settings, folder, name, problem) != BH_OK)
+        return true;
+    if (is_simple(&settings, problem))
+        return true;
+    if (!json_is_true(json_object_get(settings.root, "disableAllHooks")))
+        return false;
+    bh_buf_addf(problem, "%s switches all hooks off (disableAllHooks); remove that.", settings.path.data);
+    return true;
+}
+
+static bool is_installed_system(const struct bh_place *place, struct bh_buf *problem)
+{
+    BH_CLEANUP(bh_settings_finish) struct bh_settings settings = {0};
+    if (read_main(place, true, &settings, problem) != BH_OK)
+        return false;
+    if (!is_first(settings.root, place)) {
+        bh_buf_addf(problem, "%s does not have the hook; run `behalf hook install --host claude --system`.",
+            settings.path.data);
+        return false;
+    }
+    return !is_switched_off(MANAGED_FOLDER, MANAGED_NAME, problem);
+}
+
+/* Managed settings may keep the hooks of users out. */
+static bool managed_keep_out(struct bh_buf *problem)
+{
+    BH_CLEANUP(bh_settings_finish) struct bh_settings settings = {0};
+    if (bh_settings_read(&settings, MANAGED_FOLDER, MANAGED_NAME, problem) != BH_OK)
+        return true;
+    if (!json_is_true(json_object_get(settings.root, "allowManagedHooksOnly")) &&
+        !json_is_true(json_object_get(settings.root, "disableAllHooks")) &&
+        !json_is_true(json_object_get(settings.root, "strictPluginOnlyCustomization")) &&
+        !json_is_array(json_object_get(settings.root, "strictPluginOnlyCustomization")))
+        return false;
+    bh_buf_addf(problem,
+        "%s keeps the hooks of users out; an administrator can run `behalf hook install --host claude "
+        "--system`.",
+        settings.path.data);
+    return true;
+}
+
+static bool is_installed(const struct bh_place *place, struct bh_buf *problem)
+{
+    BH_CLEANUP(bh_settings_finish) struct bh_settings settings = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf ignored = {0};
+    bh_buf_init(&ignored, TEXT_LIMIT);
+    if (place->system)
+        return is_installed_system(place, problem);
+    if (is_installed_system(place, &ignored))
+        return true;
+    if (read_main(place, false, &settings, problem) != BH_OK)
+        return false;
+    if (!is_first(settings.root, place)) {
+        bh_buf_addf(problem, "%s does not have the hook first; run `behalf hook install --host claude`.",
+            settings.path.data);
+        return false;
+    }
+    if (json_is_true(json_object_get(settings.root, "disableAllHooks"))) {
+        bh_buf_addf(problem, "%s switches all hooks off (disableAllHooks); remove that.", settings.path.data);
+        return false;
+    }
+    return !is_simple(&settings, problem) && !managed_keep_out(problem) &&
+           !is_switched_off(place->project, "/.claude/settings.json", problem) &&
+           !is_switched_off(place->project, "/.claude/settings.local.json", problem);
+}
+
+static enum bh_err read_hook_command(const struct bh_place *place, struct bh_buf *ret_command)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf ignored = {0};
+    bh_buf_init(&ignored, TEXT_LIMIT);
+    for (int system = place->system; system <= 1; system++) {
+        BH_CLEANUP(bh_settings_finish) struct bh_settings settings = {0};
+        enum bh_err err = read_main(place, system == 1, &settings, &ignored);
+        if (err != BH_OK)
+            return err;
+        const json_t *entry =
+            bh_hook_list_first(json_object_get(json_object_get(settings.root, "hooks"), "PreToolUse"));
+        if (entry == NULL)
+            continue;
+        bh_buf_add_text(ret_command, bh_hook_entry_command(entry));
+        return BH_OK;
+    }
+    return BH_ERR_NOT_FOUND;
+}
+
+/* ---- the arguments ---- */
+
+/* --settings takes a file or the JSON itself. The last one given counts, so that it replaces ours. */
+static bool keeps_hooks(const char *value)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
+    BH_CLEANUP(bh_json_release) json_t *settings = NULL;
+    bh_buf_init(&text, (size_t)1 << 20);
+    if (bh_span_starts_with(bh_span_trim(bh_span_from(value)), BH_SPAN("{")))
+        bh_buf_add_text(&text, value);
+    else if (bh_file_read(value, &text) != BH_OK)
+        return false;
+    return bh_json_parse_unique(bh_buf_span(&text), &settings) == BH_OK &&
+           json_is_false(json_object_get(settings, "disableAllHooks"));
+}
+
+static bool has_user(const char *sources)
+{
+    struct bh_span rest = bh_span_from(sources);
+    while (rest.len > 0) {
+        size_t end = bh_span_find(rest, BH_SPAN(","));
+        struct bh_span item = {rest.data, end == SIZE_MAX ? rest.len : end};
+        if (bh_span_equal(bh_span_trim(item), BH_SPAN("user")))
+            return true;
+        rest = end == SIZE_MAX ? BH_SPAN("") : bh_span_from_index(rest, end + 1);
+    }
+    return false;
+}
+
+static bool refuses(int argc, char *const *argv, struct bh_buf *problem)
+{
+    struct bh_host_option option;
+    int index = 0;
+    while (bh_host_next_option(argc, argv, &index, &option)) {
+        if (strcmp(option.name, "--bare") == 0 || strcmp(option.name, "--safe-mode") == 0)
+            bh_buf_addf(problem, "%s starts Claude Code without hooks; leave it out.", option.name);
+        else if (strcmp(option.name, "--setting-sources") == 0 && !has_user(option.value))
+            bh_buf_addf(problem, "--setting-sources without \"user\" leaves the hook out; add \"user\".");
+        else if (strcmp(option.name, "--settings") == 0 && !keeps_hooks(option.value))
+            bh_buf_addf(problem, "--settings replaces what keeps hooks on; put \"disableAllHooks\": false "
+                                 "into it.");
+        else
+            continue;
+        return true;
+    }
+    return false;
+}
+
+static const char *const arguments[] = {"--settings", "{\"disableAllHooks\":false}", NULL};
+
+const struct bh_host bh_host_claude = {
+    .name = "claude",
+    .label = "Claude Code",
+    .source = "claude_code",
+    .install = install,
+    .uninstall = uninstall,
+    .is_installed = is_installed,
+    .arguments = arguments,
+    .refuses = refuses,
+    .read_hook_command = read_hook_command,
+    .hook = "pre-tool-use",
+};
