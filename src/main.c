@@ -27,6 +27,7 @@ static const struct bh_command commands[] = {
     {"passport", bh_cmd_passport, "Show what an agent may do, as a text for a model; make its link"},
     {"audit", bh_cmd_audit, "Check the audit log of a data folder"},
     {"admin", bh_cmd_admin, "Manage a data folder: tokens, approvals, people"},
+    {"mcp", bh_cmd_mcp, "The MCP server, and its set-up in a project"},
     {"config", bh_cmd_config, "Show and change the configuration of this command line"},
     {"completion", bh_cmd_completion, "Print the script that completes commands in your shell"},
     {"health", bh_cmd_health, "Ask whether the server is well"},

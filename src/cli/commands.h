@@ -23,6 +23,7 @@ int bh_cmd_hook(int argc, char **argv);
 int bh_cmd_login(int argc, char **argv);
 int bh_cmd_logout(int argc, char **argv);
 int bh_cmd_logs(int argc, char **argv);
+int bh_cmd_mcp(int argc, char **argv);
 int bh_cmd_members(int argc, char **argv);
 int bh_cmd_passport(int argc, char **argv);
 int bh_cmd_permissions(int argc, char **argv);

@@ -216,7 +216,9 @@ static enum bh_err install_user(
     json_decref(unused.warnings);
     if (err != BH_OK)
         return err;
-    BH_CLEANUP(bh_json_release) json_t *before = list_hooks(place, server_arguments, problem);
+    /* asked even by a dry run, Codex would leave files of its own */
+    BH_CLEANUP(bh_json_release)
+    json_t *before = place->dry_run ? json_array() : list_hooks(place, server_arguments, problem);
     if (before == NULL)
         return BH_ERR_IO;
     err = bh_settings_write(&settings, place, 0600, report, problem);
@@ -251,7 +253,7 @@ static enum bh_err uninstall_user(
     if (err != BH_OK)
         return err;
     BH_CLEANUP(bh_json_release)
-    json_t *before = settings.exists ? list_hooks(place, server_arguments, &reason) : NULL;
+    json_t *before = settings.exists && !place->dry_run ? list_hooks(place, server_arguments, &reason) : NULL;
     json_t *hooks = json_object_get(settings.root, "hooks");
     json_t *list = json_object_get(hooks, "PreToolUse");
     bh_hook_list_remove(list);

@@ -16,7 +16,7 @@ from harness import BINARY, Server, free_port
 
 COMMANDS = [
     "serve", "login", "logout", "whoami", "verify", "run", "hook", "execute", "evaluate", "agents", "permissions",
-    "approvals", "logs", "webhooks", "sites", "members", "tokens", "passport", "audit", "admin", "config",
+    "approvals", "logs", "webhooks", "sites", "members", "tokens", "passport", "audit", "admin", "mcp", "config",
     "completion", "health", "version",
 ]  # fmt: skip
 DETAILED = [
@@ -33,6 +33,7 @@ DETAILED = [
     "webhooks disable", "webhooks rotate-secret", "webhooks delete", "webhooks test", "webhooks events",
     "webhooks deliveries", "webhooks replay", "webhooks listen", "passport verify", "permissions templates",
     "admin keys list", "admin keys rotate",
+    "mcp init", "mcp status", "hook install", "hook uninstall", "hook status",
     "sites list", "sites create", "sites show", "sites enable", "sites disable", "sites delete", "sites rules",
     "sites rules create", "sites rules enable", "sites rules disable", "sites rules delete", "sites keys",
     "sites keys create", "sites keys revoke", "sites directories", "sites directories add",

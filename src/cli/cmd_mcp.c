@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
+
+#include "cli/mcp.h"
+#include "client/group.h"
+
+int bh_cmd_mcp(int argc, char **argv)
+{
+    static const struct bh_command commands[] = {
+        {"init", bh_mcp_run_init, "Set a project up: the MCP server and the agent's context"},
+        {"status", bh_mcp_run_status, "Show whether the project is set up"},
+    };
+    const struct bh_command_group group = {.name = "behalf mcp",
+        .summary = "The MCP server, and its set-up in a project",
+        .commands = commands,
+        .command_count = BH_COUNT(commands)};
+    return bh_group_run(&group, argc, argv);
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The commands of `behalf mcp` that have files of their own.
+ */
+#ifndef BH_CLI_MCP_H
+#define BH_CLI_MCP_H
+
+int bh_mcp_run_init(int argc, char **argv);
+int bh_mcp_run_status(int argc, char **argv);
+
+#endif
