@@ -8,9 +8,12 @@
 #include "coding/codex_server.h"
 #include "coding/hook_list.h"
 #include "coding/json_settings.h"
+#include "coding/toml_look.h"
+#include "lib/file.h"
 #include "lib/json.h"
 
 #define TEXT_LIMIT 16384
+#define PROFILE_LIMIT ((size_t)8 << 20)
 #define FIRST ":pre_tool_use:0:0"
 
 /* They win over a project's settings. The background server would be one that somebody else had started. */
@@ -390,6 +393,27 @@ static bool names_feature(const char *list, const char *const *features)
     return false;
 }
 
+/* A profile is a file beside the configuration, and what it says of hooks would count. */
+static bool profile_is_harmful(const char *name)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0}, text = {0}, file = {0};
+    struct bh_toml_facts facts;
+    const char *home = getenv("HOME");
+    const struct bh_place place = {.home = home == NULL ? "" : home};
+    bh_buf_init(&text, PROFILE_LIMIT);
+    bh_buf_init(&file, TEXT_LIMIT);
+    bh_buf_addf(&file, "/%s.config.toml", name);
+    bh_buf_add_char(&file, 0);
+    if (file.failed || strchr(name, '/') != NULL)
+        return true;
+    add_folder(&place, file.data, &path);
+    enum bh_err err = path.failed ? BH_ERR_IO : bh_file_read(path.data, &text);
+    if (err == BH_ERR_NOT_FOUND)
+        return false;
+    return err != BH_OK || !bh_toml_look(bh_buf_span(&text), "hooks", &facts) || facts.table || facts.value ||
+           facts.under || facts.closed;
+}
+
 static bool refuses(int argc, char *const *argv, struct bh_buf *problem)
 {
     static const char *const hooks[] = {"hooks", NULL}, *const typing[] = {"unified_exec_tty", NULL};
@@ -405,6 +429,10 @@ static bool refuses(int argc, char *const *argv, struct bh_buf *problem)
         else if ((strcmp(name, "-c") == 0 || strcmp(name, "--config") == 0) &&
                  override_is_harmful(option.value))
             bh_buf_addf(problem, "%s %s may switch hooks off; leave it out.", name, option.value);
+        else if ((strcmp(name, "-p") == 0 || strcmp(name, "--profile") == 0) &&
+                 profile_is_harmful(option.value))
+            bh_buf_addf(
+                problem, "%s %s brings settings of hooks of its own; leave it out.", name, option.value);
         else if (strcmp(name, "--ignore-user-config") == 0 || strcmp(name, "--remote") == 0)
             bh_buf_addf(problem, "%s keeps the hook away; leave it out.", name);
         else

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "coding/host.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "coding/claude_settings.h"
+#include "coding/hook_list.h"
+#include "lib/json.h"
+
+/* ---- the guarded command ---- */
+
+/* Status of the line as a host runs it; what it says on stderr goes to `words`. */
+static int run_line(const char *line, struct bh_buf *words)
+{
+    int pipes[2], status;
+    char piece[256];
+    ssize_t count;
+    assert_int_equal(pipe(pipes), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        if (dup2(pipes[1], 2) >= 0 && close(pipes[0]) == 0 && close(pipes[1]) == 0)
+            execl("/bin/sh", "sh", "-c", line, (char *)NULL);
+        _exit(127);
+    }
+    close(pipes[1]);
+    while ((count = read(pipes[0], piece, sizeof(piece))) > 0)
+        bh_buf_add(words, (struct bh_span){piece, (size_t)count});
+    close(pipes[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000;
+}
+
+static void assert_guarded(const char *program, const char *arguments, int expected)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf line = {0}, words = {0};
+    bh_buf_init(&line, 4096);
+    bh_buf_init(&words, 4096);
+    bh_host_guard_command(program, arguments, &line);
+    bh_buf_add_char(&line, 0);
+    assert_int_equal(run_line(line.data, &words), expected);
+    assert_int_equal(words.len == 0, expected == 0);
+}
+
+/* Whatever the hook ends with but 0, and a program that is missing, becomes 2 with words on stderr. */
+static void test_guard_turns_every_failure_into_a_block(void **state)
+{
+    (void)state;
+    assert_guarded("/bin/sh", "-c \"exit 0\"", 0);
+    assert_guarded("/bin/sh", "-c \"exit 1\"", 2);
+    assert_guarded("/bin/sh", "-c \"exit 2\"", 2);
+    assert_guarded("/bin/sh", "-c \"exit 126\"", 2);
+    assert_guarded("/bin/sh", "-c \"kill -9 \\$\\$\"", 2);
+    assert_guarded("/nowhere/behalf", "hook pre-tool-use", 2);
+}
+
+/* A path with quotes, blanks and dollars is one word to the shell. */
+static void test_guard_quotes_the_program(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/bh it's \"$HOME\" `x` \\XXXXXX", program[128];
+    assert_non_null(mkdtemp(folder));
+    snprintf(program, sizeof(program), "%s/behalf", folder);
+    assert_int_equal(symlink("/bin/true", program), 0);
+    assert_guarded(program, "hook cursor", 0);
+    assert_int_equal(unlink(program), 0);
+    assert_guarded(program, "hook cursor", 2);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+/* ---- the list ---- */
+
+static json_t *parse(const char *text)
+{
+    json_t *json = NULL;
+    assert_int_equal(bh_json_parse(bh_span_from(text), &json), BH_OK);
+    return json;
+}
+
+static void assert_put(const char *before, const char *expected)
+{
+    BH_CLEANUP(bh_json_release) json_t *list = parse(before);
+    BH_CLEANUP(bh_json_release) json_t *wanted = parse(expected);
+    assert_true(bh_hook_list_put(list, parse("{\"hooks\":[{\"command\":\"/n/behalf hook pre-tool-use\"}]}")));
+    assert_int_equal(json_equal(list, wanted), 1);
+}
+
+#define OURS "{\"hooks\":[{\"command\":\"/n/behalf hook pre-tool-use\"}]}"
+#define THEIRS "{\"matcher\":\"Bash\",\"hooks\":[{\"command\":\"lint\"}]}"
+
+/* Ours comes first and once: older ones go, wherever they stand, and those of others keep their order. */
+static void test_put_replaces_older_entries(void **state)
+{
+    (void)state;
+    assert_put("[]", "[" OURS "]");
+    assert_put("[" THEIRS "]", "[" OURS "," THEIRS "]");
+    assert_put(
+        "[" THEIRS ",{\"hooks\":[{\"command\":\"behalf hook pre-tool-use\"}]}]", "[" OURS "," THEIRS "]");
+    assert_put("[{\"matcher\":\"Bash\",\"hooks\":[{\"command\":\"/old/behalf hook pre-tool-use --host x\"},"
+               "{\"command\":\"lint\"}]}]",
+        "[" OURS "," THEIRS "]");
+    assert_put("[{\"command\":\"behalf hook cursor\"},3,{\"hooks\":[]}]", "[" OURS ",3,{\"hooks\":[]}]");
+}
+
+/* ---- what Claude Code accepts ---- */
+
+static bool accepts(const char *text)
+{
+    BH_CLEANUP(bh_json_release) json_t *settings = parse(text);
+    BH_CLEANUP(bh_buf_finish) struct bh_buf reason = {0};
+    bh_buf_init(&reason, 4096);
+    bool valid = bh_claude_settings_are_valid(settings, &reason);
+    assert_int_equal(reason.len == 0, valid);
+    return valid;
+}
+
+/* A member of a wrong type is found wherever Claude Code looks at one; unknown members are let be. */
+static void test_claude_settings_are_looked_at_as_a_whole(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"{\"model\":1}", "{\"verbose\":\"yes\"}", "{\"env\":[]}",
+        "{\"permissions\":{\"allow\":\"Bash\"}}", "{\"permissions\":{\"deny\":[1]}}",
+        "{\"permissions\":\"x\"}", "{\"hooks\":{\"PreToolUse\":{}}}", "{\"hooks\":{\"PreToolUs\":[]}}",
+        "{\"hooks\":{\"Stop\":[{\"matcher\":1,\"hooks\":[]}]}}", "{\"hooks\":{\"Stop\":[{\"hooks\":1}]}}",
+        "{\"hooks\":{\"Stop\":[{\"hooks\":[{}]}]}}",
+        "{\"hooks\":{\"Stop\":[{\"hooks\":[{\"type\":\"command\"}]}]}}",
+        "{\"hooks\":{\"Stop\":[{\"hooks\":[{\"type\":\"command\",\"command\":\"x\",\"timeout\":0}]}]}}",
+        "{\"claudeMdExcludes\":[1]}", "{\"cleanupPeriodDays\":\"30\"}", "{\"disableAllHooks\":\"true\"}"};
+    for (size_t i = 0; i < BH_COUNT(wrong); i++)
+        assert_false(accepts(wrong[i]));
+    assert_true(accepts("{}"));
+    assert_true(accepts(
+        "{\"unknown\":[1],\"model\":\"x\",\"env\":{\"A\":\"b\"},\"permissions\":{\"allow\":[\"Bash\"]},"
+        "\"hooks\":{\"Stop\":[{\"hooks\":[{\"type\":\"command\",\"command\":\"x\",\"timeout\":5}]}]}}"));
+}
+
+/* ---- arguments ---- */
+
+static bool refuses(const char *name, const char *const *words)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf problem = {0};
+    int count = 0;
+    while (words[count] != NULL)
+        count++;
+    bh_buf_init(&problem, 4096);
+    bool refused = bh_host_find(name)->refuses(count, (char *const *)(uintptr_t)words, &problem);
+    assert_int_equal(problem.len > 0, refused);
+    return refused;
+}
+
+#define REFUSES(host, ...) assert_true(refuses(host, (const char *const[]){__VA_ARGS__, NULL}))
+#define TAKES(host, ...) assert_false(refuses(host, (const char *const[]){__VA_ARGS__, NULL}))
+
+/* Claude Code: every way to start it without the hook is refused, in both forms of an option. */
+static void test_claude_arguments_that_switch_hooks_off(void **state)
+{
+    (void)state;
+    REFUSES("claude", "--bare");
+    REFUSES("claude", "-p", "hello", "--safe-mode");
+    REFUSES("claude", "--setting-sources", "project,local");
+    REFUSES("claude", "--setting-sources=project");
+    REFUSES("claude", "--setting-sources", "");
+    REFUSES("claude", "--setting-sources");
+    REFUSES("claude", "--settings", "{\"disableAllHooks\":true}");
+    REFUSES("claude", "--settings={\"disableAllHooks\": true}");
+    REFUSES("claude", "--settings", "{\"model\":\"x\"}");
+    REFUSES("claude", "--settings", "{\"disableAllHooks\":false,\"disableAllHooks\":true}");
+    REFUSES("claude", "--settings", "/nowhere.json");
+    TAKES("claude", "--settings", "{\"disableAllHooks\":false}");
+    TAKES("claude", "--setting-sources", "project, user");
+    TAKES("claude", "-p", "hello", "--dangerously-skip-permissions");
+    TAKES("claude", "--", "--bare");
+}
+
+/* Codex: likewise, and every spelling of a key. */
+static void test_codex_arguments_that_switch_hooks_off(void **state)
+{
+    (void)state;
+    REFUSES("codex", "--disable", "hooks");
+    REFUSES("codex", "--disable=hooks");
+    REFUSES("codex", "exec", "--disable", "codex_hooks");
+    REFUSES("codex", "-c", "features.hooks=false");
+    REFUSES("codex", "-cfeatures.hooks=false");
+    REFUSES("codex", "-c=features.hooks=false");
+    REFUSES("codex", "--config", "features.hooks = false");
+    REFUSES("codex", "--config=features.\"hooks\"=false");
+    REFUSES("codex", "-c", "features . hooks=0");
+    REFUSES("codex", "-c", "features.\"h\\u006foks\"=false");
+    REFUSES("codex", "-c", "features={hooks=false}");
+    REFUSES("codex", "-c", "features.hooks");
+    REFUSES("codex", "-c", "features.codex_hooks=false");
+    REFUSES("codex", "-c", "features.unified_exec_tty=true");
+    REFUSES("codex", "--enable", "unified_exec_tty");
+    REFUSES("codex", "-c", "hooks.state={}");
+    REFUSES("codex", "--ignore-user-config");
+    REFUSES("codex", "--remote", "unix://");
+    REFUSES("codex", "--profile", "../x");
+    TAKES("codex", "-c", "features.hooks=true", "-c", "model=\"x\"", "-m", "gpt-5");
+    TAKES("codex", "--disable", "memories", "--enable", "memories");
+    TAKES("codex", "exec", "--", "-c", "features.hooks=false");
+}
+
+/* Each host is found by its name, and nothing else is. */
+static void test_hosts_are_found_by_name(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    for (; bh_host_all()[count] != NULL; count++)
+        assert_ptr_equal(bh_host_find(bh_host_all()[count]->name), bh_host_all()[count]);
+    assert_int_equal(count, 3);
+    assert_null(bh_host_find("Claude"));
+    assert_null(bh_host_find(""));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_guard_turns_every_failure_into_a_block),
+        cmocka_unit_test(test_guard_quotes_the_program),
+        cmocka_unit_test(test_put_replaces_older_entries),
+        cmocka_unit_test(test_claude_settings_are_looked_at_as_a_whole),
+        cmocka_unit_test(test_claude_arguments_that_switch_hooks_off),
+        cmocka_unit_test(test_codex_arguments_that_switch_hooks_off),
+        cmocka_unit_test(test_hosts_are_found_by_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
