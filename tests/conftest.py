@@ -17,6 +17,7 @@ from cli_support import behalf, home  # noqa: E402, F401
 from gateway_support import gateway, gateway_server, internet, start_gateway, world  # noqa: E402, F401
 from guarded_support import guarded, own_guarded  # noqa: E402, F401
 from harness import Server  # noqa: E402
+from setup_support import desk  # noqa: E402, F401
 from host_support import coding_agents, ground  # noqa: E402, F401
 
 

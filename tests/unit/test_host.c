@@ -13,6 +13,7 @@
 
 #include "coding/claude_settings.h"
 #include "coding/hook_list.h"
+#include "lib/file.h"
 #include "lib/json.h"
 
 /* ---- the guarded command ---- */
@@ -207,6 +208,30 @@ static void test_codex_arguments_that_switch_hooks_off(void **state)
     TAKES("codex", "exec", "--", "-c", "features.hooks=false");
 }
 
+/* Codex: a profile is refused when its file says anything of hooks, or cannot be understood. */
+static void test_codex_profiles_with_hooks_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool refused;
+    } profiles[] = {{"model = 'x'\n", false}, {"[features]\nhooks = false\n", false},
+        {"[hooks.state.\"x\"]\nenabled = false\n", true}, {"hooks.state = {}\n", true}, {"a = [\n", true}};
+    char folder[] = "/tmp/bh_profile_XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(setenv("CODEX_HOME", folder, 1), 0);
+    TAKES("codex", "-p", "off");
+    snprintf(path, sizeof(path), "%s/off.config.toml", folder);
+    for (size_t i = 0; i < BH_COUNT(profiles); i++) {
+        assert_int_equal(bh_file_replace(path, bh_span_from(profiles[i].text), 0600), BH_OK);
+        assert_int_equal(refuses("codex", (const char *const[]){"-p", "off", NULL}), profiles[i].refused);
+        assert_int_equal(refuses("codex", (const char *const[]){"--profile=off", NULL}), profiles[i].refused);
+    }
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+    assert_int_equal(unsetenv("CODEX_HOME"), 0);
+}
+
 /* Each host is found by its name, and nothing else is. */
 static void test_hosts_are_found_by_name(void **state)
 {
@@ -228,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_claude_settings_are_looked_at_as_a_whole),
         cmocka_unit_test(test_claude_arguments_that_switch_hooks_off),
         cmocka_unit_test(test_codex_arguments_that_switch_hooks_off),
+        cmocka_unit_test(test_codex_profiles_with_hooks_are_refused),
         cmocka_unit_test(test_hosts_are_found_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
