@@ -19,7 +19,7 @@ from cli_support import KEY, mode
 from harness import BINARY, Server, free_port
 from setup_support import Desk
 
-SERVER = {"type": "stdio", "command": "behalf", "args": ["mcp", "start"]}
+SERVER: dict[str, Any] = {"type": "stdio", "command": "behalf", "args": ["mcp", "start"]}
 REFERENCE = "@.behalf/context.md"
 
 
