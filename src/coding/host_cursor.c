@@ -17,6 +17,7 @@ static const struct {
     {"beforeShellExecution", ".*"},
     {"beforeMCPExecution", ".*"},
     {"beforeReadFile", ".*"},
+    {"beforeTabFileRead", ".*"},
     {"preToolUse", "^(?!Shell$|Read$|MCP).*"},
 };
 

@@ -16,7 +16,7 @@ from setup_support import Desk
 
 CLAUDE = ".claude/settings.json"
 CURSOR = ".cursor/hooks.json"
-CURSOR_EVENTS = ["beforeShellExecution", "beforeMCPExecution", "beforeReadFile", "preToolUse"]
+CURSOR_EVENTS = ["beforeShellExecution", "beforeMCPExecution", "beforeReadFile", "beforeTabFileRead", "preToolUse"]
 
 
 def write(desk: Desk, name: str, text: str) -> Path:
@@ -208,7 +208,7 @@ def test_installations_at_once_lose_nothing(desk: Desk) -> None:
         assert process.returncode == 0, err
     assert read(desk, CLAUDE)["model"] == "opus" and len(read(desk, CLAUDE)["hooks"]["PreToolUse"]) == 1
     assert read(desk, CURSOR)["hooks"]["stop"] == [{"command": "bell"}]
-    assert [len(read(desk, CURSOR)["hooks"][event]) for event in CURSOR_EVENTS] == [1, 1, 1, 1]
+    assert [len(read(desk, CURSOR)["hooks"][event]) for event in CURSOR_EVENTS] == [1] * 5
     assert sorted(os.listdir(desk.home / ".claude")) == ["settings.json"]
 
 
