@@ -24,6 +24,7 @@ static const struct bh_command commands[] = {
     {"sites", bh_cmd_sites, "Guarded sites: which agents may have which paths"},
     {"members", bh_cmd_members, "The people of your account: roles, invitations"},
     {"tokens", bh_cmd_tokens, "Your developer tokens"},
+    {"mcp", bh_cmd_mcp, "Stand between a model and its tools, by the Model Context Protocol"},
     {"passport", bh_cmd_passport, "Show what an agent may do, as a text for a model; make its link"},
     {"audit", bh_cmd_audit, "Check the audit log of a data folder"},
     {"admin", bh_cmd_admin, "Manage a data folder: tokens, approvals, people"},

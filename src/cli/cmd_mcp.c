@@ -8,10 +8,11 @@ int bh_cmd_mcp(int argc, char **argv)
 {
     static const struct bh_command commands[] = {
         {"init", bh_mcp_run_init, "Set a project up: the MCP server and the agent's context"},
+        {"start", bh_mcp_run_start, "Run the MCP server on standard input and output"},
         {"status", bh_mcp_run_status, "Show whether the project is set up"},
     };
     const struct bh_command_group group = {.name = "behalf mcp",
-        .summary = "The MCP server, and its set-up in a project",
+        .summary = "Stand between a model and its tools, by the Model Context Protocol",
         .commands = commands,
         .command_count = BH_COUNT(commands)};
     return bh_group_run(&group, argc, argv);

@@ -51,6 +51,9 @@ struct bh_client {
     const char *hint;     /* for an error of the server that has none of its own; or NULL */
     bool quiet;           /* the caller tells errors itself */
     long patience_ms;     /* how long one request may take; 0 = 10 seconds */
+    /* Asked about once a second while a request is under way: true gives it up. NULL: nobody asks. */
+    bool (*stopped)(void *context);
+    void *stopped_context;
     const char *outcome;  /* a 400 whose answer has this member is an answer, no error; or NULL */
     long status;          /* of the last answer; 0 = there was none */
     char new_session[64]; /* the session's secret that the last answer brought, or "" */

@@ -195,6 +195,23 @@ static int check_stop(void *context, curl_off_t total_in, curl_off_t in, curl_of
     return exchange->stopped;
 }
 
+/* The same for a request with one answer. */
+static int check_giving_up(
+    void *context, curl_off_t total_in, curl_off_t in, curl_off_t total_out, curl_off_t out)
+{
+    (void)total_in, (void)in, (void)total_out, (void)out;
+    const struct bh_client *client = context;
+    return client->stopped(client->stopped_context);
+}
+
+static bool set_stop(CURL *curl, struct bh_client *client)
+{
+    return client->stopped == NULL ||
+           (curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
+               curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, check_giving_up) == CURLE_OK &&
+               curl_easy_setopt(curl, CURLOPT_XFERINFODATA, client) == CURLE_OK);
+}
+
 static bool set_follow_options(struct exchange *exchange)
 {
     CURL *curl = exchange->curl;
@@ -226,7 +243,8 @@ static bool set_options(struct exchange *exchange, const char *method, const str
                 curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, read_header) == CURLE_OK &&
                 curl_easy_setopt(curl, CURLOPT_HEADERDATA, exchange) == CURLE_OK &&
                 curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect) == CURLE_OK &&
-                curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange->answer) == CURLE_OK;
+                curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange->answer) == CURLE_OK &&
+                set_stop(curl, exchange->client);
     if (is_loopback(parts->host))
         done = done && curl_easy_setopt(curl, CURLOPT_PROXY, "") == CURLE_OK;
     if (strcmp(method, "GET") == 0)
@@ -261,6 +279,11 @@ static json_t *fail_transfer(const struct exchange *exchange, CURLcode code)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf message = {0};
     bh_buf_init(&message, TEXT_LIMIT);
+    if (code == CURLE_ABORTED_BY_CALLBACK) {
+        bh_client_fail(
+            exchange->client, BH_SPAN("stopped"), BH_SPAN("The request was given up."), BH_ABSENT);
+        return NULL;
+    }
     if (code == CURLE_OPERATION_TIMEDOUT) {
         bh_buf_addf(&message, "%s did not answer in time.", exchange->client->base_url);
         bh_client_fail(exchange->client, BH_SPAN("timeout"), bh_buf_span(&message),

@@ -27,7 +27,7 @@ DETAILED = [
     "config set", "config get", "config list", "config clear",
     "members list", "members role", "members remove", "members invite", "members invites", "members uninvite",
     "tokens list", "tokens create", "tokens revoke", "logs tail", "logs export",
-    "passport", "passport create", "passport revoke",
+    "mcp start", "passport", "passport create", "passport revoke",
     "login", "logout", "whoami", "admin reset-link", "admin people list", "admin people restore",
     "webhooks list", "webhooks create", "webhooks show", "webhooks update", "webhooks enable",
     "webhooks disable", "webhooks rotate-secret", "webhooks delete", "webhooks test", "webhooks events",
