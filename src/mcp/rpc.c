@@ -9,6 +9,12 @@
 #define SAFE_INTEGER 9007199254740991.0
 #define MESSAGE_LIMIT 4096
 
+enum bh_err bh_rpc_parse(struct bh_span text, json_t **ret_json)
+{
+    enum bh_err err = bh_json_parse_unique(text, ret_json);
+    return err == BH_ERR_BODY_NOT_OBJECT ? bh_json_parse(text, ret_json) : err;
+}
+
 bool bh_rpc_is_id(const json_t *json)
 {
     if (json_is_string(json))

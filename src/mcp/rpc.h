@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "lib/base.h"
+#include "lib/err.h"
 #include "lib/span.h"
 
 #define BH_RPC_PARSE_ERROR (-32700)
@@ -36,6 +36,12 @@ struct bh_rpc_message {
     const char *problem;
 };
 
+/*
+ * One JSON value; BH_ERR_BODY_NOT_JSON also for an object with a member that occurs twice: whoever shows the
+ * message to a person may show the other one. The caller owns it.
+ */
+BH_MUST_USE
+enum bh_err bh_rpc_parse(struct bh_span text, json_t **ret_json);
 /* One message; arrays are invalid here: batches are the caller's. */
 void bh_rpc_read(const json_t *json, struct bh_rpc_message *ret_message);
 /* What may be an id or a progress token. */

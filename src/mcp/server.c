@@ -357,7 +357,7 @@ static void take_line(struct server *server, struct bh_span line)
     BH_CLEANUP(bh_json_release) json_t *json = NULL;
     if (bh_span_is_blank(line))
         return;
-    if (bh_json_parse_unique(line, &json) != BH_OK)
+    if (bh_rpc_parse(line, &json) != BH_OK)
         refuse_line(server, BH_RPC_PARSE_ERROR,
             "The line is not one JSON value without repeated members, of 64 levels at most.");
     else if (json_is_array(json))
