@@ -10,15 +10,15 @@ from harness import ROOT
 FOLDER = ROOT / "tests" / "node"
 
 
-def node_modules() -> Path:
+def node_modules(folder: Path = FOLDER) -> Path:
     """The folder with the packages; installs them when it is missing or older than the lock file."""
-    lock = FOLDER / "package-lock.json"
-    mark = FOLDER / "node_modules" / ".package-lock.json"
+    lock = folder / "package-lock.json"
+    mark = folder / "node_modules" / ".package-lock.json"
     with open(lock, encoding="utf-8") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         if not mark.exists() or mark.stat().st_mtime < lock.stat().st_mtime:
             words = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-            done = subprocess.run(words, cwd=FOLDER, capture_output=True, text=True, timeout=300, check=False)
+            done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
             assert done.returncode == 0, done.stderr
             mark.touch()
-    return FOLDER / "node_modules"
+    return folder / "node_modules"

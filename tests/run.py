@@ -266,7 +266,7 @@ def fuzz(seconds: int) -> Count:
 
 def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
     """What runs, in this order."""
-    api = ("tests/api", "tests/cli", "tests/conformance")
+    api = ("tests/api", "tests/cli", "tests/conformance", "tests/mcp")
     fault = ("tests/fault",)
     threads = ("tests/api", "tests/fault")
     hostile = "hostile and not memory"

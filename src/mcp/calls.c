@@ -13,7 +13,7 @@
 struct call {
     struct call *next;
     struct bh_calls *calls;
-    const struct bh_tool *tool;
+    const struct bh_mcp_tool *tool;
     enum bh_mcp_version version;
     json_t *id, *arguments, *progress_token;
     struct bh_batch *batch;
@@ -272,6 +272,7 @@ void bh_calls_destroy(struct bh_calls *calls)
 
 /* ---- adding and cancelling ---- */
 
+/* A wait that was cancelled holds its thread for a moment yet, which is what the spare threads are for. */
 static enum bh_calls_verdict judge(const struct bh_calls *calls, const struct bh_call_request *request)
 {
     size_t count = 0, waits = 0;
@@ -279,7 +280,7 @@ static enum bh_calls_verdict judge(const struct bh_calls *calls, const struct bh
         if (json_equal(call->id, request->id) == 1)
             return BH_CALLS_DUPLICATE;
         count++;
-        waits += call->tool->waits ? 1 : 0;
+        waits += call->tool->waits && !atomic_load(&call->cancelled) ? 1 : 0;
     }
     bool room = count < BH_CALLS_MOST && (!request->tool->waits || waits < BH_CALLS_WAITS);
     return room ? BH_CALLS_TAKEN : BH_CALLS_BUSY;

@@ -24,7 +24,7 @@ struct bh_calls_options {
 
 /* What is wanted; all of it is copied. */
 struct bh_call_request {
-    const struct bh_tool *tool;
+    const struct bh_mcp_tool *tool;
     enum bh_mcp_version version;
     const json_t *id;
     const json_t *arguments;      /* an object that the tool accepts; NULL = none */

@@ -163,7 +163,7 @@ static void call_tool(struct server *server, const struct request *request)
     const json_t *params = request->message->params;
     const json_t *arguments = json_object_get(params, "arguments");
     struct bh_span name = bh_json_member_text(params, "name");
-    struct bh_call_request call_request = {.tool = bh_tool_find(name),
+    struct bh_call_request call_request = {.tool = bh_mcp_tool_find(name),
         .version = request->version,
         .id = request->message->id,
         .arguments = arguments,

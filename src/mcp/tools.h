@@ -40,7 +40,7 @@ struct bh_tool_argument {
     const char *description;
 };
 
-struct bh_tool {
+struct bh_mcp_tool {
     const char *name, *title, *description;
     struct bh_tool_argument arguments[BH_TOOL_ARGUMENTS]; /* ends with a NULL name */
     const char *output_schema;                            /* JSON */
@@ -51,7 +51,7 @@ struct bh_tool {
 };
 
 /* NULL for a name that is none. */
-const struct bh_tool *bh_tool_find(struct bh_span name);
+const struct bh_mcp_tool *bh_mcp_tool_find(struct bh_span name);
 /* The `tools` of tools/list, in the form of the version; the caller's, NULL without memory. */
 json_t *bh_tool_list(enum bh_mcp_version version);
 /*
@@ -59,8 +59,8 @@ json_t *bh_tool_list(enum bh_mcp_version version);
  * why. Unknown ones do not fit: what is dropped in silence would not have been checked.
  */
 BH_MUST_USE
-bool bh_tool_accepts(
-    const struct bh_tool *tool, enum bh_mcp_version version, const json_t *arguments, struct bh_buf *problem);
+bool bh_tool_accepts(const struct bh_mcp_tool *tool, enum bh_mcp_version version, const json_t *arguments,
+    struct bh_buf *problem);
 
 /* The tools themselves, one file each. */
 json_t *bh_tool_verify_action(struct bh_tool_call *call);

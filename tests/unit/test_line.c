@@ -69,7 +69,7 @@ static void require_state(struct pipe_line *line, enum bh_line_state expected)
 static void test_ends(void **state)
 {
     (void)state;
-    BH_CLEANUP(pipe_finish) struct pipe_line line;
+    BH_CLEANUP(pipe_finish) struct pipe_line line = {0};
     pipe_init(&line);
     send_text(&line, "one\ntwo\r\n\n\r\na\rb\nlast");
     end(&line);
@@ -87,7 +87,7 @@ static void test_ends(void **state)
 static void test_pieces(void **state)
 {
     (void)state;
-    BH_CLEANUP(pipe_finish) struct pipe_line line;
+    BH_CLEANUP(pipe_finish) struct pipe_line line = {0};
     pipe_init(&line);
     require_state(&line, BH_LINE_TIMEOUT);
     send_text(&line, "first ");
@@ -120,7 +120,7 @@ static void *send_long(void *context)
 
 static void require_long(size_t length, const char *ending, enum bh_line_state expected, bool more)
 {
-    BH_CLEANUP(pipe_finish) struct pipe_line line;
+    BH_CLEANUP(pipe_finish) struct pipe_line line = {0};
     pthread_t thread;
     struct bh_span text = BH_ABSENT;
     pipe_init(&line);
@@ -153,8 +153,8 @@ static void test_limit(void **state)
 static void test_writer(void **state)
 {
     (void)state;
-    BH_CLEANUP(pipe_finish) struct pipe_line line;
-    BH_CLEANUP(bh_line_writer_finish) struct bh_line_writer writer;
+    BH_CLEANUP(pipe_finish) struct pipe_line line = {0};
+    BH_CLEANUP(bh_line_writer_finish) struct bh_line_writer writer = {0};
     json_t *message = json_pack("{s:s}", "a", "b");
     signal(SIGPIPE, SIG_IGN);
     pipe_init(&line);
