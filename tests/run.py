@@ -268,7 +268,7 @@ def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
     """What runs, in this order."""
     api = ("tests/api", "tests/cli", "tests/conformance", "tests/mcp")
     fault = ("tests/fault",)
-    threads = ("tests/api", "tests/fault")
+    threads = ("tests/api", "tests/fault", "tests/mcp")
     hostile = "hostile and not memory"
     parallel = "(threads or hostile) and not memory"
     return {

@@ -48,9 +48,9 @@ struct bh_client {
     const char *developer_token;
     const char *session; /* secret of who is signed in at this server; NULL = nobody, or a token wins */
     const char *idempotency_key;
-    const char *hint;     /* for an error of the server that has none of its own; or NULL */
-    bool quiet;           /* the caller tells errors itself */
-    long patience_ms;     /* how long one request may take; 0 = 10 seconds */
+    const char *hint; /* for an error of the server that has none of its own; or NULL */
+    bool quiet;       /* the caller tells errors itself */
+    long patience_ms; /* how long one request may take; 0 = 10 seconds */
     /* Asked about once a second while a request is under way: true gives it up. NULL: nobody asks. */
     bool (*stopped)(void *context);
     void *stopped_context;

@@ -280,8 +280,7 @@ static json_t *fail_transfer(const struct exchange *exchange, CURLcode code)
     BH_CLEANUP(bh_buf_finish) struct bh_buf message = {0};
     bh_buf_init(&message, TEXT_LIMIT);
     if (code == CURLE_ABORTED_BY_CALLBACK) {
-        bh_client_fail(
-            exchange->client, BH_SPAN("stopped"), BH_SPAN("The request was given up."), BH_ABSENT);
+        bh_client_fail(exchange->client, BH_SPAN("stopped"), BH_SPAN("The request was given up."), BH_ABSENT);
         return NULL;
     }
     if (code == CURLE_OPERATION_TIMEDOUT) {

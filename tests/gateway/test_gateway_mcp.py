@@ -13,7 +13,7 @@ def test_a_page_reaches_the_model_as_data(gateway: Gateway, world: World, home: 
     """An allowed read is executed once; the excerpt is in the structure, with a note that it is no instruction."""
     site = world.site(page("Prices\u202e of today".encode()))
     agent = {"BEHALFID_AGENT_ID": gateway.agent.agent_id, "BEHALFID_API_KEY": gateway.agent.api_key}
-    with Mcp(gateway.server, home, **agent) as mcp:
+    with Mcp(gateway.server, home, None, **agent) as mcp:
         mcp.initialize("2025-11-25")
         result = mcp.call("execute_action", url=site.url("/"))["result"]
         assert result["structuredContent"]["executed"] is True

@@ -9,7 +9,7 @@ from typing import Any, Callable
 import pytest
 
 from approval_support import approve, settle
-from harness import BINARY, Server, free_port
+from harness import BINARY, ROOT, Server, free_port
 from mcp_support import HANDSHAKE_VERSIONS, META, STATELESS, Lines, Mcp, request, stateless, texts, variables
 from people_support import Person
 
@@ -101,6 +101,7 @@ def test_nothing_is_said_to_notifications_responses_and_blank_lines(mcp: Mcp) ->
     assert mcp.close() == []
 
 
+@pytest.mark.threads
 def test_the_last_line_needs_no_end(mcp: Mcp) -> None:
     """A last request without a line end is answered, and so is a call that is under way at the end of the input."""
     mcp.send(request("tools/call", {"name": "verify_action", "arguments": {"action": "purchase"}}, "call"))
@@ -118,6 +119,7 @@ def test_an_unknown_tool_is_named(mcp: Mcp, version: str, code: int) -> None:
 # ---- batches ----
 
 
+@pytest.mark.threads
 def test_a_batch_has_one_answer(mcp: Mcp) -> None:
     """In 2025-03-26 the answers of a batch come together, faults and tools included; notifications have none."""
     mcp.initialize("2025-03-26")
@@ -229,6 +231,7 @@ def wait_call(approval_id: str, call_id: Any, **meta: Any) -> dict[str, Any]:
     return request("tools/call", {"name": "wait_for_approval", "arguments": arguments, "_meta": meta}, call_id)
 
 
+@pytest.mark.threads
 def test_a_wait_holds_nothing_up_and_ends_with_the_input(server: Server, home: Path) -> None:
     """While as many wait as may, pings and decisions are answered; the end of the input ends the waits."""
     with Mcp(server, home) as mcp:
@@ -250,6 +253,7 @@ def test_a_wait_holds_nothing_up_and_ends_with_the_input(server: Server, home: P
         assert time.monotonic() - start < 300  # of the 600 that they might have waited
 
 
+@pytest.mark.threads
 def test_a_cancelled_call_is_not_answered(server: Server, home: Path) -> None:
     """After a cancellation nothing more is said about the call, although the approval is decided."""
     with Mcp(server, home) as mcp:
@@ -283,7 +287,8 @@ def test_progress_grows_until_the_time_is_over(server: Server, home: Path) -> No
 
 
 def test_the_approval_text_is_the_documented_one(server: Server, home: Path) -> None:
-    """An action that needs approval is told in exactly these words, with the address of this server."""
+    """An action that needs approval is told as in docs/mcp.md, with the address of this server."""
+    printed = (ROOT / "docs" / "mcp.md").read_text().split("```text\n")[1].split("\n```")[0]
     with Mcp(server, home) as mcp:
         mcp.initialize("2025-11-25")
         result = mcp.call("verify_action", **DEPLOY)["result"]
@@ -370,7 +375,7 @@ def test_what_cannot_be_asked_is_not_permitted(demo: Server, home: Path, tool: s
         "execute_action": {"url": "http://11.22.33.44/"},
         "wait_for_approval": {"approvalId": "apr_x", "timeoutSeconds": 1},
     }
-    with Mcp(demo, home, **change) as mcp:
+    with Mcp(demo, home, None, **change) as mcp:
         error = mcp.call(tool, **arguments.get(tool, {}))["error"]
         assert error["code"] == -32603
         assert "do not run the action" in error["message"]
@@ -408,7 +413,7 @@ def test_a_new_key_counts_without_a_new_start(server: Server, home: Path) -> Non
 
     save(key)
     unset = {"BEHALFID_AGENT_ID": "", "BEHALFID_API_KEY": "", "BEHALFID_BASE_URL": ""}
-    with Mcp(server, home, **unset) as mcp:
+    with Mcp(server, home, None, **unset) as mcp:
         assert "result" in mcp.call("verify_action", action="x")
         rotated = server.call("POST", f"/api/agents/{agent_id}/rotate-key", headers=server.as_agent(key))
         assert mcp.call("verify_action", action="x")["error"]["code"] == -32603
