@@ -31,7 +31,7 @@ static void check_call(const struct bh_rpc_message *message)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf problem = {0};
     const json_t *arguments = json_object_get(message->params, "arguments");
-    const struct bh_tool *tool = bh_tool_find(bh_json_member_text(message->params, "name"));
+    const struct bh_mcp_tool *tool = bh_mcp_tool_find(bh_json_member_text(message->params, "name"));
     bh_buf_init(&problem, TEXT_LIMIT);
     if (tool == NULL || (arguments != NULL && !json_is_object(arguments)))
         return;

@@ -151,7 +151,7 @@ static void require_arguments(
     BH_CLEANUP(bh_json_release) json_t *arguments = text == NULL ? NULL : parse(text);
     BH_CLEANUP(bh_buf_finish) struct bh_buf why = {0};
     bh_buf_init(&why, LIMIT);
-    bool fits = bh_tool_accepts(bh_tool_find(bh_span_from(tool)), version, arguments, &why);
+    bool fits = bh_tool_accepts(bh_mcp_tool_find(bh_span_from(tool)), version, arguments, &why);
     if (fits != (problem == NULL) ||
         !bh_span_equal(bh_buf_span(&why), bh_span_from(problem == NULL ? "" : problem)))
         fail_msg("%s %s: \"%.*s\"", tool, text, (int)why.len, bh_buf_span(&why).data);
