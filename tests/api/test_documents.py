@@ -17,6 +17,7 @@ from node_support import node_modules
 # A public address, which the servers of these tests refuse to connect to.
 UNREACHED = "https://93.184.216.34"
 NOT_OF_THE_SERVER = {
+    "BEHALFID_HOOK_FAIL_OPEN",
     "BEHALFID_API_KEY",
     "BEHALFID_AGENT_ID",
     "BEHALFID_BASE_URL",
