@@ -6,6 +6,7 @@
 
 #include "cli/child.h"
 #include "cli/commands.h"
+#include "cli/launch.h"
 #include "client/body.h"
 #include "client/decision.h"
 #include "client/output.h"
@@ -30,7 +31,8 @@ static const char details[] =
     "with\n"
     "its status (128 + n: ended by signal n). Without --action and --vendor the command's words say what is\n"
     "asked. Everything else, an error too, means that it is not run; but in shadow mode (--shadow or\n"
-    "BEHALFID_SHADOW=true) it always is.";
+    "BEHALFID_SHADOW=true) it always is.\n"
+    "`run claude`, `run codex` and `run cursor` are `claude`, `codex` and `cursor`.";
 
 /* ---- the question ---- */
 
@@ -197,10 +199,28 @@ static int run(struct bh_client *client, const struct arguments *given, char **c
     return allowed || given->shadow ? bh_child_run(command) : 1;
 }
 
-/* `run claude`, `run codex` and `run cursor` start a coding agent. */
-static int run_tool(const struct bh_usage *usage, const char *name)
+/*
+ * `run claude`, `run codex` and `run cursor` start a coding agent: true when the line is such a one, or names
+ * something else in that place.
+ */
+static bool run_tool(const struct bh_usage *usage, int argc, char **argv, int *ret_status)
 {
-    return bh_options_fail(usage, "Unknown tool \"%s\". A command stands behind `--`.", name);
+    int at = 1;
+    while (at < argc && bh_options_is_global(argv[at]))
+        at++;
+    if (at == argc || argv[at][0] == '-')
+        return false;
+    char *name = argv[at];
+    const struct bh_host *host = bh_host_find(name);
+    for (; at > 1; at--) /* the name first, then the options that stood before it */
+        argv[at] = argv[at - 1];
+    argv[1] = name;
+    *ret_status =
+        host != NULL
+            ? bh_launch(host, argc - 1, argv + 1)
+            : bh_options_fail(
+                  usage, "Unknown tool \"%s\": claude, codex or cursor. A command stands behind `--`.", name);
+    return true;
 }
 
 /* The arguments before the first `--`, and what follows it. */
@@ -235,20 +255,21 @@ int bh_cmd_run(int argc, char **argv)
     };
     const struct bh_usage usage = {.command = "run",
         .operands = "-- <command> [arguments]",
-        .summary = "Run a command if the agent may",
+        .summary = "Run a command if the agent may, or start a coding agent",
         .details = details,
         .examples = "run -- vercel deploy --prod\n"
-                    "run --action delete_files --vendor filesystem --wait 600 -- rm -r build",
+                    "run --action delete_files --vendor filesystem --wait 600 -- rm -r build\n"
+                    "run cursor",
         .exits =
             "0 or another: the command's own, 126 and 127: it cannot be run; 1: not allowed, or any error",
         .options = options,
         .option_count = BH_COUNT(options)};
-    char **command = split(&argc, argv);
-    if (argc > 1 && argv[1][0] != '-')
-        return run_tool(&usage, argv[1]);
     struct bh_arguments arguments;
     struct bh_client client;
     int status;
+    if (run_tool(&usage, argc, argv, &status))
+        return status;
+    char **command = split(&argc, argv);
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
     if (command[0] == NULL)

@@ -13,7 +13,11 @@
 #define BH_CANARY_TOOL "behalfid_canary"
 #define BH_CANARY_MS 15000
 
-/* True when the call was blocked as the host understands it. Otherwise `problem` says what happened. */
+/*
+ * True when the call was blocked as the host understands it: `problem` is then empty when the hook said that
+ * it is the canary, so that hook, key and server are in order, else it has what was said instead (the server
+ * is away, the key is refused: every call would be blocked). Otherwise `problem` says what happened.
+ */
 BH_MUST_USE
 bool bh_canary_is_blocked(const struct bh_host *host, const struct bh_place *place, struct bh_buf *problem);
 
