@@ -8,6 +8,7 @@
 
 static const struct bh_command commands[] = {
     {"serve", bh_cmd_serve, "Run the server"},
+    {"init", bh_cmd_init, "Set this command line up: which server, and who you are there"},
     {"login", bh_cmd_login, "Sign this command line in"},
     {"logout", bh_cmd_logout, "End the session of this command line"},
     {"whoami", bh_cmd_whoami, "Show who is signed in, and where"},
@@ -33,6 +34,8 @@ static const struct bh_command commands[] = {
     {"admin", bh_cmd_admin, "Manage a data folder: tokens, approvals, people"},
     {"config", bh_cmd_config, "Show and change the configuration of this command line"},
     {"completion", bh_cmd_completion, "Print the script that completes commands in your shell"},
+    {"doctor", bh_cmd_doctor, "Check this machine's set-up, and say how to put right what is wrong"},
+    {"scan", bh_cmd_scan, "Find risky actions of a project that permissions could cover"},
     {"health", bh_cmd_health, "Ask whether the server is well"},
     {"version", bh_cmd_version, "Show the versions of this program and of its libraries"},
     {"reference", bh_cmd_reference, NULL},

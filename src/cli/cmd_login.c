@@ -9,10 +9,9 @@
 #include "client/body.h"
 #include "client/client.h"
 #include "cli/login_device.h"
+#include "cli/login_password.h"
 #include "client/output.h"
 #include "client/prompt.h"
-#include "client/session_file.h"
-#include "lib/digest.h"
 #include "lib/json.h"
 
 #define PATH_LIMIT 4096
@@ -34,15 +33,8 @@ static json_t *post(struct bh_client *client, const char *path_text, const json_
     return bh_client_call(client, "POST", &path, body);
 }
 
-static int finish(const struct bh_client *client, const char *secret, const char *email, bool as_json)
+static int report(const struct bh_client *client, const char *email, bool as_json)
 {
-    if (secret == NULL || secret[0] == 0) {
-        bh_output_error(
-            BH_SPAN("bad_response"), BH_SPAN("The answer of the server has no session."), BH_ABSENT);
-        return 1;
-    }
-    if (!bh_session_file_save(secret, client->base_url))
-        return 1;
     if (!as_json) {
         bh_output_write_line("Logged in at %s.", client->base_url);
         return 0;
@@ -54,33 +46,12 @@ static int finish(const struct bh_client *client, const char *secret, const char
     return 0;
 }
 
-/* ---- with a password ---- */
-
 static int login_by_password(struct bh_client *client, const struct login *login, bool as_json)
 {
-    char email[512];
-    char password[1024];
-    const char *given =
-        login->password != NULL ? login->password : bh_client_environment("BEHALFID_PASSWORD");
-    snprintf(email, sizeof(email), "%s", login->email == NULL ? "" : login->email);
-    if (login->email == NULL)
-        bh_prompt_ask("Email: ", false, email, sizeof(email));
-    if (given != NULL)
-        snprintf(password, sizeof(password), "%s", given);
-    else
-        bh_prompt_ask("Password: ", true, password, sizeof(password));
-    if (email[0] == 0 || password[0] == 0) {
-        bh_output_error(BH_SPAN("auth"), BH_SPAN("Email and password are needed."),
-            BH_SPAN("Pass --email, and set BEHALFID_PASSWORD where there is no terminal to ask at."));
+    char email[BH_EMAIL_TEXT];
+    if (!bh_login_with_password(client, login->email, login->password, email))
         return 1;
-    }
-    BH_CLEANUP(bh_json_release) json_t *body = json_object();
-    bool filled = bh_body_set_text(body, "email", email) && bh_body_set_text(body, "password", password);
-    bh_wipe(password, sizeof(password));
-    if (!filled)
-        return bh_output_no_memory();
-    BH_CLEANUP(bh_json_release) json_t *answer = post(client, "/api/auth/login", body);
-    return answer == NULL ? 1 : finish(client, client->new_session, email, as_json);
+    return report(client, email, as_json);
 }
 
 /* ---- with a browser ---- */
@@ -137,7 +108,9 @@ static int wait_for_answer(struct bh_client *client, const json_t *request, bool
         BH_CLEANUP(bh_json_release) json_t *answer = post(client, "/api/auth/device/poll", body);
         struct bh_span status = bh_json_member_text(answer, "status");
         if (bh_span_equal(status, BH_SPAN("authorized")))
-            return finish(client, json_string_value(json_object_get(answer, "token")), NULL, as_json);
+            return bh_login_keep(client, json_string_value(json_object_get(answer, "token")))
+                       ? report(client, NULL, as_json)
+                       : 1;
         if (bh_span_equal(status, BH_SPAN("denied")))
             return fail_device("The sign-in was denied.");
         if (bh_span_equal(status, BH_SPAN("expired")))

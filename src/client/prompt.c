@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -98,4 +100,11 @@ void bh_prompt_ask(const char *question, bool hidden, char *ret_text, size_t siz
             raise(pending); /* comes back only from a stop */
     } while (pending != 0);
     close(fd);
+}
+
+bool bh_prompt_is_possible(void)
+{
+    const char *ci = getenv("CI");
+    bool automatic = ci != NULL && ci[0] != 0 && strcmp(ci, "0") != 0 && strcasecmp(ci, "false") != 0;
+    return !automatic && isatty(STDIN_FILENO) && access("/dev/tty", R_OK | W_OK) == 0;
 }

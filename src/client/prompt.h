@@ -14,4 +14,8 @@
  */
 void bh_prompt_ask(const char *question, bool hidden, char *ret_text, size_t size);
 
+/* Whether there is somebody to ask: stdin and the terminal of this process are there, and CI is unset, empty,
+ * 0 or false. */
+bool bh_prompt_is_possible(void);
+
 #endif

@@ -21,6 +21,7 @@ COMMANDS = [
 ]  # fmt: skip
 DETAILED = [
     "verify", "run", "hook pre-tool-use", "hook cursor", "execute", "logs", "health", "version",
+    "doctor", "scan", "init",
     "agents list", "agents create", "agents show", "agents disable",
     "agents enable", "agents rotate-key", "permissions list", "permissions create", "permissions revoke",
     "approvals list", "approvals show", "approvals approve", "approvals deny", "approvals watch",
