@@ -108,6 +108,9 @@ static bool try_key(struct init *init, struct bh_client *client)
 static bool identify(struct init *init, struct bh_client *client)
 {
     if (strcmp(init->method, "password") == 0) {
+        bool given = init->email != NULL && bh_client_environment("BEHALFID_PASSWORD") != NULL;
+        if (!given && !init->asks)
+            return fail("Email and password are needed.", "Pass --email, and set BEHALFID_PASSWORD.") == 0;
         client->developer_token = client->session = client->api_key = NULL;
         return bh_login_with_password(client, init->email, NULL, init->signed_in_as);
     }
@@ -117,7 +120,7 @@ static bool identify(struct init *init, struct bh_client *client)
         !take(init, init->flags.api_key, "Agent key (bhf_sk_...): ", true, init->key))
         return fail("An agent's id and its key are needed.", "Pass --agent-id and --key.") == 0;
     if (strncmp(init->key, "bhf_sk_", 7) != 0)
-        return fail("An agent's key begins with bhf_sk_.",
+        return fail("This is not the form of an agent's key.",
                    "Keys are shown once, when an agent is created.") == 0;
     return try_key(init, client);
 }

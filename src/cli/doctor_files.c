@@ -81,8 +81,8 @@ static void check_agent_id(struct bh_doctor *doctor)
     if (id == NULL)
         bh_doctor_add(doctor, "Agent ID", BH_DOCTOR_ERROR, find_agent_fix(doctor), "not set");
     else if (strncmp(id, "agent_", 6) != 0 || strlen(id) < 7 || !is_made_of(id, "_-"))
-        bh_doctor_add(
-            doctor, "Agent ID", BH_DOCTOR_ERROR, find_agent_fix(doctor), "does not look like agent_...");
+        bh_doctor_add(doctor, "Agent ID", BH_DOCTOR_ERROR, find_agent_fix(doctor),
+            "not the form of an agent id (agent_...)");
     else
         bh_doctor_add(doctor, "Agent ID", BH_DOCTOR_OK, NULL, "%s", id);
 }
@@ -95,7 +95,7 @@ static void check_key(struct bh_doctor *doctor)
         bh_doctor_add(doctor, "API key", BH_DOCTOR_ERROR, find_agent_fix(doctor), "not set");
     else if (strncmp(key, "bhf_sk_", 7) != 0 || strlen(key) < 15 || !is_made_of(key + 7, "._-"))
         bh_doctor_add(
-            doctor, "API key", BH_DOCTOR_ERROR, find_agent_fix(doctor), "does not look like bhf_sk_...");
+            doctor, "API key", BH_DOCTOR_ERROR, find_agent_fix(doctor), "not the form of an agent's key");
     else
         bh_doctor_add(doctor, "API key", BH_DOCTOR_OK, NULL, "set");
 }
