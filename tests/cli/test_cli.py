@@ -15,9 +15,9 @@ from harness import BINARY, Server, free_port
 # ---- help and usage ----
 
 COMMANDS = [
-    "serve", "login", "logout", "whoami", "verify", "run", "hook", "mcp", "execute", "evaluate", "agents",
-    "permissions", "approvals", "logs", "webhooks", "sites", "members", "tokens", "passport", "audit", "admin",
-    "config", "completion", "health", "version",
+    "serve", "init", "login", "logout", "whoami", "verify", "run", "claude", "codex", "cursor", "hook", "mcp",
+    "execute", "evaluate", "agents", "permissions", "approvals", "logs", "webhooks", "sites", "members", "tokens",
+    "passport", "audit", "admin", "config", "completion", "doctor", "scan", "health", "version",
 ]  # fmt: skip
 DETAILED = [
     "verify", "run", "hook pre-tool-use", "hook cursor", "execute", "logs", "health", "version",
