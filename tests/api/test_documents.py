@@ -256,6 +256,54 @@ def test_the_commands_of_a_document_work(start_server: Callable[..., Server], ho
         assert refusal is None or refusal in done.stdout + done.stderr, line
 
 
+class Developer:
+    """Follows docs/coding-agents.md in a project, with nothing but a server and a home of its own."""
+
+    def __init__(self, server: Server, folder: Path) -> None:
+        self.server, self.home, self.project = server, folder, folder / "project"
+        self.project.mkdir()
+
+    def fill(self, line: str) -> str:
+        """The line with the ids that the steps before have made."""
+        config = self.home / ".behalf" / "config.json"
+        values = {"http://127.0.0.1:8420": self.server.base_url, "ada@example.com": self.server.email}
+        if "_xxx" in line or "_..." in line:
+            stored = json.loads(config.read_text())
+            values.update({"agent_xxx": stored["agentId"], "bhf_sk_xxx": stored["apiKey"]})
+        if "apr_..." in line:
+            waiting = json.loads(self.run("behalf approvals list --json").stdout)["approvals"]
+            values["apr_..."] = next(row["approvalId"] for row in waiting if row["agentId"] == values["agent_xxx"])
+        for shown, value in values.items():
+            line = line.replace(shown, value)
+        return line
+
+    def run(self, line: str) -> "subprocess.CompletedProcess[str]":
+        """Types one line."""
+        path = f"{BINARY.parent}:/usr/bin:/bin"
+        env = {"HOME": str(self.home), "PATH": path, "BEHALFID_PASSWORD": self.server.password}
+        env.update({name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")})
+        words = ["sh", "-c", self.fill(line)]
+        return subprocess.run(words, cwd=self.project, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_way_to_a_blocked_deploy_works_as_printed(start_server: Callable[..., Server], home: Path) -> None:
+    """The commands of docs/coding-agents.md, typed one after another, end as it says, from the first set-up to the
+    approved deploy and its trail."""
+    developer = Developer(start_server(), home)
+    lines = commands("docs/coding-agents.md")
+    assert len(lines) >= 18
+    answers = []
+    for line in lines:
+        stated = re.search(r"# exit (\d)", line)
+        done = developer.run(line)
+        assert done.returncode == (int(stated.group(1)) if stated else 0), f"{line}\n{done.stdout}{done.stderr}"
+        if line.startswith("behalf verify "):
+            answers.append(done.stdout.split()[0])
+    assert answers == ["APPROVAL", "ALLOWED", "APPROVAL"]
+    assert (developer.project / ".mcp.json").exists()
+    assert "deploy_production" in (developer.project / ".behalf" / "context.md").read_text()
+
+
 def test_the_requests_of_the_passports_document_are_answered_as_shown(server: Server) -> None:
     """The answers have the members of docs/passports.md, in their order; those of the preview its values too."""
     requests = [block for block in blocks("docs/passports.md", "sh") if block.startswith("curl")]

@@ -6,12 +6,11 @@ import os
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 from typing import Any, Callable, Iterator, Optional
 
 import pytest
 
-from api_support import Agent, developer_call
+from api_support import Agent
 from cli_support import KEY, config_path
 from harness import BINARY, Server, free_port
 from receiver import Receiver, Reply
@@ -233,17 +232,14 @@ def test_clocks_that_disagree_are_an_error(
     assert f"seconds {words} the server's" in detail
 
 
-def test_a_webhook_that_fails_is_told_with_its_last_failure(
-    start_server: Callable[..., Server], desk: Desk, tmp_path: Path
-) -> None:
+def test_a_webhook_that_fails_is_told_with_its_last_failure(start_server: Callable[..., Server], desk: Desk) -> None:
     """The endpoint, since when, and what it answered last."""
     server = start_server("--allow-private-webhooks")
     desk.login(server, server.agent_id, server.api_key)
     desk.variables["BEHALFID_DEVELOPER_TOKEN"] = server.developer_token
     with Receiver(lambda _request, _number: Reply(500)) as receiver:
-        body = {"url": receiver.url, "events": ["verification.denied"]}
-        made = developer_call(server, "POST", "/api/dashboard/webhooks", body).json()
-        webhook_id = made["webhookId"]
+        done = desk.run("webhooks", "create", "--url", receiver.url, "--events", "agent.created", "--json")
+        webhook_id = done.json()["webhook"]["webhookId"]
         assert Patient(desk).row("Webhooks")[0] == OK
         assert desk.run("webhooks", "test", webhook_id).status == 0
         receiver.wait(1)
