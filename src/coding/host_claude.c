@@ -247,7 +247,13 @@ static bool refuses(int argc, char *const *argv, struct bh_buf *problem)
     return false;
 }
 
-static const char *const arguments[] = {"--settings", "{\"disableAllHooks\":false}", NULL};
+/* Without the permission Claude Code would ask a person, whom there may not be, whether the agent may ask us.
+ */
+static const char *const arguments[] = {"--settings",
+    "{\"disableAllHooks\":false,\"permissions\":{\"allow\":[\"mcp__behalfid__verify_action\","
+    "\"mcp__behalfid__get_permissions\",\"mcp__behalfid__get_boundary\","
+    "\"mcp__behalfid__wait_for_approval\"]}}",
+    NULL};
 
 const struct bh_host bh_host_claude = {
     .name = "claude",

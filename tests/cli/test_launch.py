@@ -104,7 +104,10 @@ def test_an_agent_starts_with_its_own_arguments_and_status(desk: Desk) -> None:
     words = ["-p", "a b", "", "--json", "--no-banner", "-h", "--", "--help", "'\"$x"]
     done = desk.launch("claude", *words)
     assert (done.status, done.out) == (7, "out\n")
-    assert desk.arguments() == ["--settings", '{"disableAllHooks":false}', *words]
+    option, settings, *rest = desk.arguments()
+    assert (option, rest) == ("--settings", words)
+    assert json.loads(settings)["disableAllHooks"] is False
+    assert "mcp__behalfid__verify_action" in json.loads(settings)["permissions"]["allow"]
     assert done.err.endswith("err\n")
 
 
