@@ -8,5 +8,7 @@
 int bh_mcp_run_init(int argc, char **argv);
 int bh_mcp_run_start(int argc, char **argv);
 int bh_mcp_run_status(int argc, char **argv);
+int bh_mcp_run_unwrap(int argc, char **argv);
+int bh_mcp_run_wrap(int argc, char **argv);
 
 #endif

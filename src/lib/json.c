@@ -38,6 +38,8 @@ static enum bh_err parse(struct bh_span text, size_t flags, json_t **ret_json)
 {
     if (text.len == 0 || !depth_is_sane(text))
         return BH_ERR_BODY_NOT_JSON;
+    if (memchr(text.data, 0, text.len) != NULL) /* jansson reads over one behind a number */
+        return BH_ERR_BODY_NOT_JSON;
     json_error_t error;
     json_t *json = json_loadb(text.data, text.len, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | flags, &error);
     if (json == NULL)
@@ -73,6 +75,11 @@ enum bh_err bh_json_parse_object(struct bh_span text, json_t **ret_json)
 enum bh_err bh_json_parse_unique(struct bh_span text, json_t **ret_json)
 {
     return parse_object(text, JSON_REJECT_DUPLICATES, ret_json);
+}
+
+enum bh_err bh_json_parse_unique_any(struct bh_span text, json_t **ret_json)
+{
+    return parse(text, JSON_REJECT_DUPLICATES, ret_json);
 }
 
 void bh_json_release(json_t **json)

@@ -26,6 +26,9 @@ enum bh_err bh_json_parse_object(struct bh_span text, json_t **ret_json);
 /* As above; also refused is a member that occurs twice in its object, because others may read the first. */
 BH_MUST_USE
 enum bh_err bh_json_parse_unique(struct bh_span text, json_t **ret_json);
+/* The same for a text of any type. */
+BH_MUST_USE
+enum bh_err bh_json_parse_unique_any(struct bh_span text, json_t **ret_json);
 /* For BH_CLEANUP. */
 void bh_json_release(json_t **json);
 

@@ -38,7 +38,7 @@ DETAILED = [
     "sites list", "sites create", "sites show", "sites enable", "sites disable", "sites delete", "sites rules",
     "sites rules create", "sites rules enable", "sites rules disable", "sites rules delete", "sites keys",
     "sites keys create", "sites keys revoke", "sites directories", "sites directories add",
-    "sites directories delete", "sites directories refresh", "sites logs", "sites check",
+    "sites directories delete", "sites directories refresh", "sites logs", "sites check", "mcp wrap", "mcp unwrap",
 ]  # fmt: skip
 
 

@@ -26,6 +26,7 @@ static void test_only_sound_json_is_read(void **state)
     assert_refused(BH_SPAN("{"), BH_ERR_BODY_NOT_JSON);
     assert_refused(BH_SPAN("{} x"), BH_ERR_BODY_NOT_JSON);
     assert_refused(BH_SPAN("{\"a\":\"\\u0000\"}"), BH_ERR_BODY_NOT_JSON);
+    assert_refused(BH_SPAN("{\"a\":1\0}"), BH_ERR_BODY_NOT_JSON);
     assert_refused(BH_SPAN("{\"a\":\"\\ud800\"}"), BH_ERR_BODY_NOT_JSON);
     assert_refused(BH_SPAN("{\"a\":\"\xFF\"}"), BH_ERR_BODY_NOT_JSON);
     assert_refused(BH_SPAN("{\"a\":\"\n\"}"), BH_ERR_BODY_NOT_JSON);
