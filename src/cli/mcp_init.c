@@ -16,12 +16,13 @@
 #include "coding/project.h"
 #include "lib/clock.h"
 #include "lib/json.h"
+#include "mcp/wrap_config.h"
 
 #define PROBLEM_LIMIT 16384
 
 struct init {
     struct bh_client_flags flags;
-    bool refresh, dry_run, no_inject, json;
+    bool refresh, dry_run, no_inject, wrap_all, json;
     struct bh_place_texts texts;
     struct bh_place place;
     struct bh_setup_report report;
@@ -88,6 +89,47 @@ static bool find_detail(
     return *detail != NULL;
 }
 
+/* ---- the other servers ---- */
+
+static void tell_wrapped(struct init *init, const char *path, const struct bh_wrap_report *wrapped)
+{
+    size_t i;
+    const json_t *entry;
+    json_array_foreach(wrapped->skipped, i, entry)
+    {
+        const char *name = json_string_value(json_object_get(entry, "server"));
+        if (strcmp(name, BH_WRAP_OWN_SERVER) != 0)
+            bh_report_warn(&init->report, "The server %s was not wrapped: %s.", name,
+                json_string_value(json_object_get(entry, "reason")));
+    }
+    if (json_array_size(wrapped->changed) == 0)
+        return;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf backup = {0};
+    bh_buf_init(&backup, PROBLEM_LIMIT);
+    bh_buf_addf(&backup, "%s%s", path, BH_WRAP_BACKUP);
+    bh_buf_add_char(&backup, 0);
+    if (!backup.failed)
+        bh_report_add(init->report.changed, backup.data);
+}
+
+/* The interceptor before each stdio server of .mcp.json. */
+static enum bh_err wrap_servers(struct init *init)
+{
+    BH_CLEANUP(bh_wrap_report_finish) struct bh_wrap_report wrapped = {NULL, NULL, NULL};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
+    bh_buf_init(&path, PROBLEM_LIMIT);
+    bh_buf_addf(&path, "%s/.mcp.json", init->place.project);
+    bh_buf_add_char(&path, 0);
+    if (path.failed || !bh_wrap_report_init(&wrapped))
+        return BH_ERR_NO_MEMORY;
+    if (init->dry_run && access(path.data, F_OK) != 0) /* there would be our own server in it */
+        return BH_OK;
+    enum bh_err err = bh_wrap_config_apply(path.data, init->dry_run, &wrapped, &init->problem);
+    if (err == BH_OK)
+        tell_wrapped(init, path.data, &wrapped);
+    return err;
+}
+
 /* ---- init ---- */
 
 static enum bh_err write_all(struct init *init, const char *agent_id, const json_t *detail, int64_t now_ms)
@@ -96,6 +138,8 @@ static enum bh_err write_all(struct init *init, const char *agent_id, const json
     if (!bh_place_lock(&init->place, &lock, &init->problem))
         return BH_ERR_IO;
     enum bh_err err = bh_project_write(&init->place, agent_id, detail, now_ms, &init->report, &init->problem);
+    if (err == BH_OK && init->wrap_all)
+        err = wrap_servers(init);
     for (size_t i = 0; err == BH_OK && i < BH_COUNT(notes); i++) {
         if (init->inject[i])
             err = bh_project_add_reference(&init->place, notes[i], &init->report, &init->problem);
@@ -135,6 +179,8 @@ int bh_mcp_run_init(int argc, char **argv)
         BH_OPTION_FLAG("refresh", 0, init.refresh, "ask the server even when it was asked within 30 minutes"),
         BH_OPTION_FLAG("dry-run", 0, init.dry_run, "show what would change, change nothing"),
         BH_OPTION_FLAG("no-inject", 0, init.no_inject, "leave CLAUDE.md and AGENTS.md alone"),
+        BH_OPTION_FLAG(
+            "wrap-all", 0, init.wrap_all, "put the interceptor before every stdio server of .mcp.json"),
         BH_OPTION_API_KEY(init.flags),
         BH_OPTION_BASE_URL(init.flags),
     };
@@ -145,7 +191,7 @@ int bh_mcp_run_init(int argc, char **argv)
                    "the rules to .behalf/context.md, and asks before it adds a line to CLAUDE.md or "
                    "AGENTS.md; without\n"
                    "a terminal it does not add it. What else is in these files is kept.",
-        .examples = "mcp init\nmcp init --refresh\nmcp init --dry-run --json",
+        .examples = "mcp init\nmcp init --refresh\nmcp init --dry-run --json\nmcp init --wrap-all",
         .options = options,
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;

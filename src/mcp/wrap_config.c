@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client/output.h"
@@ -53,8 +54,17 @@ static enum bh_err read_document(
     return BH_OK;
 }
 
+/* The folder may come from a stranger: a link in it must not lead us to write elsewhere. */
+static bool is_link(const char *path)
+{
+    struct stat about;
+    return lstat(path, &about) == 0 && S_ISLNK(about.st_mode);
+}
+
 static enum bh_err write_text(const char *path, struct bh_span text, struct bh_buf *problem)
 {
+    if (is_link(path))
+        return fail(problem, path, "is a symbolic link; it was left alone.", BH_ERR_IO);
     if (bh_file_replace(path, text, 0600) == BH_OK)
         return BH_OK;
     bh_buf_addf(problem, "%s could not be written: %s.", path, strerror(errno));

@@ -348,8 +348,7 @@ static json_t *make_id(struct bh_span id)
     return json_stringn(id.data, id.len);
 }
 
-static bool make_metadata(
-    struct bh_wrap_asking *asking, const struct bh_wrap_place *place, struct bh_span id)
+static bool make_metadata(struct bh_wrap_asking *asking, const struct bh_wrap_place *place, struct bh_span id)
 {
     json_t *metadata = asking->metadata = json_object();
     return json_object_set_new(metadata, "server", json_string(place->server)) == 0 &&

@@ -52,16 +52,16 @@ static bool are_texts(const json_t *list)
     return true;
 }
 
-/* The position of the server's own command in the arguments of a wrapped one; 0 for one that is not. */
+/* The position of the server's own command in the arguments of one that was wrapped as we do it, and not by
+ * another program of our name; 0 for others. */
 static size_t own_command_at(const json_t *server)
 {
     const char *command = json_string_value(json_object_get(server, "command"));
     const json_t *arguments = json_object_get(server, "args");
     if (command == NULL || !are_texts(arguments))
         return 0;
-    const char *slash = strrchr(command, '/');
-    if (strcmp(slash == NULL ? command : slash + 1, "behalf") != 0 ||
-        !is_text(json_array_get(arguments, 0), "mcp") || !is_text(json_array_get(arguments, 1), "wrap"))
+    if (strcmp(command, "behalf") != 0 || !is_text(json_array_get(arguments, 0), "mcp") ||
+        !is_text(json_array_get(arguments, 1), "wrap"))
         return 0;
     for (size_t i = 2; i + 1 < json_array_size(arguments); i++) {
         if (is_text(json_array_get(arguments, i), "--"))

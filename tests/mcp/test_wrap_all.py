@@ -3,10 +3,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cli_support import Run
+from cli_support import Run, mode
 
 TEXT = """{
   "other": {"kept": [1, 2.5, null]},
@@ -25,15 +26,129 @@ BACKUP = ".mcp.json.behalf-backup"
 
 
 @pytest.fixture()
-def project(tmp_path: Path) -> Path:
-    """A folder with servers of all kinds."""
-    (tmp_path / ".mcp.json").write_text(TEXT)
-    (tmp_path / ".mcp.json").chmod(0o640)
-    return tmp_path
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with servers of all kinds, to work in."""
+    path = tmp_path / "project"
+    path.mkdir()
+    (path / ".mcp.json").write_text(TEXT)
+    (path / ".mcp.json").chmod(0o640)
+    monkeypatch.chdir(path)
+    return path
 
 
-def wrap(behalf: Run, project: Path, *options: str) -> object:
-    """`behalf mcp wrap-all`: what it reports."""
-    result = behalf("mcp", "init", "--wrap-all", "--file", str(project / ".mcp.json"), "--json", *options)
+def wrap(behalf: Run, *options: str) -> Any:
+    """`behalf mcp init --wrap-all`: what it reports."""
+    result = behalf("mcp", "init", "--wrap-all", "--no-inject", "--json", *options, BEHALFID_AGENT_ID="agent_x")
     assert result.status == 0, result.err
     return result.json()
+
+
+def unwrap(behalf: Run, *options: str) -> Any:
+    """`behalf mcp unwrap`: what it reports."""
+    result = behalf("mcp", "unwrap", "--json", *options)
+    assert result.status == 0, result.err
+    return result.json()
+
+
+def servers(project: Path) -> Any:
+    """The servers of the file."""
+    return json.loads((project / ".mcp.json").read_text())["mcpServers"]
+
+
+def test_stdio_servers_are_wrapped_and_others_are_told(behalf: Run, project: Path) -> None:
+    """Each stdio server gets the interceptor before it, under its own name; the rest stays and is named."""
+    report = wrap(behalf)
+    now = servers(project)
+    before = ["mcp", "wrap", "--name"]
+    assert now["files"] == {
+        "command": "behalf",
+        "args": [*before, "files", "--", "npx", "-y", "files", "/srv"],
+        "env": {"A": "b"},
+    }
+    assert now["my server"] == {
+        "type": "stdio",
+        "command": "behalf",
+        "args": [*before, "my server", "--", "./server"],
+    }
+    old = json.loads(TEXT)["mcpServers"]
+    for name in ("behalfid", "web", "old", "a:b", "odd", "empty"):
+        assert now[name] == old[name]
+    for name in ("web", "old", "a:b", "odd", "empty"):
+        assert any(f"The server {name} was not wrapped" in warning for warning in report["warnings"])
+    assert str(project / BACKUP) in report["changed"]
+    assert json.loads((project / ".mcp.json").read_text())["other"] == {"kept": [1, 2.5, None]}
+    assert mode(project / ".mcp.json") == 0o640
+
+
+def test_wrapping_twice_changes_nothing(behalf: Run, project: Path) -> None:
+    """The second time there is nothing to do, and the backup stays what it was."""
+    wrap(behalf)
+    text, backup = (project / ".mcp.json").read_bytes(), (project / BACKUP).read_bytes()
+    wrap(behalf)
+    assert ((project / ".mcp.json").read_bytes(), (project / BACKUP).read_bytes()) == (text, backup)
+
+
+def test_unwrapping_restores_the_very_bytes(behalf: Run, project: Path) -> None:
+    """Undone, the file is byte for byte what it was, and the backup is gone."""
+    wrap(behalf, "--dry-run")
+    assert (project / ".mcp.json").read_text() == TEXT and not (project / BACKUP).exists()
+    wrap(behalf)
+    text = (project / ".mcp.json").read_text()
+    assert unwrap(behalf, "--dry-run")["changed"] == ["files", "my server"]
+    assert (project / ".mcp.json").read_text() == text
+    assert unwrap(behalf)["changed"] == ["files", "my server"]
+    assert (project / ".mcp.json").read_text() == TEXT
+    assert mode(project / ".mcp.json") == 0o640
+    assert not (project / BACKUP).exists()
+    assert unwrap(behalf)["changed"] == []
+
+
+def test_unwrapping_keeps_what_others_changed(behalf: Run, project: Path) -> None:
+    """A file that was changed since keeps the changes, and each server gets its own command back."""
+    wrap(behalf)
+    document = json.loads((project / ".mcp.json").read_text())
+    document["mcpServers"]["new"] = {"command": "new", "args": ["1"]}
+    (project / ".mcp.json").write_text(json.dumps(document))
+    wrap(behalf)
+    assert servers(project)["new"]["command"] == "behalf"
+    assert sorted(unwrap(behalf)["changed"]) == ["files", "my server", "new"]
+    old = json.loads(TEXT)["mcpServers"]
+    old["my server"]["args"] = []
+    assert servers(project) == {**old, "new": {"command": "new", "args": ["1"]}}
+    assert not (project / BACKUP).exists()
+
+
+def test_program_of_our_name_does_not_count_as_wrapped(behalf: Run, project: Path) -> None:
+    """Somebody else's "behalf" is wrapped like any other program."""
+    args = ["mcp", "wrap", "--name", "x", "--", "y"]
+    (project / ".mcp.json").write_text(json.dumps({"mcpServers": {"x": {"command": "./behalf", "args": args}}}))
+    wrap(behalf)
+    assert servers(project)["x"]["args"][4:6] == ["--", "./behalf"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"a":1,"a":2}', '{"mcpServers":[]}'])
+def test_file_that_is_not_in_order_is_left_alone(behalf: Run, project: Path, text: str) -> None:
+    """A file that cannot be read to the letter is an error that names it, and is not touched."""
+    (project / ".mcp.json").write_text(text)
+    for words in (("mcp", "init", "--wrap-all", "--no-inject"), ("mcp", "unwrap")):
+        result = behalf(*words, BEHALFID_AGENT_ID="agent_x")
+        assert result.status == 1 and ".mcp.json" in result.err
+    assert (project / ".mcp.json").read_text() == text and not (project / BACKUP).exists()
+
+
+def test_links_do_not_lead_us_to_write_elsewhere(behalf: Run, project: Path, tmp_path: Path) -> None:
+    """A backup that is a symbolic link is not written through."""
+    target = tmp_path / "target"
+    target.write_text("mine")
+    (project / BACKUP).symlink_to(target)
+    result = behalf("mcp", "init", "--wrap-all", "--no-inject", BEHALFID_AGENT_ID="agent_x")
+    assert result.status == 1 and BACKUP in result.err
+    assert target.read_text() == "mine"
+    assert "wrap" not in (project / ".mcp.json").read_text()
+
+
+def test_people_read_what_was_done(behalf: Run, project: Path) -> None:
+    """Without --json the undoing says which servers it has changed."""
+    wrap(behalf)
+    assert behalf("mcp", "unwrap").out.splitlines() == ["Unwrapped: files", "Unwrapped: my server"]
+    assert behalf("mcp", "unwrap").out == ".mcp.json: there is nothing to change.\n"
