@@ -300,6 +300,21 @@ def measure_hook(bench: Bench) -> None:
         bench.note(*row)
 
 
+def measure_mcp_wrap(bench: Bench) -> None:
+    """What the interceptor adds to a tool call, beside the verify call itself."""
+    command = [sys.executable, str(BENCH / "mcp_wrap.py"), "--calls", str(300 * bench.runs)]
+    command += ["--scratch", str(bench.scratch)]
+    printed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    found = json.loads(printed)
+    bench.note(
+        "MCP interceptor, added to a tool call beside its verify",
+        f"{found['wrapped'] - found['bare'] - found['verify']:.2f} ms",
+        "< 1 ms",
+        f"p50 {found['wrapped']:.2f} ms behind `behalf mcp wrap`, {found['bare']:.2f} ms from the bare server, "
+        f"{found['verify']:.2f} ms for a verify over an open connection, {found['calls']} times in turn",
+    )
+
+
 def machine() -> str:
     """What the figures were measured on."""
     model = next(
@@ -376,6 +391,7 @@ def run(bench: Bench, options: argparse.Namespace) -> None:
     measure_webhooks(bench)
     measure_site_guard(bench)
     measure_gateway(bench)
+    measure_mcp_wrap(bench)
     measure_hook(bench)
     full = bench.scratch / "full"
     full_keys = seed(full, 1000, options.rows)
