@@ -19,15 +19,26 @@ static json_t *text_block(struct bh_span text)
     return NULL;
 }
 
-bool bh_tool_result_add(json_t *result, struct bh_span text)
+static bool add_text(json_t *result, struct bh_span text)
 {
     return json_array_append_new(json_object_get(result, "content"), text_block(text)) == 0;
+}
+
+bool bh_tool_result_instruct(json_t *result, struct bh_span text)
+{
+    json_t *structured = json_object_get(result, "structuredContent");
+    return structured == NULL || bh_rpc_set(structured, "instructions", json_stringn(text.data, text.len));
+}
+
+bool bh_tool_result_add(json_t *result, struct bh_span text)
+{
+    return add_text(result, text) && bh_tool_result_instruct(result, text);
 }
 
 json_t *bh_tool_result(struct bh_span text, json_t *structured, bool is_error, enum bh_mcp_version version)
 {
     json_t *result = json_object();
-    bool made = bh_rpc_set(result, "content", json_array()) && bh_tool_result_add(result, text);
+    bool made = bh_rpc_set(result, "content", json_array()) && add_text(result, text);
     if (structured != NULL && version >= BH_MCP_2025_06_18)
         made = bh_rpc_set(result, "structuredContent", structured) && made;
     else
@@ -146,8 +157,12 @@ json_t *bh_tool_approval_result(struct bh_tool_call *call, const json_t *answer,
     json_t *result =
         text.failed ? NULL
                     : bh_tool_result(bh_buf_span(&text), bh_tool_clean_copy(answer), false, call->version);
-    if (result == NULL ||
-        bh_tool_result_add(result, BH_SPAN("wait_for_approval waits until a person has decided.")))
+    bh_buf_add_text(&text, "\n\n");
+    size_t end = text.len;
+    add_clean(&text, "wait_for_approval with approvalId ", approval_id, " waits until a person has decided.");
+    if (result != NULL && !text.failed &&
+        bh_tool_result_add(result, bh_span_from_index(bh_buf_span(&text), end)) &&
+        bh_tool_result_instruct(result, bh_buf_span(&text)))
         return result;
     json_decref(result);
     return NULL;

@@ -92,7 +92,11 @@ static json_t *say(const struct wait *wait, const char *status, const char *mean
     BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, TEXT_LIMIT);
     bh_buf_addf(&text, "%s: %s. %s", wait->approval_id, status, meaning);
-    return bh_tool_result(bh_buf_span(&text), structure(wait, status), false, wait->call->version);
+    json_t *result = bh_tool_result(bh_buf_span(&text), structure(wait, status), false, wait->call->version);
+    if (result == NULL || bh_tool_result_instruct(result, bh_span_from(meaning)))
+        return result;
+    json_decref(result);
+    return NULL;
 }
 
 /* False when none is known. What could not be an id is not asked about: it would only be a path. */

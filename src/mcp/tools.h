@@ -73,7 +73,13 @@ json_t *bh_tool_execute_action(struct bh_tool_call *call);
 
 /* A result of one text; NULL without memory. `structured` is taken over, NULL = none. */
 json_t *bh_tool_result(struct bh_span text, json_t *structured, bool is_error, enum bh_mcp_version version);
-/* Adds a further text; false without memory. */
+/*
+ * What the model is to do, as member `instructions` of the structured content, where there is some: many
+ * hosts show their model nothing else. False without memory.
+ */
+BH_MUST_USE
+bool bh_tool_result_instruct(json_t *result, struct bh_span text);
+/* Adds a further text with what the model is to do, and instructs with it. False without memory. */
 BH_MUST_USE
 bool bh_tool_result_add(json_t *result, struct bh_span text);
 /*

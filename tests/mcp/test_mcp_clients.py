@@ -53,7 +53,10 @@ def test_tools_answer_in_text_and_structure(server: Server, home: Path, version:
         for result in results.values():
             said = json.loads(texts(result)[0])
             assert not result.get("isError")
-            assert result.get("structuredContent") == (said if version >= "2025-06-18" else None)
+            structured = result.get("structuredContent")
+            notes = texts(result)[1:]
+            more = {"instructions": notes[0]} if notes else {}
+            assert structured == ({**said, **more} if version >= "2025-06-18" else None)
         decision = json.loads(texts(results["verify_action"])[0])
         assert (decision["allowed"], decision["risk"]) == (True, "low")
         assert json.loads(texts(results["get_permissions"])[0])["agent"]["agentId"] == server.agent_id
@@ -106,5 +109,6 @@ def test_a_denial_is_told_as_one(server: Server, home: Path) -> None:
         result = client.call("verify_action", action="launch_rocket", vendor="example.com")
         assert result["structuredContent"]["allowed"] is False
         assert texts(result)[1].startswith("Denied: do not do this action")
+        assert result["structuredContent"]["instructions"] == texts(result)[1]
         assert not result.get("isError")
         client.close()

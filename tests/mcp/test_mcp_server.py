@@ -314,6 +314,21 @@ def test_the_approval_text_is_the_documented_one(server: Server, home: Path) -> 
         )
 
 
+def test_what_to_do_is_structured_content_too(server: Server, home: Path) -> None:
+    """A model that is shown the structured content alone reads the same instructions; the schemas have them."""
+    with Mcp(server, home) as mcp:
+        mcp.initialize("2025-11-25")
+        for tool in mcp.ask("tools/list")["result"]["tools"]:
+            assert tool["outputSchema"]["properties"]["instructions"]["type"] == "string"
+        held = mcp.call("verify_action", **DEPLOY)["result"]
+        assert held["structuredContent"]["instructions"] == "\n\n".join(texts(held))
+        assert held["structuredContent"]["instructions"].startswith("APPROVAL REQUIRED")
+        pending = mcp.call("wait_for_approval", timeoutSeconds=1)["result"]
+        assert "Do not do the action." in pending["structuredContent"]["instructions"]
+        denied = mcp.call("verify_action", action="launch_rocket")["result"]
+        assert denied["structuredContent"]["instructions"] == texts(denied)[1]
+
+
 def test_a_denied_approval_is_over(server: Server, home: Path) -> None:
     """A wait for what a person denies ends and says not to act; so does one for an approval that is unknown."""
     with Mcp(server, home) as mcp:
@@ -454,10 +469,12 @@ def test_an_action_by_the_server_is_told_by_its_outcome(start_server: Callable[.
         denied = mcp.call("execute_action", url=PAGE)["result"]
         assert denied["structuredContent"]["allowed"] is False
         assert texts(denied)[1].startswith("Denied: it was not done.")
+        assert denied["structuredContent"]["instructions"] == texts(denied)[1]
         permission = server.grant(agent_id, "browse_web", resource="web", requiresApproval=True)
         held = mcp.call("execute_action", url=PAGE)["result"]
         assert texts(held)[0].startswith("APPROVAL REQUIRED")
         assert "call execute_action again with the same arguments" in texts(held)[0]
+        assert held["structuredContent"]["instructions"].startswith(texts(held)[0])
         server.call("POST", f"/api/permissions/{permission}/revoke", headers=server.as_developer())
         server.grant(agent_id, "browse_web", resource="web")
         failed = mcp.call("execute_action", url=PAGE)["result"]
