@@ -127,6 +127,24 @@ def codex_session(request: dict[str, Any]) -> int:
     return 0
 
 
+def codex_namespace(call: Call) -> tuple[str, str]:
+    """Codex calls the tool mcp__SERVER__TOOL by the name TOOL in the namespace mcp__SERVER."""
+    found = re.fullmatch(r"tool:(mcp__.+?)__(.+)", call.kind)
+    return (found.group(1), found.group(2)) if found else ("", "")
+
+
+def codex_search(request: dict[str, Any], call: Call, step: int) -> Optional[dict[str, Any]]:
+    """The search that comes first where the tools of MCP servers are not offered before somebody looks for them."""
+    space, name = codex_namespace(call)
+    call_id = f"search_{step}"
+    if not space or "tool_search" not in codex_tools(request).values():
+        return None
+    if any(item.get("call_id") == call_id for item in request.get("input", [])):
+        return None
+    head = {"type": "tool_search_call", "id": call_id, "call_id": call_id, "status": "completed"}
+    return {**head, "execution": "client", "arguments": {"query": f"{space} {name}", "limit": 8}}
+
+
 def codex_function(request: dict[str, Any], call: Call) -> tuple[str, dict[str, Any]]:
     """Name and arguments of the tool as Codex has it."""
     if call.kind.startswith("tool:"):
@@ -157,10 +175,16 @@ def codex_item(request: dict[str, Any], call: Optional[Call], step: int) -> dict
     head = {"id": f"item_{step}", "call_id": f"call_{step}", "status": "completed"}
     if call.kind in ("patch", "write"):
         return {**head, "type": "custom_tool_call", "name": "apply_patch", "input": patch(call)}
+    search = codex_search(request, call, step)
+    if search is not None:
+        return search
     name, wanted = codex_function(request, call)
     if codex_tools(request).get("exec") == "custom" and name not in codex_tools(request):
         script = f"text(await tools.{name}({json.dumps(wanted)}))"
         return {**head, "type": "custom_tool_call", "name": "exec", "input": script}
+    space, plain = codex_namespace(call)
+    if space:
+        head, name = {**head, "namespace": space}, plain
     return {**head, "type": "function_call", "name": name, "arguments": json.dumps(wanted)}
 
 

@@ -2,6 +2,7 @@
 """The server's decision is what happens: the real coding agents through our launcher, with everything in order."""
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,44 @@ def test_the_agent_can_ask_for_permission(guarded: Guarded, host: str) -> None:
     guarded.stub.script = [Call("tool:mcp__behalfid__verify_action", question)]
     guarded.launch(host)
     assert guarded.answers() and "APPROVAL REQUIRED" in guarded.answers()[0].text, guarded.story()
+    assert "2. Do not execute the action." in guarded.answers()[0].text, guarded.story()
+
+
+@each_host
+def test_the_agent_waits_for_a_person_and_then_may(guarded: Guarded, host: str) -> None:
+    """It asks, is told to wait, waits in one session until a person approves, and is then allowed, once."""
+    guarded.agent.grant("deploy_production", resource="vercel.com", requiresApproval=True)
+    ask = Call("tool:mcp__behalfid__verify_action", json.dumps({"action": "deploy_production", "vendor": "vercel.com"}))
+    guarded.stub.script = [ask, ask, ask, ask]
+    people: list[threading.Timer] = []
+
+    def wait() -> None:
+        (waiting,) = [row for row in approvals(guarded.server) if row["agentId"] == guarded.agent.agent_id]
+        arguments = json.dumps({"approvalId": waiting["approvalId"], "timeoutSeconds": 50})
+        guarded.stub.script[1] = Call("tool:mcp__behalfid__wait_for_approval", arguments)
+        people.append(threading.Timer(1.0, settle, (guarded.server, waiting["approvalId"])))
+        people[0].start()
+
+    guarded.stub.before[1] = wait
+    guarded.launch(host)
+    for person in people:
+        person.join()
+    told = [answer.text for answer in guarded.answers()]
+    assert len(told) == 4, guarded.story()
+    assert "APPROVAL REQUIRED" in told[0] and '"allowed":false' in told[0], guarded.story()
+    assert '"status":"approved"' in told[1] and "Call verify_action again" in told[1], guarded.story()
+    assert '"allowed":true' in told[2] and "APPROVAL REQUIRED" not in told[2], guarded.story()
+    assert "APPROVAL REQUIRED" in told[3], guarded.story()
+    decided = [row["allowed"] for row in guarded.agent.rows() if row["action"] == "deploy_production"]
+    assert decided == [False, True, False], guarded.story()
+
+
+@each_host
+def test_the_agent_is_told_not_to_do_what_is_denied(guarded: Guarded, host: str) -> None:
+    """What the agent reads of a denial of its question says in words that it must not act."""
+    guarded.stub.script = [Call("tool:mcp__behalfid__verify_action", '{"action": "launch_rocket"}')]
+    guarded.launch(host)
+    assert guarded.answers() and "Denied: do not do this action" in guarded.answers()[0].text, guarded.story()
 
 
 def test_text_typed_into_an_open_shell_is_asked_about_or_refused(guarded: Guarded) -> None:
