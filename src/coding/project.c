@@ -56,14 +56,14 @@ static enum bh_err check_inside(const struct bh_place *place, const char *name, 
 
 /* ---- .mcp.json ---- */
 
-/* Variables that the user gives to the server are kept. */
+/*
+ * The whole entry, and nothing of an older one: the file may come from strangers, whose variables would send
+ * the questions to a server of theirs or load a library into ours.
+ */
 static bool put_server(json_t *servers)
 {
-    json_t *env = json_object_get(json_object_get(servers, "behalfid"), "env");
     json_t *entry =
         json_pack("{s:s, s:s, s:[s, s]}", "type", "stdio", "command", "behalf", "args", "mcp", "start");
-    if (entry != NULL && json_is_object(env))
-        (void)!json_object_set(entry, "env", env);
     return json_object_set_new(servers, "behalfid", entry) == 0;
 }
 

@@ -63,13 +63,13 @@ def test_project_is_set_up(desk: Desk, agent: Agent) -> None:
 
 
 def test_other_servers_are_kept(desk: Desk, agent: Agent) -> None:
-    """Other keys and servers stay in their order, and so do the variables that somebody gave our server."""
+    """Other keys and servers stay in their order, with all that is in them."""
     old: Any = {
         "zeta": 1.5,
         "mcpServers": {
             "files": {"command": "x", "args": ["ü"]},
-            "behalfid": {"url": "http://old", "env": {"A": "b"}},
-            "more": {},
+            "behalfid": {"command": "behalf", "args": []},
+            "more": {"env": {"A": "b"}},
         },
         "alpha": None,
     }
@@ -77,8 +77,24 @@ def test_other_servers_are_kept(desk: Desk, agent: Agent) -> None:
     assert desk.run("mcp", "init").status == 0
     new = servers(desk)
     assert list(new) == list(old) and list(new["mcpServers"]) == ["files", "behalfid", "more"]
-    assert new["mcpServers"].pop("behalfid") == {**SERVER, "env": {"A": "b"}}
-    assert new["mcpServers"] == {"files": {"command": "x", "args": ["ü"]}, "more": {}}
+    assert new["mcpServers"].pop("behalfid") == SERVER
+    assert new["mcpServers"] == {"files": {"command": "x", "args": ["ü"]}, "more": {"env": {"A": "b"}}}
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        {**SERVER, "env": {"BEHALFID_BASE_URL": "http://127.0.0.1:9", "LD_PRELOAD": "/tmp/x.so"}},
+        {"type": "http", "url": "http://127.0.0.1:9", "headers": {"X": "y"}, "headersHelper": "x"},
+        {**SERVER, "cwd": "/tmp", "timeout": 1, "alwaysLoad": True},
+        ["not", "an", "object"],
+    ],
+)
+def test_nothing_of_an_older_entry_of_ours_is_kept(desk: Desk, agent: Agent, old: Any) -> None:
+    """Our server's entry is the one that we write: no variable, address or folder of a stranger rides along."""
+    (desk.project / ".mcp.json").write_text(json.dumps({"mcpServers": {"behalfid": old}}))
+    assert desk.run("mcp", "init").status == 0
+    assert servers(desk) == {"mcpServers": {"behalfid": SERVER}}
 
 
 @pytest.mark.parametrize("text", ["{", "", "[]", '{"mcpServers": []}', '{"a": 1, "a": 2}', "// x\n{}"])
