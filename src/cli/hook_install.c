@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/hook.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/path_program.h"
 #include "cli/setup_report.h"
 #include "client/options.h"
 #include "client/output.h"
@@ -14,6 +13,7 @@
 #include "lib/json.h"
 
 #define PROBLEM_LIMIT 16384
+#define PATH_LIMIT 8192
 
 struct job {
     const char *host; /* a name, "all" or NULL */
@@ -27,26 +27,17 @@ struct job {
 
 /* ---- which hosts ---- */
 
-static bool is_on_path(const char *name)
-{
-    const char *path = getenv("PATH");
-    while (path != NULL && path[0] != 0) {
-        char file[4096];
-        size_t len = strcspn(path, ":");
-        int size = snprintf(file, sizeof(file), "%.*s/%s", (int)len, path, name);
-        if (size > 0 && (size_t)size < sizeof(file) && access(file, X_OK) == 0)
-            return true;
-        path += len + (path[len] == ':');
-    }
-    return false;
-}
-
 /* On PATH, or it has left its folder at home. */
 static bool is_here(const struct bh_host *host, const struct bh_place *place)
 {
-    char folder[4200];
-    snprintf(folder, sizeof(folder), "%s/.%s", place->home, host->name);
-    return is_on_path(host->name) || access(folder, F_OK) == 0;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
+    bh_buf_init(&path, PATH_LIMIT);
+    if (bh_path_program_find(host->name, place->program, &path))
+        return true;
+    bh_buf_clear(&path);
+    bh_buf_addf(&path, "%s/.%s", place->home, host->name);
+    bh_buf_add_char(&path, 0);
+    return !path.failed && access(path.data, F_OK) == 0;
 }
 
 static int choose(struct job *job, const struct bh_usage *usage)

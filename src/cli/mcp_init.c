@@ -34,14 +34,6 @@ static const char *const notes[] = {"CLAUDE.md", "AGENTS.md"};
 
 /* ---- questions ---- */
 
-/* CI counts as nobody there, unless it is empty, 0 or false. */
-static bool somebody_is_there(void)
-{
-    const char *ci = bh_client_environment("CI");
-    bool automatic = ci != NULL && strcmp(ci, "0") != 0 && strcasecmp(ci, "false") != 0;
-    return !automatic && isatty(STDIN_FILENO) && access("/dev/tty", R_OK | W_OK) == 0;
-}
-
 static bool ask(const char *name)
 {
     char question[160], answer[16];
@@ -58,7 +50,7 @@ static void ask_about_notes(struct init *init)
             continue;
         if (init->dry_run)
             init->inject[i] = true;
-        else if (somebody_is_there())
+        else if (bh_prompt_is_possible())
             init->inject[i] = ask(notes[i]);
         else
             bh_report_warn(
