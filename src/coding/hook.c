@@ -120,6 +120,26 @@ static void ask(
     }
 }
 
+/* The server has answered, and every question with this key would be answered so. */
+static bool key_is_refused(const struct bh_client *client)
+{
+    return client->status == 401;
+}
+
+static void add_unavailable(struct inquiry *inquiry)
+{
+    if (!key_is_refused(inquiry->client)) {
+        add_words(inquiry->verdict, "BehalfID: blocked — the server is unavailable.");
+        add_error(inquiry);
+        return;
+    }
+    add_words(inquiry->verdict, "BehalfID: blocked — the agent key was not accepted.");
+    add_detail(inquiry->verdict, "reason", inquiry->client->error.message);
+    add_words(inquiry->verdict,
+        "next: tell the user that the key or the id of the agent is wrong, or the key was replaced, and "
+        "that they have to set what is valid; `behalf doctor` says more.");
+}
+
 /* No decision. True when the call may go on without one. */
 static bool go_on_unasked(struct inquiry *inquiry)
 {
@@ -128,8 +148,11 @@ static bool go_on_unasked(struct inquiry *inquiry)
         inquiry->unasked = true;
         return true;
     }
-    add_words(inquiry->verdict, unavailable ? "BehalfID: blocked — the server is unavailable."
-                                            : "BehalfID: blocked — there is no decision.");
+    if (unavailable) {
+        add_unavailable(inquiry);
+        return false;
+    }
+    add_words(inquiry->verdict, "BehalfID: blocked — there is no decision.");
     add_error(inquiry);
     return false;
 }
@@ -180,8 +203,7 @@ static void try_server(struct inquiry *inquiry)
     BH_CLEANUP(bh_decision_finish) struct bh_decision decision = {0};
     ask(inquiry, question, true, &decision);
     if (decision.outcome == BH_OUTCOME_UNKNOWN) {
-        add_words(inquiry->verdict, "BehalfID: blocked — the server is unavailable.");
-        add_error(inquiry);
+        add_unavailable(inquiry);
         return;
     }
     add_words(inquiry->verdict, BH_HOOK_CANARY_TEXT);
@@ -218,6 +240,8 @@ static void inquire(struct inquiry *inquiry, const struct bh_hook_call *call)
         add_words(inquiry->verdict,
             inquiry->agent_id == NULL || client->api_key == NULL
                 ? "BehalfID: warning — not configured: this call was not checked."
+            : key_is_refused(client)
+                ? "BehalfID: warning — the agent key was not accepted: this call was not checked."
                 : "BehalfID: warning — the server is unavailable: this call was not checked.");
     }
 }

@@ -22,6 +22,7 @@ CURSOR_SHELL = {"hook_event_name": "beforeShellExecution", "command": "touch mar
 LONG = json.dumps(SHELL).encode() + b" " * (1 << 20)
 LARGE = json.dumps({**SHELL, "tool_input": {"command": "x" * 16384}}).encode()
 NONE: dict[str, str] = {}
+REFUSED = "BehalfID: blocked — the agent key was not accepted."
 OPEN: dict[str, str] = {"BEHALFID_HOOK_FAIL_OPEN": "1"}
 ALLOW = '{"requestId":"req_x","allowed":true,"approvalRequired":false,"reason":"Yes.","risk":"low"}'
 
@@ -295,7 +296,7 @@ def test_the_canary_is_blocked_when_the_server_has_answered(agent: Agent, hook: 
     assert hook.cursor({"command": "behalfid_canary"})[1].first == text
     assert all(row["shadow"] for row in agent.logs())
     wrong = {"BEHALFID_API_KEY": KEY}
-    assert hook.blocked(canary, **wrong, **OPEN).first == "BehalfID: blocked — the server is unavailable."
+    assert hook.blocked(canary, **wrong, **OPEN).first == REFUSED
     nobody = {"BEHALFID_BASE_URL": f"http://127.0.0.1:{free_port()}"}
     assert hook.blocked(canary, **nobody, **OPEN).first == "BehalfID: blocked — the server is unavailable."
 
@@ -364,7 +365,7 @@ def test_a_broken_configuration_blocks(hook: Hook, home: Path) -> None:
 
 
 UNAVAILABLE = [
-    http(500, '{"error":"x"}'), http(429, '{"error":"x"}'), http(401, '{"error":"x"}'), http(403, "{}"),
+    http(500, '{"error":"x"}'), http(429, '{"error":"x"}'), http(403, "{}"),
     http(503, ""), http(302, ""), b"", b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}",
 ]  # fmt: skip
 
@@ -379,6 +380,19 @@ def test_a_server_that_cannot_be_asked_blocks(impostor: Callable[..., Impostor],
     assert (opened.status, opened.out) == (0, "")
     assert opened.err == "BehalfID: warning — the server is unavailable: this call was not checked.\n"
     assert hook.call(SHELL, BEHALFID_HOOK_FAIL_OPEN="yes").status == 2
+
+
+def test_a_key_that_is_not_accepted_is_told_as_such(impostor: Callable[..., Impostor], hook: Hook) -> None:
+    """A 401 blocks with words of its own, which say what a person has to do; it passes only as an unavailable server."""
+    impostor(http(401, '{"error":"Missing or invalid API key."}'))
+    blocked = hook.blocked(SHELL)
+    assert blocked.first == REFUSED
+    assert blocked.detail("reason") == "Missing or invalid API key."
+    assert "tell the user" in blocked.detail("next") and "`behalf doctor`" in blocked.detail("next")
+    assert hook.cursor(CURSOR_SHELL)[0] == "deny"
+    opened = hook.call(SHELL, **OPEN)
+    assert (opened.status, opened.out) == (0, "")
+    assert opened.err == "BehalfID: warning — the agent key was not accepted: this call was not checked.\n"
 
 
 NO_DECISIONS = [
@@ -507,7 +521,7 @@ def test_a_real_server_that_refuses_blocks(agent: Agent, hook: Hook) -> None:
     hook.passed(SHELL)
     agent.server.call("POST", f"/api/dashboard/agents/{agent.id}/disable", headers=agent.server.as_developer())
     assert hook.blocked(SHELL).detail("reason") == "Agent is disabled."
-    assert hook.blocked(SHELL, BEHALFID_API_KEY=KEY).first == "BehalfID: blocked — the server is unavailable."
+    assert hook.blocked(SHELL, BEHALFID_API_KEY=KEY).first == REFUSED
 
 
 def test_the_rate_limit_of_the_server_blocks(start_server: Callable[..., Server], hook: Hook) -> None:
