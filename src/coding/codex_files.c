@@ -83,12 +83,14 @@ static bool is_on_path(void)
     return false;
 }
 
+/* Codex gives a tool 300 seconds; a wait for a person may take 600. */
 static void add_server(const struct bh_place *place, struct bh_buf *out)
 {
     bh_buf_add_text(out, "[mcp_servers.behalfid]\ncommand = ");
     add_string(is_on_path() ? "behalf" : place->program, out);
     bh_buf_add_text(out, "\nargs = [\"mcp\", \"start\"]\n"
-                         "env_vars = [\"BEHALFID_BASE_URL\", \"BEHALFID_API_KEY\", \"BEHALFID_AGENT_ID\"]\n");
+                         "env_vars = [\"BEHALFID_BASE_URL\", \"BEHALFID_API_KEY\", \"BEHALFID_AGENT_ID\"]\n"
+                         "tool_timeout_sec = 630\n");
 }
 
 enum bh_err bh_codex_put_server(

@@ -42,6 +42,15 @@ def test_codex_lists_and_trusts_the_hook(ground: Ground) -> None:
     assert behalf(ground, "hook", "status", "--host", "codex")[0]["installed"]
 
 
+def test_codex_lets_a_wait_take_its_time(ground: Ground) -> None:
+    """Codex reads our MCP server as it is meant: with the variables it needs, and as long as its longest wait takes."""
+    behalf(ground, "hook", "install", "--host", "codex")
+    listed = json.loads(ground.run("codex", "mcp", "get", "behalfid", "--json").out)
+    assert (listed["enabled"], listed["transport"]["args"]) == (True, ["mcp", "start"])
+    assert "BEHALFID_API_KEY" in listed["transport"]["env_vars"]
+    assert listed["tool_timeout_sec"] > 600
+
+
 def test_trust_in_other_hooks_moves_with_them(ground: Ground) -> None:
     """A hook of the person's that was trusted is so after ours came before it, and after ours has gone again."""
     ground.write_hook("codex", "true")
