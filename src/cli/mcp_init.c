@@ -23,6 +23,7 @@
 struct init {
     struct bh_client_flags flags;
     bool refresh, dry_run, no_inject, wrap_all, json;
+    size_t open_servers; /* that seem to be behind the interceptor */
     struct bh_place_texts texts;
     struct bh_place place;
     struct bh_setup_report report;
@@ -94,6 +95,10 @@ static void tell_wrapped(struct init *init, const char *path, const struct bh_wr
             bh_report_warn(&init->report, "The server %s was not wrapped: %s.", name,
                 json_string_value(json_object_get(entry, "reason")));
     }
+    json_array_foreach(wrapped->notes, i, entry) bh_report_warn(&init->report,
+        "The server %s was wrapped before: %s.", json_string_value(json_object_get(entry, "server")),
+        json_string_value(json_object_get(entry, "reason")));
+    init->open_servers = wrapped->open;
     if (json_array_size(wrapped->changed) == 0)
         return;
     BH_CLEANUP(bh_buf_finish) struct bh_buf backup = {0};
@@ -107,7 +112,7 @@ static void tell_wrapped(struct init *init, const char *path, const struct bh_wr
 /* The interceptor before each stdio server of .mcp.json. */
 static enum bh_err wrap_servers(struct init *init)
 {
-    BH_CLEANUP(bh_wrap_report_finish) struct bh_wrap_report wrapped = {NULL, NULL, NULL};
+    BH_CLEANUP(bh_wrap_report_finish) struct bh_wrap_report wrapped = {NULL, NULL, NULL, NULL, 0};
     BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     bh_buf_init(&path, PROBLEM_LIMIT);
     bh_buf_addf(&path, "%s/.mcp.json", init->place.project);
@@ -161,7 +166,7 @@ static int run(struct init *init, struct bh_client *client, const char *agent_id
     int status = bh_setup_report_write(
         "initialized", json_pack("{s:s}", "agentId", agent_id), init->dry_run, init->json, &init->report);
     say_next(init);
-    return status;
+    return init->open_servers > 0 && status == 0 ? 1 : status;
 }
 
 int bh_mcp_run_init(int argc, char **argv)

@@ -65,7 +65,7 @@ static int write_json(const struct bh_wrap_report *report, bool dry_run)
 
 int bh_wrap_report_run(const char *path, bool undo, bool dry_run, bool json)
 {
-    BH_CLEANUP(bh_wrap_report_finish) struct bh_wrap_report report = {NULL, NULL, NULL};
+    BH_CLEANUP(bh_wrap_report_finish) struct bh_wrap_report report = {NULL, NULL, NULL, NULL, 0};
     BH_CLEANUP(bh_buf_finish) struct bh_buf problem = {0};
     bh_buf_init(&problem, 16384);
     if (!bh_wrap_report_init(&report))

@@ -123,7 +123,7 @@ enum bh_err bh_wrap_config_apply(
 static bool was_left_alone(const char *backup_path, struct bh_span now, struct bh_buf *backup_text)
 {
     BH_CLEANUP(bh_json_release) json_t *document = NULL;
-    BH_CLEANUP(bh_wrap_report_finish) struct bh_wrap_report report = {NULL, NULL, NULL};
+    BH_CLEANUP(bh_wrap_report_finish) struct bh_wrap_report report = {NULL, NULL, NULL, NULL, 0};
     BH_CLEANUP(bh_buf_finish) struct bh_buf wrapped = {0};
     BH_CLEANUP(bh_buf_finish) struct bh_buf unused = {0};
     bh_buf_init(&unused, PATH_LIMIT * 2);

@@ -16,9 +16,11 @@
 #define BH_WRAP_BACKUP ".behalf-backup" /* behind the name of the file */
 #define BH_WRAP_OWN_SERVER "behalfid"   /* is never wrapped */
 
-/* What was done, for people and for --json: arrays of names, and of {server, reason} for `skipped`. */
+/* What was done, for people and for --json: arrays of names, and of {server, reason} for `skipped` and for
+ * `notes`, about servers that are wrapped otherwise than --wrap-all does it. */
 struct bh_wrap_report {
-    json_t *changed, *unchanged, *skipped;
+    json_t *changed, *unchanged, *skipped, *notes;
+    size_t open; /* of those skipped: the ones that look protected, and are not */
 };
 
 BH_MUST_USE

@@ -2,14 +2,16 @@
 #include "mcp/wrap_config.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "lib/json.h"
 #include "mcp/wrap_map.h"
 
 bool bh_wrap_report_init(struct bh_wrap_report *report)
 {
-    *report = (struct bh_wrap_report){json_array(), json_array(), json_array()};
-    return report->changed != NULL && report->unchanged != NULL && report->skipped != NULL;
+    *report = (struct bh_wrap_report){json_array(), json_array(), json_array(), json_array(), 0};
+    return report->changed != NULL && report->unchanged != NULL && report->skipped != NULL &&
+           report->notes != NULL;
 }
 
 void bh_wrap_report_finish(struct bh_wrap_report *report)
@@ -19,7 +21,8 @@ void bh_wrap_report_finish(struct bh_wrap_report *report)
     json_decref(report->changed);
     json_decref(report->unchanged);
     json_decref(report->skipped);
-    *report = (struct bh_wrap_report){NULL, NULL, NULL};
+    json_decref(report->notes);
+    *report = (struct bh_wrap_report){NULL, NULL, NULL, NULL, 0};
 }
 
 static bool say(json_t *list, const char *name)
@@ -27,10 +30,15 @@ static bool say(json_t *list, const char *name)
     return json_array_append_new(list, json_string(name)) == 0;
 }
 
-static bool say_skipped(struct bh_wrap_report *report, const char *name, const char *reason)
+static bool say_why(json_t *list, const char *name, const char *reason)
 {
-    json_t *entry = json_pack("{s:s, s:s}", "server", name, "reason", reason);
-    return json_array_append_new(report->skipped, entry) == 0;
+    return json_array_append_new(list, json_pack("{s:s, s:s}", "server", name, "reason", reason)) == 0;
+}
+
+static bool say_open(struct bh_wrap_report *report, const char *name, const char *reason)
+{
+    report->open++;
+    return say_why(report->skipped, name, reason);
 }
 
 static bool is_text(const json_t *json, const char *text)
@@ -68,6 +76,81 @@ static size_t own_command_at(const json_t *server)
             return i + 1;
     }
     return 0;
+}
+
+/* What decides whom an interceptor asks, in whose name, or what runs as the interceptor. */
+static bool steers_us(const char *variable)
+{
+    static const char *const names[] = {
+        "HOME", "PATH", "XDG_CONFIG_HOME", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"};
+    static const char *const beginnings[] = {"BEHALF", "LD_", "SSL_CERT_", "CURL_", "OPENSSL_", "GCONV_"};
+    for (size_t i = 0; i < BH_COUNT(names); i++) {
+        if (strcasecmp(variable, names[i]) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < BH_COUNT(beginnings); i++) {
+        if (strncasecmp(variable, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_steering_environment(const json_t *server)
+{
+    json_t *environment = json_object_get(server, "env");
+    for (void *at = json_object_iter(environment); at != NULL; at = json_object_iter_next(environment, at)) {
+        if (steers_us(json_object_iter_key(at)))
+            return true;
+    }
+    return false;
+}
+
+/* What the options of a wrapped server mean for its protection. */
+struct options {
+    bool foreign;    /* some are none that --wrap-all gives or the owner may add to it */
+    bool with_map;   /* the project says what its tools are asked as */
+    bool other_name; /* asked under the name of something else */
+};
+
+static struct options read_options(const char *name, const json_t *arguments, size_t command_at)
+{
+    struct options options = {.foreign = false};
+    for (size_t i = 2; i + 1 < command_at; i++) {
+        const json_t *option = json_array_get(arguments, i);
+        if (is_text(option, "--hide-denied"))
+            continue;
+        if (i + 2 >= command_at) /* what follows is "--", no value */
+            options.foreign = true;
+        else if (is_text(option, "--name"))
+            options.other_name |= !is_text(json_array_get(arguments, ++i), name);
+        else if (is_text(option, "--map"))
+            options.with_map = ++i > 0;
+        else if (is_text(option, "--wait"))
+            i++;
+        else
+            options.foreign = true;
+    }
+    return options;
+}
+
+/* Of one that stands behind the interceptor already: whether that protects it. */
+static bool say_wrapped(struct bh_wrap_report *report, const char *name, const json_t *server, size_t at)
+{
+    struct options options = read_options(name, json_object_get(server, "args"), at);
+    if (options.foreign)
+        return say_open(report, name,
+            "it is not protected: its interceptor has options other than --name, --map, --wait and "
+            "--hide-denied, which can make it ask another server or for another agent");
+    if (has_steering_environment(server))
+        return say_open(report, name,
+            "it is not protected: its env has variables that can make the interceptor ask another server");
+    if (options.with_map &&
+        !say_why(report->notes, name, "the project's own mapping file says what its calls are asked as"))
+        return false;
+    if (options.other_name &&
+        !say_why(report->notes, name, "its calls are asked under another name than its own"))
+        return false;
+    return say(report->unchanged, name);
 }
 
 /* Why the server cannot be wrapped; NULL when it can. */
@@ -133,9 +216,13 @@ bool bh_wrap_servers(json_t *document, struct bh_wrap_report *report)
         const char *reason = reason_against(name, server);
         bool told;
         if (own_command_at(server) > 0)
-            told = say(report->unchanged, name);
+            told = say_wrapped(report, name, server, own_command_at(server));
         else if (reason != NULL)
-            told = say_skipped(report, name, reason);
+            told = say_why(report->skipped, name, reason);
+        else if (has_steering_environment(server))
+            told = say_open(report, name,
+                "it is not protected: its env has variables that would also reach the interceptor and can "
+                "make it ask another server; give them to the server alone, as in \"command\": \"env\"");
         else
             told = wrap_one(name, server) && say(report->changed, name);
         if (!told)

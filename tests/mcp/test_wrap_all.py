@@ -126,6 +126,53 @@ def test_program_of_our_name_does_not_count_as_wrapped(behalf: Run, project: Pat
     assert servers(project)["x"]["args"][4:6] == ["--", "./behalf"]
 
 
+OURS = ["mcp", "wrap", "--name", "x", "--map", "m.json", "--wait", "9", "--hide-denied", "--", "y"]
+
+
+def wrap_again(behalf: Run, project: Path, entry: Any) -> tuple[int, str]:
+    """The exit status and the warnings of --wrap-all for a file with this server; it is left as it is."""
+    (project / ".mcp.json").write_text(json.dumps({"mcpServers": {"x": entry}}))
+    result = behalf("mcp", "init", "--wrap-all", "--no-inject", "--json", BEHALFID_AGENT_ID="agent_x")
+    assert servers(project)["x"] == entry, result.err
+    told = [warning for warning in result.json()["warnings"] if "The server" in warning]
+    return result.status, " ".join(told)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--base-url", "http://127.0.0.1:9"],
+        ["--base-url=http://127.0.0.1:9"],
+        ["--key", "k"],
+        ["--agent", "agent_y"],
+        ["--agen", "agent_y"],
+        ["--wait"],
+        ["more"],
+    ],
+)
+def test_interceptor_with_foreign_options_does_not_count(behalf: Run, project: Path, option: list[str]) -> None:
+    """An entry whose interceptor may ask another server or for another agent is an error, not "protected"."""
+    status, warnings = wrap_again(behalf, project, {"command": "behalf", "args": ["mcp", "wrap", *option, "--", "y"]})
+    assert status == 1 and "The server x was not wrapped: it is not protected" in warnings
+
+
+@pytest.mark.parametrize("variable", ["BEHALFID_BASE_URL", "BEHALF_API_KEY", "HOME", "https_proxy", "LD_PRELOAD"])
+def test_environment_that_steers_the_interceptor_does_not_count(behalf: Run, project: Path, variable: str) -> None:
+    """An entry whose variables reach the interceptor too, and change whom it asks, is an error, wrapped or not."""
+    for entry in ({"command": "behalf", "args": OURS}, {"command": "y"}):
+        status, warnings = wrap_again(behalf, project, {**entry, "env": {variable: "z"}})
+        assert status == 1 and "it is not protected: its env" in warnings
+
+
+def test_options_of_our_own_count_and_a_map_is_told(behalf: Run, project: Path) -> None:
+    """An entry with the options that an owner may add stays and is protected; its mapping and name are told."""
+    assert wrap_again(behalf, project, {"command": "behalf", "args": ["mcp", "wrap", *OURS[2:4], "--", "y"]}) == (0, "")
+    status, warnings = wrap_again(behalf, project, {"command": "behalf", "args": OURS, "env": {"A": "b"}})
+    assert status == 0 and "mapping file" in warnings and "another name" not in warnings
+    status, warnings = wrap_again(behalf, project, {"command": "behalf", "args": [*OURS[:3], "files", *OURS[4:]]})
+    assert status == 0 and "under another name" in warnings
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"a":1,"a":2}', '{"mcpServers":[]}'])
 def test_file_that_is_not_in_order_is_left_alone(behalf: Run, project: Path, text: str) -> None:
     """A file that cannot be read to the letter is an error that names it, and is not touched."""
