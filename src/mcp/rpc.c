@@ -11,8 +11,7 @@
 
 enum bh_err bh_rpc_parse(struct bh_span text, json_t **ret_json)
 {
-    enum bh_err err = bh_json_parse_unique(text, ret_json);
-    return err == BH_ERR_BODY_NOT_OBJECT ? bh_json_parse(text, ret_json) : err;
+    return bh_json_parse_unique_any(text, ret_json);
 }
 
 bool bh_rpc_is_id(const json_t *json)

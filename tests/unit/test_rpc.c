@@ -75,8 +75,8 @@ static void test_kinds(void **state)
 static void test_repeated(void **state)
 {
     (void)state;
-    static const char *const texts[] = {
-        "{\"id\":1,\"id\":2}", "[{\"a\":{\"b\":1,\"b\":2}}]", "{", "", "1e400"};
+    static const char *const texts[] = {"{\"id\":1,\"id\":2}", "[{\"a\":{\"b\":1,\"b\":2}}]",
+        "[{\"id\":1,\"id\":1}]", "[1,{\"method\":\"a\",\"m\\u0065thod\":\"b\"}]", "{", "", "1e400"};
     for (size_t i = 0; i < BH_COUNT(texts); i++) {
         json_t *json = NULL;
         assert_int_equal(bh_rpc_parse(bh_span_from(texts[i]), &json), BH_ERR_BODY_NOT_JSON);
