@@ -11,16 +11,20 @@
 #define INVALID_REQUEST (-32600)
 #define INVALID_PARAMS (-32602)
 #define WHOLE_NUMBERS 9007199254740992.0
-#define LONG_S 0x17F /* some readers take it for an s */
+#define LONG_S 0x17F            /* some readers take it for an s */
+#define FULL_WIDTH_FIRST 0xFF01 /* the signs from ! to ~, as wide as Chinese ones */
+#define FULL_WIDTH_LAST 0xFF5E
 
 /* ---- names that somebody else could read as ours ---- */
 
 static uint32_t fold(uint32_t code_point)
 {
+    if (code_point >= FULL_WIDTH_FIRST && code_point <= FULL_WIDTH_LAST)
+        code_point -= FULL_WIDTH_FIRST - '!';
     return code_point == LONG_S ? 's' : bh_fold_code_point(code_point);
 }
 
-/* Equal but for case. */
+/* Equal but for case and width. */
 static bool folds_to(struct bh_span text, struct bh_span name)
 {
     size_t at_text = 0, at_name = 0;
@@ -31,7 +35,7 @@ static bool folds_to(struct bh_span text, struct bh_span name)
     return at_text == text.len && at_name == name.len;
 }
 
-/* True when nothing but the letters of the method, in any case, says tools/call. */
+/* True when the letters of the method, in any case and width, begin with those of tools/call. */
 static bool says_tools_call(struct bh_span method)
 {
     static const char letters[] = "toolscall";
@@ -40,10 +44,12 @@ static bool says_tools_call(struct bh_span method)
         uint32_t c = fold(bh_span_next_code_point(method, &at));
         if (c < 'a' || c > 'z')
             continue;
-        if (letters[found] == 0 || c != (unsigned char)letters[found++])
+        if (c != (unsigned char)letters[found++])
             return false;
+        if (letters[found] == 0)
+            return true;
     }
-    return letters[found] == 0;
+    return false;
 }
 
 static struct bh_span key_at(void *at)
