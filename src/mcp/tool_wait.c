@@ -16,6 +16,7 @@
 #define SLICE_S 10
 #define PAUSE_MS 100
 #define RETRY_MS 2000
+#define EARLY_MS 1000 /* after an answer that did not wait */
 #define TEXT_LIMIT 65536
 
 struct wait {
@@ -46,14 +47,29 @@ static bool may_pass(const struct bh_client *client)
     return client->status == 0 || client->status == 429 || client->status >= 500;
 }
 
-static void pause_before_retry(const struct wait *wait)
+static void pause_for(const struct wait *wait, int pause_ms)
 {
     const struct timespec piece = {.tv_nsec = PAUSE_MS * 1000000L};
-    for (int waited = 0; waited < RETRY_MS && waited_ms(wait) < wait->limit_ms; waited += PAUSE_MS) {
+    for (int waited = 0; waited < pause_ms && waited_ms(wait) < wait->limit_ms; waited += PAUSE_MS) {
         if (wait->call->stopped(wait->call->context))
             return;
         nanosleep(&piece, NULL);
     }
+}
+
+/* Asks once, with a pause behind what did not hold the question open. */
+static enum bh_approval_state ask(const struct wait *wait, int64_t left_ms)
+{
+    int64_t slice_s = (left_ms + 999) / 1000, from_ms = waited_ms(wait);
+    if (slice_s > SLICE_S)
+        slice_s = SLICE_S;
+    enum bh_approval_state state = bh_decision_wait(wait->call->client, wait->approval_id, (int)slice_s);
+    if (state == BH_APPROVAL_UNKNOWN && may_pass(wait->call->client)) {
+        pause_for(wait, RETRY_MS);
+    } else if (state == BH_APPROVAL_PENDING && (waited_ms(wait) - from_ms) * 2 < slice_s * 1000) {
+        pause_for(wait, EARLY_MS);
+    }
+    return state;
 }
 
 /* UNKNOWN: for good. PENDING: the time is over, or nobody waits any more. */
@@ -68,16 +84,11 @@ static enum bh_approval_state run(const struct wait *wait)
         if (left_ms <= 0)
             return state;
         tell(wait);
-        int64_t slice_s = (left_ms + 999) / 1000;
-        state =
-            bh_decision_wait(call->client, wait->approval_id, (int)(slice_s < SLICE_S ? slice_s : SLICE_S));
+        state = ask(wait, left_ms);
         if (state == BH_APPROVAL_APPROVED || state == BH_APPROVAL_OVER)
             return state;
-        if (state == BH_APPROVAL_UNKNOWN) {
-            if (!may_pass(call->client))
-                return state;
-            pause_before_retry(wait);
-        }
+        if (state == BH_APPROVAL_UNKNOWN && !may_pass(call->client))
+            return state;
     }
 }
 

@@ -219,16 +219,27 @@ static void answer_again(
     answer_approval(thread, job, &decision, how);
 }
 
+/* Asks once more, and not sooner than a moment later when the question was not held open. */
+static enum bh_approval_state wait_a_slice(struct bh_wrap_thread *thread, const struct bh_wrap_job *job)
+{
+    int slice_s = slice_of(job);
+    int64_t from_ms = bh_clock_steady_ms();
+    enum bh_approval_state state = bh_decision_wait(&thread->client, job->approval_id, slice_s);
+    bool early = (bh_clock_steady_ms() - from_ms) * 2 < slice_s * INT64_C(1000);
+    if ((state == BH_APPROVAL_UNKNOWN && !is_for_good(&thread->client)) ||
+        (state == BH_APPROVAL_PENDING && early))
+        pause_waiting(thread->asker, job);
+    return state;
+}
+
 static void wait_for_person(struct bh_wrap_thread *thread, struct bh_wrap_job *job)
 {
     enum bh_approval_state state = BH_APPROVAL_PENDING;
     thread->client.stopped = waiting_is_over;
     while (state != BH_APPROVAL_APPROVED && state != BH_APPROVAL_OVER && !is_over(thread->asker, job)) {
-        state = bh_decision_wait(&thread->client, job->approval_id, slice_of(job));
+        state = wait_a_slice(thread, job);
         if (state == BH_APPROVAL_UNKNOWN && is_for_good(&thread->client))
             break;
-        if (state == BH_APPROVAL_UNKNOWN)
-            pause_waiting(thread->asker, job);
     }
     thread->client.stopped = asking_is_over;
     if (atomic_load(&job->cancelled))

@@ -11,6 +11,7 @@ import pytest
 from approval_support import approve, settle
 from harness import BINARY, ROOT, Server, behind_refused_hosts, free_port
 from mcp_support import HANDSHAKE_VERSIONS, META, STATELESS, Lines, Mcp, request, stateless, texts, variables
+from wrap_support import ImpatientProxy
 from people_support import Person
 
 LIMIT = 4 << 20
@@ -281,6 +282,15 @@ def test_progress_grows_until_the_time_is_over(server: Server, home: Path) -> No
         assert told and all(params["progressToken"] == 7 and params["total"] == 1 for params in told)
         assert [params["progress"] for params in told] == sorted({params["progress"] for params in told})
         assert said[-1]["result"]["structuredContent"]["status"] == "pending"
+
+
+def test_a_server_that_does_not_wait_is_not_flooded(server: Server, home: Path) -> None:
+    """When questions about an approval are answered at once, there is a second between two of them."""
+    with ImpatientProxy(server) as proxy, Mcp(server, home, BEHALFID_BASE_URL=proxy.base_url) as mcp:
+        approval_id = hold(mcp)
+        result = mcp.call("wait_for_approval", approvalId=approval_id, timeoutSeconds=3)
+        assert result["structuredContent"]["status"] == "pending"
+        assert 2 <= proxy.waits <= 4
 
 
 # ---- approvals ----

@@ -11,7 +11,7 @@ from api_support import Agent, sql
 from approval_support import approve, listed, settle
 from harness import Server, free_port
 from people_support import Person
-from wrap_support import Wrapped, text_of
+from wrap_support import ImpatientProxy, Wrapped, text_of
 
 Start = Callable[..., Wrapped]
 
@@ -218,6 +218,15 @@ def test_cancelled_call_is_not_called_when_approved(demo: Server, start: Start, 
     assert [json.loads(line)["method"] for line in wrapped.recorded()] == ["ping"]
 
 
+def test_server_that_does_not_wait_is_not_flooded(demo: Server, start: Start, agent: Agent) -> None:
+    """When questions about an approval are answered at once, there is a second between two of them."""
+    agent.grant("mcp_tool", requiresApproval=True)
+    with ImpatientProxy(demo) as proxy:
+        wrapped = start("--wait", "3", base_url=proxy.base_url)
+        assert wrapped.call(1, "echo")["_meta"]["behalfid"]["outcome"] == "approval_required"
+        assert 2 <= proxy.waits <= 4
+
+
 def test_many_waiting_calls_hold_up_nobody(demo: Server, start: Start, agent: Agent) -> None:
     """More calls wait for people than there are threads for it: the others are told at once, and the rest passes."""
     agent.grant("mcp_tool", requiresApproval=True, resource="mcp:plain:secret")
@@ -386,3 +395,4 @@ def test_tasks_are_refused_as_errors(start: Start) -> None:
     wrapped = start()
     answer = wrapped.request(1, "tools/call", name="echo", arguments={}, task={"ttl": 1000})
     assert "BehalfID: denied" in answer["error"]["message"]
+    assert wrapped.recorded() == []

@@ -7,9 +7,13 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Optional
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from harness import BINARY, Server
 
@@ -145,6 +149,55 @@ class Wrapped:
         """SIGTERM; the exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout)
+
+
+class ImpatientProxy:
+    """Before a server: takes the time to wait out of each question. Use as a context manager."""
+
+    def __init__(self, server: Server) -> None:
+        self.waits = 0  # questions about approvals
+        proxy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            """One request, passed on."""
+
+            def do_GET(self) -> None:  # pylint: disable=invalid-name
+                """Without ?wait=."""
+                proxy.waits += self.path.startswith("/api/approvals/")
+                self.forward(self.path.partition("?")[0], None)
+
+            def do_POST(self) -> None:  # pylint: disable=invalid-name
+                """As it is."""
+                self.forward(self.path, self.rfile.read(int(self.headers["Content-Length"])))
+
+            def forward(self, path: str, body: Optional[bytes]) -> None:
+                """Asks the server and answers the same."""
+                headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection")}
+                try:
+                    answer = urlopen(Request(server.base_url + path, body, headers, method=self.command))
+                except HTTPError as error:
+                    answer = error
+                with answer:
+                    text = answer.read()
+                    self.send_response(answer.status)
+                    self.send_header("Content-Type", answer.headers["Content-Type"])
+                    self.send_header("Content-Length", str(len(text)))
+                    self.end_headers()
+                    self.wfile.write(text)
+
+            def log_message(self, format: str, *args: Any) -> None:  # pylint: disable=redefined-builtin
+                """Nothing."""
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.base_url = f"http://127.0.0.1:{self.http.server_address[1]}"
+
+    def __enter__(self) -> "ImpatientProxy":
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.shutdown()
+        self.http.server_close()
 
 
 def text_of(result: Any) -> str:
