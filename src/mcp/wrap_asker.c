@@ -10,6 +10,7 @@
 #include "client/output.h"
 #include "lib/clock.h"
 #include "lib/json.h"
+#include "mcp/wrap_held.h"
 
 #define PATIENCE_MS 5000
 #define SLICE_S 20 /* of one long poll */
@@ -151,6 +152,46 @@ static bool may_wait(struct bh_wrap_asker *asker)
            asker->waiting.count + asker->in_wait < BH_WRAP_WAITERS;
 }
 
+static bool clash(const struct bh_wrap_job *held, const struct bh_wrap_job *job)
+{
+    bool shared = job->approval_id[0] != 0 && strcmp(held->approval_id, job->approval_id) == 0;
+    return !atomic_load(&held->cancelled) &&
+           (bh_wrap_held_clash(&held->asking, &job->asking) ||
+               (shared && bh_wrap_held_differ(&held->asking, &job->asking)));
+}
+
+/* A call that waits and whose approval could let this other one run; NULL without one. With the lock held. */
+static const struct bh_wrap_job *find_rival(const struct bh_wrap_asker *asker, const struct bh_wrap_job *job)
+{
+    for (const struct bh_wrap_job *held = asker->waiting.first; held != NULL; held = held->next) {
+        if (clash(held, job))
+            return held;
+    }
+    for (size_t i = 0; i < asker->waiter_count; i++) {
+        if (asker->waiters[i].held != NULL && clash(asker->waiters[i].held, job))
+            return asker->waiters[i].held;
+    }
+    return NULL;
+}
+
+/* True with the reply when another call is in the way, before or after this one was asked. */
+static bool is_held_up(struct bh_wrap_thread *thread, struct bh_wrap_job *job)
+{
+    char approval_id[sizeof(job->approval_id)] = "";
+    pthread_mutex_lock(&thread->asker->lock);
+    const struct bh_wrap_job *rival = find_rival(thread->asker, job);
+    if (rival != NULL)
+        memcpy(approval_id, rival->approval_id, sizeof(approval_id));
+    pthread_mutex_unlock(&thread->asker->lock);
+    if (rival == NULL)
+        return false;
+    struct bh_wrap_about about = about_of(thread, job);
+    job->allowed = false;
+    bh_buf_clear(&job->reply);
+    bh_wrap_add_held_up(&job->reply, &about, approval_id);
+    return true;
+}
+
 /* With the lock held. */
 static void hand_on_or_finish(struct bh_wrap_asker *asker, struct bh_wrap_job *job, bool decided)
 {
@@ -173,8 +214,12 @@ static void ask_job(struct bh_wrap_thread *thread, struct bh_wrap_job *job)
         job->allowed = false;
     else if (job->is_list)
         read_policy(thread, job);
-    else
+    else if (!is_held_up(thread, job)) {
         decided = ask(thread, job, BH_WRAP_NOT_WAITED);
+        /* Allowed beside a call that waits, it may have used what a person has just approved for that. */
+        if ((job->allowed || !decided) && is_held_up(thread, job))
+            decided = true;
+    }
     pthread_mutex_lock(&asker->lock);
     asker->asking--;
     hand_on_or_finish(asker, job, decided);
@@ -259,6 +304,7 @@ static void wait_job(struct bh_wrap_thread *thread, struct bh_wrap_job *job)
     atomic_store(&job->is_waiting, false);
     pthread_mutex_lock(&asker->lock);
     asker->in_wait--;
+    thread->held = NULL;
     push(&asker->done, job);
     pthread_mutex_unlock(&asker->lock);
     wake_loop(asker);
@@ -276,9 +322,10 @@ static struct bh_wrap_job *next_job(struct bh_wrap_thread *thread)
         pthread_cond_wait(thread->waits ? &asker->hand_on : &asker->put, &asker->lock);
     if (!atomic_load(&asker->stopped))
         job = pop(queue);
-    if (job != NULL && thread->waits)
+    if (job != NULL && thread->waits) {
         asker->in_wait++;
-    else if (job != NULL)
+        thread->held = job;
+    } else if (job != NULL)
         asker->asking++;
     pthread_mutex_unlock(&asker->lock);
     return job;

@@ -49,7 +49,8 @@ struct bh_wrap_thread {
     struct bh_wrap_asker *asker;
     struct bh_client client;
     pthread_t thread;
-    bool waits; /* for people, instead of asking */
+    bool waits;               /* for people, instead of asking */
+    struct bh_wrap_job *held; /* what it waits with; under the lock */
 };
 
 struct bh_wrap_asker {

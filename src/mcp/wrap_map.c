@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/json.h"
+#include "mcp/wrap_held.h"
 
 #define ACTION_UNITS 80
 #define TARGET_UNITS 200
@@ -411,7 +412,10 @@ bool bh_wrap_asking_init(struct bh_wrap_asking *asking, const struct bh_wrap_map
         question->resource = asking->target;
     question->metadata = asking->metadata;
     question->policy_context = asking->context;
-    return true;
+    if (bh_wrap_held_describe(asking, params))
+        return true;
+    bh_buf_add_text(problem, "There is not enough memory for the question.");
+    return false;
 }
 
 void bh_wrap_asking_finish(struct bh_wrap_asking *asking)

@@ -18,6 +18,7 @@
 
 #include "client/decision.h"
 #include "lib/buf.h"
+#include "lib/digest.h"
 
 #define BH_WRAP_SERVER_UNITS 64
 #define BH_WRAP_MAP_BYTES ((size_t)1 << 20)
@@ -40,6 +41,7 @@ struct bh_wrap_asking {
     char *tool, *target;         /* the tool's name; vendor or resource */
     double amount;
     json_t *row, *metadata, *context;
+    struct bh_sha256 tuple, call; /* what an approval is bound to, and the call as it is */
 };
 
 struct bh_wrap_place {

@@ -96,11 +96,26 @@ void bh_wrap_add_approval(struct bh_buf *out, const struct bh_wrap_about *about,
         bh_buf_add_text(&text,
             "1. Tell the user that this call needs approval, and name the approval ID.\n"
             "2. Do not try to do the same another way.\n"
-            "3. Once the user says that it is approved, call this tool again with the same arguments.");
+            "3. Once the user says that it is approved, make this very call again. An approval lets one call "
+            "run,\nand does not tell apart the arguments of most tools: make no other call with it.");
     }
     add_answer(out, about, bh_buf_span(&text),
         &(struct facts){over ? "not_approved" : "approval_required", decision->request_id,
             decision->approval_id, decision->reason});
+}
+
+void bh_wrap_add_held_up(struct bh_buf *out, const struct bh_wrap_about *about, const char *approval_id)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
+    bh_buf_init(&text, BH_WRAP_TEXT_BYTES);
+    bh_buf_add_text(&text, "BehalfID: blocked, because another call waits for a person. ");
+    add_tool(&text, about);
+    bh_buf_addf(&text,
+        " was not called.\nApproval ID: %s\n"
+        "That approval is for a call with other arguments and could not tell the two apart.\n"
+        "Do not try to do the same another way. Call this tool again once the other call was answered.",
+        approval_id);
+    add_answer(out, about, bh_buf_span(&text), &(struct facts){"held_up", "", approval_id, ""});
 }
 
 void bh_wrap_add_progress(

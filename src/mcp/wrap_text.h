@@ -26,6 +26,8 @@ void bh_wrap_add_denied(
 void bh_wrap_add_unknown(struct bh_buf *out, const struct bh_wrap_about *about, struct bh_span problem);
 void bh_wrap_add_approval(struct bh_buf *out, const struct bh_wrap_about *about,
     const struct bh_decision *decision, enum bh_wrap_waited waited);
+/* Another call, which waits for that approval, would let this one run or be let run by it. */
+void bh_wrap_add_held_up(struct bh_buf *out, const struct bh_wrap_about *about, const char *approval_id);
 /* notifications/progress while a person is waited for. `part` is below 1, so that the server's own begins
  * above it; `token` is JSON text. */
 void bh_wrap_add_progress(

@@ -77,14 +77,19 @@ def test_denied_call_stays_away_from_the_server(demo: Server, start: Start, agen
 
 
 def test_decision_is_recorded_with_server_tool_and_request(demo: Server, start: Start, agent: Agent) -> None:
-    """The log has the action, the tool as resource, and server, tool and request in the metadata; no arguments."""
+    """The log has the action, the tool as resource, and server, tool, request and arguments in the metadata."""
     agent.grant("mcp_tool")
     wrapped = start(name="files")
     wrapped.call("r-7", "echo", path="/private/place")
     row = last_decision(demo, agent)
     assert (row["action"], row["vendor"], row["allowed"]) == ("mcp_tool", "mcp:files:echo", True)
     (kept,) = sql(demo, "SELECT metadata FROM audit ORDER BY id DESC LIMIT 1")[0]
-    assert json.loads(kept) == {"server": "files", "tool": "echo", "requestId": "r-7"}
+    assert json.loads(kept) == {
+        "server": "files",
+        "tool": "echo",
+        "requestId": "r-7",
+        "arguments": '{"path":"/private/place"}',
+    }
     assert "/private/place" not in json.dumps(row)
 
 
@@ -218,6 +223,42 @@ def test_cancelled_call_is_not_called_when_approved(demo: Server, start: Start, 
     assert [json.loads(line)["method"] for line in wrapped.recorded()] == ["ping"]
 
 
+def test_arguments_are_shown_without_secrets_and_cut(demo: Server, start: Start, agent: Agent) -> None:
+    """The arguments in the log have no secret, also where they are cut, and never make the question too large."""
+    agent.grant("mcp_tool")
+    wrapped = start()
+    for text in ("x" * 1000 + agent.api_key, '"' * 4000, "\u20ac" * 3000):
+        assert "isError" not in wrapped.call("\u0001" * 200, "echo", text=text)
+        (kept,) = sql(demo, "SELECT metadata FROM audit ORDER BY id DESC LIMIT 1")[0]
+        shown = json.loads(kept).get("arguments", "")
+        assert agent.api_key[:12] not in shown and len(shown) <= 1024 and len(kept) <= 2048
+
+
+def test_approval_lets_only_the_call_run_that_waits(demo: Server, start: Start, agent: Agent) -> None:
+    """While a call waits, one with other arguments is refused; approved, the call that waited goes on, and no other."""
+    person = Person(demo)
+    agent.grant("mcp_tool", requiresApproval=True)
+    wrapped = start("--wait", "60")
+    wrapped.send(
+        {
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": "tools/call",
+            "params": {"name": "echo", "arguments": {"name": "prod"}, "_meta": {"progressToken": "t"}},
+        }
+    )
+    wrapped.message()
+    other = wrapped.call(2, "echo", name="harmless")
+    (row,) = [row for row in listed(person, status="pending") if row["agentId"] == agent.agent_id]
+    assert other["isError"] and other["_meta"]["behalfid"] == {"outcome": "held_up", "approvalId": row["approvalId"]}
+    assert "other arguments" in text_of(other)
+    approve(person, row["approvalId"])
+    params = {"name": "echo", "arguments": {"name": "harmless"}}
+    wrapped.send({"jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": params})
+    assert json.loads(text_of(wrapped.answer(1)["result"])) == {"name": "prod"}
+    assert [json.loads(line)["params"]["arguments"] for line in wrapped.recorded()] == [{"name": "prod"}]
+
+
 def test_server_that_does_not_wait_is_not_flooded(demo: Server, start: Start, agent: Agent) -> None:
     """When questions about an approval are answered at once, there is a second between two of them."""
     agent.grant("mcp_tool", requiresApproval=True)
@@ -233,7 +274,7 @@ def test_many_waiting_calls_hold_up_nobody(demo: Server, start: Start, agent: Ag
     agent.grant("mcp_tool", resource="mcp:plain:echo")
     wrapped = start("--wait", "600")
     for number in range(20):
-        params = {"name": "secret", "arguments": {"n": number}}
+        params = {"name": "secret", "arguments": {}}
         wrapped.send({"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params})
     told = [wrapped.message() for _ in range(4)]
     assert all(one["result"]["_meta"]["behalfid"]["outcome"] == "approval_required" for one in told)
