@@ -2,6 +2,7 @@
 #include "cli/wrap_report.h"
 
 #include "client/output.h"
+#include "coding/place.h"
 #include "lib/json.h"
 #include "mcp/wrap_config.h"
 
@@ -63,6 +64,24 @@ static int write_json(const struct bh_wrap_report *report, bool dry_run)
     return 0;
 }
 
+/* Under the lock of all that changes settings: what is read must still be there when it is written. */
+static enum bh_err change(
+    const char *path, bool undo, bool dry_run, struct bh_wrap_report *report, struct bh_buf *problem)
+{
+    struct bh_place_texts texts;
+    struct bh_place place;
+    int lock;
+    if (!bh_place_find(&texts, &place, problem))
+        return BH_ERR_IO;
+    place.dry_run = dry_run;
+    if (!bh_place_lock(&place, &lock, problem))
+        return BH_ERR_IO;
+    enum bh_err err = undo ? bh_wrap_config_undo(path, dry_run, report, problem)
+                           : bh_wrap_config_apply(path, dry_run, report, problem);
+    bh_place_unlock(lock);
+    return err;
+}
+
 int bh_wrap_report_run(const char *path, bool undo, bool dry_run, bool json)
 {
     BH_CLEANUP(bh_wrap_report_finish) struct bh_wrap_report report = {NULL, NULL, NULL, NULL, 0};
@@ -70,8 +89,7 @@ int bh_wrap_report_run(const char *path, bool undo, bool dry_run, bool json)
     bh_buf_init(&problem, 16384);
     if (!bh_wrap_report_init(&report))
         return bh_output_no_memory();
-    enum bh_err err = undo ? bh_wrap_config_undo(path, dry_run, &report, &problem)
-                           : bh_wrap_config_apply(path, dry_run, &report, &problem);
+    enum bh_err err = change(path, undo, dry_run, &report, &problem);
     if (err != BH_OK) {
         bh_output_error(BH_ABSENT, bh_buf_span(&problem), BH_ABSENT);
         return 1;

@@ -28,6 +28,8 @@ bool bh_wrap_report_init(struct bh_wrap_report *report);
 void bh_wrap_report_finish(struct bh_wrap_report *report);
 
 /*
+ * Both with the lock of coding/place.h held by the caller, unless `dry_run`.
+ *
  * Rewrites the file at `path`, atomically, after its backup was written; a file in which nothing is to be
  * done is not touched. With `dry_run` nothing is written. On an error `problem` has a sentence with the path:
  * BH_ERR_NOT_FOUND without such a file, BH_ERR_BODY_NOT_JSON for one that is none, BH_ERR_IO.

@@ -2,6 +2,9 @@
 """Wrapping the servers of an .mcp.json, and undoing it."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from fcntl import LOCK_EX, LOCK_UN, flock
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +195,23 @@ def test_links_do_not_lead_us_to_write_elsewhere(behalf: Run, project: Path, tmp
     assert result.status == 1 and BACKUP in result.err
     assert target.read_text() == "mine"
     assert "wrap" not in (project / ".mcp.json").read_text()
+
+
+def test_unwrapping_waits_for_others_who_change_settings(behalf: Run, project: Path) -> None:
+    """While another command of ours changes settings, unwrapping waits, and then it sees what that has written."""
+    wrap(behalf)
+    (locked,) = project.parent.rglob("setup.lock")
+    with open(locked, "rb") as lock, ThreadPoolExecutor() as pool:
+        flock(lock, LOCK_EX)
+        undoing = pool.submit(unwrap, behalf)
+        with pytest.raises(FutureTimeout):
+            undoing.result(1)
+        document = json.loads((project / ".mcp.json").read_text())
+        document["mcpServers"]["new"] = {"command": "new"}
+        (project / ".mcp.json").write_text(json.dumps(document))
+        flock(lock, LOCK_UN)
+        assert undoing.result(20)["changed"] == ["files", "my server"]
+    assert servers(project)["new"] == {"command": "new"}
 
 
 def test_people_read_what_was_done(behalf: Run, project: Path) -> None:
