@@ -162,7 +162,8 @@ def test_interceptor_with_foreign_options_does_not_count(behalf: Run, project: P
 @pytest.mark.parametrize("variable", ["BEHALFID_BASE_URL", "BEHALF_API_KEY", "HOME", "https_proxy", "LD_PRELOAD"])
 def test_environment_that_steers_the_interceptor_does_not_count(behalf: Run, project: Path, variable: str) -> None:
     """An entry whose variables reach the interceptor too, and change whom it asks, is an error, wrapped or not."""
-    for entry in ({"command": "behalf", "args": OURS}, {"command": "y"}):
+    entries: list[dict[str, Any]] = [{"command": "behalf", "args": OURS}, {"command": "y"}]
+    for entry in entries:
         status, warnings = wrap_again(behalf, project, {**entry, "env": {variable: "z"}})
         assert status == 1 and "it is not protected: its env" in warnings
 

@@ -12,7 +12,7 @@ import pytest
 
 from api_support import Agent
 from harness import Server
-from wrap_support import Wrapped, is_alive, text_of
+from wrap_support import PLAIN_SERVER, Wrapped, is_alive, text_of
 
 Start = Callable[..., Wrapped]
 
@@ -177,6 +177,16 @@ def test_killed_interceptor_leaves_no_server(start: Start) -> None:
     """Even when we are killed, the server sees the end of its input."""
     wrapped = start()
     wrapped.request(1, "ping")
+    pid = wrapped.server_pid()
+    wrapped.process.kill()
+    wrapped.process.wait()
+    wait_until_gone(pid)
+
+
+def test_stubborn_server_can_be_tied_to_a_killed_interceptor(start: Start) -> None:
+    """Started through setpriv, a server that reads nothing ends with an interceptor that is killed."""
+    command = ["setpriv", "--pdeathsig", "KILL", sys.executable, str(PLAIN_SERVER), "stubborn"]
+    wrapped = start(command=command)
     pid = wrapped.server_pid()
     wrapped.process.kill()
     wrapped.process.wait()
