@@ -24,6 +24,7 @@
 #define TEXT_LIMIT 65536
 #define REFRESH_MS 2000
 #define DEPTH_MAX 8
+#define SHOWN_MAX 100
 #define DEPTH "BEHALF_LAUNCH_DEPTH"
 
 struct launch {
@@ -210,34 +211,33 @@ static bool set_environment(const struct launch *launch)
     return true;
 }
 
-/* Name, what wins over a project's settings, the user's own. */
-static char **make_line(const struct launch *launch)
+/* Name, what wins over a project's settings, the user's own. The texts of `ours` stay its own. */
+static char **make_line(const struct launch *launch, const json_t *ours)
 {
-    size_t ours = 0, at = 0;
-    while (launch->host->arguments[ours] != NULL)
-        ours++;
-    char **line = calloc(ours + (size_t)launch->word_count + 2, sizeof(*line));
+    size_t at = 0, count = json_array_size(ours);
+    char **line = calloc(count + (size_t)launch->word_count + 2, sizeof(*line));
     if (line == NULL)
         return NULL;
     line[at++] = (char *)(uintptr_t)launch->host->name;
-    for (size_t i = 0; i < ours; i++)
-        line[at++] = (char *)(uintptr_t)launch->host->arguments[i];
+    for (size_t i = 0; i < count; i++)
+        line[at++] = (char *)(uintptr_t)json_string_value(json_array_get(ours, i));
     for (int i = 0; i < launch->word_count; i++)
         line[at++] = launch->words[i];
     return line;
 }
 
-static void add_command(const struct launch *launch, char *const *line, struct bh_buf *out)
+/* Long settings of ours would hide the rest. */
+static void add_command(const struct launch *launch, char *const *line, size_t ours, struct bh_buf *out)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, TEXT_LIMIT);
     bh_buf_add_text(&text, launch->program.data);
     for (size_t i = 1; line[i] != NULL; i++)
-        bh_buf_addf(&text, " %s", line[i]);
+        bh_buf_addf(&text, " %s", i <= ours && strlen(line[i]) > SHOWN_MAX ? "{...}" : line[i]);
     bh_redact(text.failed ? BH_SPAN("(too long to be shown)") : bh_buf_span(&text), out);
 }
 
-static void tell(const struct launch *launch, char *const *line)
+static void tell(const struct launch *launch, char *const *line, size_t ours)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     BH_CLEANUP(bh_buf_finish) struct bh_buf shown = {0};
@@ -257,7 +257,7 @@ static void tell(const struct launch *launch, char *const *line)
     bh_buf_add_text(&shown, "\n  mcp      ");
     bh_output_add_neutral(bh_buf_span(&text), &shown);
     bh_buf_clear(&text);
-    add_command(launch, line, &text);
+    add_command(launch, line, ours, &text);
     bh_buf_add_text(&shown, "\n  command  ");
     bh_output_add_neutral(bh_buf_span(&text), &shown);
     bh_output_note("%.*s", (int)shown.len, bh_buf_span(&shown).data);
@@ -268,13 +268,18 @@ static void start(struct launch *launch)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf message = {0};
     bh_buf_init(&message, TEXT_LIMIT);
-    char **line = make_line(launch);
+    BH_CLEANUP(bh_json_release) json_t *ours = launch->host->make_arguments(launch->place, &launch->problem);
+    if (ours == NULL) {
+        (void)!fail_with_problem(launch, NULL);
+        return;
+    }
+    char **line = make_line(launch, ours);
     if (line == NULL || !set_environment(launch)) {
         free(line);
         (void)!bh_output_no_memory();
         return;
     }
-    tell(launch, line);
+    tell(launch, line, json_array_size(ours));
     (void)!bh_output_finish(0);
     execv(launch->program.data, line);
     bh_buf_addf(&message, "%s cannot be run: %s.", launch->program.data, strerror(errno));

@@ -33,12 +33,35 @@ static void add_quoted(const char *text, struct bh_buf *out)
     bh_buf_add_char(out, '\'');
 }
 
-/* /bin/sh is named because hosts may use the shell of the user, which need not know this syntax. */
-void bh_host_guard_command(const char *program, const char *arguments, struct bh_buf *ret_command)
+/*
+ * What runs the hook, with its own patience, and what its end means. timeout(1) is not everywhere; without it
+ * a second process ends the hook. Every program is named with its folder, because PATH may be the project's;
+ * /bin/sh is named because hosts may use the shell of the user, which need not know this syntax. A library
+ * that OpenSSL is told to load would speak for us.
+ */
+static void add_run(const char *arguments, struct bh_buf *out)
 {
-    bh_buf_addf(ret_command,
-        "/bin/sh -c '\"$0\" %s || { echo \"BehalfID: this call is blocked. "
-        "Without a reason above, the hook could not run: see behalf doctor.\" >&2; exit 2; }' ",
-        arguments);
+    bh_buf_addf(out,
+        "unset OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES; "
+        "t=/usr/bin/timeout; [ -x $t ] || t=/bin/timeout; exec 3<&0; "
+        "if [ -x $t ]; then o=$($t -s KILL %d \"$0\" %s 3<&-); "
+        "else o=$(\"$0\" %s <&3 3<&- & p=$!; "
+        "{ /bin/sleep %d || sleep %d; kill -9 $p; } >/dev/null 2>&1 3<&- & w=$!; "
+        "wait $p; s=$?; kill $w; exit $s); fi && ",
+        BH_GUARD_PATIENCE_S, arguments, arguments, BH_GUARD_PATIENCE_S, BH_GUARD_PATIENCE_S);
+}
+
+void bh_host_guard_command(
+    const char *program, const char *arguments, enum bh_hook_speech speech, struct bh_buf *ret_command)
+{
+    bh_buf_add_text(ret_command, "/bin/sh -c '");
+    add_run(arguments, ret_command);
+    bh_buf_add_text(
+        ret_command, speech == BH_HOOK_ANSWERS
+                         ? "case \"$o\" in \"{\\\"permission\\\":\"*\"}\") echo \"$o\"; exit 0;; esac; "
+                         : "[ -z \"$o\" ] && exit 0; ");
+    bh_buf_add_text(ret_command,
+        "echo \"BehalfID: this call is blocked. Without a reason above, the hook could "
+        "not run: see behalf doctor.\" >&2; exit 2' ");
     add_quoted(program, ret_command);
 }

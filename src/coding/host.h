@@ -43,8 +43,9 @@ struct bh_host {
         const struct bh_place *place, struct bh_setup_report *report, struct bh_buf *problem);
     /* True when the hook is there as `install` writes it, trusted, and not switched off by a setting. */
     bool (*is_installed)(const struct bh_place *place, struct bh_buf *problem);
-    const char *const
-        *arguments; /* put before the user's own: they win over the project's settings; ends NULL */
+    /* What a launch puts before the user's own arguments, so that it wins over settings, also over those that
+     * change in the session: an array of texts (the caller's), or NULL with the problem told. */
+    json_t *(*make_arguments)(const struct bh_place *place, struct bh_buf *problem);
     /* Whether the user's arguments would switch hooks off; `problem` names the argument. */
     bool (*refuses)(int argc, char *const *argv, struct bh_buf *problem);
     /* The command line that the installed settings hold, as the host would run it (through sh -c). */
@@ -57,10 +58,21 @@ const struct bh_host *bh_host_find(const char *name);
 /* All of them; ends with NULL. */
 const struct bh_host *const *bh_host_all(void);
 
+/* What the hook's stdout is when it lets a call go on. */
+enum bh_hook_speech {
+    BH_HOOK_SILENT, /* empty */
+    BH_HOOK_ANSWERS /* an answer as Cursor wants it */
+};
+
+/* Seconds that the shell line gives the hook, whose own deadline is shorter; the host gives more. */
+#define BH_GUARD_PATIENCE_S 10
+
 /*
- * The shell line around the hook: everything but status 0 of the hook becomes 2 with words on stderr, because
- * hosts let calls pass whose hook dies, is missing or ends otherwise. "<program>" is quoted for sh.
+ * The shell line around the hook: whatever it does but to end with status 0 and the right stdout becomes 2
+ * with words on stderr and nothing on stdout, because hosts let calls pass whose hook dies, hangs, is missing
+ * or says what they do not understand. `program` is quoted for sh; `arguments` stand as they are.
  */
-void bh_host_guard_command(const char *program, const char *arguments, struct bh_buf *ret_command);
+void bh_host_guard_command(
+    const char *program, const char *arguments, enum bh_hook_speech speech, struct bh_buf *ret_command);
 
 #endif

@@ -5,14 +5,15 @@
 #include <string.h>
 
 #include "coding/claude_settings.h"
+#include "coding/environment.h"
 #include "coding/hook_list.h"
 #include "coding/json_settings.h"
-#include "lib/file.h"
 #include "lib/json.h"
 
 #define MANAGED_FOLDER "/etc/claude-code"
 #define MANAGED_NAME "/managed-settings.json"
 #define TEXT_LIMIT 16384
+#define SETTINGS_LIMIT ((size_t)96 << 10) /* Linux takes 128 KiB as one argument */
 
 /* ---- where the settings are ---- */
 
@@ -45,7 +46,7 @@ static json_t *make_entry(const struct bh_place *place)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf command = {0};
     bh_buf_init(&command, TEXT_LIMIT);
-    bh_host_guard_command(place->program, "hook pre-tool-use --host claude", &command);
+    bh_host_guard_command(place->program, "hook pre-tool-use --host claude", BH_HOOK_SILENT, &command);
     bh_buf_add_char(&command, 0);
     if (command.failed)
         return NULL;
@@ -111,6 +112,23 @@ static bool is_simple(const struct bh_settings *settings, struct bh_buf *problem
     return false;
 }
 
+/* What an agent writes into its project must not choose whom the hook asks, or what it is. */
+static bool sets_ours(const struct bh_settings *settings, struct bh_buf *problem)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(json_object_get(settings->root, "env"), name, value)
+    {
+        if (!bh_environment_is_ours(name))
+            continue;
+        bh_buf_addf(problem,
+            "%s sets the variable %s, which hooks go by; take it out there, and set it in your shell.",
+            settings->path.data, name);
+        return true;
+    }
+    return false;
+}
+
 static bool is_switched_off(const char *folder, const char *name, struct bh_buf *problem)
 {
     BH_CLEANUP(bh_settings_finish) struct bh_settings settings = {0};
@@ -122,6 +140,14 @@ static bool is_switched_off(const char *folder, const char *name, struct bh_buf 
         return false;
     bh_buf_addf(problem, "%s switches all hooks off (disableAllHooks); remove that.", settings.path.data);
     return true;
+}
+
+static bool project_harms(const struct bh_place *place, const char *name, struct bh_buf *problem)
+{
+    BH_CLEANUP(bh_settings_finish) struct bh_settings settings = {0};
+    return is_switched_off(place->project, name, problem) ||
+           bh_settings_read(&settings, place->project, name, problem) != BH_OK ||
+           sets_ours(&settings, problem);
 }
 
 static bool is_installed_system(const struct bh_place *place, struct bh_buf *problem)
@@ -176,8 +202,8 @@ static bool is_installed(const struct bh_place *place, struct bh_buf *problem)
         return false;
     }
     return !is_simple(&settings, problem) && !managed_keep_out(problem) &&
-           !is_switched_off(place->project, "/.claude/settings.json", problem) &&
-           !is_switched_off(place->project, "/.claude/settings.local.json", problem);
+           !project_harms(place, "/.claude/settings.json", problem) &&
+           !project_harms(place, "/.claude/settings.local.json", problem);
 }
 
 static enum bh_err read_hook_command(const struct bh_place *place, struct bh_buf *ret_command)
@@ -201,18 +227,33 @@ static enum bh_err read_hook_command(const struct bh_place *place, struct bh_buf
 
 /* ---- the arguments ---- */
 
-/* --settings takes a file or the JSON itself. The last one given counts, so that it replaces ours. */
-static bool keeps_hooks(const char *value)
+/*
+ * The hook once more, the same to the letter, so that Claude Code runs it once: settings files are read again
+ * in the session, and the agent may write to them; arguments stay. Our own tools ask by themselves.
+ */
+static json_t *make_settings(const struct bh_place *place, struct bh_buf *problem)
 {
+    json_t *pins = bh_environment_pin(place, problem), *entry = make_entry(place);
+    if (pins != NULL && entry != NULL)
+        return json_pack("{s:b, s:{s:[o]}, s:o, s:{s:[s]}}", "disableAllHooks", 0, "hooks", "PreToolUse",
+            entry, "env", pins, "permissions", "allow", "mcp__behalfid");
+    json_decref(pins);
+    json_decref(entry);
+    return NULL;
+}
+
+static json_t *make_arguments(const struct bh_place *place, struct bh_buf *problem)
+{
+    BH_CLEANUP(bh_json_release) json_t *settings = make_settings(place, problem);
     BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
-    BH_CLEANUP(bh_json_release) json_t *settings = NULL;
-    bh_buf_init(&text, (size_t)1 << 20);
-    if (bh_span_starts_with(bh_span_trim(bh_span_from(value)), BH_SPAN("{")))
-        bh_buf_add_text(&text, value);
-    else if (bh_file_read(value, &text) != BH_OK)
-        return false;
-    return bh_json_parse_unique(bh_buf_span(&text), &settings) == BH_OK &&
-           json_is_false(json_object_get(settings, "disableAllHooks"));
+    bh_buf_init(&text, SETTINGS_LIMIT);
+    if (settings == NULL)
+        return NULL;
+    bh_json_add_value(&text, settings);
+    if (!text.failed)
+        return json_pack("[s, s%]", "--settings", text.data, text.len);
+    bh_buf_addf(problem, "The settings for Claude Code are too long: a variable of the environment is.");
+    return NULL;
 }
 
 static bool has_user(const char *sources)
@@ -228,6 +269,17 @@ static bool has_user(const char *sources)
     return false;
 }
 
+/* In the cloud, in another program, or as a child of one that is running already. */
+static bool is_elsewhere(const char *name)
+{
+    static const char *const names[] = {"--cloud", "--environment", "--desktop", "--bg", "--background"};
+    for (size_t i = 0; i < BH_COUNT(names); i++) {
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool refuses(int argc, char *const *argv, struct bh_buf *problem)
 {
     struct bh_host_option option;
@@ -237,23 +289,19 @@ static bool refuses(int argc, char *const *argv, struct bh_buf *problem)
             bh_buf_addf(problem, "%s starts Claude Code without hooks; leave it out.", option.name);
         else if (strcmp(option.name, "--setting-sources") == 0 && !has_user(option.value))
             bh_buf_addf(problem, "--setting-sources without \"user\" leaves the hook out; add \"user\".");
-        else if (strcmp(option.name, "--settings") == 0 && !keeps_hooks(option.value))
-            bh_buf_addf(problem, "--settings replaces what keeps hooks on; put \"disableAllHooks\": false "
-                                 "into it.");
+        else if (strcmp(option.name, "--settings") == 0)
+            bh_buf_addf(problem,
+                "--settings would take the place of the settings that hold the hook; put yours into "
+                "~/.claude/settings.json or the project's .claude/settings.json.");
+        else if (is_elsewhere(option.name))
+            bh_buf_addf(
+                problem, "%s starts a session that this launch does not hold; leave it out.", option.name);
         else
             continue;
         return true;
     }
     return false;
 }
-
-/* Without the permission Claude Code would ask a person, whom there may not be, whether the agent may ask us.
- */
-static const char *const arguments[] = {"--settings",
-    "{\"disableAllHooks\":false,\"permissions\":{\"allow\":[\"mcp__behalfid__verify_action\","
-    "\"mcp__behalfid__get_permissions\",\"mcp__behalfid__get_boundary\","
-    "\"mcp__behalfid__wait_for_approval\"]}}",
-    NULL};
 
 const struct bh_host bh_host_claude = {
     .name = "claude",
@@ -262,7 +310,7 @@ const struct bh_host bh_host_claude = {
     .install = install,
     .uninstall = uninstall,
     .is_installed = is_installed,
-    .arguments = arguments,
+    .make_arguments = make_arguments,
     .refuses = refuses,
     .read_hook_command = read_hook_command,
     .hook = "pre-tool-use",

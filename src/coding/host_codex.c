@@ -16,9 +16,6 @@
 #define PROFILE_LIMIT ((size_t)8 << 20)
 #define FIRST ":pre_tool_use:0:0"
 
-/* They win over a project's settings. The background server would be one that somebody else had started. */
-static const char *const arguments[] = {
-    "-c", "features.hooks=true", "-c", "features.unified_exec_tty=false", "--no-daemon", NULL};
 /* The app server knows those that concern hooks. */
 static const char *const server_arguments[] = {"-c", "features.hooks=true", NULL};
 
@@ -65,7 +62,7 @@ static enum bh_err read_hooks(
 static void add_command(const struct bh_place *place, struct bh_buf *command)
 {
     bh_buf_init(command, TEXT_LIMIT);
-    bh_host_guard_command(place->program, "hook pre-tool-use --host codex", command);
+    bh_host_guard_command(place->program, "hook pre-tool-use --host codex", BH_HOOK_SILENT, command);
     bh_buf_add_char(command, 0);
 }
 
@@ -414,6 +411,15 @@ static bool profile_is_harmful(const char *name)
            facts.under || facts.closed;
 }
 
+/* The background server would be one that somebody else had started. */
+static json_t *make_arguments(const struct bh_place *place, struct bh_buf *problem)
+{
+    (void)place;
+    (void)problem;
+    return json_pack("[s, s, s, s, s]", "-c", "features.hooks=true", "-c", "features.unified_exec_tty=false",
+        "--no-daemon");
+}
+
 static bool refuses(int argc, char *const *argv, struct bh_buf *problem)
 {
     static const char *const hooks[] = {"hooks", NULL}, *const typing[] = {"unified_exec_tty", NULL};
@@ -449,7 +455,7 @@ const struct bh_host bh_host_codex = {
     .install = install,
     .uninstall = uninstall,
     .is_installed = is_installed,
-    .arguments = arguments,
+    .make_arguments = make_arguments,
     .refuses = refuses,
     .read_hook_command = read_hook_command,
     .hook = "pre-tool-use",

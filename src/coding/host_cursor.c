@@ -33,7 +33,7 @@ static json_t *make_entry(const struct bh_place *place, const char *matcher)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf command = {0};
     bh_buf_init(&command, TEXT_LIMIT);
-    bh_host_guard_command(place->program, "hook cursor", &command);
+    bh_host_guard_command(place->program, "hook cursor", BH_HOOK_ANSWERS, &command);
     bh_buf_add_char(&command, 0);
     if (command.failed)
         return NULL;
@@ -151,7 +151,12 @@ static bool refuses(int argc, char *const *argv, struct bh_buf *problem)
     return false;
 }
 
-static const char *const arguments[] = {NULL};
+static json_t *make_arguments(const struct bh_place *place, struct bh_buf *problem)
+{
+    (void)place;
+    (void)problem;
+    return json_array();
+}
 
 const struct bh_host bh_host_cursor = {
     .name = "cursor",
@@ -160,7 +165,7 @@ const struct bh_host bh_host_cursor = {
     .install = install,
     .uninstall = uninstall,
     .is_installed = is_installed,
-    .arguments = arguments,
+    .make_arguments = make_arguments,
     .refuses = refuses,
     .read_hook_command = read_hook_command,
     .hook = "cursor",

@@ -44,7 +44,7 @@ static void assert_guarded(const char *program, const char *arguments, int expec
     BH_CLEANUP(bh_buf_finish) struct bh_buf line = {0}, words = {0};
     bh_buf_init(&line, 4096);
     bh_buf_init(&words, 4096);
-    bh_host_guard_command(program, arguments, &line);
+    bh_host_guard_command(program, arguments, BH_HOOK_SILENT, &line);
     bh_buf_add_char(&line, 0);
     assert_int_equal(run_line(line.data, &words), expected);
     assert_int_equal(words.len == 0, expected == 0);
