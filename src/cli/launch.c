@@ -74,20 +74,34 @@ static bool find_program(struct launch *launch)
     return fail(bh_buf_span(&message), "Install it, or add its folder to PATH.");
 }
 
+/* The words begin with what we pass ourselves. */
+static bool has_our_words(struct launch *launch)
+{
+    BH_CLEANUP(bh_json_release) json_t *ours = launch->host->make_arguments(launch->place, &launch->problem);
+    size_t count = json_array_size(ours);
+    if (count == 0 || (size_t)launch->word_count < count)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(launch->words[i], json_string_value(json_array_get(ours, i))) != 0)
+            return false;
+    }
+    return true;
+}
+
 /* A program of that name that starts us again would do so for ever. */
-static bool is_no_loop(const struct launch *launch)
+static bool is_no_loop(struct launch *launch)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf message = {0};
     char next[16];
     const char *text = bh_client_environment(DEPTH);
     long depth = text == NULL ? 0 : strtol(text, NULL, 10);
     bh_buf_init(&message, TEXT_LIMIT);
-    if (depth >= 0 && depth < DEPTH_MAX) {
+    if (depth >= 0 && depth < DEPTH_MAX && !has_our_words(launch)) {
         snprintf(next, sizeof(next), "%ld", depth + 1);
         return setenv(DEPTH, next, 1) == 0;
     }
-    bh_buf_addf(&message, "%s was not started: %s seems to start behalf again, %d times by now.",
-        launch->host->label, launch->program.data, DEPTH_MAX);
+    bh_buf_addf(&message, "%s was not started: %s seems to start behalf again.", launch->host->label,
+        launch->program.data);
     return fail(bh_buf_span(&message), "Put the folder of the agent's own program first on PATH.");
 }
 

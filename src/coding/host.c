@@ -56,10 +56,10 @@ void bh_host_guard_command(
 {
     bh_buf_add_text(ret_command, "/bin/sh -c '");
     add_run(arguments, ret_command);
-    bh_buf_add_text(
-        ret_command, speech == BH_HOOK_ANSWERS
-                         ? "case \"$o\" in \"{\\\"permission\\\":\"*\"}\") echo \"$o\"; exit 0;; esac; "
-                         : "[ -z \"$o\" ] && exit 0; ");
+    bh_buf_add_text(ret_command,
+        speech == BH_HOOK_ANSWERS
+            ? "case \"$o\" in \"{\\\"permission\\\":\"*\"}\") printf \"%s\\n\" \"$o\"; exit 0;; esac; "
+            : "[ -z \"$o\" ] && exit 0; ");
     bh_buf_add_text(ret_command,
         "echo \"BehalfID: this call is blocked. Without a reason above, the hook could "
         "not run: see behalf doctor.\" >&2; exit 2' ");

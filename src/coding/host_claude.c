@@ -145,9 +145,8 @@ static bool is_switched_off(const char *folder, const char *name, struct bh_buf 
 static bool project_harms(const struct bh_place *place, const char *name, struct bh_buf *problem)
 {
     BH_CLEANUP(bh_settings_finish) struct bh_settings settings = {0};
-    return is_switched_off(place->project, name, problem) ||
-           bh_settings_read(&settings, place->project, name, problem) != BH_OK ||
-           sets_ours(&settings, problem);
+    return bh_settings_read(&settings, place->project, name, problem) != BH_OK ||
+           sets_ours(&settings, problem) || is_switched_off(place->project, name, problem);
 }
 
 static bool is_installed_system(const struct bh_place *place, struct bh_buf *problem)

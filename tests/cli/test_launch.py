@@ -104,10 +104,7 @@ def test_an_agent_starts_with_its_own_arguments_and_status(desk: Desk) -> None:
     words = ["-p", "a b", "", "--json", "--no-banner", "-h", "--", "--help", "'\"$x"]
     done = desk.launch("claude", *words)
     assert (done.status, done.out) == (7, "out\n")
-    option, settings, *rest = desk.arguments()
-    assert (option, rest) == ("--settings", words)
-    assert json.loads(settings)["disableAllHooks"] is False
-    assert "mcp__behalfid__verify_action" in json.loads(settings)["permissions"]["allow"]
+    assert (desk.arguments()[0], desk.arguments()[2:]) == ("--settings", words)
     assert done.err.endswith("err\n")
 
 
@@ -209,6 +206,50 @@ def test_nothing_is_told_on_request(desk: Desk, words: list[str], variables: dic
 def test_a_banner_is_not_hidden_by_any_value(desk: Desk) -> None:
     """Only 1, true and yes hide it."""
     assert "Claude Code acts as" in desk.launch("claude", BEHALF_NO_BANNER="0").err
+
+
+def test_claude_is_given_the_hook_that_is_installed(desk: Desk) -> None:
+    """The argument has the hook to the letter, and the variables that it goes by as they are now, without the key."""
+    desk.launch("claude", BEHALFID_HOOK_FAIL_OPEN="0", HTTPS_PROXY="http://u:p@127.0.0.1:1", https_proxy="http://h:1")
+    passed = json.loads(desk.arguments()[1])
+    assert passed["disableAllHooks"] is False
+    assert passed["hooks"] == json.loads(desk.settings().read_text())["hooks"]
+    assert passed["permissions"] == {"allow": ["mcp__behalfid"]}
+    pins = passed["env"]
+    for name in ["BEHALFID_BASE_URL", "BEHALFID_AGENT_ID"]:
+        assert pins[name] == desk.variables[name]
+    assert (pins["BEHALFID_HOOK_FAIL_OPEN"], pins["LD_PRELOAD"], pins["https_proxy"]) == ("0", "", "http://h:1")
+    assert pins["HOME"] == str(desk.home)
+    assert "BEHALFID_API_KEY" not in pins and "HTTPS_PROXY" not in pins
+
+
+@pytest.mark.parametrize("name", ["settings.json", "settings.local.json"])
+@pytest.mark.parametrize(
+    "variable",
+    ["BEHALFID_HOOK_FAIL_OPEN", "BEHALFID_BASE_URL", "BEHALFID_API_KEY", "BEHALFID_AGENT_ID", "HOME", "PATH",
+     "LD_PRELOAD", "BASH_ENV", "ENV", "HTTPS_PROXY", "http_proxy", "OPENSSL_CONF", "CLAUDE_CODE_SIMPLE"],
+)  # fmt: skip
+def test_a_project_does_not_set_what_the_hook_goes_by(desk: Desk, name: str, variable: str) -> None:
+    """Such a variable in the project's settings is named with its file, by the launcher, by status and by doctor."""
+    path = desk.project / ".claude" / name
+    path.parent.mkdir()
+    path.write_text(json.dumps({"env": {"OTHER": "x", variable: "y"}}))
+    done = desk.launch("claude")
+    assert done.status == 1
+    assert str(path) in done.err and variable in done.err
+    assert not desk.started
+    (row,) = desk.launch("hook", "status", "--host", "claude", "--json").json()
+    assert not row["installed"] and variable in row["problem"]
+    rows = {row["name"]: row for row in desk.launch("doctor", "--json").json()}
+    assert rows["Claude hook"]["status"] == "error" and variable in rows["Claude hook"]["detail"]
+
+
+def test_other_variables_of_a_project_are_no_matter(desk: Desk) -> None:
+    """A project that sets variables which no hook goes by is launched."""
+    path = desk.project / ".claude" / "settings.json"
+    path.parent.mkdir()
+    path.write_text('{"env": {"NODE_ENV": "test", "MY_HOME": "x"}}')
+    assert desk.launch("claude").status == 7
 
 
 # ---- no launch ----

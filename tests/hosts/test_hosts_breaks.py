@@ -9,7 +9,15 @@ import pytest
 
 from guarded_support import Guarded
 from harness import free_port
-from host_rows import CLAUDE_OFF, CODEX_OFF, ENDINGS, Ending
+from host_rows import (
+    CLAUDE_OFF,
+    CODEX_OFF,
+    ENDINGS,
+    Ending,
+    disable_trusted,
+    distrust_in_project,
+    remove_trust,
+)
 from host_support import HOSTS
 
 each_host = pytest.mark.parametrize("host", HOSTS)
@@ -104,15 +112,20 @@ def test_nothing_runs_when_the_hook_cannot_be_executed(guarded: Guarded, host: s
     guarded.assert_blocked()
 
 
+CLAUDE_SIMPLE = '{"env": {"CLAUDE_CODE_SIMPLE": "1", "CLAUDE_CODE_SAFE_MODE": "1"}}'
 SETTINGS_BREAKS = (
     ("claude", "emptied", lambda ground: ground.settings_path("claude").write_text("{}")),
     ("claude", "damaged", lambda ground: ground.settings_path("claude").write_text("{")),
     ("claude", "removed", lambda ground: ground.settings_path("claude").unlink()),
     ("claude", "project-disables", lambda ground: ground.write_project(".claude/settings.json", CLAUDE_OFF)),
     ("claude", "project-disables-locally", lambda ground: ground.write_project(".claude/settings.local.json", CLAUDE_OFF)),
+    ("claude", "project-simple", lambda ground: ground.write_project(".claude/settings.json", CLAUDE_SIMPLE)),
     ("codex", "emptied", lambda ground: ground.settings_path("codex").write_text("{}")),
     ("codex", "damaged", lambda ground: ground.settings_path("codex").write_text("{")),
     ("codex", "removed", lambda ground: ground.settings_path("codex").unlink()),
+    ("codex", "untrusted", remove_trust),
+    ("codex", "disabled", disable_trusted),
+    ("codex", "project-distrusts", distrust_in_project),
     ("codex", "project-disables", lambda ground: ground.write_project(".codex/config.toml", CODEX_OFF)),
 )  # fmt: skip
 

@@ -13,6 +13,7 @@
 
 #include "coding/claude_settings.h"
 #include "coding/hook_list.h"
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/json.h"
 
@@ -39,15 +40,32 @@ static int run_line(const char *line, struct bh_buf *words)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1000;
 }
 
+/* Where timeout(1) is at no place that is known. */
+static void hide_timeout(struct bh_buf *line)
+{
+    for (char *at; (at = strstr(line->data, "bin/timeout")) != NULL;)
+        at[0] = 'B';
+}
+
+static void assert_ends(const char *program, const char *arguments, enum bh_hook_speech speech, int expected)
+{
+    for (int hidden = 0; hidden < 2; hidden++) {
+        BH_CLEANUP(bh_buf_finish) struct bh_buf line = {0}, words = {0};
+        bh_buf_init(&line, 4096);
+        bh_buf_init(&words, 4096);
+        bh_host_guard_command(program, arguments, speech, &line);
+        bh_buf_add_char(&line, 0);
+        assert_false(line.failed);
+        if (hidden)
+            hide_timeout(&line);
+        assert_int_equal(run_line(line.data, &words), expected);
+        assert_int_equal(words.len == 0, expected == 0);
+    }
+}
+
 static void assert_guarded(const char *program, const char *arguments, int expected)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf line = {0}, words = {0};
-    bh_buf_init(&line, 4096);
-    bh_buf_init(&words, 4096);
-    bh_host_guard_command(program, arguments, BH_HOOK_SILENT, &line);
-    bh_buf_add_char(&line, 0);
-    assert_int_equal(run_line(line.data, &words), expected);
-    assert_int_equal(words.len == 0, expected == 0);
+    assert_ends(program, arguments, BH_HOOK_SILENT, expected);
 }
 
 /* Whatever the hook ends with but 0, and a program that is missing, becomes 2 with words on stderr. */
@@ -62,6 +80,59 @@ static void test_guard_turns_every_failure_into_a_block(void **state)
     assert_guarded("/nowhere/behalf", "hook pre-tool-use", 2);
 }
 
+/* Words on stdout are no part of what hosts understand as "go on". */
+static void test_guard_takes_words_on_stdout_for_a_failure(void **state)
+{
+    (void)state;
+    assert_guarded("/bin/sh", "-c \"echo {\"", 2);
+    assert_guarded("/bin/sh", "-c \"echo {\\\"permission\\\":\\\"allow\\\"}\"", 2);
+    assert_guarded("/bin/sh", "-c \"printf x; exit 2\"", 2);
+}
+
+/* A hook that hangs is ended before the host loses its patience. */
+static void test_guard_ends_a_hook_that_hangs(void **state)
+{
+    (void)state;
+    int64_t start_ms = bh_clock_steady_ms();
+    assert_guarded("/bin/sleep", "60", 2);
+    assert_true(bh_clock_steady_ms() - start_ms < (int64_t)2 * 60 * 1000);
+}
+
+/* The call on stdin comes through. */
+static void test_guard_hands_the_call_on(void **state)
+{
+    (void)state;
+    int pipes[2], old = dup(0);
+    for (int i = 0; i < 2; i++) { /* with timeout(1), and without */
+        assert_int_equal(pipe(pipes), 0);
+        assert_int_equal(write(pipes[1], "call\n", 5), 5);
+        assert_int_equal(close(pipes[1]), 0);
+        assert_int_equal(dup2(pipes[0], 0), 0);
+        BH_CLEANUP(bh_buf_finish) struct bh_buf line = {0}, words = {0};
+        bh_buf_init(&line, 4096);
+        bh_buf_init(&words, 4096);
+        bh_host_guard_command("/bin/sh", "-c \"read x; [ \\$x = call ]\"", BH_HOOK_SILENT, &line);
+        bh_buf_add_char(&line, 0);
+        if (i == 1)
+            hide_timeout(&line);
+        assert_int_equal(run_line(line.data, &words), 0);
+        assert_int_equal(close(pipes[0]), 0);
+    }
+    assert_int_equal(dup2(old, 0), 0);
+    assert_int_equal(close(old), 0);
+}
+
+/* Cursor's hook answers on stdout, and nothing else goes through. */
+static void test_guard_lets_cursors_answers_through(void **state)
+{
+    (void)state;
+    assert_ends(
+        "/bin/sh", "-c \"echo {\\\\\\\"permission\\\\\\\":\\\\\\\"allow\\\\\\\"}\"", BH_HOOK_ANSWERS, 0);
+    assert_ends("/bin/sh", "-c \"exit 0\"", BH_HOOK_ANSWERS, 2);
+    assert_ends("/bin/sh", "-c \"echo {\"", BH_HOOK_ANSWERS, 2);
+    assert_ends("/bin/sh", "-c \"echo {\\\\\\\"permission\\\\\\\":1}; exit 1\"", BH_HOOK_ANSWERS, 2);
+}
+
 /* A path with quotes, blanks and dollars is one word to the shell. */
 static void test_guard_quotes_the_program(void **state)
 {
@@ -70,9 +141,9 @@ static void test_guard_quotes_the_program(void **state)
     assert_non_null(mkdtemp(folder));
     snprintf(program, sizeof(program), "%s/behalf", folder);
     assert_int_equal(symlink("/bin/true", program), 0);
-    assert_guarded(program, "hook cursor", 0);
+    assert_guarded(program, "hook pre-tool-use", 0);
     assert_int_equal(unlink(program), 0);
-    assert_guarded(program, "hook cursor", 2);
+    assert_guarded(program, "hook pre-tool-use", 2);
     assert_int_equal(rmdir(folder), 0);
 }
 
@@ -174,7 +245,10 @@ static void test_claude_arguments_that_switch_hooks_off(void **state)
     REFUSES("claude", "--settings", "{\"model\":\"x\"}");
     REFUSES("claude", "--settings", "{\"disableAllHooks\":false,\"disableAllHooks\":true}");
     REFUSES("claude", "--settings", "/nowhere.json");
-    TAKES("claude", "--settings", "{\"disableAllHooks\":false}");
+    REFUSES("claude", "--settings", "{\"disableAllHooks\":false}");
+    REFUSES("claude", "--settings");
+    REFUSES("claude", "--cloud");
+    REFUSES("claude", "--bg", "x");
     TAKES("claude", "--setting-sources", "project, user");
     TAKES("claude", "-p", "hello", "--dangerously-skip-permissions");
     TAKES("claude", "--", "--bare");
@@ -248,6 +322,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_guard_turns_every_failure_into_a_block),
+        cmocka_unit_test(test_guard_takes_words_on_stdout_for_a_failure),
+        cmocka_unit_test(test_guard_ends_a_hook_that_hangs),
+        cmocka_unit_test(test_guard_hands_the_call_on),
+        cmocka_unit_test(test_guard_lets_cursors_answers_through),
         cmocka_unit_test(test_guard_quotes_the_program),
         cmocka_unit_test(test_put_replaces_older_entries),
         cmocka_unit_test(test_claude_settings_are_looked_at_as_a_whole),
