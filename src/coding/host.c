@@ -36,13 +36,14 @@ static void add_quoted(const char *text, struct bh_buf *out)
 /*
  * What runs the hook, with its own patience, and what its end means. timeout(1) is not everywhere; without it
  * a second process ends the hook. Every program is named with its folder, because PATH may be the project's;
- * /bin/sh is named because hosts may use the shell of the user, which need not know this syntax. A library
- * that OpenSSL is told to load would speak for us.
+ * /bin/sh is named because hosts may use the shell of the user, which need not know this syntax. Variables
+ * that load libraries, or change what a name of a host means, are not for the hook.
  */
 static void add_run(const char *arguments, struct bh_buf *out)
 {
     bh_buf_addf(out,
-        "unset OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES; "
+        "unset OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES HOSTALIASES LOCALDOMAIN RES_OPTIONS GCONV_PATH "
+        "LOCPATH; "
         "t=/usr/bin/timeout; [ -x $t ] || t=/bin/timeout; exec 3<&0; "
         "if [ -x $t ]; then o=$($t -s KILL %d \"$0\" %s 3<&-); "
         "else o=$(\"$0\" %s <&3 3<&- & p=$!; "

@@ -37,6 +37,10 @@ static enum bh_err read_main(
     const char *folder = getenv("CLAUDE_CONFIG_DIR"); /* where Claude Code itself would look */
     if (folder != NULL && folder[0] == '/')
         return read_valid(settings, folder, "/settings.json", problem);
+    if (folder != NULL && folder[0] != 0) {
+        bh_buf_addf(problem, "CLAUDE_CONFIG_DIR is no absolute path; change or remove it.");
+        return BH_ERR_CONFLICT;
+    }
     return read_valid(settings, place->home, "/.claude/settings.json", problem);
 }
 

@@ -179,6 +179,10 @@ def test_status_names_what_switches_hooks_off(desk: Desk, name: str) -> None:
     desk.variables = {"CLAUDE_CODE_SIMPLE": "1"}
     (row,) = desk.run("hook", "status", "--host", "claude", "--json").json()
     assert not row["installed"] and "CLAUDE_CODE_SIMPLE" in row["problem"]
+    desk.variables = {"CLAUDE_CONFIG_DIR": "relative"}
+    (row,) = desk.run("hook", "status", "--host", "claude", "--json").json()
+    assert not row["installed"] and "CLAUDE_CONFIG_DIR" in row["problem"]
+    assert desk.run("hook", "install", "--host", "claude").status == 1
     desk.variables = {}
     path = desk.project / ".claude" / name
     path.parent.mkdir()

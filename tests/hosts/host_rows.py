@@ -133,11 +133,6 @@ def short_profile(ground: Ground) -> Sequence[str]:
     return ("-p", *profile(ground)[1:])
 
 
-def profile_by_argument(ground: Ground) -> Sequence[str]:
-    """A profile that is named by a setting."""
-    return ("-c", f'profile="{profile(ground)[1]}"')
-
-
 def distrust_in_project(ground: Ground) -> Sequence[str]:
     """The state of hooks in the project's configuration."""
     ground.write_project(".codex/config.toml", f'[hooks.state."{trust_key(ground)}"]\nenabled = false\n')
@@ -198,7 +193,7 @@ ROWS = (
     Row(
         "codex-project-disables-by-old-name", "codex", project(".codex/config.toml", "[features]\ncodex_hooks=false\n")
     ),
-    Row("codex-project-distrusts", "codex", distrust_in_project),
+    Row("codex-project-distrusts", "codex", distrust_in_project, False),
     # Arguments.
     Row("claude-bare", "claude", arguments("--bare")),
     Row("claude-safe-mode", "claude", arguments("--safe-mode")),
@@ -220,13 +215,10 @@ ROWS = (
     Row("codex-profile", "codex", profile),
     Row("codex-profile-state", "codex", distrust_by_profile),
     Row("codex-profile-short", "codex", short_profile),
-    Row("codex-config-profile", "codex", profile_by_argument),
-    Row("codex-config-hooks", "codex", arguments("-c", "hooks={}")),
     Row("codex-ignore-user-config", "codex", ignore_user_config),
     # What the agents find around them.
     Row("claude-variable-simple", "claude", variables(CLAUDE_CODE_SIMPLE="1")),
     Row("claude-variable-safe-mode", "claude", variables(CLAUDE_CODE_SAFE_MODE="1")),
-    Row("claude-variable-personal-hooks-off", "claude", variables(CLAUDE_CODE_PERSONAL_HOOKS_OFF="1")),
     Row("claude-other-folder", "claude", other_claude_folder),
     Row("codex-other-home", "codex", other_codex_home),
 )

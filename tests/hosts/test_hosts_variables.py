@@ -9,6 +9,7 @@ from typing import Any, Iterator
 
 import pytest
 
+from api_support import Agent
 from guarded_support import Guarded
 from harness import free_port
 from host_support import HOSTS
@@ -80,10 +81,21 @@ def test_variables_of_the_session_do_not_reach_the_hook(guarded: Guarded, yes: s
     assert [row["allowed"] for row in guarded.decisions()] == [False]
 
 
-def test_another_agents_key_does_not_reach_the_hook(guarded: Guarded) -> None:
+def use_variables(guarded: Guarded) -> None:
+    """The person has no configuration, but variables."""
+    config = json.loads(guarded.config.read_text())
+    guarded.config.unlink()
+    names = {"BEHALFID_BASE_URL": "baseUrl", "BEHALFID_AGENT_ID": "agentId", "BEHALFID_API_KEY": "apiKey"}
+    guarded.variables.update({name: config[member] for name, member in names.items()})
+
+
+@pytest.mark.parametrize("by_variables", [False, True], ids=["configured", "by-variables"])
+def test_another_agents_key_does_not_reach_the_hook(guarded: Guarded, by_variables: bool) -> None:
     """Id and key of an agent that may do more change nothing when a project's settings have them."""
-    other = type(guarded.agent)(guarded.server, "More powerful")
+    other = Agent(guarded.server, "More powerful")
     other.grant("execute_command", resource="shell")
+    if by_variables:
+        use_variables(guarded)
     env = {"BEHALFID_AGENT_ID": other.agent_id, "BEHALFID_API_KEY": other.api_key}
     guarded.stub.pause_s = 2.0
     guarded.stub.before[0] = lambda: guarded.write_project(PLACES[0], json.dumps({"env": env}))
@@ -106,10 +118,7 @@ def test_variables_of_a_codex_project_do_not_reach_the_hook(guarded: Guarded, ye
 def test_variables_of_the_person_count(guarded: Guarded, host: str) -> None:
     """Without a configuration, what the person has set names server, agent and key."""
     guarded.permit_commands()
-    config = json.loads(guarded.config.read_text())
-    guarded.config.unlink()
-    names = {"BEHALFID_BASE_URL": "baseUrl", "BEHALFID_AGENT_ID": "agentId", "BEHALFID_API_KEY": "apiKey"}
-    guarded.variables.update({name: config[member] for name, member in names.items()})
+    use_variables(guarded)
     guarded.launch(host)
     assert guarded.has_run(), guarded.story()
     assert [row["allowed"] for row in guarded.decisions()] == [True]

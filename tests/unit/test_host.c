@@ -254,6 +254,36 @@ static void test_claude_arguments_that_switch_hooks_off(void **state)
     TAKES("claude", "--", "--bare");
 }
 
+static json_t *make_arguments(const char *name)
+{
+    const struct bh_place place = {.home = "/h", .project = "/p", .program = "/n/behalf"};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf problem = {0};
+    bh_buf_init(&problem, 4096);
+    json_t *words = bh_host_find(name)->make_arguments(&place, &problem);
+    assert_int_equal(problem.len > 0, words == NULL);
+    return words;
+}
+
+/* A variable that the hook goes by stands in the settings that are passed, and one that JSON cannot hold is
+ * refused. */
+static void test_claude_arguments_pin_variables(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv("BEHALFID_BASE_URL", "http://a", 1), 0);
+    assert_int_equal(unsetenv("BEHALFID_HOOK_FAIL_OPEN"), 0);
+    BH_CLEANUP(bh_json_release) json_t *words = make_arguments("claude");
+    assert_int_equal(json_array_size(words), 2);
+    assert_string_equal(json_string_value(json_array_get(words, 0)), "--settings");
+    BH_CLEANUP(bh_json_release) json_t *settings = parse(json_string_value(json_array_get(words, 1)));
+    const json_t *env = json_object_get(settings, "env");
+    assert_string_equal(json_string_value(json_object_get(env, "BEHALFID_BASE_URL")), "http://a");
+    assert_string_equal(json_string_value(json_object_get(env, "BEHALFID_HOOK_FAIL_OPEN")), "");
+    assert_string_equal(json_string_value(json_object_get(env, "HOME")), "/h");
+    assert_int_equal(setenv("BEHALFID_BASE_URL", "http://\xff", 1), 0);
+    assert_null(make_arguments("claude"));
+    assert_int_equal(unsetenv("BEHALFID_BASE_URL"), 0);
+}
+
 /* Codex: likewise, and every spelling of a key. */
 static void test_codex_arguments_that_switch_hooks_off(void **state)
 {
@@ -274,6 +304,9 @@ static void test_codex_arguments_that_switch_hooks_off(void **state)
     REFUSES("codex", "-c", "features.unified_exec_tty=true");
     REFUSES("codex", "--enable", "unified_exec_tty");
     REFUSES("codex", "-c", "hooks.state={}");
+    REFUSES("codex", "-c", "hooks={}");
+    REFUSES("codex", "-c", "\"hooks\" . state . x = {enabled=false}");
+    REFUSES("codex", "--enable", "memories", "--disable", "memories,codex_hooks");
     REFUSES("codex", "--ignore-user-config");
     REFUSES("codex", "--remote", "unix://");
     REFUSES("codex", "--profile", "../x");
@@ -330,6 +363,7 @@ int main(void)
         cmocka_unit_test(test_put_replaces_older_entries),
         cmocka_unit_test(test_claude_settings_are_looked_at_as_a_whole),
         cmocka_unit_test(test_claude_arguments_that_switch_hooks_off),
+        cmocka_unit_test(test_claude_arguments_pin_variables),
         cmocka_unit_test(test_codex_arguments_that_switch_hooks_off),
         cmocka_unit_test(test_codex_profiles_with_hooks_are_refused),
         cmocka_unit_test(test_hosts_are_found_by_name),
