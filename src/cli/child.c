@@ -10,8 +10,6 @@
 
 #include "client/output.h"
 
-extern char **environ;
-
 static volatile sig_atomic_t child_pid;
 
 static void pass_on(int number)

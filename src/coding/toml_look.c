@@ -147,7 +147,7 @@ static bool skip_brackets(struct scan *scan)
             open[depth++] = c;
             scan->at++;
         } else if (c == ']' || c == '}') {
-            if (open[--depth] != (c == ']' ? '[' : '{'))
+            if (depth == 0 || open[--depth] != (c == ']' ? '[' : '{'))
                 return false;
             scan->at++;
         } else if (c == '"' || c == '\'') {

@@ -94,8 +94,9 @@ static enum bh_approval_state run(const struct wait *wait)
 
 static json_t *structure(const struct wait *wait, const char *status)
 {
+    int64_t tenths = waited_ms(wait) / 100;
     return json_pack("{s:s, s:s, s:f}", "approvalId", wait->approval_id, "status", status, "waitedSeconds",
-        (double)(waited_ms(wait) / 100) / 10.0);
+        (double)tenths / 10.0);
 }
 
 static json_t *say(const struct wait *wait, const char *status, const char *meaning)

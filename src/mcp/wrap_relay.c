@@ -121,7 +121,7 @@ static struct bh_wrap_job *make_job(struct bh_span line, struct bh_span id)
         return NULL;
     bh_buf_init(&job->reply, BH_WRAP_TEXT_BYTES * 2);
     job->id = copy_text(id);
-    job->line = malloc(line.len);
+    job->line = malloc(line.len + 1);
     job->line_len = line.len;
     if (job->id == NULL || job->line == NULL) {
         bh_wrap_job_destroy(job);
