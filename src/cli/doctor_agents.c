@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/path_program.h"
+#include "coding/path_program.h"
 #include "coding/canary.h"
 #include "coding/project.h"
 #include "lib/file.h"

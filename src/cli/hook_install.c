@@ -9,6 +9,7 @@
 #include "client/options.h"
 #include "client/output.h"
 #include "coding/json_settings.h"
+#include "coding/path_program.h"
 #include "coding/place.h"
 #include "lib/json.h"
 

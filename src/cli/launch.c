@@ -8,7 +8,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "cli/path_program.h"
+#include "coding/path_program.h"
 #include "client/client.h"
 #include "client/output.h"
 #include "client/permission_cache.h"

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "coding/codex_files.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "coding/json_settings.h"
+#include "coding/path_program.h"
 #include "coding/toml_look.h"
 #include "lib/file.h"
 
 #define FILE_LIMIT ((size_t)8 << 20)
 #define BLOCK_LIMIT 32768
+#define NAME "behalf"
 
 /* Our block in the requirements is what is between these lines. */
 #define BEGIN "# BehalfID: begin (kept by `behalf hook install --system`)\n"
@@ -68,26 +67,11 @@ static void add_gap(struct bh_buf *text)
 
 /* ---- the MCP server ---- */
 
-/* Whether the host would find us by our name alone. */
-static bool is_on_path(void)
-{
-    const char *path = getenv("PATH");
-    while (path != NULL && path[0] != 0) {
-        char file[4096];
-        size_t len = strcspn(path, ":");
-        int size = snprintf(file, sizeof(file), "%.*s/behalf", (int)len, path);
-        if (size > 0 && (size_t)size < sizeof(file) && file[0] == '/' && access(file, X_OK) == 0)
-            return true;
-        path += len + (path[len] == ':');
-    }
-    return false;
-}
-
 /* Codex gives a tool 300 seconds; a wait for a person may take 600. */
-static void add_server(const struct bh_place *place, struct bh_buf *out)
+static void add_server(const char *command, struct bh_buf *out)
 {
     bh_buf_add_text(out, "[mcp_servers.behalfid]\ncommand = ");
-    add_string(is_on_path() ? "behalf" : place->program, out);
+    add_string(command, out);
     bh_buf_add_text(out, "\nargs = [\"mcp\", \"start\"]\n"
                          "env_vars = [\"BEHALFID_BASE_URL\", \"BEHALFID_API_KEY\", \"BEHALFID_AGENT_ID\"]\n"
                          "tool_timeout_sec = 630\n");
@@ -111,7 +95,8 @@ enum bh_err bh_codex_put_server(
         return bh_settings_refuse(
             path, "has \"mcp_servers\" as a value, to which no table can be added", problem);
     add_gap(&text);
-    add_server(place, &text);
+    /* our name alone only where it is this very program that the host finds by it */
+    add_server(bh_path_program_is_own(NAME, place->program) ? NAME : place->program, &text);
     return write_text(path, &text, 0600, place, report, problem);
 }
 
@@ -128,19 +113,32 @@ static enum bh_err cut(const char *path, const struct bh_buf *text, size_t start
     return write_text(path, &rest, mode, place, report, problem);
 }
 
+/* Where our entry with this command stands; false when it does not. */
+static bool find_server(const struct bh_buf *text, const char *command, size_t *ret_start, size_t *ret_len)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf block = {0};
+    bh_buf_init(&block, BLOCK_LIMIT);
+    add_server(command, &block);
+    size_t start = bh_span_find(bh_buf_span(text), bh_buf_span(&block));
+    if (block.failed || start == SIZE_MAX || (start > 0 && text->data[start - 1] != '\n'))
+        return false;
+    *ret_start = start;
+    *ret_len = block.len;
+    return true;
+}
+
 enum bh_err bh_codex_remove_server(
     const char *path, const struct bh_place *place, struct bh_setup_report *report, struct bh_buf *problem)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0}, block = {0};
-    bh_buf_init(&block, BLOCK_LIMIT);
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
+    size_t start, len;
     enum bh_err err = read_text(path, &text, problem);
     if (err != BH_OK)
         return err;
-    add_server(place, &block);
-    size_t start = bh_span_find(bh_buf_span(&text), bh_buf_span(&block));
-    if (start == SIZE_MAX || (start > 0 && text.data[start - 1] != '\n'))
+    /* PATH may have changed since it was written */
+    if (!find_server(&text, NAME, &start, &len) && !find_server(&text, place->program, &start, &len))
         return BH_OK;
-    return cut(path, &text, start, block.len, 0600, place, report, problem);
+    return cut(path, &text, start, len, 0600, place, report, problem);
 }
 
 /* ---- the requirements of the machine ---- */
@@ -222,7 +220,7 @@ enum bh_err bh_codex_read_requirement(struct bh_buf *ret_command)
     enum bh_err err = read_text(BH_CODEX_REQUIREMENTS, &text, &ignored);
     if (err != BH_OK)
         return err;
-    if (!find_block(bh_buf_span(&text), &start, &len))
+    if (text.data == NULL || !find_block(bh_buf_span(&text), &start, &len))
         return BH_ERR_NOT_FOUND;
     struct bh_span block = {text.data + start, len};
     size_t at = bh_span_find(block, BH_SPAN(before));

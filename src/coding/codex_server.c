@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "coding/path_program.h"
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/version.h"
@@ -15,9 +16,14 @@
 #define PATIENCE_MS 20000
 #define END_STEP_US 20000
 #define ARGUMENTS_MAX 16
+#define PATH_LIMIT 8192
 
-/* In the child: what is not to be had ends it, which the parent sees as an end of its answers. */
-static void run_server(int input, int output, const struct bh_place *place, const char *const *arguments)
+/*
+ * In the child: what is not to be had ends it, which the parent sees as an end of its answers. The program is
+ * an absolute path: PATH may hold relative folders, and the working folder is somebody's project.
+ */
+static void run_server(
+    int input, int output, const struct bh_place *place, const char *program, const char *const *arguments)
 {
     const char *words[ARGUMENTS_MAX + 3] = {"codex"};
     size_t count = 1;
@@ -30,11 +36,12 @@ static void run_server(int input, int output, const struct bh_place *place, cons
     signal(SIGPIPE, SIG_DFL);
     if (setpgid(0, 0) != 0 || chdir(place->project) != 0 || setenv("HOME", place->home, 1) != 0)
         _exit(126);
-    execvp("codex", (char *const *)(uintptr_t)words);
-    _exit(127);
+    execv(program, (char *const *)(uintptr_t)words);
+    _exit(126);
 }
 
-static bool start(struct bh_codex *codex, const struct bh_place *place, const char *const *arguments)
+static bool start(
+    struct bh_codex *codex, const struct bh_place *place, const char *program, const char *const *arguments)
 {
     int to[2], from[2];
     if (pipe2(to, O_CLOEXEC) != 0)
@@ -46,7 +53,7 @@ static bool start(struct bh_codex *codex, const struct bh_place *place, const ch
     }
     pid_t pid = fork();
     if (pid == 0)
-        run_server(to[0], from[1], place, arguments);
+        run_server(to[0], from[1], place, program, arguments);
     close(to[0]);
     close(from[1]);
     codex->input = to[1];
@@ -60,9 +67,16 @@ bool bh_codex_open(struct bh_codex *codex, const struct bh_place *place, const c
     struct bh_buf *problem)
 {
     const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf program = {0};
+    bh_buf_init(&program, PATH_LIMIT);
+    if (!bh_path_program_find("codex", place->program, &program)) {
+        bh_buf_addf(
+            problem, "codex was not found on PATH, and only Codex itself can store that it trusts a hook.");
+        return false;
+    }
     *codex = (struct bh_codex){.input = -1, .output = -1, .deadline_ms = bh_clock_steady_ms() + PATIENCE_MS};
     sigaction(SIGPIPE, &ignore, &codex->old_pipe);
-    bool started = start(codex, place, arguments);
+    bool started = start(codex, place, program.data, arguments);
     bh_line_reader_init(&codex->reader, codex->output);
     bh_line_writer_init(&codex->writer, codex->input);
     if (!started) {
@@ -106,23 +120,12 @@ void bh_codex_close(struct bh_codex *codex)
     *codex = (struct bh_codex){0};
 }
 
-/* Its status says whether there was a program at all. */
-static void tell_silence(struct bh_codex *codex, const char *method, struct bh_buf *problem)
+static void tell_silence(const char *method, struct bh_buf *problem)
 {
-    int status = 0;
-    (void)!usleep(END_STEP_US);
-    pid_t ended = waitpid(codex->pid, &status, WNOHANG);
-    if (ended == codex->pid)
-        codex->pid = 0;
-    if (ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127)
-        bh_buf_addf(
-            problem, "codex was not found on PATH, and only Codex itself can store that it trusts a hook.");
-    else
-        bh_buf_addf(problem,
-            "`codex app-server` did not answer \"%s\"; run `codex --version` and see whether its "
-            "configuration "
-            "is valid.",
-            method);
+    bh_buf_addf(problem,
+        "`codex app-server` did not answer \"%s\"; run `codex --version` and see whether its configuration "
+        "is valid.",
+        method);
 }
 
 /* The answer to this request; others are notices. */
@@ -132,7 +135,7 @@ static json_t *await(struct bh_codex *codex, const char *method, struct bh_buf *
         struct bh_span line;
         int64_t left = codex->deadline_ms - bh_clock_steady_ms();
         if (left <= 0 || bh_line_next(&codex->reader, (int)left, &line) != BH_LINE_READ) {
-            tell_silence(codex, method, problem);
+            tell_silence(method, problem);
             return NULL;
         }
         BH_CLEANUP(bh_json_release) json_t *message = NULL;

@@ -22,8 +22,9 @@ struct bh_codex {
     struct sigaction old_pipe;
 };
 
-/* Starts `codex app-server` (from PATH) in the project, with the arguments that a launcher passes, and greets
- * it. False with the problem told; bh_codex_close either way. */
+/* Starts `codex app-server`, of the codex that a launcher would start (bh_path_program_find), in the project,
+ * with the arguments that a launcher passes, and greets it. `codex` is {0} before. False with the problem
+ * told; bh_codex_close either way. */
 BH_MUST_USE
 bool bh_codex_open(struct bh_codex *codex, const struct bh_place *place, const char *const *arguments,
     struct bh_buf *problem);

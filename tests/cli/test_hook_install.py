@@ -287,6 +287,38 @@ def test_codex_that_does_not_answer_is_an_error(desk: Desk, script: str) -> None
     assert not desk.files()
 
 
+def put_codex_hook(desk: Desk) -> None:
+    """Writes the hook as an installation does, which is the one for Claude Code with another name."""
+    assert desk.run("hook", "install", "--host", "claude").status == 0
+    (entry,) = read(desk, CLAUDE)["hooks"]["PreToolUse"]
+    command = entry["hooks"][0]["command"].replace("--host claude", "--host codex")
+    entry["hooks"] = [{"type": "command", "command": command, "timeout": 15}]
+    write(desk, ".codex/hooks.json", json.dumps({"hooks": {"PreToolUse": [entry]}}))
+
+
+def put_codex(folder: Path, said: Path) -> None:
+    """A program `codex` that only says that it was started."""
+    program = folder / "codex"
+    program.write_text(f"#!/bin/sh\necho {folder.name} >> {said}\nexit 1\n")
+    program.chmod(0o755)
+
+
+@pytest.mark.parametrize("relative", [".", "", "../project"])
+@pytest.mark.parametrize("words", [("install",), ("status",), ("uninstall",)])
+def test_codex_of_a_project_is_never_started(desk: Desk, relative: str, words: tuple[str, ...]) -> None:
+    """The codex that is asked is one of an absolute folder of PATH, whatever the project has of that name."""
+    said = desk.home / "said"
+    put_codex(desk.project, said)
+    desk.variables["PATH"] = f"{relative}:{desk.tools}:/usr/bin:/bin"
+    put_codex_hook(desk)
+    assert desk.run("hook", *words, "--host", "codex").status == (0 if words == ("uninstall",) else 1)
+    assert not said.exists()
+    put_codex(desk.tools, said)
+    put_codex_hook(desk)
+    desk.run("hook", *words, "--host", "codex")
+    assert set(said.read_text().split()) == {"tools"}
+
+
 # ---- for the whole machine ----
 
 # In a mount namespace of its own, with another /etc: the machine's own stays as it is.

@@ -2,8 +2,8 @@
 /*
  * Programs on PATH.
  */
-#ifndef BH_CLI_PATH_PROGRAM_H
-#define BH_CLI_PATH_PROGRAM_H
+#ifndef BH_CODING_PATH_PROGRAM_H
+#define BH_CODING_PATH_PROGRAM_H
 
 #include "lib/buf.h"
 
@@ -14,5 +14,11 @@
  */
 BH_MUST_USE
 bool bh_path_program_find(const char *name, const char *own, struct bh_buf *ret_path);
+/*
+ * Whether `name`, started from any folder, is `own`: the first program of that name on PATH, without a
+ * relative folder before it.
+ */
+BH_MUST_USE
+bool bh_path_program_is_own(const char *name, const char *own);
 
 #endif
