@@ -9,6 +9,7 @@
 #include "client/output.h"
 #include "lib/file.h"
 #include "lib/json.h"
+#include "lib/number_check.h"
 
 #define PATH_LIMIT 4096
 #define FILE_LIMIT ((size_t)8 << 20)
@@ -61,6 +62,11 @@ static enum bh_err parse(struct bh_settings *settings, struct bh_span text, stru
     if (bh_json_parse_unique(text, &twice) != BH_OK)
         return bh_settings_refuse(path, "has a name twice in one object; remove one of them", problem);
     json_decref(twice);
+    struct bh_span number = bh_number_check_find(text);
+    if (!bh_span_is_absent(number)) /* it may be as long as the file */
+        snprintf(settings->lossy_number, sizeof(settings->lossy_number), "%.*s",
+            (int)(number.len < sizeof(settings->lossy_number) ? number.len : sizeof(settings->lossy_number)),
+            number.data);
     return BH_OK;
 }
 
@@ -115,6 +121,15 @@ json_t *bh_settings_member(
     return NULL;
 }
 
+static enum bh_err refuse_number(const struct bh_settings *settings, struct bh_buf *problem)
+{
+    char reason[256];
+    snprintf(reason, sizeof(reason),
+        "has the number %s, which would become another one when we write it; make it shorter or a text",
+        settings->lossy_number);
+    return bh_settings_refuse(settings->path.data, reason, problem);
+}
+
 static bool reads_back(const struct bh_settings *settings)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
@@ -152,6 +167,8 @@ enum bh_err bh_settings_write(struct bh_settings *settings, const struct bh_plac
         bh_report_add(report->preserved, settings->path.data);
         return BH_OK;
     }
+    if (settings->lossy_number[0] != 0)
+        return refuse_number(settings, problem);
     enum bh_err err = place->dry_run ? BH_OK : write_root(settings, mode, problem);
     if (err == BH_OK)
         bh_report_add(report->changed, settings->path.data);

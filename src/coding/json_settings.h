@@ -14,6 +14,7 @@ struct bh_settings {
     json_t *before;     /* as it was read; an empty object when there was no file */
     json_t *root;       /* to be changed by the caller */
     bool exists;
+    char lossy_number[64]; /* the beginning of a number that would change if we wrote the file; or "" */
 };
 
 /* `folder` and `name` ("/x/y.json") make the path. A missing file reads as an empty object. Refused with
@@ -25,7 +26,7 @@ enum bh_err bh_settings_read(
     struct bh_settings *settings, const char *folder, const char *name, struct bh_buf *problem);
 void bh_settings_finish(struct bh_settings *settings);
 /* Writes root when it differs from what was read and reads it back; a dry run only reports. `mode` is for a
- * new file. */
+ * new file. Refused with BH_ERR_CONFLICT: a file with a number that would have another value then. */
 BH_MUST_USE
 enum bh_err bh_settings_write(struct bh_settings *settings, const struct bh_place *place, mode_t mode,
     struct bh_setup_report *report, struct bh_buf *problem);

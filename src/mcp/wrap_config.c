@@ -9,8 +9,10 @@
 #include "client/output.h"
 #include "lib/file.h"
 #include "lib/json.h"
+#include "lib/number_check.h"
 
 #define PATH_LIMIT 4096
+#define NUMBER_SHOWN 64
 
 /* ---- files ---- */
 
@@ -87,6 +89,17 @@ static enum bh_err write_document(const char *path, const json_t *document, stru
     return write_text(path, bh_buf_span(&text), problem);
 }
 
+/* Of a text in which a number would become another one by being written. */
+static enum bh_err check_numbers(const char *path, struct bh_span text, struct bh_buf *problem)
+{
+    struct bh_span number = bh_number_check_find(text);
+    if (bh_span_is_absent(number))
+        return BH_OK;
+    bh_buf_addf(problem, "%s has the number %.*s, which would become another one; it was left alone.", path,
+        (int)(number.len < NUMBER_SHOWN ? number.len : NUMBER_SHOWN), number.data);
+    return BH_ERR_CONFLICT;
+}
+
 /* ---- there ---- */
 
 /* A backup stays what it is as long as something is wrapped: it has the file from before. */
@@ -113,7 +126,9 @@ enum bh_err bh_wrap_config_apply(
         return fail(problem, path, "needs more memory than there is.", BH_ERR_NO_MEMORY);
     if (dry_run || json_array_size(report->changed) == 0)
         return BH_OK;
-    err = keep_backup(path, bh_buf_span(&text), json_array_size(report->unchanged) > 0, problem);
+    err = check_numbers(path, bh_buf_span(&text), problem);
+    if (err == BH_OK)
+        err = keep_backup(path, bh_buf_span(&text), json_array_size(report->unchanged) > 0, problem);
     return err == BH_OK ? write_document(path, document, problem) : err;
 }
 
@@ -148,8 +163,10 @@ enum bh_err bh_wrap_config_undo(
         return fail(problem, path, "needs more memory than there is.", BH_ERR_NO_MEMORY);
     if (dry_run || json_array_size(report->changed) == 0)
         return BH_OK;
-    err = was_left_alone(backup.data, bh_buf_span(&text), &old) ? write_text(path, bh_buf_span(&old), problem)
-                                                                : write_document(path, document, problem);
+    if (was_left_alone(backup.data, bh_buf_span(&text), &old))
+        err = write_text(path, bh_buf_span(&old), problem);
+    else if ((err = check_numbers(path, bh_buf_span(&text), problem)) == BH_OK)
+        err = write_document(path, document, problem);
     if (err == BH_OK)
         (void)unlink(backup.data);
     return err;

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 
@@ -317,6 +317,23 @@ def test_codex_of_a_project_is_never_started(desk: Desk, relative: str, words: t
     put_codex_hook(desk)
     desk.run("hook", *words, "--host", "codex")
     assert set(said.read_text().split()) == {"tools"}
+
+
+# ---- numbers ----
+
+
+@pytest.mark.parametrize(("number", "written"), [("1.10", "1.1"), ("1e3", "1000"), ("12345678901234567890", None)])
+def test_no_number_of_others_changes(desk: Desk, number: str, written: Optional[str]) -> None:
+    """A number may be written differently; a file with one that would become another is named and left alone."""
+    path = write(desk, CLAUDE, f'{{"theirs": {number}}}')
+    for words in (("--dry-run",), ()):
+        done = desk.run("hook", "install", "--host", "claude", *words)
+        assert done.status == (1 if written is None else 0), done.err
+        if written is None:
+            assert str(path) in done.err and number in done.err
+            assert path.read_text() == f'{{"theirs": {number}}}'
+    if written is not None:
+        assert f'"theirs": {written},' in path.read_text()
 
 
 # ---- for the whole machine ----

@@ -220,3 +220,13 @@ def test_people_read_what_was_done(behalf: Run, project: Path) -> None:
     wrap(behalf)
     assert behalf("mcp", "unwrap").out.splitlines() == ["Unwrapped: files", "Unwrapped: my server"]
     assert behalf("mcp", "unwrap").out == ".mcp.json: there is nothing to change.\n"
+
+
+def test_a_number_that_would_become_another_is_left_alone(behalf: Run, project: Path) -> None:
+    """A file with a number that cannot be written as it is stays as it is, and is named with the number."""
+    path = project / ".mcp.json"
+    path.write_text('{"mcpServers": {"a": {"command": "a"}}, "theirs": 12345678901234567890}')
+    before = path.read_text()
+    result = behalf("mcp", "init", "--wrap-all", "--no-inject", BEHALFID_AGENT_ID="agent_x")
+    assert result.status == 1 and "12345678901234567890" in result.err and str(path) in result.err
+    assert path.read_text() == before and [entry.name for entry in project.iterdir()] == [".mcp.json"]
