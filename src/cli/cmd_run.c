@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/child.h"
@@ -18,6 +19,8 @@
 #define COMMAND_LIMIT ((size_t)1 << 20)
 #define WAIT_MAX_S 86400
 #define WAIT_ONCE_S 30
+#define PAUSE_MIN_MS 1000
+#define PAUSE_MAX_MS 10000
 
 struct arguments {
     const char *action, *resource, *vendor, *risk, *amount, *wait;
@@ -96,21 +99,55 @@ static void fail(const struct bh_decision *decision)
 
 /* ---- waiting ---- */
 
-/* True when a person has approved in time. */
-static bool wait_for_approval(
-    struct bh_client *client, const struct bh_decision *decision, int64_t deadline_ms)
+/* A server that is started again, or has too much to do, still has the approval. */
+static bool is_hiccup(long status)
 {
-    for (;;) {
-        int64_t left_s = (deadline_ms - bh_clock_steady_ms() + 999) / 1000;
-        if (left_s <= 0)
-            return false;
-        bh_output_note(
-            "Waiting for approval of %s, %lld seconds left ...", decision->approval_id, (long long)left_s);
-        enum bh_approval_state state = bh_decision_wait(
-            client, decision->approval_id, (int)(left_s < WAIT_ONCE_S ? left_s : WAIT_ONCE_S));
-        if (state != BH_APPROVAL_PENDING)
-            return state == BH_APPROVAL_APPROVED;
+    return status == 0 || status == 429 || status >= 500;
+}
+
+static void pause_for(int64_t pause_ms, int64_t deadline_ms)
+{
+    int64_t left_ms = deadline_ms - bh_clock_steady_ms();
+    int64_t ms = left_ms < pause_ms ? left_ms : pause_ms;
+    const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    if (ms > 0)
+        (void)nanosleep(&time, NULL);
+}
+
+/* One look. An answer that came much sooner than asked for must not make us ask without end. */
+static enum bh_approval_state look(
+    struct bh_client *client, const char *approval_id, int64_t deadline_ms, int64_t *pause_ms)
+{
+    int64_t start_ms = bh_clock_steady_ms();
+    int64_t left_s = (deadline_ms - start_ms + 999) / 1000;
+    int64_t slice_s = left_s < WAIT_ONCE_S ? left_s : WAIT_ONCE_S;
+    enum bh_approval_state state = bh_decision_wait(client, approval_id, (int)slice_s);
+    if (state == BH_APPROVAL_PENDING) {
+        *pause_ms = PAUSE_MIN_MS;
+        if (bh_clock_steady_ms() - start_ms < slice_s * 500)
+            pause_for(PAUSE_MIN_MS, deadline_ms);
+    } else if (state == BH_APPROVAL_UNKNOWN && is_hiccup(client->status)) {
+        state = BH_APPROVAL_PENDING;
+        pause_for(*pause_ms, deadline_ms);
+        *pause_ms = 2 * *pause_ms < PAUSE_MAX_MS ? 2 * *pause_ms : PAUSE_MAX_MS;
     }
+    return state;
+}
+
+/* True when a person has approved in time. */
+static bool wait_for_approval(struct bh_client *client, const char *approval_id, int wait_s)
+{
+    int64_t deadline_ms = bh_clock_steady_ms() + wait_s * (int64_t)1000, pause_ms = PAUSE_MIN_MS;
+    enum bh_approval_state state = BH_APPROVAL_PENDING;
+    bool quiet = client->quiet;
+    bh_output_note("Waiting for approval of %s, at most %d seconds ...", approval_id, wait_s);
+    client->quiet = true;
+    while (state == BH_APPROVAL_PENDING && bh_clock_steady_ms() < deadline_ms)
+        state = look(client, approval_id, deadline_ms, &pause_ms);
+    client->quiet = quiet;
+    if (state == BH_APPROVAL_UNKNOWN || (state == BH_APPROVAL_PENDING && client->error.message[0] != 0))
+        bh_output_note("The approval could not be read: %s", client->error.message);
+    return state == BH_APPROVAL_APPROVED;
 }
 
 static bool is_allowed(
@@ -121,7 +158,7 @@ static bool is_allowed(
     bh_decision_ask(client, question, &decision);
     if (decision.outcome == BH_OUTCOME_APPROVAL && decision.approval_id[0] != 0 && given->wait_s > 0) {
         tell(question, words[decision.outcome], &decision);
-        if (wait_for_approval(client, &decision, bh_clock_steady_ms() + given->wait_s * (int64_t)1000)) {
+        if (wait_for_approval(client, decision.approval_id, given->wait_s)) {
             bh_decision_finish(&decision);
             bh_decision_ask(client, question, &decision);
         }

@@ -6,10 +6,12 @@ import signal
 import subprocess
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator, Optional
 
 import pytest
+import requests
 
 from api_support import approvals, settle
 from cli_support import Result, Run
@@ -158,6 +160,90 @@ def test_the_wait_ends(runner: Runner) -> None:
     done = runner.run("--wait", "1", "--", "touch", str(runner.marker))
     assert done.status == 1 and not runner.marker.exists()
     assert "Waiting for approval of apr_" in done.err
+
+
+class Hiccups(BaseHTTPRequestHandler):
+    """Passes questions on; the first ones about an approval it answers itself, badly."""
+
+    base_url = ""
+    answers: list[int] = []
+
+    def do_GET(self) -> None:  # pylint: disable=invalid-name
+        """Approvals."""
+        if not self.answers:
+            self.pass_on(None)
+            return
+        status = self.answers.pop(0)
+        if status == 0:  # as if the server had ended
+            self.close_connection = True
+            return
+        self.answer(status, b'{"approval": {"status": "pending"}}' if status == 200 else b"{}")
+
+    def do_POST(self) -> None:  # pylint: disable=invalid-name
+        """Decisions."""
+        self.pass_on(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def pass_on(self, body: Optional[bytes]) -> None:
+        """Asks the server."""
+        headers = {
+            name: value for name, value in self.headers.items() if name.lower() not in ("host", "content-length")
+        }
+        done = requests.request(self.command, self.base_url + self.path, data=body, headers=headers, timeout=60)
+        self.answer(done.status_code, done.content)
+
+    def answer(self, status: int, body: bytes) -> None:
+        """Answers, with JSON."""
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:  # pylint: disable=arguments-differ
+        """Quiet."""
+
+
+@pytest.fixture()
+def hiccups(demo: Server) -> Iterator[str]:
+    """The address of the server behind such a one."""
+    Hiccups.base_url = demo.base_url
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hiccups)
+    threading.Thread(target=server.serve_forever).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("status", [0, 429, 503])
+def test_a_hiccup_does_not_end_the_wait(runner: Runner, hiccups: str, status: int) -> None:
+    """A server that is away for a moment still has the approval: the wait goes on, and that is told once."""
+    runner.grant("run_command", resource="shell", requiresApproval=True)
+    Hiccups.answers[:] = [status, status]
+    person = decide_later(runner, "approve")
+    done = runner.run("--wait", "30", "--", "touch", str(runner.marker), BEHALFID_BASE_URL=hiccups)
+    person.join()
+    assert done.status == 0 and runner.marker.exists(), done.err
+    assert not Hiccups.answers and done.err.count("Waiting for approval") == 1
+
+
+def test_a_server_that_does_not_wait_is_not_flooded(runner: Runner, hiccups: str) -> None:
+    """Where the answer comes at once a second passes before the next question."""
+    runner.grant("run_command", resource="shell", requiresApproval=True)
+    Hiccups.answers[:] = [200] * 100
+    assert runner.run("--wait", "3", "--", "true", BEHALFID_BASE_URL=hiccups).status == 1
+    asked = 100 - len(Hiccups.answers)
+    Hiccups.answers.clear()
+    assert 1 <= asked <= 4
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_an_approval_that_cannot_be_read_ends_the_wait(runner: Runner, hiccups: str, status: int) -> None:
+    """What will not get better by waiting is an error at once, with the reason."""
+    runner.grant("run_command", resource="shell", requiresApproval=True)
+    Hiccups.answers[:] = [status]
+    done = runner.run("--wait", "600", "--", "touch", str(runner.marker), BEHALFID_BASE_URL=hiccups)
+    assert done.status == 1 and not runner.marker.exists()
+    assert "could not be read" in done.err and str(status) in done.err
 
 
 def test_signals_reach_the_command(runner: Runner, home: Path) -> None:
