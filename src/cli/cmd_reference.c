@@ -162,9 +162,13 @@ static void take_usage(void *context, const struct bh_usage *usage)
     bh_buf_add_text(&page->text, page->roff ? "" : "\n");
     add_text(page, usage->summary);
     bh_buf_add_text(&page->text, page->roff ? ".\n" : ".\n\n");
-    snprintf(line, sizeof(line), "behalf %s%s%s [options]", usage->command,
-        usage->operands == NULL ? "" : " ", usage->operands == NULL ? "" : usage->operands);
-    add_block(page, "", line);
+    BH_CLEANUP(bh_buf_finish) struct bh_buf whole = {0};
+    bh_buf_init(&whole, sizeof(line));
+    bh_buf_add_text(&whole, "behalf ");
+    bh_options_add_line(usage, &whole);
+    bh_buf_add_char(&whole, 0);
+    page->text.failed |= whole.failed;
+    add_block(page, "", whole.failed ? "" : whole.data);
     bh_buf_add_text(&page->text, page->roff ? ".PP\n" : "\n");
     if (usage->details != NULL) {
         add_text(page, usage->details);

@@ -292,6 +292,7 @@ int bh_cmd_run(int argc, char **argv)
     };
     const struct bh_usage usage = {.command = "run",
         .operands = "-- <command> [arguments]",
+        .operands_last = true,
         .summary = "Run a command if the agent may, or start a coding agent",
         .details = details,
         .examples = "run -- vercel deploy --prod\n"

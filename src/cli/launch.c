@@ -352,6 +352,7 @@ int bh_launch(const struct bh_host *host, int argc, char **argv)
     snprintf(example, sizeof(example), "%s\n%s -- --help", host->name, host->name);
     const struct bh_usage usage = {.command = host->name,
         .operands = "[--] [arguments]",
+        .operands_last = true,
         .summary = summary,
         .details =
             "Refreshes what is known of the agent's permissions, installs the hook that every tool call must "

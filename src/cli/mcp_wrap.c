@@ -129,6 +129,7 @@ int bh_mcp_run_wrap(int argc, char **argv)
     };
     const struct bh_usage usage = {.command = "mcp wrap",
         .operands = "-- SERVER CMD...",
+        .operands_last = true,
         .summary = "Put every tool call of an MCP server under permissions",
         .details = details,
         .examples = "mcp wrap --name files -- npx -y @modelcontextprotocol/server-filesystem /srv/docs\n"

@@ -253,12 +253,19 @@ static void add_examples(const char *examples, struct bh_buf *out)
     }
 }
 
-void bh_options_help(const struct bh_usage *usage, struct bh_buf *out)
+void bh_options_add_line(const struct bh_usage *usage, struct bh_buf *out)
 {
-    bh_buf_addf(out, "%s.\n\nUsage: behalf %s", usage->summary, usage->command);
+    bh_buf_addf(out, "%s%s", usage->command, usage->operands_last ? " [options]" : "");
     if (usage->operands != NULL)
         bh_buf_addf(out, " %s", usage->operands);
-    bh_buf_add_text(out, " [options]\n");
+    bh_buf_add_text(out, usage->operands_last ? "" : " [options]");
+}
+
+void bh_options_help(const struct bh_usage *usage, struct bh_buf *out)
+{
+    bh_buf_addf(out, "%s.\n\nUsage: behalf ", usage->summary);
+    bh_options_add_line(usage, out);
+    bh_buf_add_char(out, '\n');
     if (usage->details != NULL)
         bh_buf_addf(out, "\n%s\n", usage->details);
     bh_buf_add_text(out, "\nOptions:\n");

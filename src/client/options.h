@@ -56,6 +56,7 @@ struct bh_usage {
     const char *command;               /* as it is typed after `behalf`: "agents create" */
     const char *operands;              /* "<agentId>", "[agentId]", or NULL for none */
     size_t operands_min, operands_max; /* at most BH_OPERANDS_MAX */
+    bool operands_last;                /* options count before the operands alone, and are shown so */
     const char *summary;               /* one line, no full stop */
     const char *details;               /* further lines of help, or NULL */
     const char *examples;              /* one command per line, without "behalf", or NULL */
@@ -78,6 +79,8 @@ struct bh_arguments {
 BH_MUST_USE
 bool bh_options_parse(const struct bh_usage *usage, int argc, char **argv, struct bh_arguments *ret_arguments,
     struct bh_buf *error);
+/* What may follow `behalf`: command, operands and "[options]", in the order in which they may be typed. */
+void bh_options_add_line(const struct bh_usage *usage, struct bh_buf *out);
 /* The text of --help. */
 void bh_options_help(const struct bh_usage *usage, struct bh_buf *out);
 /*

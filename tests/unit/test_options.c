@@ -191,6 +191,18 @@ static void test_help_shows_the_whole_table(void **state)
                                   "Exit status: 0 done, 1 error.\n");
 }
 
+/* Where options count before the operands alone, the usage line shows them there. */
+static void test_operands_that_come_last_are_shown_last(void **state)
+{
+    (void)state;
+    const struct bh_usage usage = {.command = "try", .operands = "-- <command>", .operands_last = true};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf out = {0};
+    bh_buf_init(&out, 4096);
+    bh_options_add_line(&usage, &out);
+    bh_buf_add_char(&out, 0);
+    assert_string_equal(out.data, "try [options] -- <command>");
+}
+
 /* An amount is a decimal number that is not negative, and nothing that only begins like one. */
 static void test_amount_takes_decimal_numbers_only(void **state)
 {
@@ -256,6 +268,7 @@ int main(void)
         cmocka_unit_test(test_unknown_arguments_are_refused),
         cmocka_unit_test(test_required_option_is_missed_except_for_help),
         cmocka_unit_test(test_help_shows_the_whole_table),
+        cmocka_unit_test(test_operands_that_come_last_are_shown_last),
         cmocka_unit_test(test_amount_takes_decimal_numbers_only),
         cmocka_unit_test(test_expiry_reads_durations_and_dates),
         cmocka_unit_test(test_list_without_items_fails),
