@@ -27,7 +27,10 @@ static bool is_inside(const char *folder, const char *path)
     return strncmp(path, folder, len) == 0 && (path[len] == '/' || path[len] == 0 || len == 1);
 }
 
-/* What is there ends within the project; what is not there has its folder in it. */
+/*
+ * What is there ends within the project; what is not there has its folder in it. Against what lies in a
+ * project, not against a program that exchanges files while we run: with our user's rights it needs no link.
+ */
 static bool stays_inside(const char *project, const char *path)
 {
     char folder[PATH_MAX], real[PATH_MAX], parent[PATH_LIMIT];
