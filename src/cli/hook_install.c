@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/path_program.h"
 #include "cli/setup_report.h"
 #include "client/options.h"
 #include "client/output.h"
