@@ -47,6 +47,13 @@ static void hide_timeout(struct bh_buf *line)
         at[0] = 'B';
 }
 
+/* "10" becomes "1 ". */
+static void shorten_patience(struct bh_buf *line)
+{
+    for (char *at; (at = strstr(line->data, " 10 ")) != NULL || (at = strstr(line->data, " 10;")) != NULL;)
+        at[2] = ' ';
+}
+
 static void assert_ends(const char *program, const char *arguments, enum bh_hook_speech speech, int expected)
 {
     for (int hidden = 0; hidden < 2; hidden++) {
@@ -58,6 +65,7 @@ static void assert_ends(const char *program, const char *arguments, enum bh_hook
         assert_false(line.failed);
         if (hidden)
             hide_timeout(&line);
+        shorten_patience(&line);
         assert_int_equal(run_line(line.data, &words), expected);
         assert_int_equal(words.len == 0, expected == 0);
     }
@@ -94,8 +102,8 @@ static void test_guard_ends_a_hook_that_hangs(void **state)
 {
     (void)state;
     int64_t start_ms = bh_clock_steady_ms();
-    assert_guarded("/bin/sleep", "60", 2);
-    assert_true(bh_clock_steady_ms() - start_ms < (int64_t)2 * 60 * 1000);
+    assert_guarded("/bin/sleep", "600", 2);
+    assert_true(bh_clock_steady_ms() - start_ms < (int64_t)600 * 1000);
 }
 
 /* The call on stdin comes through. */
