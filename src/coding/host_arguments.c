@@ -26,9 +26,7 @@ bool bh_host_next_option(int argc, char *const *argv, int *index, struct bh_host
 {
     for (; *index < argc; (*index)++) {
         const char *argument = argv[*index];
-        if (strcmp(argument, "--") == 0)
-            return false;
-        if (argument[0] != '-' || argument[1] == 0)
+        if (argument[0] != '-' || argument[1] == 0 || strcmp(argument, "--") == 0)
             continue;
         (*index)++;
         take_option(argument, *index < argc ? argv[*index] : "", ret_option);

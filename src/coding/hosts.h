@@ -20,7 +20,8 @@ struct bh_host_option {
 
 /*
  * Steps through the arguments: true with the option at *index, which is moved behind the name (not behind a
- * value of its own argument, because that may be an option too). Ends at "--", behind which is a prompt.
+ * value of its own argument, because that may be an option too). "--" ends nothing here: a host may take it
+ * for the value of the option before it, and go on with options.
  */
 BH_MUST_USE
 bool bh_host_next_option(int argc, char *const *argv, int *index, struct bh_host_option *ret_option);

@@ -18,10 +18,12 @@
 
 #include "lib/base.h"
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): names of members cannot stand in parentheses */
 #define BH_LATE_MEMBER(name) __typeof__(&name) name;
 #define BH_LATE_FIND(name)                                                                                   \
     late.name = (__typeof__(&name))dlsym(library, #name);                                                    \
     found = found && late.name != NULL;
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #define BH_LATE(library_name, functions)                                                                     \
     static struct {                                                                                          \

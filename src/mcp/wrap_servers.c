@@ -119,13 +119,12 @@ static struct options read_options(const char *name, const json_t *arguments, si
         const json_t *option = json_array_get(arguments, i);
         if (is_text(option, "--hide-denied"))
             continue;
-        if (i + 2 >= command_at) /* what follows is "--", no value */
-            options.foreign = true;
-        else if (is_text(option, "--name"))
+        bool has_value = i + 2 < command_at; /* else "--" follows */
+        if (has_value && is_text(option, "--name"))
             options.other_name |= !is_text(json_array_get(arguments, ++i), name);
-        else if (is_text(option, "--map"))
+        else if (has_value && is_text(option, "--map"))
             options.with_map = ++i > 0;
-        else if (is_text(option, "--wait"))
+        else if (has_value && is_text(option, "--wait"))
             i++;
         else
             options.foreign = true;

@@ -197,6 +197,8 @@ ROWS = (
     # Arguments.
     Row("claude-bare", "claude", arguments("--bare")),
     Row("claude-safe-mode", "claude", arguments("--safe-mode")),
+    Row("claude-bare-behind-a-value", "claude", arguments("--model", "--", "--bare")),
+    Row("claude-settings-behind-a-value", "claude", arguments("--add-dir", "--", "--settings", CLAUDE_OFF)),
     Row("claude-project-sources", "claude", arguments("--setting-sources", "project")),
     Row("claude-project-sources-joined", "claude", arguments("--setting-sources=project,local")),
     Row("claude-no-sources", "claude", arguments("--setting-sources", "")),

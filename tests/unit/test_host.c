@@ -259,7 +259,8 @@ static void test_claude_arguments_that_switch_hooks_off(void **state)
     REFUSES("claude", "--bg", "x");
     TAKES("claude", "--setting-sources", "project, user");
     TAKES("claude", "-p", "hello", "--dangerously-skip-permissions");
-    TAKES("claude", "--", "--bare");
+    REFUSES("claude", "--", "--bare");
+    REFUSES("claude", "--model", "--", "--bare");
 }
 
 static json_t *make_arguments(const char *name)
@@ -320,7 +321,7 @@ static void test_codex_arguments_that_switch_hooks_off(void **state)
     REFUSES("codex", "--profile", "../x");
     TAKES("codex", "-c", "features.hooks=true", "-c", "model=\"x\"", "-m", "gpt-5");
     TAKES("codex", "--disable", "memories", "--enable", "memories");
-    TAKES("codex", "exec", "--", "-c", "features.hooks=false");
+    REFUSES("codex", "exec", "--", "-c", "features.hooks=false");
 }
 
 /* Codex: a profile is refused when its file says anything of hooks, or cannot be understood. */
