@@ -86,7 +86,7 @@ def test_operator_sees_all_accounts(start_server: StartServer) -> None:
     found = operator.call("GET", "/api/operator/accounts").json()
     assert found["nextCursor"] is None
     first, second = found["accounts"]
-    assert (first["members"], first["agents"], first["activePermissions"]) == (1, 1, 4)
+    assert (first["members"], first["agents"], first["activePermissions"]) == (1, 1, 5)
     assert second.pop("createdAt").endswith("Z")
     assert second == {
         "accountId": account.account_id,
