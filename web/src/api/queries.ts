@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The cache of answers. Keys begin with the thing's name, so that a change drops all that shows it:
+ * `keys.agents` is a prefix of `keys.agent(id)`.
+ */
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { ApiError } from "./client.ts";
+
+export const keys = {
+  me: ["me"],
+  summary: ["summary"],
+  agents: ["agents"],
+  agent: (id: string) => ["agents", id],
+  approvals: ["approvals"],
+  logs: ["logs"],
+  webhooks: ["webhooks"],
+  sites: ["sites"],
+  members: ["members"],
+  settings: ["settings"],
+  tokens: ["tokens"],
+  sessions: ["sessions"],
+  operator: ["operator"],
+  templates: ["templates"],
+} as const;
+
+/** Asking again helps only where the server could not answer. */
+function isWorthAnotherTry(count: number, error: unknown): boolean {
+  return count < 2 && error instanceof ApiError && (error.status === 0 || error.status === 503);
+}
+
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    queryCache: new QueryCache(),
+    mutationCache: new MutationCache(),
+    defaultOptions: {
+      queries: { retry: isWorthAnotherTry, staleTime: 5_000, refetchOnWindowFocus: true },
+      mutations: { retry: false },
+    },
+  });
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "react-router";
+import { call } from "../api/client.ts";
+import { useMe } from "../session/session.tsx";
+import { SelectField } from "../ui/Field.tsx";
+import { useTell } from "../ui/Notices.tsx";
+
+/** For those who are members of several accounts. */
+export function AccountChoice() {
+  const me = useMe();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const tell = useTell();
+  if (me.accounts.length < 2) return null;
+  const change = (accountId: string) => {
+    call("POST", "/api/auth/account", { body: { accountId } })
+      .then(() => {
+        client.clear();
+        return navigate("/dashboard");
+      })
+      .catch((problem: unknown) => tell(problem instanceof Error ? problem.message : "That did not work."));
+  };
+  return (
+    <SelectField
+      label="Account"
+      value={me.account.accountId}
+      onValue={change}
+      choices={me.accounts.map((account) => ({ value: account.accountId, label: account.name }))}
+    />
+  );
+}

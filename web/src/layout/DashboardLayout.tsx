@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as Ariakit from "@ariakit/react";
+import { useQueryClient } from "@tanstack/react-query";
+import {
+  Activity,
+  Bot,
+  BookOpen,
+  CircleAlert,
+  Globe,
+  Hand,
+  LayoutDashboard,
+  Menu,
+  Server,
+  Settings,
+  Users,
+  Webhook,
+  X,
+  type LucideIcon,
+} from "lucide-react";
+import { Suspense, useState } from "react";
+import { NavLink, Outlet, useLocation, useNavigate } from "react-router";
+import { call } from "../api/client.ts";
+import { keys } from "../api/queries.ts";
+import { RequireSession, useMe } from "../session/session.tsx";
+import { Button } from "../ui/Button.tsx";
+import { Loading } from "../ui/States.tsx";
+import { useTell } from "../ui/Notices.tsx";
+import { AccountChoice } from "./AccountChoice.tsx";
+import { Brand, SkipLink } from "./Brand.tsx";
+import styles from "./Layout.module.css";
+import { PendingCount } from "./PendingCount.tsx";
+import { ThemeChoice } from "./ThemeChoice.tsx";
+
+interface Place {
+  to: string;
+  name: string;
+  Icon: LucideIcon;
+  end?: boolean;
+  pending?: boolean;
+}
+
+const PLACES: { group: string; operator?: boolean; places: Place[] }[] = [
+  {
+    group: "Operate",
+    places: [
+      { to: "/dashboard", name: "Overview", Icon: LayoutDashboard, end: true },
+      { to: "/dashboard/approvals", name: "Approvals", Icon: Hand, pending: true },
+      { to: "/dashboard/inbox", name: "Needs attention", Icon: CircleAlert },
+      { to: "/dashboard/agents", name: "Agents", Icon: Bot },
+      { to: "/dashboard/logs", name: "Activity", Icon: Activity },
+      { to: "/dashboard/webhooks", name: "Webhooks", Icon: Webhook },
+      { to: "/dashboard/sites", name: "Sites", Icon: Globe },
+    ],
+  },
+  {
+    group: "Workspace",
+    places: [
+      { to: "/dashboard/members", name: "Members", Icon: Users },
+      { to: "/dashboard/settings", name: "Settings", Icon: Settings },
+      { to: "/docs", name: "Documentation", Icon: BookOpen },
+    ],
+  },
+  {
+    group: "Server",
+    operator: true,
+    places: [{ to: "/dashboard/operator", name: "Operator", Icon: Server }],
+  },
+];
+
+function Places({ onGo }: { onGo?: () => void }) {
+  const me = useMe();
+  return PLACES.filter((part) => part.operator !== true || me.user.isOperator).map((part) => (
+    <div key={part.group} className={styles.places}>
+      <h2 className={styles.group}>{part.group}</h2>
+      <ul>
+        {part.places.map(({ to, name, Icon, end, pending }) => (
+          <li key={to}>
+            <NavLink to={to} end={end === true} onClick={onGo}>
+              <Icon size={18} aria-hidden />
+              {name}
+              {pending === true ? <PendingCount /> : null}
+            </NavLink>
+          </li>
+        ))}
+      </ul>
+    </div>
+  ));
+}
+
+function useSignOut() {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const tell = useTell();
+  return () => {
+    call("POST", "/api/auth/logout").then(
+      () => {
+        client.clear();
+        client.setQueryData(keys.me, null);
+        void navigate("/login");
+      },
+      () => tell("You are still signed in: the server could not be reached."),
+    );
+  };
+}
+
+function SideFoot() {
+  const me = useMe();
+  const signOut = useSignOut();
+  return (
+    <div className={styles.sideFoot}>
+      <AccountChoice />
+      <div className={styles.who} title={me.user.email}>
+        {me.user.email}
+      </div>
+      <div className={styles.sideButtons}>
+        <Button look="quiet" onClick={signOut}>
+          Sign out
+        </Button>
+        <ThemeChoice />
+      </div>
+    </div>
+  );
+}
+
+function Frame() {
+  const [open, setOpen] = useState(false);
+  const { pathname } = useLocation();
+  return (
+    <div className={styles.dashboard}>
+      <SkipLink />
+      <header className={styles.phoneHead}>
+        <Brand to="/dashboard" />
+        <Button look="quiet" aria-label="Menu" onClick={() => setOpen(true)}>
+          <Menu size={22} aria-hidden />
+        </Button>
+      </header>
+      <nav aria-label="Dashboard" className={styles.side}>
+        <Brand to="/dashboard" />
+        <Places />
+        <SideFoot />
+      </nav>
+      <Ariakit.Dialog
+        open={open}
+        onClose={() => setOpen(false)}
+        unmountOnHide
+        backdrop={<div className={styles.shade} />}
+        className={styles.drawer}
+        aria-label="Menu"
+      >
+        <div className={styles.drawerHead}>
+          <Brand to="/dashboard" />
+          <Ariakit.DialogDismiss className={styles.drawerClose} aria-label="Close the menu">
+            <X size={22} aria-hidden />
+          </Ariakit.DialogDismiss>
+        </div>
+        <nav aria-label="Dashboard">
+          <Places onGo={() => setOpen(false)} />
+        </nav>
+        <SideFoot />
+      </Ariakit.Dialog>
+      <main id="content" className={styles.main} key={pathname.split("/")[2] ?? ""}>
+        <Suspense fallback={<Loading lines={6} />}>
+          <Outlet />
+        </Suspense>
+      </main>
+    </div>
+  );
+}
+
+/** Pages for those who are signed in. */
+export function DashboardLayout() {
+  return (
+    <RequireSession>
+      <Frame />
+    </RequireSession>
+  );
+}

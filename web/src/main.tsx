@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import { QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { BrowserRouter } from "react-router";
+import { createQueryClient } from "./api/queries.ts";
+import { applyTheme, storedTheme } from "./layout/theme.ts";
+import { Pages } from "./routes.tsx";
+import "./style/base.css";
+import { Notices } from "./ui/Notices.tsx";
+import { Trouble } from "./ui/Trouble.tsx";
+
+applyTheme(storedTheme());
+const root = document.getElementById("root");
+if (root === null) throw new Error("no #root");
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={createQueryClient()}>
+      <BrowserRouter>
+        <Notices>
+          <Trouble>
+            <Pages />
+          </Trouble>
+        </Notices>
+      </BrowserRouter>
+    </QueryClientProvider>
+  </StrictMode>,
+);

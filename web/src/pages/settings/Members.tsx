@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+import { PageHead } from "../../ui/Card.tsx";
+
+export default function Members() {
+  return <PageHead title="Members" />;
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Texts to take along: code, and secrets that are shown once. */
+import { Check, Copy as CopyIcon } from "lucide-react";
+import { useEffect, useState } from "react";
+import { Button } from "./Button.tsx";
+import styles from "./Copy.module.css";
+
+export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
+  const [state, setState] = useState<"idle" | "copied" | "failed">("idle");
+  useEffect(() => {
+    if (state === "idle") return;
+    const timer = setTimeout(() => setState("idle"), 2000);
+    return () => clearTimeout(timer);
+  }, [state]);
+  const copy = () => {
+    navigator.clipboard.writeText(text).then(
+      () => setState("copied"),
+      () => setState("failed"),
+    );
+  };
+  return (
+    <Button
+      look="quiet"
+      onClick={copy}
+      icon={state === "copied" ? <Check size={16} aria-hidden /> : <CopyIcon size={16} aria-hidden />}
+    >
+      <span aria-live="polite">
+        {state === "copied" ? "Copied" : state === "failed" ? "Select and copy by hand" : label}
+      </span>
+    </Button>
+  );
+}
+
+export function CodeBlock({ code, title }: { code: string; title?: string }) {
+  return (
+    <figure className={styles.block}>
+      <figcaption className={styles.bar}>
+        <span>{title ?? "Code"}</span>
+        <CopyButton text={code} />
+      </figcaption>
+      {/* A region that scrolls must be reachable by keyboard. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <pre className={styles.code} tabIndex={0} aria-label={title ?? "Code"} role="region">
+        <code>{code}</code>
+      </pre>
+    </figure>
+  );
+}
+
+/** A secret, straight from the answer that made it; the page must not keep it anywhere else. */
+export function SecretOnce({ name, secret }: { name: string; secret: string }) {
+  return (
+    <div className={styles.secret}>
+      <p>
+        <strong>{name}</strong>: copy it now. It is stored as a hash and cannot be shown again.
+      </p>
+      <div className={styles.secretRow}>
+        <code data-secret className={styles.secretText}>
+          {secret}
+        </code>
+        <CopyButton text={secret} label={`Copy ${name.toLowerCase()}`} />
+      </div>
+    </div>
+  );
+}
