@@ -115,7 +115,14 @@ def build_asan() -> Count:
 
 def build_tsan() -> Count:
     """Thread sanitizer."""
-    return build("build-tsan", "--buildtype=debug", "--optimization=1", "-Db_sanitize=thread", "-Dtests=false")
+    return build(
+        "build-tsan",
+        "--buildtype=debug",
+        "--optimization=1",
+        "-Db_sanitize=thread",
+        "-Dtests=false",
+        "-Ddashboard=disabled",
+    )
 
 
 def build_fuzz() -> Count:

@@ -5,6 +5,7 @@ import { documents } from "./build/documents.ts";
 
 export default defineConfig({
   plugins: [react(), documents()],
+  html: { cspNonce: "NONCE-OF-THE-PAGE" }, // src/http/pages.c puts one in for each answer
   build: {
     target: "es2022",
     assetsInlineLimit: 0, // the policy of the pages allows no data: scripts and fonts

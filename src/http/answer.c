@@ -52,6 +52,9 @@ static struct MHD_Response *make_response(struct bh_exchange_private *exchange)
     size_t size;
     if (exchange->stream != NULL)
         return bh_stream_respond(exchange);
+    if (reply->file.len > 0)
+        return MHD_create_response_from_buffer(
+            reply->file.len, (void *)(uintptr_t)reply->file.data, MHD_RESPMEM_PERSISTENT);
     char *body = bh_buf_take(&reply->body, &size);
     if (size == 0 || reply->no_body) {
         free(body);
@@ -71,6 +74,7 @@ static void ensure_reply(struct bh_exchange_private *exchange)
     reply->status = 0;
     reply->header_count = 0;
     reply->no_body = false;
+    reply->file = BH_ABSENT;
     bh_buf_clear(&reply->body);
     exchange->server->options.refuse(exchange->server->options.context, &exchange->public, BH_ERR_INTERNAL);
 }

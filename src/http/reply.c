@@ -15,6 +15,7 @@ static void begin(struct bh_exchange *exchange, int status, const char *content_
     exchange->reply.status = status;
     exchange->reply.content_type = content_type;
     exchange->reply.no_body = false;
+    exchange->reply.file = BH_ABSENT;
     bh_buf_clear(&exchange->reply.body);
     if (first)
         bh_exchange_add_header(exchange, "Cache-Control", "no-store, private");

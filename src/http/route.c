@@ -11,6 +11,7 @@
 #include "http/caller.h"
 #include "http/credentials.h"
 #include "http/handlers.h"
+#include "http/pages.h"
 #include "http/reply.h"
 #include "lib/clock.h"
 #include "verify/verify.h"
@@ -439,6 +440,8 @@ static enum bh_err admit(struct bh_app *app, struct bh_exchange *exchange)
 {
     exchange->route = find_route(exchange);
     const struct bh_route *route = exchange->route;
+    if (route == NULL && bh_pages_answer(exchange))
+        return BH_OK;
     if ((route == NULL || (route->flags & BH_ROUTE_UNLIMITED) == 0) &&
         !bh_route_within_limit(app, exchange, "ip", bh_route_caller(app, exchange)))
         return BH_ERR_RATE_LIMIT;
@@ -509,6 +512,8 @@ void bh_route_handle(void *context, struct bh_exchange *exchange)
         bh_reply_error(exchange, err, BH_ABSENT);
         return;
     }
+    if (exchange->route == NULL)
+        return; /* a page */
     if ((exchange->route->flags & BH_ROUTE_POOL) != 0)
         run_on_pool(app, exchange);
     else

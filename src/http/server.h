@@ -27,6 +27,7 @@ enum bh_method { BH_METHOD_OTHER = 0, BH_GET, BH_HEAD, BH_POST, BH_PUT, BH_PATCH
 struct bh_reply {
     int status; /* 0 until somebody replied */
     struct bh_buf body;
+    struct bh_span file; /* if not empty: sent in place of the body; lives as long as the program */
     const char *content_type;
     bool no_body; /* 204 */
     size_t header_count;

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The pages for people: files out of the binary, and one document for every address that the pages know.
+ */
+#ifndef BH_HTTP_PAGES_H
+#define BH_HTTP_PAGES_H
+
+#include "http/server.h"
+
+/*
+ * For what is no route: answers with a file or a page. False, and nothing is answered, when there is neither;
+ * a browser then still gets the document with 404, which says so.
+ */
+bool bh_pages_answer(struct bh_exchange *exchange);
+
+#endif
