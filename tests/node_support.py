@@ -3,6 +3,7 @@
 
 import fcntl
 import subprocess
+import sys
 from pathlib import Path
 
 from harness import ROOT
@@ -22,3 +23,7 @@ def node_modules(folder: Path = FOLDER) -> Path:
             assert done.returncode == 0, done.stderr
             mark.touch()
     return folder / "node_modules"
+
+
+if __name__ == "__main__":
+    node_modules(Path(sys.argv[1]))

@@ -6,6 +6,7 @@ failed. Ends with one line: N passed, N failed. Exit status 0 only when nothing 
 """
 
 import argparse
+import json
 import os
 import re
 import subprocess
@@ -22,6 +23,7 @@ SANITIZER_ENV = {
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:abort_on_error=1",
     "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
 }
+NO_TESTS = ("-Dtests=false", "-Ddashboard=disabled")
 NO_REGISTRY = 3  # as tests/hosts/host_packages.py ends
 
 
@@ -132,7 +134,7 @@ def build_fuzz() -> Count:
         "--buildtype=debug",
         "--optimization=1",
         "-Dfuzz=true",
-        "-Dtests=false",
+        *NO_TESTS,
         "-Db_sanitize=address,undefined",
         "-Db_lundef=false",
         "-Dc_args=-fsanitize=fuzzer-no-link",
@@ -158,8 +160,18 @@ def lint() -> Count:
     total += check("black", ["black", "-q", "--check", *scripts])
     total += check("mypy", ["mypy", "--no-error-summary", *scripts])
     total += check("conventions", [sys.executable, "tools/check_conventions.py"])
-    purity = ["tools/check_core_purity.sh", "build-plain/src/libcore.a"]
-    return total + with_build(build_plain, lambda: check("core purity", purity))
+    return total + with_build(build_plain, lint_built)
+
+
+def lint_built() -> Count:
+    """Checks of what a build leaves: the core's library, the packages of the dashboard."""
+    total = check("core purity", ["tools/check_core_purity.sh", "build-plain/src/libcore.a"])
+    total += check("dashboard", ["npm", "--prefix", "web", "run", "check"])
+    if not npm_packages("tests/browser"):
+        return total + Count(0, 1)
+    tsc = "tests/browser/node_modules/.bin/tsc"
+    total += check("types of the browser tests", [tsc, "-p", "tests/browser"])
+    return total + check("form of the browser tests", ["web/node_modules/.bin/prettier", "--check", "tests/browser"])
 
 
 def tidy() -> Count:
@@ -248,6 +260,32 @@ def hosts() -> Count:
     return pytests("build-plain/behalf", "tests/hosts", workers=2, within=("tests/gateway/inside.py",))
 
 
+def npm_packages(folder: str) -> bool:
+    """Installs what the folder's lock file names; says so when that fails."""
+    status, output = run(["/usr/bin/python3", "tests/node_support.py", folder])
+    if status != 0:
+        say(f"FAILED packages of {folder}\n{output[-4000:]}")
+    return status == 0
+
+
+def browser() -> Count:
+    """The stories of the dashboard in a real browser."""
+    if not npm_packages("tests/browser"):
+        return Count(0, 1)
+    report = ROOT / "tests" / "browser" / "results" / "report.json"
+    report.unlink(missing_ok=True)
+    command = ["tests/browser/node_modules/.bin/playwright", "test", "-c", "tests/browser"]
+    _, output = run(command, {"BEHALF_BIN": str(ROOT / "build-plain" / "behalf")}, 2400)
+    if not report.exists():
+        say(f"FAILED browser tests\n{output[-8000:]}")
+        return Count(0, 1)
+    stats = json.loads(report.read_text())["stats"]
+    count = Count(stats["expected"], stats["unexpected"] + stats["flaky"] + stats["skipped"])
+    if count.failed or count.passed == 0:
+        say(f"FAILED browser tests\n{output[-12000:]}")
+    return count if count.passed else count + Count(0, 1)
+
+
 def fuzz_one(target: Path, seconds: int) -> Count:
     """One fuzz target for a while, from its seeds and from what earlier runs have found."""
     corpus = ROOT / "build-fuzz" / "corpus" / target.name
@@ -289,6 +327,7 @@ def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
             build_asan, lambda: pytests("build-asan/behalf", "tests/gateway", within=("tests/gateway/inside.py",))
         ),
         "hosts": lambda: with_build(build_plain, hosts),
+        "browser": lambda: with_build(build_plain, browser),
         "fault": lambda: with_build(
             lambda: build_plain() + build_shipped(), lambda: pytests("build-shipped/behalf", *fault)
         ),
