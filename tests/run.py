@@ -122,8 +122,7 @@ def build_tsan() -> Count:
         "--buildtype=debug",
         "--optimization=1",
         "-Db_sanitize=thread",
-        "-Dtests=false",
-        "-Ddashboard=disabled",
+        *NO_TESTS,
     )
 
 
