@@ -38,4 +38,27 @@ BH_MUST_USE
 enum bh_err bh_permissions_revoke(struct bh_app *app, const struct bh_authority *authority,
     const struct bh_agent_record *agent, const struct bh_permission_record *permission);
 
+/* What somebody wants to replace, and how they name their wish. */
+struct bh_replacement {
+    struct bh_span permission_id; /* the old one */
+    bool has_expected_updated_at;
+    int64_t expected_updated_at;
+    struct bh_span idempotency_key; /* absent = none */
+    struct bh_span body;            /* what must be the same when the key comes again */
+};
+
+/* The permission that this key has brought already: BH_ERR_NOT_FOUND when nobody did within 24 hours, or
+ * there is no key; BH_ERR_REPLACEMENT_KEY when the key was used for something else. */
+BH_MUST_USE
+enum bh_err bh_permissions_find_replacement(struct bh_db *db, const struct bh_agent_record *agent,
+    const struct bh_replacement *asked, int64_t now_ms, struct bh_arena *arena,
+    char ret_permission_id[static BH_ID_TEXT]);
+/* Revokes the old one and grants the new one, in one transaction. ret_permission_id is the new one, or the
+ * one that the key has brought before. BH_ERR_REPLACEMENT_CONFLICT when the old one is not active any more or
+ * not what was expected; BH_ERR_PERMISSION_NOT_FOUND when it is not the agent's. */
+BH_MUST_USE
+enum bh_err bh_permissions_replace(struct bh_app *app, const struct bh_authority *authority,
+    const struct bh_agent_record *agent, const struct bh_replacement *asked,
+    struct bh_permission_record *permission, char ret_permission_id[static BH_ID_TEXT]);
+
 #endif

@@ -17,16 +17,6 @@ struct question {
     size_t steps; /* matching work that is left for all permissions together */
 };
 
-static bool is_expired(const struct bh_permission *permission, int64_t now_ms)
-{
-    return permission->has_expires_at && permission->expires_at_ms <= now_ms;
-}
-
-static bool is_active(const struct bh_permission *permission, int64_t now_ms)
-{
-    return permission->status == BH_PERMISSION_ACTIVE && !is_expired(permission, now_ms);
-}
-
 static bool concerns(const struct bh_permission *permission, struct bh_span action)
 {
     return bh_span_equal(permission->action, action) ||
@@ -175,7 +165,7 @@ static const struct bh_permission *find_block(const struct bh_policy *policy, co
 {
     for (size_t i = 0; i < policy->count; i++) {
         const struct bh_permission *permission = &policy->permissions[i];
-        if (is_active(permission, question->now_ms) &&
+        if (bh_permission_is_active(permission, question->now_ms) &&
             bh_span_list_has(permission->blocked_actions, question->facts->action))
             return permission;
     }
@@ -189,7 +179,7 @@ static bool decide_active(
     bool found = false;
     for (size_t i = 0; i < policy->count; i++) {
         const struct bh_permission *permission = &policy->permissions[i];
-        if (permission->malformed || !is_active(permission, question->now_ms) ||
+        if (permission->malformed || !bh_permission_is_active(permission, question->now_ms) ||
             !concerns(permission, question->facts->action))
             continue;
         struct bh_decision decision = decision_of(judge(permission, question), permission);
@@ -213,7 +203,8 @@ static struct bh_decision decide_inactive(const struct bh_policy *policy, const 
             continue;
         if (permission->status == BH_PERMISSION_REVOKED)
             return decision_of(BH_REASON_REVOKED, permission);
-        if (permission->status == BH_PERMISSION_ACTIVE && is_expired(permission, question->now_ms))
+        if (permission->status == BH_PERMISSION_ACTIVE &&
+            bh_permission_is_expired(permission, question->now_ms))
             return decision_of(BH_REASON_EXPIRED, permission);
     }
     return decision_of(BH_REASON_NO_PERMISSION, NULL);

@@ -15,6 +15,16 @@ enum bh_permission_status bh_permission_status_from(struct bh_span text)
     return BH_PERMISSION_OTHER;
 }
 
+bool bh_permission_is_expired(const struct bh_permission *permission, int64_t now_ms)
+{
+    return permission->has_expires_at && permission->expires_at_ms <= now_ms;
+}
+
+bool bh_permission_is_active(const struct bh_permission *permission, int64_t now_ms)
+{
+    return permission->status == BH_PERMISSION_ACTIVE && !bh_permission_is_expired(permission, now_ms);
+}
+
 static bool is_missing(const json_t *json)
 {
     return json == NULL || json_is_null(json);

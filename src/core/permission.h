@@ -69,6 +69,10 @@ enum bh_err bh_permission_read_list(
 /* "active", "revoked", or anything else. Case-sensitive. */
 enum bh_permission_status bh_permission_status_from(struct bh_span text);
 
+/* At its very moment of expiry a permission has expired. */
+bool bh_permission_is_expired(const struct bh_permission *permission, int64_t now_ms);
+bool bh_permission_is_active(const struct bh_permission *permission, int64_t now_ms);
+
 /* Newest first: created_at_ms descending, then permission_id descending. */
 void bh_permission_sort(struct bh_permission *permissions, size_t count);
 

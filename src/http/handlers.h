@@ -86,6 +86,10 @@ void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_permission_revoke(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_dashboard_permission_create(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_dashboard_permission_revoke(struct bh_app *app, struct bh_exchange *exchange);
+/* api_permission_replace.c */
+void bh_api_dashboard_permission_replace(struct bh_app *app, struct bh_exchange *exchange);
+/* api_permission_preview.c */
+void bh_api_dashboard_permission_preview(struct bh_app *app, struct bh_exchange *exchange);
 
 /* api_approvals.c: by people */
 void bh_api_dashboard_approval_list(struct bh_app *app, struct bh_exchange *exchange);

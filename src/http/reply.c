@@ -62,8 +62,9 @@ enum bh_err bh_reply_stream(
     return err;
 }
 
-/* The text with its %s filled in, redacted, as a JSON string. */
-static void add_error_text(struct bh_buf *body, const char *text, struct bh_span detail)
+/* The text with its %s filled in, redacted, as a JSON string. `where` stands before the name of the field: in
+ * place of the %s, else at the beginning. */
+static void add_error_text(struct bh_buf *body, const char *text, struct bh_span where, struct bh_span detail)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf plain = {0};
     BH_CLEANUP(bh_buf_finish) struct bh_buf clean = {0};
@@ -71,9 +72,11 @@ static void add_error_text(struct bh_buf *body, const char *text, struct bh_span
     bh_buf_init(&clean, 2 * BH_BODY_LIMIT);
     const char *gap = strstr(text, "%s");
     if (gap == NULL) {
+        bh_buf_add(&plain, where);
         bh_buf_add_text(&plain, text);
     } else {
         bh_buf_add(&plain, (struct bh_span){text, (size_t)(gap - text)});
+        bh_buf_add(&plain, where);
         bh_buf_add(&plain, bh_span_utf16_prefix(detail, BH_DETAIL_UNITS));
         bh_buf_add_text(&plain, gap + 2);
     }
@@ -83,12 +86,18 @@ static void add_error_text(struct bh_buf *body, const char *text, struct bh_span
 
 void bh_reply_error(struct bh_exchange *exchange, enum bh_err err, struct bh_span detail)
 {
+    bh_reply_error_within(exchange, err, BH_SPAN(""), detail);
+}
+
+void bh_reply_error_within(
+    struct bh_exchange *exchange, enum bh_err err, struct bh_span where, struct bh_span detail)
+{
     const struct bh_err_info *info = bh_err_info(err);
     begin(exchange, info->status, type_json);
     struct bh_buf *body = &exchange->reply.body;
     bh_buf_add_char(body, '{');
     bh_json_add_key(body, "error");
-    add_error_text(body, info->text, detail);
+    add_error_text(body, info->text, info->status == 400 ? where : BH_SPAN(""), detail);
     if (info->code[0] != 0) {
         bh_json_add_key(body, "code");
         bh_json_add_string(body, bh_span_from(info->code));

@@ -28,6 +28,10 @@ enum bh_err bh_reply_stream(
 /* {"error", "code", "hint"}; `detail` (or absent) stands for the %s of the error's text. Replaces what was
  * begun. */
 void bh_reply_error(struct bh_exchange *exchange, enum bh_err err, struct bh_span detail);
+/* The same for a field inside another one, such as "samples[2].", which is named before it. `where` counts
+ * for mistakes in the request alone. */
+void bh_reply_error_within(
+    struct bh_exchange *exchange, enum bh_err err, struct bh_span where, struct bh_span detail);
 /* As above, unless the error is BH_ERR_RATE_LIMIT: that answer is complete already. */
 void bh_reply_refusal(struct bh_exchange *exchange, enum bh_err err, struct bh_span detail);
 /* The last step of each handler: an answer that was not completed, or outgrew its limit, becomes a 500. */

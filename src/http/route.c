@@ -114,6 +114,10 @@ const struct bh_route bh_routes[] = {
         BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_dashboard_permission_create},
     {BH_POST, "/api/dashboard/agents/{}/permissions/{}/revoke", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_AGENTS,
         BH_ROUTE_POOL, bh_api_dashboard_permission_revoke},
+    {BH_POST, "/api/dashboard/agents/{}/permissions/{}/replace", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_AGENTS,
+        BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_dashboard_permission_replace},
+    {BH_POST, "/api/dashboard/agents/{}/permissions/preview", BH_CREDENTIAL_PERSON, BH_MAY_READ,
+        BH_ROUTE_POOL | BH_ROUTE_LISTING | BH_ROUTE_BODY, bh_api_dashboard_permission_preview},
 
     /* passports */
     {BH_POST, "/api/dashboard/agents/{}/passport", BH_CREDENTIAL_PERSON, BH_MAY_MANAGE_AGENTS, BH_ROUTE_POOL,

@@ -57,6 +57,14 @@ BH_ERR(PERMISSION_LIMIT, 409, "", "An agent can have 200 active permissions or f
     "Revoke one to create another.")
 BH_ERR(PERMISSION_SIZE, 409, "", "The active permissions of an agent can have 256 KB of text in all.",
     "Revoke one to create another, or shorten its lists.")
+BH_ERR(REPLACEMENT_CONFLICT, 409, "PERMISSION_REPLACEMENT_CONFLICT",
+    "The permission is not active any more, or was changed meanwhile.", "Read it again before you replace it.")
+BH_ERR(REPLACEMENT_KEY, 409, "PERMISSION_REPLACEMENT_IDEMPOTENCY_CONFLICT",
+    "idempotencyKey was already used for another replacement.", "Use a new key for a new replacement.")
+BH_ERR(REPLACEMENT_KEY_LENGTH, 400, "", "idempotencyKey must be 1 to 120 characters.", "")
+BH_ERR(EXPECTED_UPDATED_AT, 400, "", "expectedUpdatedAt must be a valid ISO date string.", "")
+BH_ERR(FIELD_OBJECT, 400, "", "%s must be an object.", "")
+BH_ERR(SAMPLES, 400, "", "samples must be an array of 20 items or fewer.", "")
 BH_ERR(ACCOUNT_NAME_TOO_LONG, 400, "", "accountName must be 120 characters or fewer.", "")
 BH_ERR(EMAIL, 400, "", "A valid email is required.", "")
 BH_ERR(PASSWORD_LENGTH, 400, "", "Password must be between 10 and 200 characters.", "")

@@ -99,6 +99,10 @@ EXPECTED: dict[str, Line] = {
     "POST /api/dashboard/agents/{}/rotate-key": Line("PERSON", "admin", ids=("agent",)),
     "POST /api/dashboard/agents/{}/permissions": Line("PERSON", "admin", ids=("agent",), body={"action": "act"}),
     "POST /api/dashboard/agents/{}/permissions/{}/revoke": Line("PERSON", "admin", ids=("agent", "perm")),
+    "POST /api/dashboard/agents/{}/permissions/{}/replace": Line(
+        "PERSON", "admin", ids=("agent", "perm"), body={"action": "act"}
+    ),
+    "POST /api/dashboard/agents/{}/permissions/preview": Line("PERSON", "viewer", ids=("agent",), body={}),
     # passports
     "POST /api/dashboard/agents/{}/passport": Line("PERSON", "admin", ids=("agent",)),
     "DELETE /api/dashboard/agents/{}/passport": Line("PERSON", "admin", ids=("agent",)),
