@@ -160,9 +160,7 @@ static bool patterns_cover(struct patterns outer, struct patterns inner, size_t 
         if (!any_covers(outer.allowed, inner.allowed.items[i], steps))
             return false;
     }
-    /* A denied list wants to know the value, as an allowed one does: `inner` must have one of them. */
-    if (outer.denied.count > 0 && inner.allowed.count == 0 && inner.denied.count == 0)
-        return false;
+    /* A denied list wants to know the value: only an inner one with a list of either kind can be covered. */
     for (uint32_t i = 0; i < outer.denied.count; i++) {
         if (!has_text(inner.denied, outer.denied.items[i], steps) &&
             !is_out_of_reach(outer.denied.items[i], inner.allowed, steps))

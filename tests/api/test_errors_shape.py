@@ -144,6 +144,8 @@ def test_codes_are_the_documented_ones() -> None:
         "NOT_FOUND",
         "internal_error",
         "IDEMPOTENCY_KEY_REUSED",
+        "PERMISSION_REPLACEMENT_CONFLICT",
+        "PERMISSION_REPLACEMENT_IDEMPOTENCY_CONFLICT",
         "GATEWAY_BUSY",
         "EMAIL_VERIFICATION_REQUIRED",
         "INVALID_ORIGIN",
