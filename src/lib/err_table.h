@@ -58,7 +58,8 @@ BH_ERR(PERMISSION_LIMIT, 409, "", "An agent can have 200 active permissions or f
 BH_ERR(PERMISSION_SIZE, 409, "", "The active permissions of an agent can have 256 KB of text in all.",
     "Revoke one to create another, or shorten its lists.")
 BH_ERR(REPLACEMENT_CONFLICT, 409, "PERMISSION_REPLACEMENT_CONFLICT",
-    "The permission is not active any more, or was changed meanwhile.", "Read it again before you replace it.")
+    "The permission is not active any more, or was changed meanwhile.",
+    "Read it again before you replace it.")
 BH_ERR(REPLACEMENT_KEY, 409, "PERMISSION_REPLACEMENT_IDEMPOTENCY_CONFLICT",
     "idempotencyKey was already used for another replacement.", "Use a new key for a new replacement.")
 BH_ERR(REPLACEMENT_KEY_LENGTH, 400, "", "idempotencyKey must be 1 to 120 characters.", "")
