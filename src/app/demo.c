@@ -260,10 +260,10 @@ static void print_demo(const struct bh_app *app, const struct demo *demo, const 
     print_curl(app, demo, "Denied", "\"action\":\"purchase\",\"vendor\":\"coachella.com\",\"amount\":900");
     print_curl(app, demo, "Needs approval", "\"action\":\"deploy_production\",\"vendor\":\"vercel.com\"");
     if (demo->password[0] != 0)
-        printf("Then sign in, see what waits for you, and approve it:\n\n"
-               "BEHALFID_PASSWORD=%s %s login --password --email %s\n"
+        printf("Then see what waits for you, and approve it, in a browser:\n\n%s/dashboard\n\n"
+               "or here:\n\nBEHALFID_PASSWORD=%s %s login --password --email %s\n"
                "%s approvals list\n%s approvals approve apr_...\n\n",
-            demo->password, program, DEMO_EMAIL, program, program);
+            app->base_url, demo->password, program, DEMO_EMAIL, program, program);
     fflush(stdout);
 }
 
