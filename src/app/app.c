@@ -18,6 +18,7 @@
 #include "http/log_streams.h"
 #include "http/present.h"
 #include "http/route.h"
+#include "http/scenarios.h"
 #include "lib/clock.h"
 #include "store/request_id.h"
 #include "webhooks/deliver.h"
@@ -58,6 +59,9 @@ static enum bh_err create_parts(const struct bh_config *config, struct bh_app *a
     if (app->snapshots == NULL || app->sites == NULL || app->ratelimit == NULL ||
         app->auth_ratelimit == NULL || app->checkpoints == NULL)
         return BH_ERR_NO_MEMORY;
+    enum bh_err err = bh_scenarios_create(&app->scenarios);
+    if (err != BH_OK)
+        return err;
     app->writers = bh_pool_create(WRITER_THREADS, POOL_QUEUE);
     app->readers = bh_pool_create(READER_THREADS, POOL_QUEUE);
     app->listings = bh_pool_create(LISTING_THREADS, LISTING_QUEUE);
@@ -228,6 +232,7 @@ void bh_app_stop(struct bh_app *app)
     bh_cache_destroy(app->snapshots);
     bh_cache_destroy(app->sites);
     bh_checkpoint_cache_destroy(app->checkpoints);
+    bh_scenarios_destroy(app->scenarios);
     bh_ratelimit_destroy(app->ratelimit);
     bh_ratelimit_destroy(app->auth_ratelimit);
     bh_store_close(app->store);

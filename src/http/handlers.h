@@ -181,4 +181,8 @@ void bh_api_operator_signing_key_rotate(struct bh_app *app, struct bh_exchange *
 /* api_templates.c */
 void bh_api_templates(struct bh_app *app, struct bh_exchange *exchange);
 
+/* api_scenarios.c: the demonstration */
+void bh_api_demo_scenarios(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_demo_verify(struct bh_app *app, struct bh_exchange *exchange);
+
 #endif

@@ -30,6 +30,11 @@ const struct bh_route bh_routes[] = {
     {BH_GET, "/.well-known/jwks.json", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_POOL, bh_api_jwks},
     {BH_GET, "/api/templates", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_INLINE, bh_api_templates},
 
+    /* the demonstration */
+    {BH_GET, "/api/demo/scenarios", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_INLINE,
+        bh_api_demo_scenarios},
+    {BH_POST, "/api/demo/verify", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_BODY, bh_api_demo_verify},
+
     /* the first operator */
     {BH_GET, "/api/setup", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_POOL, bh_api_setup_read},
     {BH_POST, "/api/setup", BH_CREDENTIAL_NONE, BH_MAY_NOTHING,
@@ -384,14 +389,20 @@ static bool admit_hit(struct bh_exchange *exchange, const struct bh_ratelimit_st
     return false;
 }
 
-bool bh_route_within_limit(
-    struct bh_app *app, struct bh_exchange *exchange, const char *bucket, struct bh_span key)
+bool bh_route_within_fixed_limit(struct bh_app *app, struct bh_exchange *exchange, const char *bucket,
+    struct bh_span key, int64_t per_minute)
 {
     if (app->config->rate_limit == 0)
         return true;
-    struct bh_ratelimit_state state = bh_ratelimit_hit(
-        app->ratelimit, bucket, key, app->config->rate_limit, RATE_WINDOW_MS, bh_clock_steady_ms());
+    struct bh_ratelimit_state state =
+        bh_ratelimit_hit(app->ratelimit, bucket, key, per_minute, RATE_WINDOW_MS, bh_clock_steady_ms());
     return admit_hit(exchange, &state);
+}
+
+bool bh_route_within_limit(
+    struct bh_app *app, struct bh_exchange *exchange, const char *bucket, struct bh_span key)
+{
+    return bh_route_within_fixed_limit(app, exchange, bucket, key, app->config->rate_limit);
 }
 
 bool bh_route_within_auth_limit(

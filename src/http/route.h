@@ -56,6 +56,10 @@ void bh_route_refuse(void *context, struct bh_exchange *exchange, enum bh_err er
 BH_MUST_USE
 bool bh_route_within_limit(
     struct bh_app *app, struct bh_exchange *exchange, const char *bucket, struct bh_span key);
+/* The same against a limit of the route's own; none where there is none of requests at all. */
+BH_MUST_USE
+bool bh_route_within_fixed_limit(struct bh_app *app, struct bh_exchange *exchange, const char *bucket,
+    struct bh_span key, int64_t per_minute);
 /* The same against `factor` times the limit of sign-ins, in their window; in a table of their own, which
  * ordinary requests cannot fill. */
 BH_MUST_USE

@@ -54,6 +54,9 @@ EXPECTED: dict[str, Line] = {
     "GET /.well-known/behalfid-keys.json": Line("NONE"),
     "GET /.well-known/jwks.json": Line("NONE"),
     "GET /api/templates": Line("NONE"),
+    # the demonstration
+    "GET /api/demo/scenarios": Line("NONE"),
+    "POST /api/demo/verify": Line("NONE", body={"scenarioId": "deploy-approval"}),
     # the first operator
     "GET /api/setup": Line("NONE"),
     "POST /api/setup": Line("NONE", body={"token": "x"}, asks=True),
