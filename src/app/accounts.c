@@ -75,14 +75,14 @@ enum bh_err bh_accounts_restore_operator(struct bh_db *db, int64_t person, int64
     return BH_OK;
 }
 
-enum bh_err bh_accounts_add_session(
-    struct bh_db *db, int64_t person, int64_t account, int64_t now_ms, char ret_secret[static BH_SECRET_TEXT])
+enum bh_err bh_accounts_add_session(struct bh_db *db, int64_t person, int64_t account,
+    const struct bh_session_source *source, int64_t now_ms, char ret_secret[static BH_SECRET_TEXT])
 {
     char session_id[BH_ID_TEXT];
     bh_random_id("sess", session_id);
     bh_random_secret("", ret_secret);
     struct bh_sha256 hash = bh_sha256(bh_span_from(ret_secret));
-    return bh_session_create(db, session_id, &hash, person, account, now_ms);
+    return bh_session_create(db, session_id, &hash, person, account, source, now_ms);
 }
 
 enum bh_err bh_accounts_add_link(struct bh_db *db, int64_t person, enum bh_mail_purpose purpose,
@@ -111,6 +111,7 @@ static enum bh_err end_sign_ins(struct bh_db *db, int64_t person, int64_t except
 struct entry {
     struct bh_span email, password, account_name;
     bool email_verified;
+    const struct bh_session_source *source;
     struct bh_sign_in *sign_in;
 };
 
@@ -121,16 +122,20 @@ static enum bh_err write_set_up(void *argument, const struct bh_commit_context *
     enum bh_err err = bh_accounts_add_operator(context->db, entry->email, entry->password,
         entry->account_name, context->now_ms, entry->sign_in->user_id, &person, &account);
     if (err == BH_OK)
-        err = bh_accounts_add_session(context->db, person, account, context->now_ms, entry->sign_in->secret);
+        err = bh_accounts_add_session(
+            context->db, person, account, entry->source, context->now_ms, entry->sign_in->secret);
     return err;
 }
 
 enum bh_err bh_accounts_set_up(struct bh_app *app, struct bh_span email, struct bh_span password,
-    struct bh_span account_name, struct bh_sign_in *ret_sign_in)
+    struct bh_span account_name, const struct bh_session_source *source, struct bh_sign_in *ret_sign_in)
 {
     ret_sign_in->email_verified = true;
-    struct entry entry = {
-        .email = email, .password = password, .account_name = account_name, .sign_in = ret_sign_in};
+    struct entry entry = {.email = email,
+        .password = password,
+        .account_name = account_name,
+        .source = source,
+        .sign_in = ret_sign_in};
     return bh_committer_run(app->committer, write_set_up, NULL, &entry);
 }
 
@@ -150,17 +155,19 @@ static enum bh_err write_sign_up(void *argument, const struct bh_commit_context 
     if (err == BH_OK)
         err = make_owner(context->db, account, person, context->now_ms);
     if (err == BH_OK)
-        err = bh_accounts_add_session(context->db, person, account, context->now_ms, entry->sign_in->secret);
+        err = bh_accounts_add_session(
+            context->db, person, account, entry->source, context->now_ms, entry->sign_in->secret);
     return err;
 }
 
-enum bh_err bh_accounts_sign_up(
-    struct bh_app *app, struct bh_span email, struct bh_span password, struct bh_sign_in *ret_sign_in)
+enum bh_err bh_accounts_sign_up(struct bh_app *app, struct bh_span email, struct bh_span password,
+    const struct bh_session_source *source, struct bh_sign_in *ret_sign_in)
 {
     ret_sign_in->email_verified = app->mailer == NULL;
     struct entry entry = {.email = email,
         .password = password,
         .email_verified = ret_sign_in->email_verified,
+        .source = source,
         .sign_in = ret_sign_in};
     return bh_committer_run(app->committer, write_sign_up, NULL, &entry);
 }
@@ -169,6 +176,7 @@ enum bh_err bh_accounts_sign_up(
 
 struct in {
     const struct bh_person_record *person;
+    const struct bh_session_source *source;
     char *secret;
 };
 
@@ -189,15 +197,15 @@ static enum bh_err write_sign_in(void *argument, const struct bh_commit_context 
     if (err == BH_OK && count == 0)
         return BH_ERR_NOT_A_MEMBER;
     if (err == BH_OK)
-        err =
-            bh_accounts_add_session(context->db, person.id, members[0].account, context->now_ms, in->secret);
+        err = bh_accounts_add_session(
+            context->db, person.id, members[0].account, in->source, context->now_ms, in->secret);
     return err;
 }
 
-enum bh_err bh_accounts_sign_in(
-    struct bh_app *app, const struct bh_person_record *person, char ret_secret[static BH_SECRET_TEXT])
+enum bh_err bh_accounts_sign_in(struct bh_app *app, const struct bh_person_record *person,
+    const struct bh_session_source *source, char ret_secret[static BH_SECRET_TEXT])
 {
-    struct in in = {person, ret_secret};
+    struct in in = {person, source, ret_secret};
     return bh_committer_run(app->committer, write_sign_in, NULL, &in);
 }
 

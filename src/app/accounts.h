@@ -36,8 +36,8 @@ enum bh_err bh_accounts_restore_operator(struct bh_db *db, int64_t person, int64
     struct bh_arena *arena, struct bh_account_record *ret_account, enum bh_role *ret_role);
 /* A new session of a person in an account, which must be one of theirs. */
 BH_MUST_USE
-enum bh_err bh_accounts_add_session(struct bh_db *db, int64_t person, int64_t account, int64_t now_ms,
-    char ret_secret[static BH_SECRET_TEXT]);
+enum bh_err bh_accounts_add_session(struct bh_db *db, int64_t person, int64_t account,
+    const struct bh_session_source *source, int64_t now_ms, char ret_secret[static BH_SECRET_TEXT]);
 /* A new link for the person, which replaces an older one: its secret. */
 BH_MUST_USE
 enum bh_err bh_accounts_add_link(struct bh_db *db, int64_t person, enum bh_mail_purpose purpose,
@@ -47,16 +47,16 @@ enum bh_err bh_accounts_add_link(struct bh_db *db, int64_t person, enum bh_mail_
 
 BH_MUST_USE
 enum bh_err bh_accounts_set_up(struct bh_app *app, struct bh_span email, struct bh_span password,
-    struct bh_span account_name, struct bh_sign_in *ret_sign_in);
+    struct bh_span account_name, const struct bh_session_source *source, struct bh_sign_in *ret_sign_in);
 /* A person with an account of their own, which bears the address as its name. BH_ERR_EMAIL_TAKEN. */
 BH_MUST_USE
-enum bh_err bh_accounts_sign_up(
-    struct bh_app *app, struct bh_span email, struct bh_span password, struct bh_sign_in *ret_sign_in);
+enum bh_err bh_accounts_sign_up(struct bh_app *app, struct bh_span email, struct bh_span password,
+    const struct bh_session_source *source, struct bh_sign_in *ret_sign_in);
 /* In the account that the person has belonged to for longest; BH_ERR_NOT_A_MEMBER when there is none.
  * BH_ERR_LOGIN when the stored password is not that of `person` any more. */
 BH_MUST_USE
-enum bh_err bh_accounts_sign_in(
-    struct bh_app *app, const struct bh_person_record *person, char ret_secret[static BH_SECRET_TEXT]);
+enum bh_err bh_accounts_sign_in(struct bh_app *app, const struct bh_person_record *person,
+    const struct bh_session_source *source, char ret_secret[static BH_SECRET_TEXT]);
 /* Ends the session of that secret, if there is one. */
 BH_MUST_USE
 enum bh_err bh_accounts_sign_out(struct bh_app *app, struct bh_span secret);
@@ -78,6 +78,19 @@ BH_MUST_USE
 enum bh_err bh_accounts_switch(
     struct bh_app *app, int64_t session, int64_t person, struct bh_span account_id);
 
+/* ---- one's own sessions: own_sessions.c ---- */
+
+/* Ends a session of the person who is at work in `session`, which may be the same one; says whether it was.
+ * BH_ERR_SESSION_NOT_FOUND; BH_ERR_AUTH_REQUIRED when `session` itself has ended. */
+BH_MUST_USE
+enum bh_err bh_own_sessions_end(
+    struct bh_app *app, int64_t person, int64_t session, struct bh_span session_id, bool *ret_was_present);
+/* Ends all of the person's but `session`, and device logins that would become sessions; says how many
+ * sessions there were. BH_ERR_AUTH_REQUIRED. */
+BH_MUST_USE
+enum bh_err bh_own_sessions_end_others(
+    struct bh_app *app, int64_t person, int64_t session, size_t *ret_count);
+
 /* ---- devices: devices.c ---- */
 
 #define BH_DEVICE_USER_CODE_TEXT 10
@@ -92,7 +105,8 @@ enum bh_err bh_devices_answer(
     struct bh_app *app, struct bh_span user_code, bool authorize, int64_t person, int64_t account);
 /* With BH_DEVICE_AUTHORIZED, once: the secret of a new session; the request is gone then. */
 BH_MUST_USE
-enum bh_err bh_devices_poll(struct bh_app *app, struct bh_span device_code, enum bh_device_status *ret_status,
+enum bh_err bh_devices_poll(struct bh_app *app, struct bh_span device_code,
+    const struct bh_session_source *source, enum bh_device_status *ret_status,
     char ret_secret[static BH_SECRET_TEXT]);
 
 #endif

@@ -83,6 +83,7 @@ enum bh_err bh_devices_answer(
 
 struct collection {
     struct bh_sha256 device_hash;
+    const struct bh_session_source *source;
     char *secret;
     bool member;
 };
@@ -102,7 +103,8 @@ static enum bh_err write_collection(void *argument, const struct bh_commit_conte
     if (err == BH_ERR_NOT_FOUND)
         return BH_OK;
     if (err == BH_OK)
-        err = bh_accounts_add_session(context->db, person, account, context->now_ms, collection->secret);
+        err = bh_accounts_add_session(
+            context->db, person, account, collection->source, context->now_ms, collection->secret);
     collection->member = err == BH_OK;
     return err;
 }
@@ -117,11 +119,13 @@ static enum bh_err look(
     return err;
 }
 
-enum bh_err bh_devices_poll(struct bh_app *app, struct bh_span device_code, enum bh_device_status *ret_status,
+enum bh_err bh_devices_poll(struct bh_app *app, struct bh_span device_code,
+    const struct bh_session_source *source, enum bh_device_status *ret_status,
     char ret_secret[static BH_SECRET_TEXT])
 {
     enum bh_device_status status;
-    struct collection collection = {.device_hash = bh_sha256(device_code), .secret = ret_secret};
+    struct collection collection = {
+        .device_hash = bh_sha256(device_code), .source = source, .secret = ret_secret};
     enum bh_err err = look(app, &collection.device_hash, &status);
     if (err == BH_OK && status == BH_DEVICE_AUTHORIZED) {
         err = bh_committer_run(app->committer, write_collection, NULL, &collection);

@@ -93,7 +93,8 @@ enum bh_err bh_invites_find(struct bh_db *db, struct bh_span token, int64_t now_
 
 struct acceptance {
     struct bh_span token, email;
-    struct bh_person_record *signs_in; /* or NULL: a session is there already */
+    struct bh_person_record *signs_in;      /* or NULL: a session is there already */
+    const struct bh_session_source *source; /* of whoever signs in */
     int64_t person, session;
     struct bh_arena *arena;
     struct bh_invite_record invite;
@@ -126,8 +127,8 @@ static enum bh_err write_sign_in(
     } else {
         err = check_person(context->db, person, acceptance->arena);
     }
-    return err == BH_OK ? bh_accounts_add_session(
-                              context->db, acceptance->person, account, context->now_ms, acceptance->secret)
+    return err == BH_OK ? bh_accounts_add_session(context->db, acceptance->person, account,
+                              acceptance->source, context->now_ms, acceptance->secret)
                         : err;
 }
 
@@ -174,11 +175,15 @@ static enum bh_err accept(
 }
 
 enum bh_err bh_invites_accept_by_person(struct bh_app *app, struct bh_span token,
-    struct bh_person_record *person, struct bh_arena *arena, struct bh_invite_record *ret_invite,
-    char ret_secret[static BH_SECRET_TEXT])
+    struct bh_person_record *person, const struct bh_session_source *source, struct bh_arena *arena,
+    struct bh_invite_record *ret_invite, char ret_secret[static BH_SECRET_TEXT])
 {
-    struct acceptance acceptance = {
-        .token = token, .email = person->email, .signs_in = person, .arena = arena, .secret = ret_secret};
+    struct acceptance acceptance = {.token = token,
+        .email = person->email,
+        .signs_in = person,
+        .source = source,
+        .arena = arena,
+        .secret = ret_secret};
     enum bh_err err = accept(app, &acceptance, ret_invite);
     if (err == BH_OK)
         person->id = acceptance.person;

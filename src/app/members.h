@@ -51,8 +51,8 @@ enum bh_err bh_invites_find(struct bh_db *db, struct bh_span token, int64_t now_
  */
 BH_MUST_USE
 enum bh_err bh_invites_accept_by_person(struct bh_app *app, struct bh_span token,
-    struct bh_person_record *person, struct bh_arena *arena, struct bh_invite_record *ret_invite,
-    char ret_secret[static BH_SECRET_TEXT]);
+    struct bh_person_record *person, const struct bh_session_source *source, struct bh_arena *arena,
+    struct bh_invite_record *ret_invite, char ret_secret[static BH_SECRET_TEXT]);
 /* For the person of a session, which goes on in that account. As above, and BH_ERR_ALREADY_MEMBER. */
 BH_MUST_USE
 enum bh_err bh_invites_accept(struct bh_app *app, struct bh_span token, int64_t person, struct bh_span email,

@@ -48,6 +48,7 @@ void bh_api_auth_signup(struct bh_app *app, struct bh_exchange *exchange)
     struct bh_span detail = BH_ABSENT;
     struct bh_span password;
     struct bh_sign_in sign_in;
+    struct bh_session_source source;
     char email[BH_EMAIL_TEXT];
     char stored[BH_PASSWORD_TEXT];
     enum bh_err err = check_open(app);
@@ -62,7 +63,9 @@ void bh_api_auth_signup(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK)
         err = bh_auth_hash(password, stored);
     if (err == BH_OK)
-        err = bh_accounts_sign_up(app, bh_span_from(email), bh_span_from(stored), &sign_in);
+        err = bh_auth_read_source(app, exchange, "password", &source);
+    if (err == BH_OK)
+        err = bh_accounts_sign_up(app, bh_span_from(email), bh_span_from(stored), &source, &sign_in);
     if (err != BH_OK)
         bh_reply_refusal(exchange, err, detail);
     else
@@ -108,6 +111,7 @@ void bh_api_auth_login(struct bh_app *app, struct bh_exchange *exchange)
     BH_CLEANUP(bh_json_release) json_t *object = NULL;
     struct bh_span detail = BH_ABSENT;
     struct bh_person_record person = {.password = BH_ABSENT};
+    struct bh_session_source source;
     char secret[BH_SECRET_TEXT];
     enum bh_err err = bh_auth_begin(app, exchange, keys, &object, &detail);
     if (err == BH_OK && !bh_auth_within_email(app, exchange, bh_json_member_text(object, "email")))
@@ -115,7 +119,9 @@ void bh_api_auth_login(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK)
         err = find_by_password(app, exchange, object, &person);
     if (err == BH_OK)
-        err = bh_accounts_sign_in(app, &person, secret);
+        err = bh_auth_read_source(app, exchange, "password", &source);
+    if (err == BH_OK)
+        err = bh_accounts_sign_in(app, &person, &source, secret);
     if (err != BH_OK)
         bh_reply_refusal(exchange, err, detail);
     else

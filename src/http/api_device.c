@@ -51,6 +51,7 @@ void bh_api_device_poll(struct bh_app *app, struct bh_exchange *exchange)
     BH_CLEANUP(bh_json_release) json_t *object = NULL;
     struct bh_span detail = BH_ABSENT;
     enum bh_device_status status = BH_DEVICE_EXPIRED;
+    struct bh_session_source source;
     char secret[BH_SECRET_TEXT];
     enum bh_err err = bh_fields_parse(exchange, keys, &object, &detail);
     struct bh_span device_code = bh_span_trim(bh_json_member_text(object, "deviceCode"));
@@ -59,7 +60,9 @@ void bh_api_device_poll(struct bh_app *app, struct bh_exchange *exchange)
         detail = BH_SPAN("deviceCode");
     }
     if (err == BH_OK)
-        err = bh_devices_poll(app, device_code, &status, secret);
+        err = bh_auth_read_source(app, exchange, "device", &source);
+    if (err == BH_OK)
+        err = bh_devices_poll(app, device_code, &source, &status, secret);
     if (err != BH_OK) {
         bh_reply_error(exchange, err, detail);
         return;

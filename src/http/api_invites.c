@@ -181,6 +181,7 @@ static enum bh_err accept_by_person(
     struct bh_span password;
     struct bh_person_record person = {0};
     struct bh_invite_record invite;
+    struct bh_session_source source;
     char secret[BH_SECRET_TEXT];
     enum bh_err err = bh_auth_read_email(object, newcomer.email);
     if (err == BH_OK)
@@ -193,7 +194,9 @@ static enum bh_err accept_by_person(
     if (err == BH_OK)
         err = check_password(app, password, &newcomer, &person);
     if (err == BH_OK)
-        err = bh_invites_accept_by_person(app, token, &person, &exchange->arena, &invite, secret);
+        err = bh_auth_read_source(app, exchange, "invite", &source);
+    if (err == BH_OK)
+        err = bh_invites_accept_by_person(app, token, &person, &source, &exchange->arena, &invite, secret);
     if (err != BH_OK)
         return err;
     if (is_new && !person.email_verified)

@@ -68,6 +68,7 @@ void bh_api_setup(struct bh_app *app, struct bh_exchange *exchange)
     struct bh_span detail = BH_ABSENT;
     struct setup_fields fields = {.account_name = BH_ABSENT};
     struct bh_sign_in sign_in;
+    struct bh_session_source source;
     char password[BH_PASSWORD_TEXT];
     enum bh_err err = bh_auth_begin(app, exchange, keys, &object, &detail);
     if (err == BH_OK)
@@ -77,8 +78,10 @@ void bh_api_setup(struct bh_app *app, struct bh_exchange *exchange)
     if (err == BH_OK)
         err = bh_auth_hash(fields.password, password);
     if (err == BH_OK)
+        err = bh_auth_read_source(app, exchange, "setup", &source);
+    if (err == BH_OK)
         err = bh_accounts_set_up(
-            app, bh_span_from(fields.email), bh_span_from(password), fields.account_name, &sign_in);
+            app, bh_span_from(fields.email), bh_span_from(password), fields.account_name, &source, &sign_in);
     if (err != BH_OK)
         bh_reply_refusal(exchange, err, detail);
     else

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "core/redact.h"
+#include "http/caller.h"
 #include "http/credentials.h"
 #include "http/fields.h"
 #include "http/reply.h"
@@ -74,4 +76,30 @@ void bh_auth_set_cookie(const struct bh_app *app, struct bh_exchange *exchange, 
             return; /* the session was slid along by looking at it */
     }
     bh_session_set_cookie(app, exchange, secret);
+}
+
+/* Of what the caller says about itself: text, without secrets that got there by mistake. */
+static enum bh_err read_user_agent(struct bh_exchange *exchange, struct bh_span *ret_text)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf clean = {0};
+    struct bh_span text = bh_span_trim(bh_exchange_header(exchange, "user-agent"));
+    if (text.len == 0 || !bh_span_is_utf8(text))
+        return BH_OK;
+    bh_buf_init(&clean, BH_BODY_LIMIT);
+    bh_redact(text, &clean);
+    text = bh_span_utf16_prefix(bh_buf_span(&clean), BH_SESSION_USER_AGENT_UNITS);
+    return !clean.failed && bh_arena_copy(&exchange->arena, text, ret_text) ? BH_OK : BH_ERR_NO_MEMORY;
+}
+
+enum bh_err bh_auth_read_source(const struct bh_app *app, struct bh_exchange *exchange, const char *kind,
+    struct bh_session_source *ret_source)
+{
+    struct bh_session_source source = {.kind = bh_span_from(kind)};
+    struct bh_span address = bh_route_caller(app, exchange);
+    if (address.len > 0 && bh_span_is_utf8(address))
+        source.address = bh_span_utf16_prefix(address, BH_CALLER_TEXT);
+    enum bh_err err = read_user_agent(exchange, &source.user_agent);
+    if (err == BH_OK)
+        *ret_source = source;
+    return err;
 }

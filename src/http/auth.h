@@ -37,6 +37,11 @@ enum bh_err bh_auth_read_password(const json_t *object, const char *key, struct 
 /* With a fresh salt. */
 BH_MUST_USE
 enum bh_err bh_auth_hash(struct bh_span password, char ret_text[static BH_PASSWORD_TEXT]);
+/* What the owner of a new session will see of it: made in this way (a constant), by this request. In the
+ * exchange's arena. */
+BH_MUST_USE
+enum bh_err bh_auth_read_source(const struct bh_app *app, struct bh_exchange *exchange, const char *kind,
+    struct bh_session_source *ret_source);
 /* Sets the session's cookie from a secret that does not outlive the handler. */
 void bh_auth_set_cookie(const struct bh_app *app, struct bh_exchange *exchange, const char *secret);
 

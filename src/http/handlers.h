@@ -26,6 +26,11 @@ void bh_api_auth_session(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_auth_ping(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_auth_switch(struct bh_app *app, struct bh_exchange *exchange);
 
+/* api_own_sessions.c: where am I signed in? */
+void bh_api_own_session_list(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_own_session_end(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_own_session_end_others(struct bh_app *app, struct bh_exchange *exchange);
+
 /* api_password.c: links by mail, new passwords */
 void bh_api_auth_verify_email(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_auth_resend_verification(struct bh_app *app, struct bh_exchange *exchange);

@@ -160,6 +160,7 @@ BH_ERR(INVITE_ADDRESS, 409, "", "This invitation cannot be accepted with this ad
 BH_ERR(INVITE_LIMIT, 409, "", "An account can have 50 open invitations or fewer.",
     "Delete one to create another.")
 BH_ERR(TOKEN_NOT_FOUND, 404, "NOT_FOUND", "Token not found.", "Check the token id.")
+BH_ERR(SESSION_NOT_FOUND, 404, "NOT_FOUND", "Session not found.", "Check the session id.")
 BH_ERR(DEVICE_CODE, 404, "NOT_FOUND", "Invalid or expired code.", "Run `behalf login` again for a new code.")
 BH_ERR(DEVICE_CODE_EXPIRED, 410, "", "Code has expired.", "Run `behalf login` again for a new code.")
 BH_ERR(DEVICE_LIMIT, 429, "RATE_LIMIT_EXCEEDED", "Too many sign-ins of devices are waiting.",

@@ -142,9 +142,26 @@ struct bh_session_record {
     int64_t created_at, seen_at;
 };
 
+#define BH_SESSION_USER_AGENT_UNITS 200
+#define BH_SESSIONS_SHOWN 100 /* of one person */
+
+/* How a session came to be, for its owner to recognise it. */
+struct bh_session_source {
+    struct bh_span kind;                /* "password", "device", "invite", "setup" */
+    struct bh_span user_agent, address; /* of the request that made it; absent = not known */
+};
+
+/* What its owner is shown of a session. */
+struct bh_session_view {
+    int64_t id; /* internal */
+    struct bh_span session_id;
+    struct bh_session_source source;
+    int64_t created_at, seen_at, expires_at;
+};
+
 BH_MUST_USE
 enum bh_err bh_session_create(struct bh_db *db, const char *session_id, const struct bh_sha256 *token_hash,
-    int64_t person, int64_t account, int64_t now_ms);
+    int64_t person, int64_t account, const struct bh_session_source *source, int64_t now_ms);
 /* Also an expired one: the caller looks at the times. */
 BH_MUST_USE
 enum bh_err bh_session_find(struct bh_db *db, const struct bh_sha256 *token_hash, struct bh_arena *arena,
@@ -154,6 +171,22 @@ static inline bool bh_session_has_ended(const struct bh_session_record *session,
     return now_ms - session->seen_at >= BH_SESSION_IDLE_MS ||
            now_ms - session->created_at >= BH_SESSION_LIFE_MS;
 }
+/* Those of a person that have not ended, newest activity first, at most BH_SESSIONS_SHOWN. */
+BH_MUST_USE
+enum bh_err bh_session_list(struct bh_db *db, int64_t person, int64_t now_ms, struct bh_arena *arena,
+    struct bh_session_view **ret_sessions, size_t *ret_count);
+/* How many of them there are but `except`. */
+BH_MUST_USE
+enum bh_err bh_session_count(
+    struct bh_db *db, int64_t person, int64_t except, int64_t now_ms, size_t *ret_count);
+/* BH_ERR_NOT_FOUND unless it is there, and this person's: the ids of rows that are gone are given out again.
+ */
+BH_MUST_USE
+enum bh_err bh_session_check(struct bh_db *db, int64_t session, int64_t person);
+/* BH_ERR_NOT_FOUND when it is not this person's, or has ended. */
+BH_MUST_USE
+enum bh_err bh_session_delete_by_id(
+    struct bh_db *db, int64_t person, struct bh_span session_id, int64_t now_ms, int64_t *ret_id);
 BH_MUST_USE
 enum bh_err bh_session_touch(struct bh_db *db, int64_t session, int64_t now_ms);
 BH_MUST_USE

@@ -4,16 +4,19 @@
 #include "store/db.h"
 
 enum bh_err bh_session_create(struct bh_db *db, const char *session_id, const struct bh_sha256 *token_hash,
-    int64_t person, int64_t account, int64_t now_ms)
+    int64_t person, int64_t account, const struct bh_session_source *source, int64_t now_ms)
 {
     struct bh_stmt *stmt = bh_db_statement(db,
-        "INSERT INTO session (session_id, token_hash, person, account, created_at, seen_at) "
-        "VALUES ($1, $2, $3, $4, $5, $5)");
+        "INSERT INTO session (session_id, token_hash, person, account, created_at, seen_at, kind, "
+        "user_agent, address) VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8)");
     bh_stmt_bind_text(stmt, 1, bh_span_from(session_id));
     bh_stmt_bind_sha256(stmt, 2, token_hash);
     bh_stmt_bind_int(stmt, 3, person);
     bh_stmt_bind_int(stmt, 4, account);
     bh_stmt_bind_int(stmt, 5, now_ms);
+    bh_stmt_bind_text(stmt, 6, source->kind);
+    bh_stmt_bind_text(stmt, 7, source->user_agent);
+    bh_stmt_bind_text(stmt, 8, source->address);
     return bh_stmt_run(stmt);
 }
 
@@ -49,6 +52,86 @@ enum bh_err bh_session_find(struct bh_db *db, const struct bh_sha256 *token_hash
         *ret_session = session;
     return err;
 }
+
+/* ---- for their owner ---- */
+
+#define IS_LIVE "person = $1 AND seen_at > $2 AND created_at > $3 "
+
+static void bind_live(struct bh_stmt *stmt, int64_t person, int64_t now_ms)
+{
+    bh_stmt_bind_int(stmt, 1, person);
+    bh_stmt_bind_int(stmt, 2, now_ms - BH_SESSION_IDLE_MS);
+    bh_stmt_bind_int(stmt, 3, now_ms - BH_SESSION_LIFE_MS);
+}
+
+static enum bh_err read_view(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_item)
+{
+    struct bh_session_view view = {
+        .id = bh_stmt_int(stmt, 0), .created_at = bh_stmt_int(stmt, 1), .seen_at = bh_stmt_int(stmt, 2)};
+    struct bh_span *const texts[] = {
+        &view.session_id, &view.source.kind, &view.source.user_agent, &view.source.address};
+    int64_t idle_at = view.seen_at + BH_SESSION_IDLE_MS;
+    int64_t life_at = view.created_at + BH_SESSION_LIFE_MS;
+    view.expires_at = idle_at < life_at ? idle_at : life_at;
+    for (size_t i = 0; i < BH_COUNT(texts); i++) {
+        enum bh_err err = bh_stmt_copy_text(stmt, 3 + (int)i, arena, texts[i]);
+        if (err != BH_OK)
+            return err;
+    }
+    *(struct bh_session_view *)ret_item = view;
+    return BH_OK;
+}
+
+enum bh_err bh_session_list(struct bh_db *db, int64_t person, int64_t now_ms, struct bh_arena *arena,
+    struct bh_session_view **ret_sessions, size_t *ret_count)
+{
+    const struct bh_stmt_item item = {sizeof(struct bh_session_view), read_view};
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "SELECT id, created_at, seen_at, session_id, kind, user_agent, address FROM session "
+        "WHERE " IS_LIVE "ORDER BY seen_at DESC, id DESC LIMIT $4");
+    void *items;
+    bind_live(stmt, person, now_ms);
+    bh_stmt_bind_int(stmt, 4, BH_SESSIONS_SHOWN);
+    enum bh_err err = bh_stmt_read_all(stmt, &item, BH_SESSIONS_SHOWN, arena, &items, ret_count);
+    if (err == BH_OK)
+        *ret_sessions = items;
+    return err;
+}
+
+enum bh_err bh_session_count(
+    struct bh_db *db, int64_t person, int64_t except, int64_t now_ms, size_t *ret_count)
+{
+    int64_t count;
+    struct bh_stmt *stmt = bh_db_statement(db, "SELECT count(*) FROM session WHERE " IS_LIVE "AND id <> $4");
+    bind_live(stmt, person, now_ms);
+    bh_stmt_bind_int(stmt, 4, except);
+    enum bh_err err = bh_stmt_one_int(stmt, &count);
+    if (err == BH_OK)
+        *ret_count = (size_t)count;
+    return err;
+}
+
+enum bh_err bh_session_check(struct bh_db *db, int64_t session, int64_t person)
+{
+    int64_t count;
+    struct bh_stmt *stmt = bh_db_statement(db, "SELECT count(*) FROM session WHERE id = $1 AND person = $2");
+    bh_stmt_bind_int(stmt, 1, session);
+    bh_stmt_bind_int(stmt, 2, person);
+    enum bh_err err = bh_stmt_one_int(stmt, &count);
+    return err == BH_OK && count == 0 ? BH_ERR_NOT_FOUND : err;
+}
+
+enum bh_err bh_session_delete_by_id(
+    struct bh_db *db, int64_t person, struct bh_span session_id, int64_t now_ms, int64_t *ret_id)
+{
+    struct bh_stmt *stmt =
+        bh_db_statement(db, "DELETE FROM session WHERE " IS_LIVE "AND session_id = $4 RETURNING id");
+    bind_live(stmt, person, now_ms);
+    bh_stmt_bind_text(stmt, 4, session_id);
+    return bh_stmt_one_int(stmt, ret_id);
+}
+
+/* ---- their life ---- */
 
 enum bh_err bh_session_touch(struct bh_db *db, int64_t session, int64_t now_ms)
 {

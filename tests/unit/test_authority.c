@@ -13,10 +13,11 @@ static struct bh_authority make_admin(struct store_fixture *fixture)
         .password = BH_SPAN("none"),
         .created_at = NOON};
     const struct bh_sha256 hash = bh_sha256(BH_SPAN("secret"));
+    const struct bh_session_source source = {.kind = BH_SPAN("password")};
     fixture_begin(fixture);
     ok(bh_person_create(fixture->db, &person, &admin.person));
     ok(bh_member_create(fixture->db, "mbr_a", admin.account, admin.person, BH_ROLE_ADMIN, NOON));
-    ok(bh_session_create(fixture->db, "sess_a", &hash, admin.person, admin.account, NOON));
+    ok(bh_session_create(fixture->db, "sess_a", &hash, admin.person, admin.account, &source, NOON));
     const struct bh_token_record token = {.account = admin.account,
         .owner_person = admin.person,
         .token_id = BH_SPAN("tok_a"),

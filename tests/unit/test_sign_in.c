@@ -184,12 +184,14 @@ static void test_sessions_end_and_are_purged(void **state)
     struct bh_sha256 idle = hash_of("idle"), old = hash_of("old"), live = hash_of("live");
     struct bh_session_record session;
     size_t removed;
+    const struct bh_session_source source = {.kind = BH_SPAN("password")};
     fixture_begin(fixture);
     int64_t person = add_person(fixture, "a@b.c");
     const int64_t now = NOON + BH_SESSION_LIFE_MS;
-    ok(bh_session_create(fixture->db, "ses_1", &idle, person, fixture->account, now - BH_SESSION_IDLE_MS));
-    ok(bh_session_create(fixture->db, "ses_2", &old, person, fixture->account, NOON));
-    ok(bh_session_create(fixture->db, "ses_3", &live, person, fixture->account, NOON + 1));
+    ok(bh_session_create(
+        fixture->db, "ses_1", &idle, person, fixture->account, &source, now - BH_SESSION_IDLE_MS));
+    ok(bh_session_create(fixture->db, "ses_2", &old, person, fixture->account, &source, NOON));
+    ok(bh_session_create(fixture->db, "ses_3", &live, person, fixture->account, &source, NOON + 1));
     ok(bh_session_find(fixture->db, &old, &fixture->arena, &session));
     ok(bh_session_touch(fixture->db, session.id, now));
     ok(bh_session_find(fixture->db, &old, &fixture->arena, &session));
@@ -202,6 +204,53 @@ static void test_sessions_end_and_are_purged(void **state)
     ok(bh_session_purge(fixture->db, now, 10, &removed));
     assert_int_equal(removed, 2);
     ok(bh_session_find(fixture->db, &live, &fixture->arena, &session));
+    fixture_commit(fixture);
+}
+
+/* A person's sessions are listed newest activity first, with when each will end, and those that have ended
+ * are neither listed nor counted nor ended again; nobody else's are. */
+static void test_own_sessions_are_those_that_live(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct bh_sha256 hashes[] = {hash_of("a"), hash_of("b"), hash_of("c"), hash_of("d")};
+    struct bh_session_view *views;
+    size_t count;
+    int64_t id;
+    const struct bh_session_source source = {
+        .kind = BH_SPAN("device"), .user_agent = BH_SPAN("agent"), .address = BH_SPAN("192.0.2.1")};
+    const struct bh_session_source bare = {.kind = BH_SPAN("invite")};
+    const int64_t now = NOON + BH_SESSION_LIFE_MS;
+    fixture_begin(fixture);
+    int64_t ada = add_person(fixture, "a@b.c");
+    int64_t eve = add_person(fixture, "e@b.c");
+    ok(bh_session_create(fixture->db, "sess_old", &hashes[0], ada, fixture->account, &source, NOON + 1));
+    ok(bh_session_create(
+        fixture->db, "sess_idle", &hashes[1], ada, fixture->account, &bare, now - BH_SESSION_IDLE_MS));
+    ok(bh_session_create(fixture->db, "sess_new", &hashes[2], ada, fixture->account, &bare, now - 5));
+    ok(bh_session_create(fixture->db, "sess_eve", &hashes[3], eve, fixture->account, &bare, now));
+    struct bh_session_record session;
+    ok(bh_session_find(fixture->db, &hashes[0], &fixture->arena, &session));
+    ok(bh_session_touch(fixture->db, session.id, now));
+    ok(bh_session_list(fixture->db, ada, now, &fixture->arena, &views, &count));
+    assert_int_equal(count, 2);
+    assert_true(bh_span_equal(views[0].session_id, BH_SPAN("sess_old")));
+    assert_true(bh_span_equal(views[0].source.kind, BH_SPAN("device")));
+    assert_true(bh_span_equal(views[0].source.user_agent, BH_SPAN("agent")));
+    assert_true(bh_span_equal(views[0].source.address, BH_SPAN("192.0.2.1")));
+    assert_int_equal(views[0].expires_at, now + 1); /* its life ends before its idle time does */
+    assert_true(bh_span_equal(views[1].session_id, BH_SPAN("sess_new")));
+    assert_true(bh_span_is_absent(views[1].source.user_agent));
+    assert_int_equal(views[1].expires_at, now - 5 + BH_SESSION_IDLE_MS);
+    ok(bh_session_count(fixture->db, ada, session.id, now, &count));
+    assert_int_equal(count, 1);
+    const struct bh_span not_hers[] = {BH_SPAN("sess_idle"), BH_SPAN("sess_eve"), BH_SPAN("sess_")};
+    for (size_t i = 0; i < BH_COUNT(not_hers); i++)
+        assert_int_equal(bh_session_delete_by_id(fixture->db, ada, not_hers[i], now, &id), BH_ERR_NOT_FOUND);
+    ok(bh_session_delete_by_id(fixture->db, ada, BH_SPAN("sess_old"), now, &id));
+    assert_int_equal(id, session.id);
+    assert_int_equal(bh_session_check(fixture->db, session.id, ada), BH_ERR_NOT_FOUND);
+    ok(bh_session_check(fixture->db, views[1].id, ada));
+    assert_int_equal(bh_session_check(fixture->db, views[1].id, eve), BH_ERR_NOT_FOUND);
     fixture_commit(fixture);
 }
 
@@ -235,6 +284,7 @@ int main(void)
         store_test(test_a_link_works_once_for_its_purpose),
         store_test(test_a_new_link_replaces_the_old_one),
         store_test(test_sessions_end_and_are_purged),
+        store_test(test_own_sessions_are_those_that_live),
         store_test(test_people_are_listed_without_passwords),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
