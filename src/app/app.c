@@ -19,6 +19,7 @@
 #include "http/present.h"
 #include "http/route.h"
 #include "http/scenarios.h"
+#include "http/status.h"
 #include "lib/clock.h"
 #include "store/request_id.h"
 #include "webhooks/deliver.h"
@@ -56,8 +57,9 @@ static enum bh_err create_parts(const struct bh_config *config, struct bh_app *a
     app->ratelimit = bh_ratelimit_create(RATE_SLOTS);
     app->auth_ratelimit = bh_ratelimit_create(RATE_SLOTS);
     app->checkpoints = bh_checkpoint_cache_create(&app->key);
+    app->status = bh_status_create();
     if (app->snapshots == NULL || app->sites == NULL || app->ratelimit == NULL ||
-        app->auth_ratelimit == NULL || app->checkpoints == NULL)
+        app->auth_ratelimit == NULL || app->checkpoints == NULL || app->status == NULL)
         return BH_ERR_NO_MEMORY;
     enum bh_err err = bh_scenarios_create(&app->scenarios);
     if (err != BH_OK)
@@ -232,6 +234,7 @@ void bh_app_stop(struct bh_app *app)
     bh_cache_destroy(app->snapshots);
     bh_cache_destroy(app->sites);
     bh_checkpoint_cache_destroy(app->checkpoints);
+    bh_status_destroy(app->status);
     bh_scenarios_destroy(app->scenarios);
     bh_ratelimit_destroy(app->ratelimit);
     bh_ratelimit_destroy(app->auth_ratelimit);

@@ -21,6 +21,7 @@ struct bh_fetcher;
 struct bh_checkpoint_cache;
 struct bh_maintenance;
 struct bh_scenarios;
+struct bh_status;
 struct bh_watch;
 
 struct bh_app {
@@ -44,6 +45,7 @@ struct bh_app {
     struct bh_fetcher *fetcher; /* of the action gateway */
     struct bh_directories *directories;
     struct bh_checkpoint_cache *checkpoints;
+    struct bh_status *status;
     struct bh_scenarios *scenarios; /* of the demonstration */
     struct bh_server *server;
     char base_url[256]; /* where people and agents reach it, without a final slash */

@@ -2,6 +2,7 @@
 #include "gateway/fetch.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ struct account_place {
 struct bh_fetcher {
     struct bh_fetch_context context;
     pthread_t thread;
+    _Atomic int64_t turned_at; /* steady clock */
     pthread_mutex_t lock;
     /* Under the lock: */
     struct bh_fetch *first, **last; /* submitted, not yet taken */
@@ -197,6 +199,7 @@ static void *run(void *context)
     struct bh_fetch *submitted;
     bh_extractor_init(&fetcher->context.extractor); /* the child ends with the thread that made it */
     while (take_submitted(fetcher, &submitted)) {
+        atomic_store_explicit(&fetcher->turned_at, bh_clock_steady_ms(), memory_order_relaxed);
         start_all(fetcher, submitted);
         wait_for_news(fetcher);
         read_transfers(fetcher);
@@ -225,6 +228,7 @@ enum bh_err bh_fetcher_start(const struct bh_fetcher_options *options, struct bh
         fetcher->context.options.ca_file = NULL;
     fetcher->context.reach = (struct bh_reach){.refused = options->refused};
     fetcher->context.multi = curl_multi_init();
+    atomic_store(&fetcher->turned_at, bh_clock_steady_ms());
     fetcher->last = &fetcher->first;
     pthread_mutex_init(&fetcher->lock, NULL);
     if (fetcher->context.multi == NULL) {
@@ -238,6 +242,11 @@ enum bh_err bh_fetcher_start(const struct bh_fetcher_options *options, struct bh
     (void)pthread_setname_np(fetcher->thread, "fetch");
     *ret_fetcher = fetcher;
     return BH_OK;
+}
+
+int64_t bh_fetcher_turned_at(const struct bh_fetcher *fetcher)
+{
+    return atomic_load_explicit(&fetcher->turned_at, memory_order_relaxed);
 }
 
 void bh_fetcher_stop(struct bh_fetcher *fetcher)

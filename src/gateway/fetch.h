@@ -61,6 +61,10 @@ void bh_fetcher_stop(struct bh_fetcher *fetcher);
 /* Once it has stopped and nobody knows it any more. Accepts NULL. */
 void bh_fetcher_destroy(struct bh_fetcher *fetcher);
 
+/* When its thread last went round, by the steady clock; it does so every BH_FETCH_TOTAL_MS at least. Any
+ * thread. */
+int64_t bh_fetcher_turned_at(const struct bh_fetcher *fetcher);
+
 /*
  * What can be said of the URL before any look-up: BH_ERR_GATEWAY_PRIVATE when it names an address that the
  * fetch would refuse. From any thread.

@@ -43,7 +43,8 @@ struct bh_deliverer {
     int schedstat; /* -1 = the system does not tell */
     atomic_bool is_woken, is_stopping;
     atomic_int disabling_failed;
-    _Atomic int64_t stop_by; /* steady clock */
+    _Atomic int64_t stop_by;   /* steady clock */
+    _Atomic int64_t turned_at; /* the same */
 };
 
 /* ---- starting requests ----------------------------------------------------------------------------------
@@ -318,6 +319,7 @@ static int step(struct bh_deliverer *deliverer, bool stopping)
 {
     int running;
     int64_t now_ms = bh_clock_wall_ms();
+    atomic_store_explicit(&deliverer->turned_at, bh_clock_steady_ms(), memory_order_relaxed);
     bh_recorder_step(&deliverer->recorder, now_ms, stopping);
     if (!stopping) {
         keep_pace(deliverer);
@@ -393,6 +395,7 @@ enum bh_err bh_deliverer_start(
     bh_roster_init(&deliverer->roster, options->key, options->reach.allow_private);
     bh_recorder_init(&deliverer->recorder, options->committer, wake, recorded, deliverer);
     atomic_store(&deliverer->is_woken, true);
+    atomic_store(&deliverer->turned_at, bh_clock_steady_ms());
     enum bh_err err = open_parts(deliverer);
     if (err == BH_OK && pthread_create(&deliverer->thread, NULL, run, deliverer) != 0)
         err = BH_ERR_THREADS;
@@ -403,6 +406,11 @@ enum bh_err bh_deliverer_start(
     bh_committer_watch(options->committer, notice, deliverer);
     *ret_deliverer = deliverer;
     return BH_OK;
+}
+
+int64_t bh_deliverer_turned_at(const struct bh_deliverer *deliverer)
+{
+    return atomic_load_explicit(&deliverer->turned_at, memory_order_relaxed);
 }
 
 void bh_deliverer_wake(struct bh_deliverer *deliverer)

@@ -36,6 +36,8 @@ struct bh_deliverer_options {
 BH_MUST_USE
 enum bh_err bh_deliverer_start(
     const struct bh_deliverer_options *options, struct bh_deliverer **ret_deliverer);
+/* When its thread last went round, by the steady clock; it does so several times a second. Any thread. */
+int64_t bh_deliverer_turned_at(const struct bh_deliverer *deliverer);
 /* There may be new events. From any thread, does not block. */
 void bh_deliverer_wake(struct bh_deliverer *deliverer);
 /*

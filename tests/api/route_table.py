@@ -50,6 +50,7 @@ ACT = {"agentId": "{agent}", "action": "act"}
 EXPECTED: dict[str, Line] = {
     "GET /api/health": Line("NONE"),
     "GET /api/health/db": Line("OPERATOR", setup="too"),
+    "GET /api/status": Line("NONE"),
     "GET /api/audit/checkpoint": Line("NONE"),
     "GET /.well-known/behalfid-keys.json": Line("NONE"),
     "GET /.well-known/jwks.json": Line("NONE"),

@@ -4,6 +4,7 @@
 import sqlite3
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Callable
 
@@ -177,6 +178,28 @@ def test_an_action_whose_outcome_cannot_be_recorded_is_not_told(disk: FailingDis
     assert execute().status_code == 400
     assert_intact(server)
     server.stop()
+
+
+@pytest.mark.parametrize("kind", ["w", "s"])
+def test_the_public_state_tells_of_a_failing_disk(disk: FailingDisk, kind: str) -> None:
+    """While nothing can be recorded the server says that it is out, and says that it works once it does."""
+
+    def overall() -> str:
+        state: str = disk.server.call("GET", "/api/status").json()["overall"]
+        return state
+
+    def wait_for(state: str) -> None:
+        until = time.monotonic() + 20
+        while overall() != state:
+            assert time.monotonic() < until, overall()
+            time.sleep(0.2)
+
+    wait_for("operational")
+    disk.fail(kind)
+    wait_for("outage")
+    disk.heal()
+    wait_for("operational")
+    disk.server.stop()
 
 
 @pytest.mark.parametrize("kind", ["w", "s"])

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/status.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "app/app.h"
+#include "gateway/fetch.h"
+#include "lib/clock.h"
+#include "store/health.h"
+#include "store/reader.h"
+#include "webhooks/deliver.h"
+
+#define PATIENCE_MS 1000 /* for the commit thread, which may have a long transaction at hand */
+#define LOST_MS 10000    /* what it has not written by then it will not */
+#define STILL_MS 30000   /* a thread that has not turned for so long hangs */
+#define DUE_MS 60000     /* an event may be due for so long while nothing is tried */
+#define NS_PER_MS 1000000
+
+struct bh_status {
+    struct bh_commit_job probe; /* INVARIANT: first, so that a pointer to either is one to both */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    /* Under the lock: */
+    bool probing; /* the committer has the probe */
+    enum bh_err probed;
+    int64_t probing_since; /* steady clock, as all of these */
+    bool looking;          /* somebody makes a new report */
+    bool made;
+    int64_t made_at;
+    struct bh_status_report report;
+};
+
+struct bh_status *bh_status_create(void)
+{
+    pthread_condattr_t attributes;
+    struct bh_status *status = calloc(1, sizeof(*status));
+    if (status == NULL)
+        return NULL;
+    pthread_mutex_init(&status->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&status->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    return status;
+}
+
+void bh_status_destroy(struct bh_status *status)
+{
+    if (status == NULL)
+        return;
+    pthread_cond_destroy(&status->changed);
+    pthread_mutex_destroy(&status->lock);
+    free(status);
+}
+
+const char *bh_state_text(enum bh_state state)
+{
+    switch (state) {
+    case BH_STATE_OPERATIONAL:
+        return "operational";
+    case BH_STATE_DEGRADED:
+        return "degraded";
+    case BH_STATE_OUTAGE:
+    default:
+        return "outage";
+    }
+}
+
+/* ---- the commit thread ---- */
+
+static enum bh_err apply_probe(struct bh_commit_job *job, const struct bh_commit_context *context)
+{
+    (void)job;
+    return bh_health_probe(context->db, context->now_ms);
+}
+
+static void probe_done(struct bh_commit_job *job, enum bh_err result)
+{
+    struct bh_status *status = (struct bh_status *)(void *)job;
+    pthread_mutex_lock(&status->lock);
+    status->probing = false;
+    status->probed = result;
+    pthread_cond_broadcast(&status->changed);
+    pthread_mutex_unlock(&status->lock);
+}
+
+/* The lock is held. False when the committer takes nothing. */
+static bool begin_probe(struct bh_status *status, struct bh_app *app, int64_t now)
+{
+    if (status->probing)
+        return true;
+    status->probe = (struct bh_commit_job){.apply = apply_probe, .done = probe_done};
+    if (bh_committer_submit(app->committer, &status->probe) != BH_OK)
+        return false;
+    status->probing = true; /* it cannot be done before the lock is free */
+    status->probing_since = now;
+    return true;
+}
+
+static struct timespec time_of(int64_t steady_ms)
+{
+    return (struct timespec){.tv_sec = steady_ms / 1000, .tv_nsec = steady_ms % 1000 * NS_PER_MS};
+}
+
+static enum bh_state look_at_recording(struct bh_status *status, struct bh_app *app)
+{
+    enum bh_state state = BH_STATE_OUTAGE;
+    int64_t now = bh_clock_steady_ms();
+    const struct timespec until = time_of(now + PATIENCE_MS);
+    pthread_mutex_lock(&status->lock);
+    if (begin_probe(status, app, now)) {
+        while (status->probing && pthread_cond_timedwait(&status->changed, &status->lock, &until) == 0)
+            ;
+        if (!status->probing)
+            state = status->probed == BH_OK ? BH_STATE_OPERATIONAL : BH_STATE_OUTAGE;
+        else if (now - status->probing_since < LOST_MS)
+            state = BH_STATE_DEGRADED;
+    }
+    pthread_mutex_unlock(&status->lock);
+    return state;
+}
+
+/* ---- the others ---- */
+
+static enum bh_state look_at_thread(int64_t turned_at)
+{
+    return bh_clock_steady_ms() - turned_at < STILL_MS ? BH_STATE_OPERATIONAL : BH_STATE_OUTAGE;
+}
+
+/*
+ * An endpoint that is slow or dead has events that are due for long, and that says nothing about the server:
+ * something is wrong when they are and nothing is tried.
+ */
+static enum bh_state judge_delivery(const struct bh_delivery_health *health, int64_t now_ms)
+{
+    bool is_late = health->oldest_due != INT64_MAX && now_ms - health->oldest_due > DUE_MS;
+    return is_late && now_ms - health->newest_attempt > DUE_MS ? BH_STATE_DEGRADED : BH_STATE_OPERATIONAL;
+}
+
+static void look_at_store(struct bh_app *app, struct bh_status_report *report)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    struct bh_delivery_health health;
+    int64_t now_ms = bh_clock_wall_ms();
+    enum bh_err err = bh_store_ping(app->store);
+    if (err == BH_OK)
+        err = bh_reader_open(app->store, &reader);
+    if (err == BH_OK)
+        err = bh_health_of_delivery(reader.db, now_ms, &health);
+    if (err != BH_OK)
+        return;
+    report->database = BH_STATE_OPERATIONAL;
+    report->delivery = look_at_thread(bh_deliverer_turned_at(app->deliverer));
+    if (report->delivery == BH_STATE_OPERATIONAL)
+        report->delivery = judge_delivery(&health, now_ms);
+}
+
+static void look(struct bh_status *status, struct bh_app *app, struct bh_status_report *report)
+{
+    look_at_store(app, report);
+    report->recording = look_at_recording(status, app);
+    report->gateway = look_at_thread(bh_fetcher_turned_at(app->fetcher));
+}
+
+void bh_status_get(struct bh_status *status, struct bh_app *app, struct bh_status_report *ret_report)
+{
+    struct bh_status_report report = {0};
+    pthread_mutex_lock(&status->lock);
+    while (status->looking && !status->made)
+        pthread_cond_wait(&status->changed, &status->lock);
+    bool is_fresh = status->made && bh_clock_steady_ms() - status->made_at < BH_STATUS_MS;
+    if (is_fresh || status->looking) {
+        *ret_report = status->report;
+        pthread_mutex_unlock(&status->lock);
+        return;
+    }
+    status->looking = true;
+    pthread_mutex_unlock(&status->lock);
+    look(status, app, &report);
+    pthread_mutex_lock(&status->lock);
+    status->report = report;
+    status->made = true;
+    status->made_at = bh_clock_steady_ms();
+    status->looking = false;
+    pthread_cond_broadcast(&status->changed);
+    pthread_mutex_unlock(&status->lock);
+    *ret_report = report;
+}
