@@ -16,6 +16,9 @@ void bh_api_health_db(struct bh_app *app, struct bh_exchange *exchange);
 /* api_status.c */
 void bh_api_status(struct bh_app *app, struct bh_exchange *exchange);
 
+/* api_csp_report.c */
+void bh_api_csp_report(struct bh_app *app, struct bh_exchange *exchange);
+
 /* api_setup.c: the first operator */
 void bh_api_setup_read(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_setup(struct bh_app *app, struct bh_exchange *exchange);

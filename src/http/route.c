@@ -24,6 +24,7 @@ const struct bh_route bh_routes[] = {
     {BH_GET, "/api/health/db", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING, BH_ROUTE_POOL | BH_ROUTE_SETUP_TOKEN,
         bh_api_health_db},
     {BH_GET, "/api/status", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_POOL, bh_api_status},
+    {BH_POST, "/api/csp-report", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_INLINE, bh_api_csp_report},
     {BH_GET, "/api/audit/checkpoint", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_POOL,
         bh_api_audit_checkpoint},
     {BH_GET, "/.well-known/behalfid-keys.json", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_INLINE,

@@ -6,6 +6,7 @@
 
 /* Bodies */
 BH_ERR(MEDIA_TYPE, 415, "", "Content-Type must be application/json.", "")
+BH_ERR(REPORT_TYPE, 415, "", "Content-Type must be application/csp-report or application/reports+json.", "")
 BH_ERR(BODY_TOO_LARGE, 413, "", "Request body is too large.", "")
 BH_ERR(BODY_NOT_JSON, 400, "", "Request body must be valid JSON.", "")
 BH_ERR(BODY_NOT_OBJECT, 400, "", "Request body must be a JSON object.", "")

@@ -51,6 +51,7 @@ EXPECTED: dict[str, Line] = {
     "GET /api/health": Line("NONE"),
     "GET /api/health/db": Line("OPERATOR", setup="too"),
     "GET /api/status": Line("NONE"),
+    "POST /api/csp-report": Line("NONE", headers=(("Content-Type", "application/csp-report"),), body={}),
     "GET /api/audit/checkpoint": Line("NONE"),
     "GET /.well-known/behalfid-keys.json": Line("NONE"),
     "GET /.well-known/jwks.json": Line("NONE"),
