@@ -189,7 +189,7 @@ enum bh_err bh_app_start(const struct bh_config *config, struct bh_app *ret_app)
     int fd;
     char address[BH_LISTEN_TEXT];
     const char *message = NULL;
-    *ret_app = (struct bh_app){.config = config};
+    *ret_app = (struct bh_app){.config = config, .started_at = bh_clock_wall_ms()};
     enum bh_err err = bh_listen_open(config->listen, &fd, address, &message);
     if (err != BH_OK) {
         bh_log(BH_LOG_ERROR, "cannot listen", "address", config->listen, "reason", message, NULL);

@@ -48,6 +48,7 @@ struct bh_app {
     struct bh_status *status;
     struct bh_scenarios *scenarios; /* of the demonstration */
     struct bh_server *server;
+    int64_t started_at; /* wall clock */
     char base_url[256]; /* where people and agents reach it, without a final slash */
 };
 

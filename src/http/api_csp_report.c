@@ -60,7 +60,7 @@ static void show(struct bh_span text, char ret_shown[static SHOWN_TEXT])
     while (length < text.len && length < SHOWN_TEXT - 1 && text.data[length] != '?' &&
            text.data[length] != '#') {
         char c = text.data[length];
-        ret_shown[length++] = c >= ' ' && c <= '~' ? c : '.';
+        ret_shown[length++] = c >= ' ' && c <= '~' ? c : '?';
     }
     ret_shown[length] = 0;
 }

@@ -10,7 +10,9 @@
 #include "http/credentials.h"
 #include "http/reply.h"
 #include "lib/clock.h"
+#include "lib/version.h"
 #include "store/reader.h"
+#include "store/server_summary.h"
 
 #define SHOWN_ACCOUNTS 100
 
@@ -72,6 +74,45 @@ void bh_api_operator_accounts(struct bh_app *app, struct bh_exchange *exchange)
         bh_buf_add_text(body, "null}");
     else
         bh_buf_addf(body, "\"%s\"}", accounts[count - 1].account_id.data);
+}
+
+/* ---- counters ---- */
+
+static void add_summary(const struct bh_app *app, const struct bh_server_summary *summary, struct bh_buf *out)
+{
+    bh_buf_add_char(out, '{');
+    add_count(out, "accounts", summary->accounts);
+    add_count(out, "people", summary->people);
+    add_count(out, "agents", summary->agents);
+    add_count(out, "activePermissions", summary->active_permissions);
+    bh_json_add_key(out, "decisionsToday");
+    bh_buf_add_char(out, '{');
+    add_count(out, "allowed", summary->today.allowed);
+    add_count(out, "denied", summary->today.denied);
+    add_count(out, "approvalRequired", summary->today.approval_required);
+    bh_buf_add_char(out, '}');
+    add_count(out, "pendingApprovals", summary->pending_approvals);
+    add_count(out, "pendingEvents", summary->pending_events);
+    add_count(out, "deadEvents", summary->dead_events);
+    add_count(out, "databaseBytes", summary->bytes);
+    bh_json_add_time_member(out, "startedAt", app->started_at);
+    add_text(out, "version", BH_VERSION);
+    bh_buf_add_char(out, '}');
+}
+
+void bh_api_operator_summary(struct bh_app *app, struct bh_exchange *exchange)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    struct bh_server_summary summary;
+    enum bh_err err = bh_reader_open(app->store, &reader);
+    if (err == BH_OK)
+        err = bh_credential_require_operator(app, exchange, reader.db);
+    if (err == BH_OK)
+        err = bh_server_summarize(reader.db, bh_clock_wall_ms(), &summary);
+    if (err != BH_OK)
+        bh_reply_error(exchange, err, BH_ABSENT);
+    else
+        add_summary(app, &summary, bh_reply_json(exchange, 200));
 }
 
 /* ---- settings ---- */

@@ -90,6 +90,7 @@ void bh_api_settings_change(struct bh_app *app, struct bh_exchange *exchange);
 
 /* api_operator.c: the whole server, for its operators */
 void bh_api_operator_accounts(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_operator_summary(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_operator_settings(struct bh_app *app, struct bh_exchange *exchange);
 
 /* api_permissions.c */

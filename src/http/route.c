@@ -281,6 +281,8 @@ const struct bh_route bh_routes[] = {
     /* the whole server */
     {BH_GET, "/api/operator/accounts", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING,
         BH_ROUTE_POOL | BH_ROUTE_LISTING, bh_api_operator_accounts},
+    {BH_GET, "/api/operator/summary", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING,
+        BH_ROUTE_POOL | BH_ROUTE_LISTING, bh_api_operator_summary},
     {BH_GET, "/api/operator/settings", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING, BH_ROUTE_POOL,
         bh_api_operator_settings},
     {BH_GET, "/api/operator/signing-keys", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING, BH_ROUTE_POOL,

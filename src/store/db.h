@@ -56,6 +56,9 @@ BH_MUST_USE
 enum bh_err bh_db_run_script(struct bh_db *db, const char *sql);
 /* Rows changed by the last statement that wrote. */
 int64_t bh_db_changes(struct bh_db *db);
+/* Bytes of the database's file, with what the write-ahead log adds to it. */
+BH_MUST_USE
+enum bh_err bh_db_size(struct bh_db *db, int64_t *ret_bytes);
 /* Once the transaction has committed, the write-ahead log is emptied: it holds what was erased. */
 void bh_db_scrub_after_commit(struct bh_db *db);
 /* Where that could not be done, because of readers, the next commit tries again. */

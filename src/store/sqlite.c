@@ -126,6 +126,13 @@ int64_t bh_db_changes(struct bh_db *db)
     return sqlite3_changes64(db->handle);
 }
 
+enum bh_err bh_db_size(struct bh_db *db, int64_t *ret_bytes)
+{
+    return bh_stmt_one_int(
+        bh_db_statement(db, "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"),
+        ret_bytes);
+}
+
 enum bh_err bh_db_begin(struct bh_db *db)
 {
     if (db->in_transaction)

@@ -181,6 +181,7 @@ EXPECTED: dict[str, Line] = {
     "PATCH /api/dashboard/settings": Line("SESSION", "owner", body={"separationOfDuties": False}),
     # the whole server
     "GET /api/operator/accounts": Line("OPERATOR"),
+    "GET /api/operator/summary": Line("OPERATOR"),
     "GET /api/operator/settings": Line("OPERATOR"),
     "GET /api/operator/signing-keys": Line("OPERATOR"),
     "POST /api/operator/signing-keys/rotate": Line("OPERATOR"),

@@ -53,9 +53,9 @@ def test_no_secret_and_no_forged_line_gets_into_the_log(server: Server) -> None:
     send(server, old(f"img-src {key}\n\x1b[31mERROR", "https://evil.example/?session=abc", page))
     send(server, old("x" * 500, "\u202ebackwards", ""))
     (first, second) = lines(server)
-    assert first["directive"] == "img-src bhf_sk_[redacted]..[31mERROR"
+    assert first["directive"] == "img-src bhf_sk_[redacted]??[31mERROR"
     assert (first["blocked"], first["page"]) == ("https://evil.example/", "https://here.example/passport/agent_1")
-    assert second["directive"] == "x" * 200 and second["blocked"] == "...backwards"
+    assert second["directive"] == "x" * 200 and second["blocked"] == "???backwards"
     assert key not in server.log() and "p" * 43 not in server.log() and "abc" not in server.log()
 
 
