@@ -134,5 +134,6 @@ def test_it_says_what_runs_since_when_and_how_large_it_is(start_server: StartSer
 def test_others_do_not_see_it(server: Server) -> None:
     """An owner who is no operator gets 403, a developer token too."""
     owner = Person(server)
-    for headers in (owner.by_session(), server.as_developer(), {}):
+    anybody: list[dict[str, str]] = [owner.by_session(), server.as_developer(), {}]
+    for headers in anybody:
         assert server.call("GET", "/api/operator/summary", headers=headers).status_code == 403
