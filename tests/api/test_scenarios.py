@@ -119,3 +119,9 @@ def test_the_demonstration_has_a_limit_of_its_own(start_server: StartServer) -> 
     assert 1 <= int(answers[20].headers["Retry-After"]) <= 60
     assert ask("192.0.2.2").status_code == 200
     assert server.call("GET", "/api/demo/scenarios", headers={"X-Real-IP": "192.0.2.1"}).status_code == 200
+
+
+def test_without_a_rate_limit_there_is_none_here(demo: Server) -> None:
+    """A server that limits no requests does not limit these."""
+    answers = [play(demo, IDS[0]) for _ in range(25)]
+    assert all(answer.status_code == 200 and "RateLimit-Limit" not in answer.headers for answer in answers)
