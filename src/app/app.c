@@ -13,6 +13,7 @@
 #include "app/setup.h"
 #include "gateway/fetch.h"
 #include "guard/directories.h"
+#include "http/approval_streams.h"
 #include "http/checkpoint_cache.h"
 #include "http/listen.h"
 #include "http/log_streams.h"
@@ -172,6 +173,8 @@ static enum bh_err start_parts(const struct bh_config *config, struct bh_app *ap
     if (err == BH_OK)
         err = bh_log_streams_create(app, &app->log_streams);
     if (err == BH_OK)
+        err = bh_approval_streams_create(app, &app->approval_streams);
+    if (err == BH_OK)
         err = start_deliverer(app);
     if (err == BH_OK)
         err = start_fetcher(app);
@@ -228,6 +231,7 @@ void bh_app_stop(struct bh_app *app)
     bh_deliverer_stop(app->deliverer, DELIVER_GRACE_MS);
     bh_committer_stop(app->committer);
     bh_log_streams_destroy(app->log_streams);
+    bh_approval_streams_destroy(app->approval_streams);
     bh_watch_destroy(app->watch);
     bh_deliverer_destroy(app->deliverer);
     bh_fetcher_destroy(app->fetcher);

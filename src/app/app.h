@@ -13,6 +13,7 @@
 #include "store/store.h"
 #include "verify/snapshot.h"
 
+struct bh_approval_streams;
 struct bh_log_streams;
 struct bh_mailer;
 struct bh_deliverer;
@@ -37,6 +38,7 @@ struct bh_app {
     struct bh_pool *writers, *readers, *listings, *passwords, *exports;
     struct bh_watch *watch;
     struct bh_log_streams *log_streams;
+    struct bh_approval_streams *approval_streams;
     struct bh_maintenance *maintenance;
     struct bh_mailer *mailer;    /* NULL: no mail */
     struct bh_sha256 setup_hash; /* of the setup token that was printed */

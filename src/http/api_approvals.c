@@ -139,6 +139,9 @@ static enum bh_err load_page(struct bh_app *app, struct bh_exchange *exchange, s
     if (err == BH_OK)
         err = find_before(exchange, reader.db, page);
     page->filter.account = page->viewer.account;
+    page->filter.action = bh_exchange_query(exchange, "action");
+    if (page->filter.action.len == 0)
+        page->filter.action = BH_ABSENT;
     page->filter.limit = page->limit + 1;
     if (err == BH_OK)
         err = bh_approval_list(

@@ -105,6 +105,7 @@ void bh_api_dashboard_permission_preview(struct bh_app *app, struct bh_exchange 
 
 /* api_approvals.c: by people */
 void bh_api_dashboard_approval_list(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_dashboard_approval_stream(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_dashboard_approval_read(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_dashboard_approval_approve(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_dashboard_approval_deny(struct bh_app *app, struct bh_exchange *exchange);

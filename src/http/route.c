@@ -144,6 +144,8 @@ const struct bh_route bh_routes[] = {
     /* approvals */
     {BH_GET, "/api/dashboard/approvals", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL,
         bh_api_dashboard_approval_list},
+    {BH_GET, "/api/dashboard/approvals/stream", BH_CREDENTIAL_PERSON, BH_MAY_READ,
+        BH_ROUTE_POOL | BH_ROUTE_LISTING, bh_api_dashboard_approval_stream},
     {BH_GET, "/api/dashboard/approvals/{}", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL,
         bh_api_dashboard_approval_read},
     {BH_POST, "/api/dashboard/approvals/{}/approve", BH_CREDENTIAL_SESSION, BH_MAY_APPROVE, BH_ROUTE_POOL,

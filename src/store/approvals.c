@@ -66,6 +66,14 @@ static enum bh_err step_to_text(struct bh_stmt *stmt, struct bh_arena *arena, st
     return err;
 }
 
+/* What a statement sets change_number to; note_change() follows it when it has changed something. */
+#define NEXT_CHANGE "(SELECT number + 1 FROM approval_change)"
+
+static enum bh_err note_change(struct bh_db *db)
+{
+    return bh_stmt_run(bh_db_statement(db, "UPDATE approval_change SET number = number + 1"));
+}
+
 enum bh_err bh_approval_consume(struct bh_db *db, const struct bh_approval_record *wanted, int64_t now_ms,
     struct bh_arena *arena, struct bh_span *ret_approval_id)
 {
@@ -74,13 +82,15 @@ enum bh_err bh_approval_consume(struct bh_db *db, const struct bh_approval_recor
     if (err != BH_OK)
         return err;
     struct bh_stmt *stmt = bh_db_statement(db,
-        "UPDATE approval SET status = 'used', used_at = $2 WHERE id = (SELECT id FROM approval "
+        "UPDATE approval SET status = 'used', used_at = $2, change_number = " NEXT_CHANGE
+        " WHERE id = (SELECT id FROM approval "
         "WHERE tuple = $1 AND status = 'approved' AND grant_expires_at > $2 ORDER BY grant_expires_at LIMIT "
         "1) "
         "AND status = 'approved' RETURNING approval_id");
     bh_stmt_bind_sha256(stmt, 1, &tuple);
     bh_stmt_bind_int(stmt, 2, now_ms);
-    return step_to_text(stmt, arena, ret_approval_id);
+    err = step_to_text(stmt, arena, ret_approval_id);
+    return err == BH_OK ? note_change(db) : err;
 }
 
 static enum bh_err find_pending(struct bh_db *db, const struct bh_sha256 *tuple, int64_t now_ms,
@@ -95,11 +105,13 @@ static enum bh_err find_pending(struct bh_db *db, const struct bh_sha256 *tuple,
 
 static enum bh_err close_expired(struct bh_db *db, const struct bh_sha256 *tuple, int64_t now_ms)
 {
-    struct bh_stmt *stmt = bh_db_statement(db, "UPDATE approval SET status = 'expired' WHERE tuple = $1 AND "
-                                               "status = 'pending' AND expires_at <= $2");
+    struct bh_stmt *stmt =
+        bh_db_statement(db, "UPDATE approval SET status = 'expired', change_number = " NEXT_CHANGE
+                            " WHERE tuple = $1 AND status = 'pending' AND expires_at <= $2");
     bh_stmt_bind_sha256(stmt, 1, tuple);
     bh_stmt_bind_int(stmt, 2, now_ms);
-    return bh_stmt_run(stmt);
+    enum bh_err err = bh_stmt_run(stmt);
+    return err == BH_OK && bh_db_changes(db) != 0 ? note_change(db) : err;
 }
 
 static enum bh_err insert_pending(
@@ -110,8 +122,8 @@ static enum bh_err insert_pending(
         "amount, "
         "fingerprint, target_kind, target, request_row, created_at, expires_at, resolved_at, "
         "grant_expires_at, "
-        "used_at, grant_minutes) VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, "
-        "$14, 0, 0, 0, $15)");
+        "used_at, grant_minutes, change_number) VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, "
+        "$11, $12, $13, $14, 0, 0, 0, $15, " NEXT_CHANGE ")");
     bh_stmt_bind_text(stmt, 1, wanted->approval_id);
     bh_stmt_bind_int(stmt, 2, wanted->account);
     bh_stmt_bind_int(stmt, 3, wanted->agent);
@@ -130,7 +142,8 @@ static enum bh_err insert_pending(
     bh_stmt_bind_int(stmt, 13, now_ms);
     bh_stmt_bind_int(stmt, 14, now_ms + BH_APPROVAL_PENDING_MS);
     bh_stmt_bind_int(stmt, 15, wanted->grant_minutes);
-    return bh_stmt_run(stmt);
+    enum bh_err err = bh_stmt_run(stmt);
+    return err == BH_OK ? note_change(db) : err;
 }
 
 static enum bh_err find_denied(struct bh_db *db, const struct bh_sha256 *tuple, int64_t now_ms,
@@ -224,8 +237,8 @@ enum bh_err bh_approval_resolve(struct bh_db *db, int64_t account, struct bh_spa
         return BH_ERR_APPROVAL_UNBOUND;
     int64_t grant_expires_at = approve ? now_ms + grant_ms : 0;
     stmt = bh_db_statement(db,
-        "UPDATE approval SET status = $2, resolved_by = $3, resolved_at = $4, grant_expires_at = $5 "
-        "WHERE approval_id = $1 AND status = 'pending' AND expires_at > $4");
+        "UPDATE approval SET status = $2, resolved_by = $3, resolved_at = $4, grant_expires_at = $5, "
+        "change_number = " NEXT_CHANGE " WHERE approval_id = $1 AND status = 'pending' AND expires_at > $4");
     bh_stmt_bind_text(stmt, 1, approval_id);
     bh_stmt_bind_text(stmt, 2, approve ? BH_SPAN("approved") : BH_SPAN("denied"));
     bh_stmt_bind_text(stmt, 3, resolved_by);
@@ -236,6 +249,9 @@ enum bh_err bh_approval_resolve(struct bh_db *db, int64_t account, struct bh_spa
         return err;
     if (bh_db_changes(db) == 0)
         return BH_ERR_APPROVAL_NOT_FOUND;
+    err = note_change(db);
+    if (err != BH_OK)
+        return err;
     *ret_grant_expires_at = grant_expires_at;
     return BH_OK;
 }

@@ -31,7 +31,8 @@ enum {
 /* Each state by itself comes out of the index newest first and stops at the limit. */
 #define STATE(name, bit, owner, condition)                                                                   \
     "SELECT * FROM (SELECT id, created_at FROM approval WHERE ($2 & " bit ") <> 0 AND " owner " AND "        \
-    "status = " condition " AND (created_at, id) < ($5, $6) ORDER BY created_at DESC, id DESC LIMIT $4) "    \
+    "status = " condition " AND (created_at, id) < ($5, $6) AND ($9 IS NULL OR action = $9) ORDER BY "       \
+                          "created_at DESC, id DESC LIMIT $4) "                                              \
     "AS " name
 #define STATES(owner)                                                                                        \
     STATE("s1", "1", owner, "'pending' AND expires_at > $3 AND created_at > $7")                             \
@@ -50,6 +51,7 @@ enum {
     "($2 & CASE p.status WHEN 'pending' THEN CASE WHEN p.expires_at > $3 THEN 1 ELSE 2 END "                 \
     "WHEN 'approved' THEN CASE WHEN p.grant_expires_at > $3 THEN 4 ELSE 8 END "                              \
     "WHEN 'denied' THEN 16 WHEN 'used' THEN 32 ELSE 64 END) <> 0 AND (p.created_at, p.id) < ($5, $6) "       \
+    "AND ($9 IS NULL OR p.action = $9) "                                                                     \
     "ORDER BY p.created_at DESC, p.id DESC LIMIT $4"
 
 static int64_t states_of(struct bh_span status)
@@ -122,6 +124,7 @@ static void bind_filter(struct bh_stmt *stmt, const struct bh_approval_filter *f
     bh_stmt_bind_int(stmt, 4, (int64_t)filter->limit);
     bh_stmt_bind_int(stmt, 5, filter->before == NULL ? INT64_MAX : filter->before->created_at);
     bh_stmt_bind_int(stmt, 6, filter->before == NULL ? INT64_MAX : filter->before->id);
+    bh_stmt_bind_text(stmt, 9, filter->action);
     if (filter->agent == 0 && filter->account == 0)
         return;
     bh_stmt_bind_int(stmt, 7, now_ms - BH_APPROVAL_PENDING_MS);
@@ -166,4 +169,61 @@ enum bh_err bh_approval_find(struct bh_db *db, struct bh_span approval_id, int64
     err = read_approval(stmt, arena, ret_approval);
     bh_stmt_end(stmt);
     return err;
+}
+
+enum bh_err bh_approval_count_pending(struct bh_db *db, int64_t account, int64_t now_ms, int64_t *ret_count)
+{
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "SELECT count(*) FROM (SELECT 1 FROM approval WHERE account = $1 AND status = 'pending' "
+        "AND created_at > $3 AND expires_at > $2 LIMIT $4) AS x");
+    bh_stmt_bind_int(stmt, 1, account);
+    bh_stmt_bind_int(stmt, 2, now_ms);
+    bh_stmt_bind_int(stmt, 3, now_ms - BH_APPROVAL_PENDING_MS);
+    bh_stmt_bind_int(stmt, 4, BH_APPROVALS_COUNTED);
+    return bh_stmt_one_int(stmt, ret_count);
+}
+
+/* ---- changes --------------------------------------------------------------------------------------------
+ */
+
+enum bh_err bh_approval_mark_read(struct bh_db *db, int64_t now_ms, struct bh_approval_mark *ret_mark)
+{
+    struct bh_approval_mark mark = {.time_ms = now_ms};
+    enum bh_err err =
+        bh_stmt_one_int(bh_db_statement(db, "SELECT number FROM approval_change"), &mark.number);
+    if (err == BH_OK)
+        *ret_mark = mark;
+    return err;
+}
+
+enum bh_err bh_approval_read_changed(struct bh_db *db, const struct bh_approval_mark *after, int64_t now_ms,
+    size_t limit, struct bh_arena *arena,
+    void (*visit)(void *context, const struct bh_approval_record *approval), void *context, size_t *ret_count)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, SELECT_APPROVALS
+        "p.id IN (SELECT id FROM approval WHERE change_number > $1 UNION "
+        "SELECT id FROM approval WHERE status = 'pending' AND expires_at > $2 AND expires_at <= $3 UNION "
+        "SELECT id FROM approval WHERE status = 'approved' AND grant_expires_at > $2 AND "
+        "grant_expires_at <= $3) ORDER BY p.change_number LIMIT $4");
+    bh_stmt_bind_int(stmt, 1, after->number);
+    bh_stmt_bind_int(stmt, 2, after->time_ms);
+    bh_stmt_bind_int(stmt, 3, now_ms);
+    bh_stmt_bind_int(stmt, 4, (int64_t)limit);
+    size_t count = 0;
+    enum bh_err err;
+    while ((err = bh_stmt_step(stmt)) == BH_OK) {
+        struct bh_approval_record approval;
+        bh_arena_reset(arena);
+        err = read_approval(stmt, arena, &approval);
+        if (err != BH_OK) {
+            bh_stmt_end(stmt);
+            return err;
+        }
+        visit(context, &approval);
+        count++;
+    }
+    if (err != BH_ERR_NOT_FOUND)
+        return err;
+    *ret_count = count;
+    return BH_OK;
 }

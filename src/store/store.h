@@ -333,14 +333,36 @@ struct bh_approval_filter {
     int64_t account;
     int64_t agent;
     struct bh_span status;                   /* as shown: also "expired" */
+    struct bh_span action;                   /* looked for along the account's or the agent's own */
     const struct bh_approval_record *before; /* only what is older than this one; NULL = from the newest */
     size_t limit;
 };
 /* Newest first. What is past its time has the status "expired" here. Reads no more rows of an account or of
- * an agent than it returns, but for those that ended in the last week. */
+ * an agent than it returns, but for those that ended in the last week and those of another action. */
 BH_MUST_USE
 enum bh_err bh_approval_list(struct bh_db *db, const struct bh_approval_filter *filter, int64_t now_ms,
     struct bh_arena *arena, struct bh_approval_record **ret_approvals, size_t *ret_count);
+/* How many of the account wait, counted up to BH_APPROVALS_COUNTED. */
+#define BH_APPROVALS_COUNTED 1000
+BH_MUST_USE
+enum bh_err bh_approval_count_pending(struct bh_db *db, int64_t account, int64_t now_ms, int64_t *ret_count);
+/* Up to where the changes of all accounts are known. */
+struct bh_approval_mark {
+    int64_t number;  /* of the newest change */
+    int64_t time_ms; /* what expires until then has expired */
+};
+BH_MUST_USE
+enum bh_err bh_approval_mark_read(struct bh_db *db, int64_t now_ms, struct bh_approval_mark *ret_mark);
+/*
+ * Those of all accounts that have changed or expired after `after` up to `now_ms`, as they are now, each
+ * once, in the order of their changes, at most `limit`: more when *ret_count is `limit`. `visit` gets rows
+ * that live until it returns.
+ */
+BH_MUST_USE
+enum bh_err bh_approval_read_changed(struct bh_db *db, const struct bh_approval_mark *after, int64_t now_ms,
+    size_t limit, struct bh_arena *arena,
+    void (*visit)(void *context, const struct bh_approval_record *approval), void *context,
+    size_t *ret_count);
 /* Of any account, shown as in the list. BH_ERR_APPROVAL_NOT_FOUND when there is none. */
 BH_MUST_USE
 enum bh_err bh_approval_find(struct bh_db *db, struct bh_span approval_id, int64_t now_ms,

@@ -118,6 +118,7 @@ EXPECTED: dict[str, Line] = {
     "POST /api/passport/{}": Line("PASSPORT", ids=("agent",), body={"action": "act"}),
     # approvals
     "GET /api/dashboard/approvals": Line("PERSON", "viewer"),
+    "GET /api/dashboard/approvals/stream": Line("PERSON", "viewer"),
     "GET /api/dashboard/approvals/{}": Line("PERSON", "viewer", ids=("apr",)),
     "POST /api/dashboard/approvals/{}/approve": Line("SESSION", "approver", ids=("apr",)),
     "POST /api/dashboard/approvals/{}/deny": Line("SESSION", "approver", ids=("apr",)),
