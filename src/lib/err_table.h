@@ -145,6 +145,7 @@ BH_ERR(APPROVE_FORBIDDEN, 403, "AUTHORITY_FORBIDDEN", "You are not authorized to
 BH_ERR(DENY_FORBIDDEN, 403, "AUTHORITY_FORBIDDEN", "You are not authorized to deny this request.",
     "Ask someone else whose role in the account allows it.")
 BH_ERR(APPROVAL_STATUS, 400, "", "status must be one of: pending, approved, denied, used, expired, all.", "")
+BH_ERR(SUMMARY_DAYS, 400, "", "days must be a whole number from 1 to 90.", "")
 BH_ERR(APPROVAL_PAGE, 400, "", "limit must be an integer between 1 and 100.", "")
 BH_ERR(APPROVAL_BEFORE, 400, "", "before must be the id of an approval request of this account.", "")
 BH_ERR(GRANT_MINUTES, 400, "", "approvalGrantMinutes must be an integer between 1 and 1440.", "")
