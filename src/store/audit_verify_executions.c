@@ -24,8 +24,9 @@ static enum bh_err step(struct bh_execution_check *check)
 enum bh_err bh_execution_check_start(struct bh_execution_check *check, const struct bh_server_key *key)
 {
     check->key = bh_execution_key(key);
-    check->stmt =
-        bh_db_statement(check->db, "SELECT " BH_EXECUTION_COLUMNS ", mac FROM execution ORDER BY audit_row");
+    check->stmt = bh_db_statement(check->db,
+        "SELECT " BH_EXECUTION_COLUMNS ", mac FROM execution WHERE audit_row >= $1 ORDER BY audit_row");
+    bh_stmt_bind_int(check->stmt, 1, check->from);
     return step(check);
 }
 

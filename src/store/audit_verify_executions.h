@@ -14,6 +14,7 @@ struct bh_execution_check {
     bh_audit_finding_fn *on_finding;
     void *context;
     bool intact;
+    int64_t from;  /* those of earlier rows are not looked at */
     int64_t count; /* executions that are as they were recorded */
     struct bh_sha256 key;
     struct bh_stmt *stmt;     /* NULL: none is left */

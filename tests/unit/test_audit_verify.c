@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What verification of the audit log finds, and what erasing and retention leave behind. */
-#include "store_fixture.h"
+#include "audit_fixture.h"
 
 #include <fcntl.h>
 
@@ -28,6 +28,28 @@ static void keep_progress(void *context, int64_t done, int64_t total)
     findings->progress_total = total;
 }
 
+/* A pass in steps finds what one in one go has found, whatever it is, and begins with the same. */
+static void assert_steps_agree(
+    const struct store_fixture *fixture, const struct bh_audit_report *whole, const struct findings *findings)
+{
+    static const size_t limits[] = {1, 7, 1000};
+    struct bh_audit_finding expected = {.first = 0};
+    for (size_t i = 0; i < findings->count; i++)
+        keep_first(&expected, &findings->items[i]);
+    for (size_t i = 0; i < BH_COUNT(limits); i++) {
+        struct bh_audit_finding first;
+        struct bh_audit_report report;
+        struct bh_audit_pass *pass = start_pass(fixture, &first);
+        while (!step(fixture, pass, limits[i]))
+            continue;
+        bh_audit_pass_report(pass, &report);
+        bh_audit_pass_destroy(pass);
+        assert_int_equal(first.kind, expected.kind);
+        assert_int_equal(first.first, expected.first);
+        assert_memory_equal(&report, whole, sizeof(report));
+    }
+}
+
 static struct bh_audit_report verify(struct store_fixture *fixture, struct findings *ret_findings)
 {
     struct bh_audit_report report;
@@ -36,6 +58,7 @@ static struct bh_audit_report verify(struct store_fixture *fixture, struct findi
     ok(bh_store_reader_borrow(fixture->store, &reader));
     ok(bh_audit_verify(reader, &fixture->key, NULL, keep_finding, keep_progress, ret_findings, &report));
     bh_store_reader_return(fixture->store, reader);
+    assert_steps_agree(fixture, &report, ret_findings);
     return report;
 }
 
@@ -67,37 +90,6 @@ static void assert_finds(
     assert_false(report.intact);
     assert_int_equal(findings.count, 1);
     assert_finding(&findings, 0, kind, first, last);
-}
-
-static enum bh_err erase_row(struct store_fixture *fixture, int64_t account, int64_t id, uint64_t salt)
-{
-    char request_id[BH_REQUEST_ID_TEXT];
-    bh_request_id_encode(id, salt, request_id);
-    return bh_audit_erase(fixture->log, account, bh_span_from(request_id), BH_SPAN("user_x"), NOON);
-}
-
-static uint64_t salt_of(const struct store_fixture *fixture, int64_t id)
-{
-    char sql[96];
-    snprintf(sql, sizeof(sql), "SELECT salt FROM audit WHERE id = %lld", (long long)id);
-    return (uint64_t)fixture_sql_int(fixture, sql);
-}
-
-static void erase(struct store_fixture *fixture, int64_t id)
-{
-    uint64_t salt = salt_of(fixture, id);
-    fixture_begin(fixture);
-    ok(erase_row(fixture, fixture->account, id, salt));
-    fixture_commit(fixture);
-}
-
-static size_t retain(struct store_fixture *fixture, int64_t older_than, size_t limit)
-{
-    size_t removed = 99;
-    fixture_begin(fixture);
-    ok(bh_audit_retain(fixture->log, older_than, limit, &removed));
-    fixture_commit(fixture);
-    return removed;
 }
 
 /* ---- an honest log --------------------------------------------------------------------------------------
