@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/bootstrap.h"
+#include "app/chain_check.h"
 #include "app/demo.h"
 #include "app/mailer.h"
 #include "app/maintenance.h"
@@ -59,8 +60,10 @@ static enum bh_err create_parts(const struct bh_config *config, struct bh_app *a
     app->auth_ratelimit = bh_ratelimit_create(RATE_SLOTS);
     app->checkpoints = bh_checkpoint_cache_create(&app->key);
     app->status = bh_status_create();
+    app->chain_check = bh_chain_check_create(app->store, &app->key);
     if (app->snapshots == NULL || app->sites == NULL || app->ratelimit == NULL ||
-        app->auth_ratelimit == NULL || app->checkpoints == NULL || app->status == NULL)
+        app->auth_ratelimit == NULL || app->checkpoints == NULL || app->status == NULL ||
+        app->chain_check == NULL)
         return BH_ERR_NO_MEMORY;
     enum bh_err err = bh_scenarios_create(&app->scenarios);
     if (err != BH_OK)
@@ -169,6 +172,8 @@ static enum bh_err start_parts(const struct bh_config *config, struct bh_app *ap
     if (err == BH_OK)
         err = bh_maintenance_start(app, &app->maintenance);
     if (err == BH_OK)
+        err = bh_chain_check_start(app->chain_check);
+    if (err == BH_OK)
         err = bh_watch_start(app, &app->watch);
     if (err == BH_OK)
         err = bh_log_streams_create(app, &app->log_streams);
@@ -227,6 +232,7 @@ void bh_app_stop(struct bh_app *app)
     bh_pool_destroy(app->exports);
     bh_mailer_stop(app->mailer);
     bh_maintenance_stop(app->maintenance);
+    bh_chain_check_destroy(app->chain_check);
     bh_directories_destroy(app->directories);
     bh_deliverer_stop(app->deliverer, DELIVER_GRACE_MS);
     bh_committer_stop(app->committer);

@@ -19,6 +19,7 @@ struct bh_mailer;
 struct bh_deliverer;
 struct bh_directories;
 struct bh_fetcher;
+struct bh_chain_check;
 struct bh_checkpoint_cache;
 struct bh_maintenance;
 struct bh_scenarios;
@@ -40,6 +41,7 @@ struct bh_app {
     struct bh_log_streams *log_streams;
     struct bh_approval_streams *approval_streams;
     struct bh_maintenance *maintenance;
+    struct bh_chain_check *chain_check;
     struct bh_mailer *mailer;    /* NULL: no mail */
     struct bh_sha256 setup_hash; /* of the setup token that was printed */
     bool setup_offered;

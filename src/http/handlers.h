@@ -184,6 +184,7 @@ void bh_api_dashboard_summary(struct bh_app *app, struct bh_exchange *exchange);
 
 /* api_checkpoint.c */
 void bh_api_audit_checkpoint(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_dashboard_audit(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_public_keys(struct bh_app *app, struct bh_exchange *exchange);
 
 /* api_signing_keys.c */

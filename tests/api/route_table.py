@@ -125,6 +125,7 @@ EXPECTED: dict[str, Line] = {
     "GET /api/dashboard/inbox": Line("PERSON", "viewer"),
     # the account's log
     "GET /api/dashboard/summary": Line("PERSON", "viewer"),
+    "GET /api/dashboard/audit": Line("PERSON", "viewer"),
     "GET /api/dashboard/logs": Line("PERSON", "viewer"),
     "DELETE /api/dashboard/logs": Line("SESSION", "owner", body={}),
     "GET /api/dashboard/logs/stream": Line("PERSON", "viewer"),
