@@ -32,7 +32,7 @@ enum {
 #define STATE(name, bit, owner, condition)                                                                   \
     "SELECT * FROM (SELECT id, created_at FROM approval WHERE ($2 & " bit ") <> 0 AND " owner " AND "        \
     "status = " condition " AND (created_at, id) < ($5, $6) AND ($9 IS NULL OR action = $9) ORDER BY "       \
-                          "created_at DESC, id DESC LIMIT $4) "                                              \
+    "created_at DESC, id DESC LIMIT $4) "                                                                    \
     "AS " name
 #define STATES(owner)                                                                                        \
     STATE("s1", "1", owner, "'pending' AND expires_at > $3 AND created_at > $7")                             \

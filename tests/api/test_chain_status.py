@@ -104,7 +104,8 @@ def test_erased_entries_do_not_break_it(server: Server) -> None:
 
 def test_it_needs_a_person(demo: Server) -> None:
     """Neither nobody nor an agent's key is told."""
-    for headers in ({}, demo.as_agent()):
+    nobody: dict[str, str] = {}
+    for headers in (nobody, demo.as_agent()):
         assert error_of(demo.call("GET", AUDIT, headers=headers))[0] == 401
 
 

@@ -142,12 +142,12 @@ def test_endpoints_that_need_somebody_come_first(person: Person) -> None:
         sql(server, make, number, f"wh_{number}", account, f"http://127.0.0.1:9/{number}", status, failing, used)
     for event, state in ((1, "pending"), (2, "dead"), (3, "dead"), (4, "dropped")):
         sql(server, "INSERT INTO delivery VALUES (4, ?, ?, 1, 99999999999999, NULL)", event, state)
-    for status in (500, 204):
+    for answer in (500, 204):
         sql(
             server,
             "INSERT INTO delivery_attempt (delivery_id, webhook, event, attempt, succeeded, http_status,"
             " next_retry_at, created_at) VALUES ('dlv', 4, 1, 1, 0, ?, 0, 1)",
-            status,
+            answer,
         )
     found = summary(person)["webhooks"]
     assert [row["webhookId"] for row in found] == [f"wh_{number}" for number in (4, 3, 2, 11, 10, 9, 8, 7, 6, 5)]
