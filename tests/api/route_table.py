@@ -130,7 +130,6 @@ EXPECTED: dict[str, Line] = {
     "DELETE /api/dashboard/logs": Line("SESSION", "owner", body={}),
     "GET /api/dashboard/logs/stream": Line("PERSON", "viewer"),
     "GET /api/dashboard/logs/erasures": Line("PERSON", "viewer"),
-    "GET /api/dashboard/logs/stream": Line("PERSON", "viewer"),
     "GET /api/dashboard/logs/{}": Line("PERSON", "viewer", ids=("req",)),
     "DELETE /api/dashboard/logs/{}": Line("SESSION", "owner", ids=("req",)),
     # webhooks
