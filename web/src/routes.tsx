@@ -72,7 +72,7 @@ export function Pages() {
         <Route path="webhooks/events" element={<WebhookEvents />} />
         <Route path="webhooks/:webhookId" element={<WebhookPage />} />
         <Route path="sites" element={<Sites />} />
-        <Route path="sites/:siteId" element={<SitePage />} />
+        <Route path="sites/:siteId/:tab?" element={<SitePage />} />
         <Route path="members" element={<Members />} />
         <Route path="settings/:tab?" element={<Settings />} />
         <Route path="operator/:tab?" element={<Operator />} />

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+import { RefreshCw } from "lucide-react";
+import { Link } from "react-router";
+import { segment } from "../../api/client.ts";
+import { useSiteChecks, type SiteCheck, type SiteRule, type SiteView } from "../../api/sites.ts";
+import { OutcomeBadge, RiskBadge } from "../../ui/Badge.tsx";
+import { Button } from "../../ui/Button.tsx";
+import { Card, Row, Stack } from "../../ui/Card.tsx";
+import { Mono } from "../../ui/Mono.tsx";
+import { Empty, Failure, Loading } from "../../ui/States.tsx";
+import { More, Table, type Column } from "../../ui/Table.tsx";
+import { Time } from "../../ui/Time.tsx";
+import styles from "./Sites.module.css";
+
+function Visitor({ check }: { check: SiteCheck }) {
+  return (
+    <div className={styles.lines}>
+      {check.verifiedAgent !== null ? <span>Signed by {check.verifiedAgent}</span> : null}
+      {check.agentIdentifier !== null ? <span>{check.agentIdentifier}</span> : null}
+      <span className={styles.soft}>{check.userAgent ?? "No user agent"}</span>
+    </div>
+  );
+}
+
+function columns(rules: SiteRule[]): Column<SiteCheck>[] {
+  return [
+    { name: "When", cell: (check) => <Time at={check.createdAt} /> },
+    {
+      name: "Decision",
+      cell: (check) => (
+        <Row>
+          <OutcomeBadge outcome={check.allowed ? "allowed" : "denied"} />
+          {check.allowed ? null : <RiskBadge risk={check.risk} />}
+        </Row>
+      ),
+    },
+    { name: "Path", head: true, cell: (check) => <Mono>{check.path}</Mono> },
+    { name: "Visitor", cell: (check) => <Visitor check={check} /> },
+    {
+      name: "Why",
+      cell: (check) => (
+        <div className={styles.lines}>
+          <span>{check.reason}</span>
+          {check.ruleId !== null ? (
+            <span className={styles.soft}>
+              Rule: {rules.find((rule) => rule.ruleId === check.ruleId)?.name ?? check.ruleId}
+            </span>
+          ) : null}
+          <span className={styles.soft}>
+            <Mono>{check.requestId}</Mono>
+          </span>
+        </div>
+      ),
+    },
+  ];
+}
+
+export function SiteChecks({ view }: { view: SiteView }) {
+  const checks = useSiteChecks(view.site.siteId);
+  const rows = checks.data?.pages.flatMap((page) => page.logs) ?? [];
+  const reload = (
+    <Button
+      look="quiet"
+      icon={<RefreshCw size={16} aria-hidden />}
+      busy={checks.isRefetching}
+      onClick={() => void checks.refetch()}
+    >
+      Look again
+    </Button>
+  );
+  return (
+    <Card title="Recent checks" actions={reload}>
+      {checks.isPending ? <Loading lines={4} /> : null}
+      {checks.isError ? <Failure error={checks.error} onRetry={() => void checks.refetch()} /> : null}
+      {checks.isSuccess && rows.length === 0 ? (
+        <Empty title="The site has not asked yet">
+          Its server asks with a key:{" "}
+          <Link to={`/dashboard/sites/${segment(view.site.siteId)}/connect`}>how to connect it</Link>.
+        </Empty>
+      ) : null}
+      {rows.length > 0 ? (
+        <Stack>
+          <Table
+            caption="Checks of the site, newest first"
+            columns={columns(view.rules)}
+            rows={rows}
+            rowKey={(check) => check.requestId}
+          />
+        </Stack>
+      ) : null}
+      <More
+        hasMore={checks.hasNextPage}
+        busy={checks.isFetchingNextPage}
+        onMore={() => void checks.fetchNextPage()}
+      />
+    </Card>
+  );
+}
