@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Rows of the log. Each leads to its details: on this page (useOpenLog) or on the page of the log. */
+import { Link, type To } from "react-router";
+import type { LogRow } from "../../api/types.ts";
+import { OutcomeBadge, RiskBadge } from "../../ui/Badge.tsx";
+import { Table, type Column } from "../../ui/Table.tsx";
+import { exactTime, Time } from "../../ui/Time.tsx";
+import styles from "./Logs.module.css";
+
+export function logAddress(requestId: string): string {
+  return `/dashboard/logs?requestId=${encodeURIComponent(requestId)}`;
+}
+
+function Target({ row }: { row: LogRow }) {
+  if (row.vendor === null && row.amount === null) return <span className={styles.soft}>–</span>;
+  return (
+    <span className={styles.pair}>
+      {row.vendor !== null ? <span>{row.vendor}</span> : null}
+      {row.amount !== null ? <span className={styles.soft}>Amount {row.amount}</span> : null}
+    </span>
+  );
+}
+
+function columns(to: (row: LogRow) => To, withAgent: boolean): Column<LogRow>[] {
+  return [
+    {
+      name: "Action",
+      head: true,
+      cell: (row) => (
+        <span className={styles.pair}>
+          <Link to={to(row)}>{row.action}</Link>
+          {withAgent ? <span className={styles.soft}>{row.agentName ?? row.agentId}</span> : null}
+        </span>
+      ),
+    },
+    {
+      name: "Decision",
+      cell: (row) => (
+        <span className={styles.badges}>
+          <OutcomeBadge outcome={row.decision} shadow={row.shadow} />
+          {row.risk === "low" ? null : <RiskBadge risk={row.risk} />}
+        </span>
+      ),
+    },
+    { name: "Target", cell: (row) => <Target row={row} /> },
+    { name: "Why", cell: (row) => <span className={styles.why}>{row.reason}</span> },
+    {
+      name: "When",
+      cell: (row) => (
+        <span className={styles.pair}>
+          <Time at={row.createdAt} />
+          <span className={styles.exactTime}>{exactTime(row.createdAt)}</span>
+        </span>
+      ),
+    },
+  ];
+}
+
+export function LogTable({
+  rows,
+  caption,
+  to = (row) => logAddress(row.requestId),
+  withAgent = true,
+}: {
+  rows: readonly LogRow[];
+  /** For screen readers: "Newest decisions". */
+  caption: string;
+  to?: (row: LogRow) => To;
+  /** Left out where all rows are of one agent. */
+  withAgent?: boolean;
+}) {
+  return (
+    <Table caption={caption} columns={columns(to, withAgent)} rows={rows} rowKey={(row) => row.requestId} />
+  );
+}
