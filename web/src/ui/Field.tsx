@@ -94,6 +94,16 @@ export function TextArea({
 export interface Choice<V extends string = string> {
   value: V;
   label: string;
+  /** Choices of one group stand together under its name; those without come first. */
+  group?: string;
+}
+
+function Options({ choices }: { choices: readonly Choice[] }) {
+  return choices.map((choice) => (
+    <option key={choice.value} value={choice.value}>
+      {choice.label}
+    </option>
+  ));
 }
 
 export function SelectField<V extends string>({
@@ -110,6 +120,7 @@ export function SelectField<V extends string>({
     value: V;
     onValue: (value: V) => void;
   }) {
+  const groups = [...new Set(choices.flatMap(({ group }) => (group === undefined ? [] : [group])))];
   return (
     <Framed label={label} hint={hint} error={error}>
       {(wiring) => (
@@ -120,10 +131,11 @@ export function SelectField<V extends string>({
           value={value}
           onChange={(event) => onValue(event.target.value as V)}
         >
-          {choices.map((choice) => (
-            <option key={choice.value} value={choice.value}>
-              {choice.label}
-            </option>
+          <Options choices={choices.filter((choice) => choice.group === undefined)} />
+          {groups.map((group) => (
+            <optgroup key={group} label={group}>
+              <Options choices={choices.filter((choice) => choice.group === group)} />
+            </optgroup>
           ))}
         </select>
       )}
