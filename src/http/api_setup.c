@@ -9,6 +9,7 @@
 
 #define NAME_UNITS 120
 
+/* What the pages for those who are not signed in can offer them. */
 void bh_api_setup_read(struct bh_app *app, struct bh_exchange *exchange)
 {
     bool needed;
@@ -17,7 +18,9 @@ void bh_api_setup_read(struct bh_app *app, struct bh_exchange *exchange)
         bh_reply_error(exchange, err, BH_ABSENT);
         return;
     }
-    bh_buf_addf(bh_reply_json(exchange, 200), "{\"needed\":%s}", needed ? "true" : "false");
+    bh_buf_addf(bh_reply_json(exchange, 200), "{\"needed\":%s,\"signup\":\"%s\",\"mailEnabled\":%s}",
+        needed ? "true" : "false", bh_config_signup_text(app->config->signup),
+        app->mailer != NULL ? "true" : "false");
 }
 
 struct setup_fields {

@@ -47,6 +47,7 @@ def wait_for_log(server: Server, text: str) -> None:
 def test_a_new_address_must_be_verified(start_server: StartServer, sink: Sink) -> None:
     """With mail a new person can do nothing with agents until the link in the mail was opened, which works once."""
     server = start_server("--signup", "open", env=sink.environment())
+    assert server.call("GET", "/api/setup").json()["mailEnabled"] is True
     browser = Browser(server)
     answer = browser.post("/api/auth/signup", {"email": "ada@example.com", "password": PASSWORD})
     assert answer.json()["emailVerificationSent"] is True

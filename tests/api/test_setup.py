@@ -31,7 +31,7 @@ def test_the_link_makes_the_operator_once(start_server: StartServer) -> None:
     server = start_server(demo=False)
     token = setup_token(server.printed())
     assert f"{server.base_url}/setup#token={token}\n" in server.printed()
-    assert server.call("GET", "/api/setup").json() == {"needed": True}
+    assert server.call("GET", "/api/setup").json()["needed"] is True
     browser = Browser(server)
     body = {"token": token, "email": " Ada@Example.com ", "password": PASSWORD, "accountName": "Engines"}
     answer = browser.post("/api/setup", body)
@@ -42,10 +42,18 @@ def test_the_link_makes_the_operator_once(start_server: StartServer) -> None:
     assert me["user"]["userId"] == user["userId"] and me["user"]["isOperator"] is True
     assert me["account"]["name"] == "Engines" and me["role"] == "owner"
     assert browser.get("/api/dashboard/agents").status_code == 200
-    assert server.call("GET", "/api/setup").json() == {"needed": False}
+    assert server.call("GET", "/api/setup").json()["needed"] is False
     assert error_of(set_up(server, token, email="eve@example.com")) == DONE
     assert error_of(set_up(server, "x")) == DONE
     assert sql(server, "SELECT count(*), sum(is_operator) FROM person") == [(1, 1)]
+
+
+@pytest.mark.parametrize("signup", ["closed", "invite", "open"])
+def test_anybody_learns_what_the_server_offers(start_server: StartServer, signup: str) -> None:
+    """Without a credential it tells how one may sign up and whether links can be mailed, and nothing else."""
+    server = start_server("--signup", signup, demo=False)
+    expected = {"needed": True, "signup": signup, "mailEnabled": False}
+    assert server.call("GET", "/api/setup").json() == expected
 
 
 def test_the_printed_line_wants_a_password(start_server: StartServer) -> None:
@@ -208,4 +216,4 @@ def test_the_link_can_be_opened(tmp_path: Path, host: str) -> None:
         link = f"http://127.0.0.1:{server.port}"
         token = setup_token(server.printed())
         assert f"\n{link}/setup#token={token}\n" in server.printed() and f" {link}/api/setup " in server.printed()
-        assert requests.get(link + "/api/setup", timeout=30).json() == {"needed": True}
+        assert requests.get(link + "/api/setup", timeout=30).json()["needed"] is True
