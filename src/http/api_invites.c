@@ -118,6 +118,44 @@ void bh_api_invite_delete(struct bh_app *app, struct bh_exchange *exchange)
         bh_buf_add_text(bh_reply_json(exchange, 200), "{\"deleted\":true}");
 }
 
+/* ---- look at it ---- */
+
+static void reply_invitation(struct bh_exchange *exchange, const struct bh_invite_record *invite)
+{
+    struct bh_buf *body = bh_reply_json(exchange, 200);
+    bh_buf_add_text(body, "{\"account\":{");
+    bh_json_add_text_member(body, "name", invite->account_name);
+    bh_buf_addf(body, "},\"role\":\"%s\",\"roleLabel\":\"%s\"", bh_role_text(invite->role),
+        bh_role_label(invite->role));
+    bh_json_add_text_member(body, "email", invite->email);
+    bh_json_add_text_member(body, "invitedBy", invite->invited_by_email);
+    bh_json_add_key(body, "expiresAt");
+    bh_json_add_time_or_null(body, invite->expires_at);
+    bh_buf_add_char(body, '}');
+}
+
+/* Whoever has the link may know what it is for before joining; who is a member already is not told. */
+void bh_api_invite_read(struct bh_app *app, struct bh_exchange *exchange)
+{
+    static const char *const keys[] = {"token", NULL};
+    BH_CLEANUP(bh_json_release) json_t *object = NULL;
+    struct bh_span detail = BH_ABSENT;
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    struct bh_invite_record invite;
+    enum bh_err err = bh_session_check_origin_if_any(app, exchange);
+    if (err == BH_OK)
+        err = bh_auth_begin(app, exchange, keys, &object, &detail);
+    if (err == BH_OK)
+        err = bh_reader_open(app->store, &reader);
+    if (err == BH_OK)
+        err = bh_invites_find(
+            reader.db, bh_json_member_text(object, "token"), bh_clock_wall_ms(), &exchange->arena, &invite);
+    if (err != BH_OK)
+        bh_reply_refusal(exchange, err, detail);
+    else
+        reply_invitation(exchange, &invite);
+}
+
 /* ---- accept ---- */
 
 /* Looked at before the password is, so that without an invitation nobody makes us hash one. */

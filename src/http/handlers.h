@@ -79,6 +79,7 @@ void bh_api_member_leave(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_invite_list(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_invite_create(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_invite_delete(struct bh_app *app, struct bh_exchange *exchange);
+void bh_api_invite_read(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_invite_accept(struct bh_app *app, struct bh_exchange *exchange);
 
 /* api_tokens.c, api_settings.c */

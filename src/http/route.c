@@ -267,6 +267,8 @@ const struct bh_route bh_routes[] = {
         BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_invite_create},
     {BH_DELETE, "/api/dashboard/members/invites/{}", BH_CREDENTIAL_SESSION, BH_MAY_MANAGE_MEMBERS,
         BH_ROUTE_POOL, bh_api_invite_delete},
+    {BH_POST, "/api/auth/invite", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_POOL | BH_ROUTE_BODY,
+        bh_api_invite_read},
     {BH_POST, "/api/auth/accept-invite", BH_CREDENTIAL_NONE, BH_MAY_NOTHING,
         BH_ROUTE_POOL | BH_ROUTE_BODY | BH_ROUTE_PASSWORD | BH_ROUTE_ANY_ROLE, bh_api_invite_accept},
 

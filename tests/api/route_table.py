@@ -173,6 +173,7 @@ EXPECTED: dict[str, Line] = {
     "GET /api/dashboard/members/invites": Line("SESSION", "admin"),
     "POST /api/dashboard/members/invites": Line("SESSION", "admin", body={"role": "viewer"}),
     "DELETE /api/dashboard/members/invites/{}": Line("SESSION", "admin", ids=("inv",)),
+    "POST /api/auth/invite": Line("NONE", body={"token": "x"}, origin="sent"),
     "POST /api/auth/accept-invite": Line("NONE", body={"token": "x"}, origin="sent"),
     # tokens and settings
     "GET /api/dashboard/tokens": Line("SESSION", "viewer"),

@@ -116,6 +116,35 @@ def test_newcomer_becomes_a_member(server: Server) -> None:
     )
 
 
+def test_looking_does_not_use_it(server: Server) -> None:
+    """Whoever has the link learns which account, as what, for whom, by whom and until when; and it still works."""
+    account = Account(server, "Harbour")
+    owner = Person(account, "owner")
+    _, token = invite(owner, "approver", "new@example.com")
+    (open_one,) = listed(owner)
+    for _ in range(2):
+        answer = server.call("POST", "/api/auth/invite", {"token": token})
+        assert answer.status_code == 200, answer.text
+        assert answer.json() == {
+            "account": {"name": "Harbour"},
+            "role": "approver",
+            "roleLabel": "Approver",
+            "email": "new@example.com",
+            "invitedBy": owner.email,
+            "expiresAt": open_one["expiresAt"],
+        }
+    assert listed(owner) == [open_one]
+    assert accept(server, newcomer(token)).status_code == 201
+    assert error_of(server.call("POST", "/api/auth/invite", {"token": token})) == INVALID
+
+
+@pytest.mark.parametrize("body", [{}, {"token": None}, {"token": "x"}, {"token": "bhf_inv_" + "A" * 43}])
+def test_no_invitation_is_shown_without_its_link(server: Server, body: dict[str, Any]) -> None:
+    """A token that is missing, none, or of no invitation gets the same answer."""
+    invite(Person(Account(server), "owner"))
+    assert error_of(server.call("POST", "/api/auth/invite", body)) == INVALID
+
+
 def test_signed_in_person_accepts(server: Server) -> None:
     """Somebody who is signed in accepts with the token alone, and the session goes on in the new account."""
     account = Account(server, "Second")
