@@ -1,6 +1,109 @@
 // SPDX-License-Identifier: Apache-2.0
-import { PageHead } from "../../ui/Card.tsx";
+/** A command line, on whatever machine, asks to be signed in as the one who reads this. */
+import { useState } from "react";
+import { Navigate, useLocation, useSearchParams } from "react-router";
+import { answerDevice } from "../../api/account.ts";
+import type { Me } from "../../api/types.ts";
+import { useMaybeMe } from "../../session/session.tsx";
+import { Button, ButtonLink } from "../../ui/Button.tsx";
+import { Facts, Row } from "../../ui/Card.tsx";
+import { FormError, FormStack, TextField } from "../../ui/Field.tsx";
+import { Answer } from "../../ui/States.tsx";
+import styles from "./AccountPage.module.css";
+import { AccountPage, Said } from "./AccountPage.tsx";
+
+type Result = "authorize" | "deny";
+
+function Done({ result }: { result: Result }) {
+  return (
+    <>
+      {result === "authorize" ? (
+        <Said tone="good">The device is signed in as you. Return to it; you can close this page.</Said>
+      ) : (
+        <Said tone="care">Denied. The device gets nothing, and its code is worth nothing any more.</Said>
+      )}
+      <ButtonLink to={result === "authorize" ? "/dashboard" : "/dashboard/settings/sessions"} wide>
+        {result === "authorize" ? "To the dashboard" : "See where you are signed in"}
+      </ButtonLink>
+    </>
+  );
+}
+
+function Question({ me, onDone }: { me: Me; onDone: (result: Result) => void }) {
+  const [search] = useSearchParams();
+  const [code, setCode] = useState(search.get("code")?.trim().toUpperCase() ?? "");
+  const [busy, setBusy] = useState<Result | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const answer = (result: Result) => {
+    setBusy(result);
+    setError(null);
+    answerDevice(code, result)
+      .then(() => onDone(result), setError)
+      .finally(() => setBusy(null));
+  };
+  const isEmpty = code.trim() === "";
+  return (
+    <FormStack>
+      <TextField
+        label="Code"
+        hint="Compare it with the one that the device shows."
+        className={styles.codeInput}
+        autoComplete="off"
+        autoCapitalize="characters"
+        spellCheck={false}
+        maxLength={80}
+        value={code}
+        onValue={setCode}
+      />
+      <Facts
+        facts={[
+          ["It will act as", me.user.email],
+          ["In the account", me.account.name],
+        ]}
+      />
+      <Said tone="care">
+        Allow only what you started yourself just now. Whoever sent you this code would be signed in as you.
+      </Said>
+      <FormError error={error} />
+      <Row>
+        <Button
+          look="primary"
+          disabled={isEmpty || busy !== null}
+          busy={busy === "authorize"}
+          onClick={() => answer("authorize")}
+        >
+          Allow
+        </Button>
+        <Button
+          look="danger"
+          disabled={isEmpty || busy !== null}
+          busy={busy === "deny"}
+          onClick={() => answer("deny")}
+        >
+          Deny
+        </Button>
+      </Row>
+    </FormStack>
+  );
+}
 
 export default function Authenticate() {
-  return <PageHead title="Authenticate" />;
+  const me = useMaybeMe();
+  const location = useLocation();
+  const [result, setResult] = useState<Result | null>(null);
+  if (me.data === null && result === null) {
+    const here = location.pathname + location.search;
+    return <Navigate to={`/login?next=${encodeURIComponent(here)}`} replace />;
+  }
+  return (
+    <AccountPage title="Sign in a device" lead="A command line asks to be signed in as you.">
+      {result !== null ? (
+        <Done result={result} />
+      ) : (
+        <Answer query={me}>
+          {(person) => (person === null ? null : <Question me={person} onDone={setResult} />)}
+        </Answer>
+      )}
+    </AccountPage>
+  );
 }

@@ -1,6 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
-import { PageHead } from "../../ui/Card.tsx";
+import { useState } from "react";
+import { Link, Navigate, useSearchParams } from "react-router";
+import { signIn, useEnter, useServerOffer } from "../../api/account.ts";
+import { safeNext, useMaybeMe } from "../../session/session.tsx";
+import { Button } from "../../ui/Button.tsx";
+import { FormError, FormStack } from "../../ui/Field.tsx";
+import { AccountPage, Said } from "./AccountPage.tsx";
+import { CredentialFields, NOBODY } from "./CredentialFields.tsx";
+import { useSubmit } from "./useSubmit.ts";
+
+/** Why one is here, when one did not come by oneself. */
+function Why({ expired, next }: { expired: boolean; next: string | null }) {
+  if (expired) {
+    return (
+      <Said tone="care">
+        Your session has ended. What was not yet saved is lost; signing in takes you back to where you were.
+      </Said>
+    );
+  }
+  return next === null ? null : <Said>Sign in, and you go on to the page you opened.</Said>;
+}
+
+function OtherWays() {
+  const offer = useServerOffer();
+  return (
+    <>
+      <p>
+        <Link to="/forgot-password">Forgotten your password?</Link>
+      </p>
+      {offer.data?.signup === "open" ? (
+        <p>
+          New here? <Link to="/signup">Make an account</Link>
+        </p>
+      ) : null}
+      {offer.data?.needed === true ? (
+        <p>This server is not set up yet: open the link that it printed when it started.</p>
+      ) : null}
+    </>
+  );
+}
 
 export default function Login() {
-  return <PageHead title="Login" />;
+  const [search] = useSearchParams();
+  const [who, setWho] = useState(NOBODY);
+  const me = useMaybeMe();
+  const enter = useEnter();
+  const next = search.get("next");
+  const form = useSubmit(async () => {
+    await signIn(who);
+    await enter();
+  });
+  if (me.data) return <Navigate to={safeNext(next)} replace />;
+  return (
+    <AccountPage title="Sign in" foot={<OtherWays />}>
+      <Why expired={search.has("expired")} next={next} />
+      <form onSubmit={form.onSubmit}>
+        <FormStack>
+          <CredentialFields value={who} onValue={setWho} />
+          <FormError error={form.error} />
+          <Button type="submit" look="primary" wide busy={form.busy}>
+            Sign in
+          </Button>
+        </FormStack>
+      </form>
+    </AccountPage>
+  );
 }
