@@ -23,18 +23,3 @@ export function AccountPage({
     </div>
   );
 }
-
-/** A sentence that stands out: why one is here, or what was done. */
-export function Said({
-  tone = "plain",
-  children,
-}: {
-  tone?: "plain" | "good" | "care";
-  children: ReactNode;
-}) {
-  return (
-    <div role="status" className={styles.said} data-tone={tone}>
-      {children}
-    </div>
-  );
-}

@@ -6,11 +6,12 @@ import { answerDevice } from "../../api/account.ts";
 import type { Me } from "../../api/types.ts";
 import { useMaybeMe } from "../../session/session.tsx";
 import { Button, ButtonLink } from "../../ui/Button.tsx";
+import { Callout } from "../../ui/Callout.tsx";
 import { Facts, Row } from "../../ui/Card.tsx";
 import { FormError, FormStack, TextField } from "../../ui/Field.tsx";
 import { Answer } from "../../ui/States.tsx";
 import styles from "./AccountPage.module.css";
-import { AccountPage, Said } from "./AccountPage.tsx";
+import { AccountPage } from "./AccountPage.tsx";
 
 type Result = "authorize" | "deny";
 
@@ -18,9 +19,13 @@ function Done({ result }: { result: Result }) {
   return (
     <>
       {result === "authorize" ? (
-        <Said tone="good">The device is signed in as you. Return to it; you can close this page.</Said>
+        <Callout tone="good" live>
+          The device is signed in as you. Return to it; you can close this page.
+        </Callout>
       ) : (
-        <Said tone="care">Denied. The device gets nothing, and its code is worth nothing any more.</Said>
+        <Callout tone="warning" live>
+          Denied. The device gets nothing, and its code is worth nothing any more.
+        </Callout>
       )}
       <ButtonLink to={result === "authorize" ? "/dashboard" : "/dashboard/settings/sessions"} wide>
         {result === "authorize" ? "To the dashboard" : "See where you are signed in"}
@@ -61,9 +66,9 @@ function Question({ me, onDone }: { me: Me; onDone: (result: Result) => void }) 
           ["In the account", me.account.name],
         ]}
       />
-      <Said tone="care">
+      <Callout tone="warning" live>
         Allow only what you started yourself just now. Whoever sent you this code would be signed in as you.
-      </Said>
+      </Callout>
       <FormError error={error} />
       <Row>
         <Button

@@ -3,10 +3,11 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { askForResetLink, useServerOffer } from "../../api/account.ts";
 import { Button } from "../../ui/Button.tsx";
+import { Callout } from "../../ui/Callout.tsx";
 import { CodeBlock } from "../../ui/Copy.tsx";
 import { FormError, FormStack, TextField } from "../../ui/Field.tsx";
 import { Answer } from "../../ui/States.tsx";
-import { AccountPage, Said } from "./AccountPage.tsx";
+import { AccountPage } from "./AccountPage.tsx";
 import { useSubmit } from "./useSubmit.ts";
 
 function ByMail() {
@@ -18,9 +19,9 @@ function ByMail() {
   });
   if (sentTo !== null) {
     return (
-      <Said tone="good">
+      <Callout tone="good" live>
         If {sentTo} has an account here, a link is on its way to it. It works once, within 60 minutes.
-      </Said>
+      </Callout>
     );
   }
   return (

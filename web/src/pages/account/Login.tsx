@@ -4,8 +4,9 @@ import { Link, Navigate, useSearchParams } from "react-router";
 import { signIn, useEnter, useServerOffer } from "../../api/account.ts";
 import { safeNext, useMaybeMe } from "../../session/session.tsx";
 import { Button } from "../../ui/Button.tsx";
+import { Callout } from "../../ui/Callout.tsx";
 import { FormError, FormStack } from "../../ui/Field.tsx";
-import { AccountPage, Said } from "./AccountPage.tsx";
+import { AccountPage } from "./AccountPage.tsx";
 import { CredentialFields, NOBODY } from "./CredentialFields.tsx";
 import { useSubmit } from "./useSubmit.ts";
 
@@ -13,12 +14,12 @@ import { useSubmit } from "./useSubmit.ts";
 function Why({ expired, next }: { expired: boolean; next: string | null }) {
   if (expired) {
     return (
-      <Said tone="care">
+      <Callout tone="warning" live>
         Your session has ended. What was not yet saved is lost; signing in takes you back to where you were.
-      </Said>
+      </Callout>
     );
   }
-  return next === null ? null : <Said>Sign in, and you go on to the page you opened.</Said>;
+  return next === null ? null : <Callout live>Sign in, and you go on to the page you opened.</Callout>;
 }
 
 function OtherWays() {

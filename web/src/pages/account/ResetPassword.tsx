@@ -6,9 +6,10 @@ import { resetPassword } from "../../api/account.ts";
 import { keys } from "../../api/queries.ts";
 import { useFragmentToken } from "../../session/fragment.ts";
 import { Button, ButtonLink } from "../../ui/Button.tsx";
+import { Callout } from "../../ui/Callout.tsx";
 import { FormError, FormStack } from "../../ui/Field.tsx";
 import { PasswordField } from "../../ui/PasswordField.tsx";
-import { AccountPage, Said } from "./AccountPage.tsx";
+import { AccountPage } from "./AccountPage.tsx";
 import { useSubmit } from "./useSubmit.ts";
 
 function Form({ token, onDone }: { token: string; onDone: () => void }) {
@@ -53,7 +54,9 @@ export default function ResetPassword() {
     >
       {done ? (
         <>
-          <Said tone="good">Your new password is set, and all your sessions have ended.</Said>
+          <Callout tone="good" live>
+            Your new password is set, and all your sessions have ended.
+          </Callout>
           <ButtonLink to="/login" look="primary" wide>
             Sign in
           </ButtonLink>

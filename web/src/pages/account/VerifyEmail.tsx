@@ -7,8 +7,9 @@ import { keys } from "../../api/queries.ts";
 import { tokenIn, useFragmentToken } from "../../session/fragment.ts";
 import { useMaybeMe } from "../../session/session.tsx";
 import { Button, ButtonLink } from "../../ui/Button.tsx";
+import { Callout } from "../../ui/Callout.tsx";
 import { FormError, FormStack, TextField } from "../../ui/Field.tsx";
-import { AccountPage, Said } from "./AccountPage.tsx";
+import { AccountPage } from "./AccountPage.tsx";
 import { useSubmit } from "./useSubmit.ts";
 
 /** What was pasted: the link of the mail, or what stands at its end. */
@@ -90,7 +91,9 @@ export default function VerifyEmail() {
     >
       {isVerified && (token === null || done) ? (
         <>
-          <Said tone="good">Your address is confirmed.</Said>
+          <Callout tone="good" live>
+            Your address is confirmed.
+          </Callout>
           <ButtonLink to={me.data ? "/dashboard" : "/login"} look="primary" wide>
             {me.data ? "Go on" : "Sign in"}
           </ButtonLink>
