@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Code to take along. The key is in none of it: it comes from the environment. */
+import { targetKind, verifyBody, type Trial } from "./wizard.ts";
+
+/** One word of a POSIX shell, whatever is in it. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+export function environmentLines(baseUrl: string, agentId: string, apiKey: string): string {
+  return [
+    `export BEHALFID_BASE_URL=${shellWord(baseUrl)}`,
+    `export BEHALFID_AGENT_ID=${shellWord(agentId)}`,
+    `export BEHALFID_API_KEY=${shellWord(apiKey)}`,
+  ].join("\n");
+}
+
+export function curlSnippet(baseUrl: string, agentId: string, trial: Trial): string {
+  return [
+    `curl -s ${shellWord(`${baseUrl}/api/verify`)} \\`,
+    `  -H "Authorization: Bearer $BEHALFID_API_KEY" \\`,
+    `  -H "Content-Type: application/json" \\`,
+    `  -d ${shellWord(JSON.stringify(verifyBody(agentId, trial)))}`,
+  ].join("\n");
+}
+
+export function sdkSnippet(baseUrl: string, agentId: string, trial: Trial): string {
+  const body = JSON.stringify(verifyBody(agentId, trial), null, 2);
+  return `// npm install @behalfid/sdk
+import { BehalfID } from "@behalfid/sdk";
+
+const behalf = new BehalfID({
+  apiKey: process.env.BEHALFID_API_KEY,
+  baseUrl: ${JSON.stringify(baseUrl)},
+});
+
+// Before the action, every time. On a denial or an error: stop.
+const result = await behalf.verify(${body});
+if (!result.allowed) throw new Error(result.reason);`;
+}
+
+export function commandSnippet(agentId: string, trial: Trial): string {
+  const kind = targetKind(trial.action.trim());
+  const words = ["behalf", "verify", agentId, "--action", trial.action.trim()];
+  if (trial.vendor.trim() !== "") words.push("--vendor", trial.vendor.trim());
+  if (trial.amount.trim() !== "") words.push("--amount", trial.amount.trim());
+  if (kind !== null && trial.target !== "") words.push(`--${kind}`, trial.target);
+  return `${words.map(shellWord).join(" ")}   # exit 0: allowed`;
+}
