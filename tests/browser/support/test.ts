@@ -74,6 +74,13 @@ async function expectAccessible(page: Page, when: string): Promise<void> {
   expect(said, `accessibility, ${when}`).toEqual([]);
 }
 
+/** Two frames: the picture is of the colours that were chosen, not of those before. */
+async function repainted(page: Page): Promise<void> {
+  await page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null)))),
+  );
+}
+
 /**
  * Looks at the page as it is now: no accessibility violation in either theme, nothing wider than a phone, and
  * pictures of it in results/ (both sizes, both themes).
@@ -86,6 +93,7 @@ export async function inspect(page: Page, name: string): Promise<void> {
     await page.setViewportSize(size);
     for (const theme of THEMES) {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+      await repainted(page);
       await page.screenshot({ path: join(RESULTS, `${name}-${size.name}-${theme}.png`), fullPage: true });
       if (size.name === "desk" || theme === "light")
         await expectAccessible(page, `${name}, ${size.name}, ${theme}`);

@@ -89,8 +89,9 @@ export function useEnter(): () => Promise<Me> {
   const client = useQueryClient();
   return async () => {
     const me = await call<Me>("GET", "/api/auth/me");
-    client.clear();
+    // Not clear(): what shows who is signed in would go on showing what it has.
     client.setQueryData(keys.me, me);
+    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.me[0] });
     return me;
   };
 }

@@ -49,17 +49,19 @@ function Question({ me, onDone }: { me: Me; onDone: (result: Result) => void }) 
   const isEmpty = code.trim() === "";
   return (
     <FormStack>
-      <TextField
-        label="Code"
-        hint="Compare it with the one that the device shows."
-        className={styles.codeInput}
-        autoComplete="off"
-        autoCapitalize="characters"
-        spellCheck={false}
-        maxLength={80}
-        value={code}
-        onValue={setCode}
-      />
+      <div className={styles.code}>
+        {" "}
+        <TextField
+          label="Code"
+          hint="Compare it with the one that the device shows."
+          autoComplete="off"
+          autoCapitalize="characters"
+          spellCheck={false}
+          maxLength={80}
+          value={code}
+          onValue={setCode}
+        />
+      </div>{" "}
       <Facts
         facts={[
           ["It will act as", me.user.email],

@@ -17,7 +17,8 @@ function Form({ token, onDone }: { token: string; onDone: () => void }) {
   const client = useQueryClient();
   const form = useSubmit(async () => {
     await resetPassword({ token, password });
-    client.clear(); // the session of this browser, if it had one of that person, is no more
+    // The session of this browser, if it had one of that person, is no more.
+    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.me[0] });
     await client.invalidateQueries({ queryKey: keys.me });
     onDone();
   });

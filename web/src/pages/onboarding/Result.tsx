@@ -87,10 +87,10 @@ function PassportCard({ made, onMade }: Props) {
       ) : (
         <>
           <SecretOnce name="Passport link" secret={made.passport.url} />
-          <ol className={styles.column}>
-            <li>1. Open the link, and copy the text for your assistant.</li>
-            <li>2. Paste it into the assistant&apos;s instructions or memory.</li>
-            <li>3. Ask the assistant for something outside of it, and see what it says.</li>
+          <ol className={styles.todo}>
+            <li>Open the link, and copy the text for your assistant.</li>
+            <li>Paste it into the assistant&apos;s instructions or memory.</li>
+            <li>Ask the assistant for something outside of it, and see what it says.</li>
           </ol>
           <p className={styles.soft}>
             Whoever has the link can read what the agent may do. A passport is advice: an assistant that

@@ -25,7 +25,7 @@ export function Snippets({ agentId, trial }: { agentId: string; trial: Trial }) 
           ))}
         </Ariakit.TabList>
         {tabs.map(({ id, name, code }) => (
-          <Ariakit.TabPanel key={id} tabId={id}>
+          <Ariakit.TabPanel key={id} tabId={id} className={styles.panel}>
             <CodeBlock title={`Ask by ${name}`} code={code} />
           </Ariakit.TabPanel>
         ))}

@@ -23,7 +23,7 @@ export function StepList({ now }: { now: Step }) {
             aria-current={step === now ? "step" : undefined}
             data-done={number < at ? true : undefined}
           >
-            {STEP_NAMES[step]}
+            <span className={styles.stepName}>{STEP_NAMES[step]}</span>
             {number < at ? <span className="visually-hidden"> (done)</span> : null}
           </li>
         ))}
