@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useQuery } from "@tanstack/react-query";
+import { call } from "../../api/client.ts";
+import type { LogFilters } from "../../api/logs.ts";
+import { keys } from "../../api/queries.ts";
+import type { Agent } from "../../api/types.ts";
+import { Button } from "../../ui/Button.tsx";
+import { SelectField, type Choice } from "../../ui/Field.tsx";
+import { LateTextField } from "../../ui/LateTextField.tsx";
+import { Filters } from "../../ui/Table.tsx";
+import styles from "./LogFilterForm.module.css";
+
+const DECISIONS: Choice<LogFilters["decision"]>[] = [
+  { value: "", label: "All decisions" },
+  { value: "allowed", label: "Allowed" },
+  { value: "denied", label: "Denied or approval required" },
+  { value: "approval_required", label: "Approval required" },
+];
+const RISKS: Choice<LogFilters["risk"]>[] = [
+  { value: "", label: "Any risk" },
+  { value: "low", label: "Low" },
+  { value: "medium", label: "Medium" },
+  { value: "high", label: "High" },
+];
+const RANGES: Choice<LogFilters["range"]>[] = [
+  { value: "", label: "All that is kept" },
+  { value: "24h", label: "Last 24 hours" },
+  { value: "7d", label: "Last 7 days" },
+];
+const CALLS: Choice<LogFilters["shadow"]>[] = [
+  { value: "", label: "Enforced and shadow" },
+  { value: "false", label: "Enforced only" },
+  { value: "true", label: "Shadow only" },
+];
+
+function useAgentChoices(chosen: string): Choice[] {
+  const agents = useQuery({
+    queryKey: [...keys.agents, "names"],
+    queryFn: ({ signal }) => call<{ agents: Agent[] }>("GET", "/api/dashboard/agents", { signal }),
+    select: (answer) => answer.agents.map((agent) => ({ value: agent.agentId, label: agent.name })),
+    staleTime: 60_000,
+  });
+  const known = agents.data ?? [];
+  const others = chosen === "" || known.some((agent) => agent.value === chosen) ? [] : [chosen];
+  return [{ value: "", label: "All agents" }, ...known, ...others.map((id) => ({ value: id, label: id }))];
+}
+
+export function LogFilterForm({
+  filters,
+  isFiltered,
+  onChange,
+  onClear,
+}: {
+  filters: LogFilters;
+  isFiltered: boolean;
+  onChange: (change: Partial<LogFilters>) => void;
+  onClear: () => void;
+}) {
+  const agents = useAgentChoices(filters.agentId);
+  return (
+    <Filters label="Filter the log">
+      <div className={styles.search}>
+        <LateTextField
+          type="search"
+          label="Search"
+          placeholder="Text, or: denied high risk last 24 hours"
+          value={filters.search}
+          onLateValue={(search) => onChange({ search })}
+        />
+      </div>
+      <SelectField
+        label="Decision"
+        choices={DECISIONS}
+        value={filters.decision}
+        onValue={(decision) => onChange({ decision })}
+      />
+      <SelectField label="Risk" choices={RISKS} value={filters.risk} onValue={(risk) => onChange({ risk })} />
+      <SelectField
+        label="Time"
+        choices={RANGES}
+        value={filters.range}
+        onValue={(range) => onChange({ range })}
+      />
+      <SelectField
+        label="Agent"
+        choices={agents}
+        value={filters.agentId}
+        onValue={(agentId) => onChange({ agentId })}
+      />
+      <LateTextField
+        label="Action"
+        placeholder="Exact"
+        value={filters.action}
+        onLateValue={(action) => onChange({ action })}
+      />
+      <LateTextField
+        label="Environment"
+        placeholder="Such as production"
+        value={filters.environment}
+        onLateValue={(environment) => onChange({ environment })}
+      />
+      <SelectField
+        label="Calls"
+        choices={CALLS}
+        value={filters.shadow}
+        onValue={(shadow) => onChange({ shadow })}
+      />
+      {isFiltered ? (
+        <div className={styles.clear}>
+          <Button look="quiet" onClick={onClear}>
+            Clear filters
+          </Button>
+        </div>
+      ) : null}
+    </Filters>
+  );
+}
