@@ -78,6 +78,7 @@ export function LogList({
   list,
   rows,
   opened,
+  withAgent = true,
   onClear,
 }: {
   filters: LogFilters;
@@ -85,6 +86,8 @@ export function LogList({
   list: List;
   rows: readonly LogRow[];
   opened: ReturnType<typeof useOpenLog>;
+  /** Left out where all rows are of one agent. */
+  withAgent?: boolean;
   onClear: () => void;
 }) {
   const hasNewer = useHasNewer(filters, list, rows);
@@ -101,7 +104,9 @@ export function LogList({
       {hasNewer ? <Newer filters={filters} /> : null}
       {list.isRefetchError ? <Failure error={list.error} onRetry={() => void list.refetch()} /> : null}
       {isOver ? <Nothing isFiltered={isFiltered} onClear={onClear} /> : null}
-      {rows.length > 0 ? <LogTable rows={rows} caption="Decisions, newest first" to={opened.to} /> : null}
+      {rows.length > 0 ? (
+        <LogTable rows={rows} caption="Decisions, newest first" to={opened.to} withAgent={withAgent} />
+      ) : null}
       <End list={list} />
     </Card>
   );

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the agent asked, and what it was told. */
+import type { AgentView } from "../../api/agents.ts";
+import { useLogs, type LogFilters } from "../../api/logs.ts";
+import { Button } from "../../ui/Button.tsx";
+import { Stack } from "../../ui/Card.tsx";
+import { SelectField, TextField, type Choice } from "../../ui/Field.tsx";
+import { LateTextField } from "../../ui/LateTextField.tsx";
+import { Filters } from "../../ui/Table.tsx";
+import { useLogFilters } from "../logs/filters.ts";
+import { LogDrawer } from "../logs/LogDrawer.tsx";
+import { LogList } from "../logs/LogList.tsx";
+import { useOpenLog } from "../logs/openLog.ts";
+import { fromLocalInput, toLocalInput } from "./permissionDraft.ts";
+
+const PAGE = 20;
+const DECISIONS: Choice<LogFilters["decision"]>[] = [
+  { value: "", label: "All decisions" },
+  { value: "allowed", label: "Allowed" },
+  { value: "denied", label: "Denied or approval required" },
+  { value: "approval_required", label: "Approval required" },
+];
+
+function ActivityFilters({ filters, change, isFiltered, clear }: ReturnType<typeof useLogFilters>) {
+  return (
+    <Filters label="Filter the activity">
+      <SelectField
+        label="Decision"
+        choices={DECISIONS}
+        value={filters.decision}
+        onValue={(decision) => change({ decision })}
+      />
+      <LateTextField
+        label="Action"
+        placeholder="Exact"
+        value={filters.action}
+        onLateValue={(action) => change({ action })}
+      />
+      <LateTextField
+        label="Resource"
+        placeholder="Exact"
+        value={filters.vendor}
+        onLateValue={(vendor) => change({ vendor })}
+      />
+      <TextField
+        label="From"
+        type="datetime-local"
+        value={toLocalInput(filters.from)}
+        onValue={(text) => change({ from: fromLocalInput(text) ?? "" })}
+      />
+      <TextField
+        label="To"
+        type="datetime-local"
+        value={toLocalInput(filters.to)}
+        onValue={(text) => change({ to: fromLocalInput(text) ?? "" })}
+      />
+      {isFiltered ? (
+        <Button look="quiet" onClick={clear}>
+          Clear filters
+        </Button>
+      ) : null}
+    </Filters>
+  );
+}
+
+export function ActivityTab({ view }: { view: AgentView }) {
+  const filtering = useLogFilters();
+  const filters = { ...filtering.filters, agentId: view.agent.agentId };
+  const list = useLogs(filters, PAGE);
+  const opened = useOpenLog();
+  const rows = list.data?.pages.flatMap((page) => page.logs) ?? [];
+  return (
+    <Stack>
+      <ActivityFilters {...filtering} />
+      <LogList
+        filters={filters}
+        isFiltered={filtering.isFiltered}
+        list={list}
+        rows={rows}
+        opened={opened}
+        withAgent={false}
+        onClear={filtering.clear}
+      />
+      <LogDrawer
+        requestId={opened.requestId}
+        known={rows.find((row) => row.requestId === opened.requestId)}
+        onClose={opened.close}
+      />
+    </Stack>
+  );
+}

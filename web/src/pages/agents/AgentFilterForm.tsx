@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Agent } from "../../api/types.ts";
+import { SelectField, TextField, type Choice } from "../../ui/Field.tsx";
+import { Filters } from "../../ui/Table.tsx";
+import type { AgentFilters } from "./agentFilters.ts";
+import styles from "./Agents.module.css";
+import { PROVIDERS, TYPES } from "./words.ts";
+
+const STATUSES: Choice[] = [
+  { value: "", label: "Any status" },
+  { value: "active", label: "Active" },
+  { value: "disabled", label: "Disabled" },
+];
+const KINDS: Choice[] = [
+  { value: "", label: "Any type" },
+  { value: "native", label: TYPES.native.label },
+  { value: "connected", label: TYPES.connected.label },
+];
+
+export function AgentFilterForm({
+  agents,
+  filters,
+  onChange,
+}: {
+  agents: readonly Agent[];
+  filters: AgentFilters;
+  onChange: (change: Partial<AgentFilters>) => void;
+}) {
+  const used = new Set(agents.map((agent) => agent.provider));
+  const providers = PROVIDERS.filter(({ value }) => used.has(value) || value === filters.provider);
+  return (
+    <Filters label="Filter agents">
+      <div className={styles.search}>
+        <TextField
+          label="Search"
+          type="search"
+          placeholder="Name, id, description"
+          autoComplete="off"
+          value={filters.q}
+          onValue={(q) => onChange({ q })}
+        />
+      </div>
+      <SelectField
+        label="Status"
+        choices={STATUSES}
+        value={filters.status}
+        onValue={(status) => onChange({ status })}
+      />
+      <SelectField label="Type" choices={KINDS} value={filters.type} onValue={(type) => onChange({ type })} />
+      <SelectField
+        label="Provider"
+        choices={[{ value: "", label: "Any provider" }, ...providers]}
+        value={filters.provider}
+        onValue={(provider) => onChange({ provider })}
+      />
+    </Filters>
+  );
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Check, CircleSlash, Clock, Hand, Pencil } from "lucide-react";
+import { useEffect, useRef, type ReactNode } from "react";
+import type { Permission } from "../../api/types.ts";
+import { Badge } from "../../ui/Badge.tsx";
+import { Button } from "../../ui/Button.tsx";
+import { Mono } from "../../ui/Mono.tsx";
+import { Time } from "../../ui/Time.tsx";
+import styles from "./PermissionCard.module.css";
+import { PermissionTerms } from "./PermissionTerms.tsx";
+
+export type PermissionState = "active" | "expired" | "revoked";
+
+export function stateOf(permission: Permission, now: number): PermissionState {
+  if (permission.status !== "active") return "revoked";
+  const end = permission.expiresAt;
+  return end !== null && Date.parse(end) <= now ? "expired" : "active";
+}
+
+function StateBadge({ permission, state }: { permission: Permission; state: PermissionState }) {
+  if (state === "revoked")
+    return (
+      <Badge tone="denied" icon={<CircleSlash size={14} aria-hidden />}>
+        Revoked
+      </Badge>
+    );
+  if (state === "expired")
+    return (
+      <Badge tone="neutral" icon={<Clock size={14} aria-hidden />}>
+        Expired
+      </Badge>
+    );
+  return permission.requiresApproval ? (
+    <Badge tone="approval" icon={<Hand size={14} aria-hidden />}>
+      Asks a person
+    </Badge>
+  ) : (
+    <Badge tone="allowed" icon={<Check size={14} aria-hidden />}>
+      Allows at once
+    </Badge>
+  );
+}
+
+/** Comes into view when the address names it. */
+function useShown(isNamed: boolean) {
+  const card = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (isNamed) card.current?.scrollIntoView({ block: "center" });
+  }, [isNamed]);
+  return card;
+}
+
+function Footer({ permission, children }: { permission: Permission; children: ReactNode }) {
+  return (
+    <div className={styles.foot}>
+      <div className={styles.facts}>
+        <span>
+          Last used <Time at={permission.lastUsedAt} />
+        </span>
+        <span>
+          Made <Time at={permission.createdAt} />
+        </span>
+        <Mono>{permission.permissionId}</Mono>
+      </div>
+      {children}
+    </div>
+  );
+}
+
+export function PermissionCard({
+  permission,
+  state,
+  isNamed,
+  onReplace,
+  onRevoke,
+}: {
+  permission: Permission;
+  state: PermissionState;
+  /** The address names it: it stands out. */
+  isNamed: boolean;
+  onReplace?: (() => void) | undefined;
+  onRevoke?: (() => void) | undefined;
+}) {
+  const card = useShown(isNamed);
+  const { action, resource } = permission;
+  const name = resource === null ? action : `${action} on ${resource}`;
+  return (
+    <article ref={card} className={styles.card} data-named={isNamed || undefined} aria-label={name}>
+      <div className={styles.head}>
+        <h3 className={styles.title}>
+          <code className="exact">{action}</code>
+          <span className={styles.on}> on </span>
+          {resource === null ? (
+            <span className={styles.on}>any resource</span>
+          ) : (
+            <code className="exact">{resource}</code>
+          )}
+        </h3>
+        <StateBadge permission={permission} state={state} />
+      </div>
+      {permission.description !== null ? <p>{permission.description}</p> : null}
+      <PermissionTerms terms={permission} />
+      <Footer permission={permission}>
+        {onReplace || onRevoke ? (
+          <div className={styles.actions}>
+            {onReplace ? (
+              <Button icon={<Pencil size={16} aria-hidden />} onClick={onReplace}>
+                Edit
+              </Button>
+            ) : null}
+            {onRevoke ? (
+              <Button look="danger" onClick={onRevoke}>
+                Revoke
+              </Button>
+            ) : null}
+          </div>
+        ) : null}
+      </Footer>
+    </article>
+  );
+}

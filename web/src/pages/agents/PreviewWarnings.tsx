@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Preview, WarningKind } from "../../api/agents.ts";
+import type { Permission } from "../../api/types.ts";
+import { Callout } from "../../ui/Callout.tsx";
+import { Mono } from "../../ui/Mono.tsx";
+import styles from "./PreviewPanel.module.css";
+
+const KINDS: Record<WarningKind, { title: string; tone: "note" | "warning" }> = {
+  shadows: { title: "Another permission would never decide again", tone: "warning" },
+  shadowed: { title: "This permission would never decide", tone: "warning" },
+  blocked_elsewhere: { title: "Blocked by another permission", tone: "warning" },
+  loosens: { title: "Takes away a limit", tone: "warning" },
+  overlaps: { title: "Overlaps with another permission", tone: "note" },
+  already_allowed: { title: "Allowed already", tone: "note" },
+};
+
+/** How the draft and the permissions that exist get in each other's way. */
+export function PreviewWarnings({
+  warnings,
+  permissions,
+}: {
+  warnings: Preview["warnings"];
+  permissions: readonly Permission[];
+}) {
+  if (warnings.length === 0) return null;
+  return (
+    <ul className={styles.warnings} aria-label="Warnings">
+      {warnings.map((warning) => {
+        const kind = KINDS[warning.kind];
+        const other = permissions.find((one) => one.permissionId === warning.permissionId);
+        return (
+          <li key={`${warning.kind} ${warning.permissionId}`}>
+            <Callout tone={kind.tone} title={kind.title}>
+              <p>{warning.text}</p>
+              {other !== undefined ? (
+                <Mono>{other.resource === null ? other.action : `${other.action} on ${other.resource}`}</Mono>
+              ) : null}
+            </Callout>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
