@@ -11,7 +11,8 @@ const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
 export function relativeTime(at: number, now: number): string {
   const seconds = Math.round((at - now) / 1000);
-  if (Math.abs(seconds) < 45) return seconds > 0 ? "in a moment" : "just now";
+  // The clock is read every half minute: what seems to lie before us by less may have happened since.
+  if (Math.abs(seconds) < 45) return seconds > 30 ? "in a moment" : "just now";
   for (const [unit, size] of STEPS) {
     if (Math.abs(seconds) >= size * 0.95) return relative.format(Math.round(seconds / size), unit);
   }

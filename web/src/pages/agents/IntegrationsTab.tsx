@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AgentView } from "../../api/agents.ts";
-import { Card, Grid, Stack } from "../../ui/Card.tsx";
+import { Card, Grid } from "../../ui/Card.tsx";
 import { CodeBlock } from "../../ui/Copy.tsx";
+import styles from "./AgentPage.module.css";
 import { KeyCard } from "./KeyCard.tsx";
 import { PassportCard } from "./PassportCard.tsx";
-import { codingAgent, commandLine, curlCall, mcpConfig, sdkCall, type Place } from "./snippets.ts";
+import {
+  codingAgent,
+  commandLine,
+  curlCall,
+  mcpConfig,
+  sdkCall,
+  type Example,
+  type Place,
+} from "./snippets.ts";
 
-function Programs({ place }: { place: Place }) {
+function Programs({ place, example }: { place: Place; example: Example }) {
   return (
     <Card title="From a program">
       <p>Ask before each action, and act only on a 200 with “allowed”: true.</p>
-      <CodeBlock title="curl" code={curlCall(place)} />
-      <CodeBlock title="TypeScript" code={sdkCall(place)} />
+      <CodeBlock title="curl" code={curlCall(place, example)} />
+      <CodeBlock title="TypeScript" code={sdkCall(place, example)} />
     </Card>
   );
 }
@@ -30,14 +39,18 @@ function CodingAgents({ place }: { place: Place }) {
 export function IntegrationsTab({ view }: { view: AgentView }) {
   const { agent } = view;
   const place: Place = { origin: location.origin, agentId: agent.agentId };
-  const cards = [<KeyCard key="key" agent={agent} />, <PassportCard key="passport" agent={agent} />];
-  return (
-    <Stack>
-      <Grid min="26rem">{agent.agentType === "connected" ? cards.reverse() : cards}</Grid>
-      <Grid min="26rem">
-        <CodingAgents place={place} />
-        <Programs place={place} />
-      </Grid>
-    </Stack>
-  );
+  const own = view.permissions.find((permission) => permission.status === "active");
+  const example = { action: own?.action ?? "deploy", resource: own?.resource ?? null };
+  const columns = [
+    <div key="key" className={styles.column}>
+      <KeyCard agent={agent} />
+      <CodingAgents place={place} />
+    </div>,
+    <div key="passport" className={styles.column}>
+      <PassportCard agent={agent} />
+      <Programs place={place} example={example} />
+    </div>,
+  ];
+  // A connected agent lives by its passport.
+  return <Grid min="26rem">{agent.agentType === "connected" ? columns.reverse() : columns}</Grid>;
 }

@@ -2,6 +2,7 @@
 import { Link } from "react-router";
 import type { AgentView } from "../../api/agents.ts";
 import { segment } from "../../api/client.ts";
+import type { Agent } from "../../api/types.ts";
 import { useMay } from "../../session/session.tsx";
 import { Card, Facts, Figure, Grid, Stack } from "../../ui/Card.tsx";
 import { Time } from "../../ui/Time.tsx";
@@ -20,11 +21,7 @@ function Posture({ view }: { view: AgentView }) {
         value={posture.activePermissions}
         note={<Link to={`${base}/permissions`}>Look at them</Link>}
       />
-      <Figure
-        name="Wait for a person"
-        value={posture.approvalGatedPermissions}
-        note="Permissions with approval"
-      />
+      <Figure name="Ask a person" value={posture.approvalGatedPermissions} note="Permissions with approval" />
       <Figure name="Revoked" value={posture.revokedPermissions} note="Permissions that were taken back" />
       <Figure
         name="Denied in 7 days"
@@ -32,6 +29,20 @@ function Posture({ view }: { view: AgentView }) {
         note={<Link to={`${base}/activity?decision=denied`}>See which</Link>}
       />
     </Grid>
+  );
+}
+
+function Dates({ agent }: { agent: Agent }) {
+  return (
+    <Card title="Dates">
+      <Facts
+        facts={[
+          ["Last decision", <Time key="l" at={agent.lastUsedAt} />],
+          ["Created", <Time key="c" at={agent.createdAt} />],
+          ["Changed", <Time key="u" at={agent.updatedAt} />],
+        ]}
+      />
+    </Card>
   );
 }
 
@@ -43,17 +54,11 @@ export function OverviewTab({ view }: { view: AgentView }) {
       <Posture view={view} />
       <Grid min="26rem">
         <Identity agent={agent} />
-        <Guidelines agent={agent} />
+        <div className={styles.column}>
+          <Guidelines agent={agent} />
+          <Dates agent={agent} />
+        </div>
       </Grid>
-      <Card title="Dates">
-        <Facts
-          facts={[
-            ["Last decision", <Time key="l" at={agent.lastUsedAt} />],
-            ["Created", <Time key="c" at={agent.createdAt} />],
-            ["Changed", <Time key="u" at={agent.updatedAt} />],
-          ]}
-        />
-      </Card>
       {mayManage && agent.status === "active" ? (
         <Card title="Danger zone">
           <div className={styles.danger}>

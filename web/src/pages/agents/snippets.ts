@@ -7,6 +7,12 @@ export interface Place {
   agentId: string;
 }
 
+/** What the agent asks in an example. */
+export interface Example {
+  action: string;
+  resource: string | null;
+}
+
 export function commandLine({ origin, agentId }: Place): string {
   return [
     `behalf config set base-url ${origin}`,
@@ -21,30 +27,46 @@ export const codingAgent = [
   "behalf claude      # or: behalf codex, behalf run cursor",
 ].join("\n");
 
-export const mcpConfig = JSON.stringify(
-  { mcpServers: { behalfid: { type: "stdio", command: "behalf", args: ["mcp", "start"] } } },
-  null,
-  2,
-);
+export const mcpConfig = `{
+  "mcpServers": {
+    "behalfid": { "type": "stdio", "command": "behalf", "args": ["mcp", "start"] }
+  }
+}`;
 
-export function curlCall({ origin, agentId }: Place): string {
-  const body = JSON.stringify({ agentId, action: "deploy_production", vendor: "vercel.com" });
+function fieldsOf({ agentId }: Place, { action, resource }: Example): [string, string][] {
+  const fields: [string, string][] = [
+    ["agentId", agentId],
+    ["action", action],
+  ];
+  return resource === null ? fields : [...fields, ["vendor", resource]];
+}
+
+/** The body comes on standard input, behind a quoted word: nothing in it means anything to the shell. */
+export function curlCall(place: Place, example: Example): string {
+  const body = JSON.stringify(Object.fromEntries(fieldsOf(place, example)), null, 2);
   return [
-    `curl -s ${origin}/api/verify \\`,
+    `curl -s ${place.origin}/api/verify \\`,
     '  -H "Authorization: Bearer $BEHALFID_API_KEY" \\',
     '  -H "Content-Type: application/json" \\',
-    `  -d '${body}'`,
+    "  --data-binary @- <<'BODY'",
+    body,
+    "BODY",
   ].join("\n");
 }
 
-export function sdkCall({ origin, agentId }: Place): string {
-  return `import { BehalfID } from "@behalfid/sdk";
-
-const behalf = new BehalfID({ apiKey: process.env.BEHALFID_API_KEY, baseUrl: "${origin}" });
-const decision = await behalf.verify({
-  agentId: "${agentId}",
-  action: "deploy_production",
-  vendor: "vercel.com",
-});
-if (!decision.allowed) throw new Error(decision.reason); // act only on a yes`;
+export function sdkCall(place: Place, example: Example): string {
+  const lines = fieldsOf(place, example).map(([name, value]) => `  ${name}: ${JSON.stringify(value)},`);
+  return [
+    'import { BehalfID } from "@behalfid/sdk";',
+    "",
+    "const behalf = new BehalfID({",
+    "  apiKey: process.env.BEHALFID_API_KEY,",
+    `  baseUrl: ${JSON.stringify(place.origin)},`,
+    "});",
+    "const decision = await behalf.verify({",
+    ...lines,
+    "});",
+    "// act only on a yes",
+    "if (!decision.allowed) throw new Error(decision.reason);",
+  ].join("\n");
 }
