@@ -48,11 +48,20 @@ export function CodeBlock({ code, title }: { code: string; title?: string }) {
 }
 
 /** A secret, straight from the answer that made it; the page must not keep it anywhere else. */
-export function SecretOnce({ name, secret }: { name: string; secret: string }) {
+export function SecretOnce({
+  name,
+  secret,
+  kept = "as a hash",
+}: {
+  name: string;
+  secret: string;
+  /** How the server keeps it: what it must sign with cannot be a hash. */
+  kept?: "as a hash" | "encrypted";
+}) {
   return (
     <div className={styles.secret}>
       <p>
-        <strong>{name}</strong>: copy it now. It is stored as a hash and cannot be shown again.
+        <strong>{name}</strong>: copy it now. It is stored {kept} and cannot be shown again.
       </p>
       <div className={styles.secretRow}>
         <code data-secret className={styles.secretText}>

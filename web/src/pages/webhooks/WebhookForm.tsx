@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+/** An endpoint's address and events: for a new one, and to change one. */
+import { useState, type SyntheticEvent } from "react";
+import { Button } from "../../ui/Button.tsx";
+import { DialogActions } from "../../ui/Dialog.tsx";
+import { FormError, FormStack, TextField } from "../../ui/Field.tsx";
+import { EventChoice } from "./EventChoice.tsx";
+
+export interface WebhookDraft {
+  url: string;
+  events: string[];
+}
+
+export function WebhookForm({
+  types,
+  initial,
+  action,
+  save,
+  onCancel,
+}: {
+  types: readonly string[];
+  initial: WebhookDraft;
+  action: string;
+  save: (draft: WebhookDraft) => Promise<unknown>;
+  onCancel: () => void;
+}) {
+  const [draft, setDraft] = useState(initial);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    if (draft.events.length === 0) {
+      setError(new Error("Choose at least one event."));
+      return;
+    }
+    setBusy(true);
+    setError(null);
+    save(draft)
+      .catch(setError)
+      .finally(() => setBusy(false));
+  };
+  return (
+    <form onSubmit={submit} noValidate>
+      <FormStack>
+        <TextField
+          label="Address"
+          hint="https, with a public host. Events come by POST, signed."
+          type="url"
+          inputMode="url"
+          autoComplete="off"
+          spellCheck={false}
+          placeholder="https://example.com/behalfid"
+          value={draft.url}
+          onValue={(url) => setDraft({ ...draft, url })}
+        />
+        <EventChoice
+          types={types}
+          chosen={draft.events}
+          onChange={(events) => setDraft({ ...draft, events })}
+        />
+        <FormError error={error} />
+        <DialogActions>
+          <Button onClick={onCancel}>Cancel</Button>
+          <Button type="submit" look="primary" busy={busy}>
+            {action}
+          </Button>
+        </DialogActions>
+      </FormStack>
+    </form>
+  );
+}
