@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useQuery } from "@tanstack/react-query";
+import { ChevronDown } from "lucide-react";
+import { useState } from "react";
 import { call } from "../../api/client.ts";
 import type { LogFilters } from "../../api/logs.ts";
 import { keys } from "../../api/queries.ts";
@@ -13,7 +15,7 @@ import styles from "./LogFilterForm.module.css";
 const DECISIONS: Choice<LogFilters["decision"]>[] = [
   { value: "", label: "All decisions" },
   { value: "allowed", label: "Allowed" },
-  { value: "denied", label: "Denied or approval required" },
+  { value: "denied", label: "Denied, any kind" },
   { value: "approval_required", label: "Approval required" },
 ];
 const RISKS: Choice<LogFilters["risk"]>[] = [
@@ -28,7 +30,7 @@ const RANGES: Choice<LogFilters["range"]>[] = [
   { value: "7d", label: "Last 7 days" },
 ];
 const CALLS: Choice<LogFilters["shadow"]>[] = [
-  { value: "", label: "Enforced and shadow" },
+  { value: "", label: "All calls" },
   { value: "false", label: "Enforced only" },
   { value: "true", label: "Shadow only" },
 ];
@@ -57,6 +59,7 @@ export function LogFilterForm({
   onClear: () => void;
 }) {
   const agents = useAgentChoices(filters.agentId);
+  const [open, setOpen] = useState(false);
   return (
     <Filters label="Filter the log">
       <div className={styles.search}>
@@ -74,37 +77,55 @@ export function LogFilterForm({
         value={filters.decision}
         onValue={(decision) => onChange({ decision })}
       />
-      <SelectField label="Risk" choices={RISKS} value={filters.risk} onValue={(risk) => onChange({ risk })} />
       <SelectField
         label="Time"
         choices={RANGES}
         value={filters.range}
         onValue={(range) => onChange({ range })}
       />
-      <SelectField
-        label="Agent"
-        choices={agents}
-        value={filters.agentId}
-        onValue={(agentId) => onChange({ agentId })}
-      />
-      <LateTextField
-        label="Action"
-        placeholder="Exact"
-        value={filters.action}
-        onLateValue={(action) => onChange({ action })}
-      />
-      <LateTextField
-        label="Environment"
-        placeholder="Such as production"
-        value={filters.environment}
-        onLateValue={(environment) => onChange({ environment })}
-      />
-      <SelectField
-        label="Calls"
-        choices={CALLS}
-        value={filters.shadow}
-        onValue={(shadow) => onChange({ shadow })}
-      />
+      <div className={styles.toggle}>
+        <Button
+          wide
+          aria-expanded={open}
+          aria-controls="more-log-filters"
+          icon={<ChevronDown size={16} aria-hidden />}
+          onClick={() => setOpen(!open)}
+        >
+          {open ? "Fewer filters" : "More filters"}
+        </Button>
+      </div>
+      <div id="more-log-filters" className={styles.more} data-open={open}>
+        <SelectField
+          label="Risk"
+          choices={RISKS}
+          value={filters.risk}
+          onValue={(risk) => onChange({ risk })}
+        />
+        <SelectField
+          label="Agent"
+          choices={agents}
+          value={filters.agentId}
+          onValue={(agentId) => onChange({ agentId })}
+        />
+        <LateTextField
+          label="Action"
+          placeholder="Exact"
+          value={filters.action}
+          onLateValue={(action) => onChange({ action })}
+        />
+        <LateTextField
+          label="Environment"
+          placeholder="Such as production"
+          value={filters.environment}
+          onLateValue={(environment) => onChange({ environment })}
+        />
+        <SelectField
+          label="Calls"
+          choices={CALLS}
+          value={filters.shadow}
+          onValue={(shadow) => onChange({ shadow })}
+        />
+      </div>
       {isFiltered ? (
         <div className={styles.clear}>
           <Button look="quiet" onClick={onClear}>

@@ -70,6 +70,8 @@ export function LogTable({
   withAgent?: boolean;
 }) {
   return (
-    <Table caption={caption} columns={columns(to, withAgent)} rows={rows} rowKey={(row) => row.requestId} />
+    <div className={styles.rows}>
+      <Table caption={caption} columns={columns(to, withAgent)} rows={rows} rowKey={(row) => row.requestId} />
+    </div>
   );
 }

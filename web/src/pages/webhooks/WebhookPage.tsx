@@ -4,7 +4,6 @@ import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { useWebhook, type Delivery, type Made, type Webhook } from "../../api/webhooks.ts";
 import { useMay } from "../../session/session.tsx";
-import { Badge } from "../../ui/Badge.tsx";
 import { Card, Facts, PageHead, Stack } from "../../ui/Card.tsx";
 import { Mono } from "../../ui/Mono.tsx";
 import { Answer, Empty } from "../../ui/States.tsx";
@@ -54,7 +53,9 @@ function About({ webhook, mayManage }: { webhook: Webhook; mayManage: boolean })
       <h3>Events</h3>
       <span className={styles.chips}>
         {webhook.events.map((event) => (
-          <Badge key={event}>{event}</Badge>
+          <span key={event} className={styles.chip}>
+            {event}
+          </span>
         ))}
       </span>
     </Card>

@@ -5,7 +5,6 @@ import { Link } from "react-router";
 import { segment } from "../../api/client.ts";
 import { useWebhookActions, useWebhooks, type Made, type Webhook } from "../../api/webhooks.ts";
 import { useMay } from "../../session/session.tsx";
-import { Badge } from "../../ui/Badge.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card, PageHead, Stack } from "../../ui/Card.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
@@ -25,9 +24,11 @@ function Events({ events }: { events: readonly string[] }) {
   return (
     <span className={styles.chips}>
       {events.slice(0, SHOWN_EVENTS).map((event) => (
-        <Badge key={event}>{event}</Badge>
+        <span key={event} className={styles.chip}>
+          {event}
+        </span>
       ))}
-      {more > 0 ? <Badge>{`and ${more} more`}</Badge> : null}
+      {more > 0 ? <span className={styles.soft}>and {more} more</span> : null}
     </span>
   );
 }
