@@ -34,12 +34,22 @@ export function useNow(everyMs = 30_000): number {
   return now;
 }
 
-export function Time({ at, exact = false }: { at: string | null; exact?: boolean }) {
+export function Time({
+  at,
+  exact = false,
+  past = false,
+}: {
+  at: string | null;
+  exact?: boolean;
+  /** It has happened: never "in a moment", though the server's clock may be ahead of this one. */
+  past?: boolean;
+}) {
   const now = useNow();
   if (at === null) return <span>never</span>;
+  const time = Date.parse(at);
   return (
     <time dateTime={at} title={exactTime(at)}>
-      {exact ? exactTime(at) : relativeTime(Date.parse(at), now)}
+      {exact ? exactTime(at) : relativeTime(past ? Math.min(time, now) : time, now)}
     </time>
   );
 }

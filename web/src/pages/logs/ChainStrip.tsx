@@ -37,7 +37,7 @@ function Words({ chain }: { chain: ChainStatus }) {
       return (
         <p title={chain.verifiedAt === null ? undefined : exactTime(chain.verifiedAt)}>
           <strong>Chain verified</strong> up to entry {through} of {number.format(chain.entries)},{" "}
-          <Time at={chain.verifiedAt} />.
+          <Time at={chain.verifiedAt} past />.
         </p>
       );
     case "verifying":

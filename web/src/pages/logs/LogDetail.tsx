@@ -15,7 +15,7 @@ import { receiptJson, receiptText } from "./receipt.ts";
 function Part({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section className={styles.part}>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {children}
     </section>
   );

@@ -48,7 +48,7 @@ function columns(to: (row: LogRow) => To, withAgent: boolean): Column<LogRow>[] 
       name: "When",
       cell: (row) => (
         <span className={styles.pair}>
-          <Time at={row.createdAt} />
+          <Time at={row.createdAt} past />
           <span className={styles.exactTime}>{exactTime(row.createdAt)}</span>
         </span>
       ),

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Attempts to deliver: of one endpoint, or of one event. */
+/** Attempts to deliver: at one endpoint, and of one event. */
 import { segment } from "../../api/client.ts";
 import type { Delivery } from "../../api/webhooks.ts";
 import { Mono } from "../../ui/Mono.tsx";
+import { Row } from "../../ui/Card.tsx";
 import { Table, type Column } from "../../ui/Table.tsx";
 import { Time, useNow } from "../../ui/Time.tsx";
 import { retryOf } from "./retry.ts";
 import { DeliveryBadge } from "./WebhookStatus.tsx";
 import styles from "./Webhooks.module.css";
 
-function Next({ delivery }: { delivery: Delivery }) {
+function NextAttempt({ delivery }: { delivery: Delivery }) {
   const now = useNow(1_000);
   switch (retryOf(delivery, now)) {
     case "waits":
@@ -33,40 +34,52 @@ const EVENT: Column<Delivery> = {
     </span>
   ),
 };
-const ENDPOINT: Column<Delivery> = {
-  name: "Endpoint",
-  head: true,
-  cell: (one) => <Mono to={`/dashboard/webhooks/${segment(one.webhookId)}`}>{one.webhookId}</Mono>,
-};
-
-function columns(of: "endpoint" | "event"): Column<Delivery>[] {
-  return [
-    of === "endpoint" ? EVENT : ENDPOINT,
-    { name: "Attempt", cell: (one) => `${one.attempt} of ${one.maxAttempts}` },
-    {
-      name: "Result",
-      cell: (one) => (
-        <span className={styles.pair}>
-          <span>
-            <DeliveryBadge delivery={one} />
-          </span>
-          {one.error !== null ? <span className={styles.error}>{one.error}</span> : null}
+const COLUMNS: Column<Delivery>[] = [
+  EVENT,
+  { name: "Attempt", cell: (one) => `${one.attempt} of ${one.maxAttempts}` },
+  {
+    name: "Result",
+    cell: (one) => (
+      <span className={styles.pair}>
+        <span>
+          <DeliveryBadge delivery={one} />
         </span>
-      ),
-    },
-    { name: "When", cell: (one) => <Time at={one.createdAt} /> },
-    { name: "Next attempt", cell: (one) => <Next delivery={one} /> },
-  ];
+        {one.error !== null ? <span className={styles.error}>{one.error}</span> : null}
+      </span>
+    ),
+  },
+  { name: "When", cell: (one) => <Time at={one.createdAt} past /> },
+  { name: "Next attempt", cell: (one) => <NextAttempt delivery={one} /> },
+];
+
+/** The newest attempts at one endpoint. */
+export function DeliveryTable({ caption, deliveries }: { caption: string; deliveries: readonly Delivery[] }) {
+  return <Table caption={caption} columns={COLUMNS} rows={deliveries} rowKey={(one) => one.deliveryId} />;
 }
 
-export function DeliveryTable({
-  of,
-  caption,
-  deliveries,
-}: {
-  of: "endpoint" | "event";
-  caption: string;
-  deliveries: readonly Delivery[];
-}) {
-  return <Table caption={caption} columns={columns(of)} rows={deliveries} rowKey={(one) => one.deliveryId} />;
+/** The attempts of one event, in a narrow place. */
+export function AttemptList({ deliveries }: { deliveries: readonly Delivery[] }) {
+  return (
+    <ol className={styles.attempts} aria-label="Attempts, newest first">
+      {deliveries.map((one) => (
+        <li key={one.deliveryId} className={styles.attempt}>
+          <Row>
+            <DeliveryBadge delivery={one} />
+            <span>
+              Attempt {one.attempt} of {one.maxAttempts}, <Time at={one.createdAt} past />
+            </span>
+          </Row>
+          {one.error !== null ? <span className={styles.error}>{one.error}</span> : null}
+          <span className={styles.error}>
+            At <Mono to={`/dashboard/webhooks/${segment(one.webhookId)}`}>{one.webhookId}</Mono>
+          </span>
+          {one.status === "failed" ? (
+            <span className={styles.error}>
+              Next attempt: <NextAttempt delivery={one} />
+            </span>
+          ) : null}
+        </li>
+      ))}
+    </ol>
+  );
 }

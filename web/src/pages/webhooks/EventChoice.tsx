@@ -18,7 +18,7 @@ function Group({ group, chosen, onChange }: Choosing & { group: EventGroup }) {
       {group.types.map((type) => (
         <CheckField
           key={type}
-          label={<code>{type}</code>}
+          label={<code className={styles.type}>{type}</code>}
           hint={eventWords(type)}
           checked={chosen.includes(type)}
           onValue={(wanted) => onChange(withTypes(chosen, [type], wanted))}

@@ -13,7 +13,7 @@ import { Mono } from "../../ui/Mono.tsx";
 import { useTell } from "../../ui/Notices.tsx";
 import { Answer } from "../../ui/States.tsx";
 import { Time } from "../../ui/Time.tsx";
-import { DeliveryTable } from "./DeliveryTable.tsx";
+import { AttemptList } from "./DeliveryTable.tsx";
 import { eventLinks } from "./eventLinks.ts";
 import { EventBadge } from "./WebhookStatus.tsx";
 import styles from "./Webhooks.module.css";
@@ -94,11 +94,11 @@ export function EventDrawer({ eventId, onClose }: { eventId: string | null; onCl
             {mayManage && event.deadLetter && event.payload !== null ? (
               <Replay eventId={event.eventId} />
             ) : null}
-            <h3>Attempts</h3>
+            <h2>Attempts</h2>
             {deliveries.length === 0 ? (
               <p className={styles.soft}>None yet.</p>
             ) : (
-              <DeliveryTable of="event" caption="Attempts, newest first" deliveries={deliveries} />
+              <AttemptList deliveries={deliveries} />
             )}
             {event.payload === null ? (
               <p className={styles.soft}>The body is gone: the log entry that it tells about was deleted.</p>

@@ -67,7 +67,7 @@ function columns(address: (event: WebhookEvent) => string): Column<WebhookEvent>
       name: "Last error",
       cell: (event) => <span className={styles.error}>{event.lastError ?? "–"}</span>,
     },
-    { name: "Happened", cell: (event) => <Time at={event.createdAt} /> },
+    { name: "Happened", cell: (event) => <Time at={event.createdAt} past /> },
     {
       name: "Next attempt",
       cell: (event) =>

@@ -27,6 +27,10 @@ export function WebhookForm({
   const [draft, setDraft] = useState(initial);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const change = (part: Partial<WebhookDraft>) => {
+    setError(null);
+    setDraft({ ...draft, ...part });
+  };
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (draft.events.length === 0) {
@@ -51,13 +55,9 @@ export function WebhookForm({
           spellCheck={false}
           placeholder="https://example.com/behalfid"
           value={draft.url}
-          onValue={(url) => setDraft({ ...draft, url })}
+          onValue={(url) => change({ url })}
         />
-        <EventChoice
-          types={types}
-          chosen={draft.events}
-          onChange={(events) => setDraft({ ...draft, events })}
-        />
+        <EventChoice types={types} chosen={draft.events} onChange={(events) => change({ events })} />
         <FormError error={error} />
         <DialogActions>
           <Button onClick={onCancel}>Cancel</Button>

@@ -44,7 +44,7 @@ function About({ webhook, mayManage }: { webhook: Webhook; mayManage: boolean })
       <Facts
         facts={[
           ["Status", <WebhookStatus key="s" webhook={webhook} />],
-          ["Last attempt", <Time key="l" at={webhook.lastTriggeredAt} />],
+          ["Last attempt", <Time key="l" at={webhook.lastTriggeredAt} past />],
           ["Id", <Mono key="i">{webhook.webhookId}</Mono>],
           ["Signing secret", <Mono key="p">{webhook.secretPreview}</Mono>],
           ["Added", <Time key="c" at={webhook.createdAt} exact />],
@@ -82,7 +82,7 @@ function Deliveries({
       {deliveries.length === 0 ? (
         <Empty title="Nothing was sent yet.">A test event shows whether the endpoint can be reached.</Empty>
       ) : (
-        <DeliveryTable of="endpoint" caption="The newest 50 attempts" deliveries={deliveries} />
+        <DeliveryTable caption="The newest 50 attempts" deliveries={deliveries} />
       )}
     </Card>
   );

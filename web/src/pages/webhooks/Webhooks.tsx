@@ -46,7 +46,7 @@ const COLUMNS: Column<Webhook>[] = [
   },
   { name: "Status", cell: (webhook) => <WebhookStatus webhook={webhook} /> },
   { name: "Events", cell: (webhook) => <Events events={webhook.events} /> },
-  { name: "Last attempt", cell: (webhook) => <Time at={webhook.lastTriggeredAt} /> },
+  { name: "Last attempt", cell: (webhook) => <Time at={webhook.lastTriggeredAt} past /> },
 ];
 
 /** What most receivers are made for: somebody must act, or something was refused. */
