@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useState } from "react";
+import { revokeOtherSessions, revokeSession, useSessions, type Session } from "../../api/people.ts";
+import { keys } from "../../api/queries.ts";
+import { Badge } from "../../ui/Badge.tsx";
+import { Button } from "../../ui/Button.tsx";
+import { Card, Row } from "../../ui/Card.tsx";
+import { Confirm } from "../../ui/Dialog.tsx";
+import { useTell } from "../../ui/Notices.tsx";
+import { Answer } from "../../ui/States.tsx";
+import { Table, type Column } from "../../ui/Table.tsx";
+import { Time } from "../../ui/Time.tsx";
+import { useThenDrop } from "../../ui/useAction.ts";
+import { describeDevice, describeKind } from "./device.ts";
+import styles from "./Settings.module.css";
+
+function columns(onRevoke: (session: Session) => void): Column<Session>[] {
+  return [
+    {
+      name: "Session",
+      head: true,
+      cell: (session) => (
+        <Row>
+          <span title={session.userAgent ?? undefined}>{describeDevice(session.userAgent)}</span>
+          {session.current ? <Badge tone="accent">This one</Badge> : null}
+        </Row>
+      ),
+    },
+    { name: "Address", cell: (session) => <span className="exact">{session.address ?? "–"}</span> },
+    {
+      name: "Signed in",
+      cell: (session) => (
+        <span className={styles.lines}>
+          <Time at={session.createdAt} />
+          <span className={styles.soft}>{describeKind(session.kind)}</span>
+        </span>
+      ),
+    },
+    { name: "Last active", cell: (session) => <Time at={session.lastSeenAt} /> },
+    { name: "Ends", cell: (session) => <Time at={session.expiresAt} /> },
+    {
+      name: "Actions",
+      silent: true,
+      cell: (session) =>
+        session.current ? null : (
+          <Button
+            look="danger"
+            onClick={() => onRevoke(session)}
+            aria-label={`End the session ${describeDevice(session.userAgent)} from ${session.address ?? "an unknown address"}`}
+          >
+            End
+          </Button>
+        ),
+    },
+  ];
+}
+
+export function SessionsTab() {
+  const sessions = useSessions();
+  const [ended, setEnded] = useState<Session | "others" | null>(null);
+  const thenDrop = useThenDrop();
+  const tell = useTell();
+  const end = async (what: Session | "others") => {
+    if (what === "others") {
+      const { revoked } = await thenDrop(revokeOtherSessions(), keys.sessions);
+      tell(revoked === 1 ? "One session ended." : `${revoked} sessions ended.`);
+    } else {
+      await thenDrop(revokeSession(what.sessionId), keys.sessions);
+      tell("Session ended.");
+    }
+  };
+  const hasOthers = (sessions.data ?? []).some((session) => !session.current);
+  const endAll = hasOthers ? (
+    <Button look="danger" onClick={() => setEnded("others")}>
+      End all others
+    </Button>
+  ) : undefined;
+  return (
+    <Card title="Where you are signed in" {...(endAll && { actions: endAll })}>
+      <p className={styles.soft}>
+        A session ends after an hour without use, and after 14 days at the latest. If you do not know one of
+        these, end it and change your password.
+      </p>
+      <Answer query={sessions}>
+        {(all) => (
+          <Table
+            caption="Your sessions"
+            columns={columns(setEnded)}
+            rows={all}
+            rowKey={(session) => session.sessionId}
+          />
+        )}
+      </Answer>
+      <Confirm
+        open={ended !== null}
+        onClose={() => setEnded(null)}
+        title={ended === "others" ? "End all other sessions?" : "End this session?"}
+        action={ended === "others" ? "End all others" : "End session"}
+        danger
+        run={() => (ended === null ? Promise.resolve() : end(ended))}
+      >
+        <p>{ended === "others" ? "They are" : "It is"} signed out at the next click, wherever that is.</p>
+      </Confirm>
+    </Card>
+  );
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Plus } from "lucide-react";
+import { useState } from "react";
+import { createToken, revokeToken, useTokens, type Token } from "../../api/people.ts";
+import { keys } from "../../api/queries.ts";
+import { useMe } from "../../session/session.tsx";
+import { Button } from "../../ui/Button.tsx";
+import { Card, Stack } from "../../ui/Card.tsx";
+import { SecretOnce } from "../../ui/Copy.tsx";
+import { Confirm, Dialog, DialogActions } from "../../ui/Dialog.tsx";
+import { FormError, FormStack, TextField } from "../../ui/Field.tsx";
+import { Mono } from "../../ui/Mono.tsx";
+import { useTell } from "../../ui/Notices.tsx";
+import { Answer, Empty } from "../../ui/States.tsx";
+import { Table, type Column } from "../../ui/Table.tsx";
+import { Time } from "../../ui/Time.tsx";
+import { useAction, useThenDrop } from "../../ui/useAction.ts";
+import styles from "./Settings.module.css";
+
+function NewToken({ onClose }: { onClose: () => void }) {
+  const [name, setName] = useState("");
+  const [secret, setSecret] = useState<string | null>(null);
+  const action = useAction(keys.tokens);
+  if (secret !== null) {
+    return (
+      <Stack>
+        <SecretOnce name="Developer token" secret={secret} />
+        <p>
+          Programs send it as the header <code>X-Developer-Token</code>; the command line reads it from{" "}
+          <code>BEHALFID_DEVELOPER_TOKEN</code>.
+        </p>
+        <DialogActions>
+          <Button look="primary" onClick={onClose}>
+            I have copied it
+          </Button>
+        </DialogActions>
+      </Stack>
+    );
+  }
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        action.run(
+          () => createToken(name),
+          (answer) => setSecret(answer.token),
+        );
+      }}
+    >
+      <FormStack>
+        <TextField
+          label="Name"
+          hint="What it is for, so that you know which one to revoke."
+          required
+          maxLength={120}
+          autoComplete="off"
+          placeholder="CI on main"
+          value={name}
+          onValue={setName}
+        />
+        <FormError error={action.error} />
+        <DialogActions>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" busy={action.busy}>
+            Create token
+          </Button>
+        </DialogActions>
+      </FormStack>
+    </form>
+  );
+}
+
+function columns(ownId: string, showsOwner: boolean, onRevoke: (token: Token) => void): Column<Token>[] {
+  const whose: Column<Token> = {
+    name: "Whose",
+    cell: (token) => (token.userId === ownId ? "yours" : (token.email ?? "nobody's: of the command line")),
+  };
+  return [
+    { name: "Name", head: true, cell: (token) => token.name },
+    { name: "Token", cell: (token) => <Mono>{token.tokenPreview}</Mono> },
+    ...(showsOwner ? [whose] : []),
+    { name: "Last used", cell: (token) => <Time at={token.lastUsedAt} /> },
+    { name: "Created", cell: (token) => <Time at={token.createdAt} /> },
+    {
+      name: "Actions",
+      silent: true,
+      cell: (token) => (
+        <Button look="danger" onClick={() => onRevoke(token)} aria-label={`Revoke token ${token.name}`}>
+          Revoke
+        </Button>
+      ),
+    },
+  ];
+}
+
+export function TokensTab() {
+  const me = useMe();
+  const tokens = useTokens();
+  const [adding, setAdding] = useState(false);
+  const [revoked, setRevoked] = useState<Token | null>(null);
+  const thenDrop = useThenDrop();
+  const tell = useTell();
+  const revoke = async (token: Token) => {
+    await thenDrop(revokeToken(token.tokenId), keys.tokens);
+    tell("Token revoked.");
+  };
+  const add = (
+    <Button look="primary" icon={<Plus size={18} aria-hidden />} onClick={() => setAdding(true)}>
+      Create token
+    </Button>
+  );
+  return (
+    <Card title="Developer tokens" actions={add}>
+      <p className={styles.soft}>
+        For programs that act for you: they may do what you may at that moment, but not approve, invite, make
+        tokens, change settings or erase records.
+      </p>
+      <Answer query={tokens}>
+        {(all) =>
+          all.length > 0 ? (
+            <Table
+              caption="Developer tokens"
+              columns={columns(
+                me.user.userId,
+                all.some((token) => token.userId !== undefined),
+                setRevoked,
+              )}
+              rows={all}
+              rowKey={(token) => token.tokenId}
+            />
+          ) : (
+            <Empty title="No tokens" />
+          )
+        }
+      </Answer>
+      <Dialog open={adding} onClose={() => setAdding(false)} title="New developer token" firm>
+        <NewToken onClose={() => setAdding(false)} />
+      </Dialog>
+      <Confirm
+        open={revoked !== null}
+        onClose={() => setRevoked(null)}
+        title={`Revoke token ${revoked?.name ?? ""}?`}
+        action="Revoke token"
+        danger
+        run={() => (revoked === null ? Promise.resolve() : revoke(revoked))}
+      >
+        <p>It is refused from the next call on. This cannot be undone.</p>
+      </Confirm>
+    </Card>
+  );
+}
