@@ -159,6 +159,16 @@ export function useQueuedEvent(eventId: string) {
 export const replayQueuedEvent = (eventId: string) =>
   call<{ replayed: boolean }>("POST", `${EVENTS}/${segment(eventId)}/replay`, { body: {} });
 
+/** The types that events can have. */
+export function useEventTypes() {
+  return useQuery({
+    queryKey: [...keys.operator, "event-types"],
+    queryFn: ({ signal }) => call<{ eventTypes: string[] }>("GET", "/api/dashboard/webhooks", { signal }),
+    select: (answer) => answer.eventTypes,
+    staleTime: Infinity,
+  });
+}
+
 /** Looks at the queue at once instead of at the next due time. */
 export const processQueue = () =>
   call<{ processed: number; completed: number; retried: number; deadLettered: number }>(

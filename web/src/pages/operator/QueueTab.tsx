@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+import { RefreshCw } from "lucide-react";
+import { useSearchParams } from "react-router";
+import { keys } from "../../api/queries.ts";
+import { processQueue, useEventTypes, useQueue, type QueuedEvent } from "../../api/operator.ts";
+import { Button } from "../../ui/Button.tsx";
+import { Card } from "../../ui/Card.tsx";
+import { CheckField, FormError, SelectField } from "../../ui/Field.tsx";
+import { Mono } from "../../ui/Mono.tsx";
+import { useTell } from "../../ui/Notices.tsx";
+import { Empty, Failure, Loading } from "../../ui/States.tsx";
+import { Filters, More, Table, type Column } from "../../ui/Table.tsx";
+import { Time } from "../../ui/Time.tsx";
+import { useAction } from "../../ui/useAction.ts";
+import { EventStatusBadge } from "./EventStatusBadge.tsx";
+import styles from "./Operator.module.css";
+import { QueuedEventDetail } from "./QueuedEventDetail.tsx";
+
+const STATUSES = [
+  { value: "", label: "All" },
+  { value: "pending", label: "Pending" },
+  { value: "processing", label: "Processing" },
+  { value: "completed", label: "Delivered" },
+  { value: "failed", label: "Failed" },
+] as const;
+
+/** Filters and the opened event live in the address. */
+function useQueueView() {
+  const [params, setParams] = useSearchParams();
+  const set = (name: string, value: string) =>
+    setParams(
+      (all) => {
+        if (value === "") all.delete(name);
+        else all.set(name, value);
+        return all;
+      },
+      { replace: name !== "event" },
+    );
+  return {
+    status: STATUSES.find(({ value }) => value === params.get("status"))?.value ?? "",
+    type: params.get("type") ?? "",
+    deadLetter: params.get("dead") === "true",
+    opened: params.get("event"),
+    set,
+  };
+}
+
+type View = ReturnType<typeof useQueueView>;
+
+function QueueFilters({ view }: { view: View }) {
+  const types = useEventTypes().data ?? [];
+  const all = view.type === "" || types.includes(view.type) ? types : [...types, view.type];
+  return (
+    <Filters label="Filter events">
+      <SelectField
+        label="Status"
+        choices={STATUSES}
+        value={view.status}
+        onValue={(status) => view.set("status", status)}
+      />
+      <SelectField
+        label="Type"
+        choices={[{ value: "", label: "All" }, ...all.map((type) => ({ value: type, label: type }))]}
+        value={view.type}
+        onValue={(type) => view.set("type", type)}
+      />
+      <CheckField
+        label="Dead letters alone"
+        checked={view.deadLetter}
+        onValue={(on) => view.set("dead", on ? "true" : "")}
+      />
+    </Filters>
+  );
+}
+
+function columns(onOpen: (event: QueuedEvent) => void): Column<QueuedEvent>[] {
+  return [
+    { name: "When", cell: (event) => <Time at={event.createdAt} /> },
+    {
+      name: "Event",
+      head: true,
+      cell: (event) => (
+        <button type="button" className={styles.open} onClick={() => onOpen(event)}>
+          {event.type}
+          <span className="visually-hidden"> {event.eventId}</span>
+        </button>
+      ),
+    },
+    { name: "Status", cell: (event) => <EventStatusBadge event={event} /> },
+    { name: "Attempts", cell: (event) => event.attempts },
+    {
+      name: "Account and agent",
+      cell: (event) => (
+        <span className={styles.lines}>
+          <Mono>{event.accountId}</Mono>
+          {event.agentId !== null ? <Mono>{event.agentId}</Mono> : null}
+        </span>
+      ),
+    },
+    { name: "Last error", cell: (event) => event.lastError ?? "–" },
+  ];
+}
+
+function LookNow() {
+  const action = useAction(keys.operator);
+  const tell = useTell();
+  const run = () =>
+    action.run(processQueue, (done) =>
+      tell(
+        done.processed === 0
+          ? "Nothing was due."
+          : `${done.completed} delivered, ${done.retried} will be tried again, ${done.deadLettered} are dead.`,
+      ),
+    );
+  return (
+    <>
+      <FormError error={action.error} />
+      <Button icon={<RefreshCw size={16} aria-hidden />} busy={action.busy} onClick={run}>
+        Deliver now
+      </Button>
+    </>
+  );
+}
+
+export function QueueTab() {
+  const view = useQueueView();
+  const queue = useQueue({
+    status: view.status === "" ? null : view.status,
+    type: view.type === "" ? null : view.type,
+    deadLetter: view.deadLetter,
+  });
+  const rows = queue.data?.pages.flatMap((page) => page.events) ?? [];
+  return (
+    <Card title="Event queue" actions={<LookNow />}>
+      <QueueFilters view={view} />
+      {queue.isPending ? <Loading /> : null}
+      {queue.isError ? <Failure error={queue.error} onRetry={() => void queue.refetch()} /> : null}
+      {queue.isSuccess && rows.length === 0 && !queue.hasNextPage ? (
+        <Empty title="No such events">Events are made only where an account has a webhook for them.</Empty>
+      ) : null}
+      {rows.length > 0 ? (
+        <Table
+          caption="Events of all accounts, newest first"
+          columns={columns((event) => view.set("event", event.eventId))}
+          rows={rows}
+          rowKey={(event) => event.eventId}
+        />
+      ) : null}
+      <More
+        hasMore={queue.hasNextPage}
+        busy={queue.isFetchingNextPage}
+        onMore={() => void queue.fetchNextPage()}
+      />
+      <QueuedEventDetail eventId={view.opened} onClose={() => view.set("event", "")} />
+    </Card>
+  );
+}
