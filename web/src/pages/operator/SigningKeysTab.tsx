@@ -64,8 +64,8 @@ export function SigningKeysTab() {
         run={rotate}
       >
         <p>
-          The present one signs nothing more. It stays published until every passport that it signed has
-          expired.
+          The present one signs nothing more, and stays published for two days: longer than any passport that
+          it has signed can live.
         </p>
       </Confirm>
     </Card>
