@@ -92,7 +92,7 @@ function Detail({ event, deliveries }: { event: QueuedEvent; deliveries: EventDe
         ]}
       />
       <Replay event={event} />
-      <h3>Attempts</h3>
+      <h2>Attempts</h2>
       <Attempts deliveries={deliveries} />
       {event.payload === null ? (
         <p className={styles.soft}>The payload is gone: the log entry it told about was erased.</p>

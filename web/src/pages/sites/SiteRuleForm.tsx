@@ -37,7 +37,7 @@ interface PartProps {
 function Visitors({ fields, set, directories }: PartProps & { directories: SiteDirectory[] }) {
   return (
     <>
-      <h3>Which visitors</h3>
+      <h2>Which visitors</h2>
       <p className={styles.soft}>
         At least one of the three. What a visitor says of itself proves nothing; a signature does.
       </p>
@@ -72,7 +72,7 @@ function Visitors({ fields, set, directories }: PartProps & { directories: SiteD
 function Places({ fields, set }: PartProps) {
   return (
     <>
-      <h3>Which paths</h3>
+      <h2>Which paths</h2>
       <LinesField
         label="Allowed paths"
         hint="One per line. /docs/* is all below /docs/; upper and lower case differ."
