@@ -109,6 +109,7 @@ test("A preview answers as verify would and leaves no trace.", async ({ page, se
 });
 
 test("A new link kills the old one, on an open page too.", async ({ page, server }) => {
+  test.slow();
   const old = await mint(server);
   await page.goto(old.link);
   await expect(page.getByRole("heading", { level: 1, name: "Passport of Demo agent" })).toBeVisible();

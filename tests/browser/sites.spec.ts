@@ -26,6 +26,7 @@ test("A person adds a site, a rule and a key, and sees what the site asks with t
   page,
   server,
 }) => {
+  test.slow();
   await signIn(page, server, server.owner, "/dashboard/sites");
   await expect(page.getByText("No site is guarded yet")).toBeVisible();
   await inspect(page, "sites-empty");
@@ -131,6 +132,7 @@ test("A trusted directory is shown with its state, and a rule can demand its sig
   page,
   server,
 }) => {
+  test.slow();
   const siteId = await addSite(server);
   await signIn(page, server, server.owner, `/dashboard/sites/${siteId}/signed-agents`);
   await page.getByRole("button", { name: "Trust a directory" }).click();

@@ -31,7 +31,16 @@ export function CopyButton({ text, label = "Copy" }: { text: string; label?: str
   );
 }
 
-export function CodeBlock({ code, title }: { code: string; title?: string }) {
+export function CodeBlock({
+  code,
+  title,
+  wrap = false,
+}: {
+  code: string;
+  title?: string;
+  /** For prose and tokens, whose lines mean nothing: no scrolling sideways. */
+  wrap?: boolean;
+}) {
   return (
     <figure className={styles.block}>
       <figcaption className={styles.bar}>
@@ -40,7 +49,12 @@ export function CodeBlock({ code, title }: { code: string; title?: string }) {
       </figcaption>
       {/* A region that scrolls must be reachable by keyboard. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre className={styles.code} tabIndex={0} aria-label={title ?? "Code"} role="region">
+      <pre
+        className={`${styles.code} ${wrap ? "exact" : ""}`}
+        tabIndex={0}
+        aria-label={title ?? "Code"}
+        role="region"
+      >
         <code>{code}</code>
       </pre>
     </figure>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Link } from "react-router";
 import { useServerSummary, type ServerSummary } from "../../api/operator.ts";
-import { Card, Facts, Figure, Grid, Stack } from "../../ui/Card.tsx";
+import { Card, Facts, Figure, Stack } from "../../ui/Card.tsx";
 import { Answer } from "../../ui/States.tsx";
 import { Time } from "../../ui/Time.tsx";
+import styles from "./Operator.module.css";
 import { sizeText } from "./size.ts";
 
 const count = (value: number) => value.toLocaleString("en");
@@ -13,30 +14,30 @@ function Counters({ summary }: { summary: ServerSummary }) {
   return (
     <Stack>
       <Card title="Decisions today (UTC)">
-        <Grid min="12rem">
+        <div className={styles.figures}>
           <Figure name="Allowed" value={count(today.allowed)} />
           <Figure name="Denied" value={count(today.denied)} />
           <Figure name="Approval required" value={count(today.approvalRequired)} />
           <Figure name="Approvals waiting now" value={count(summary.pendingApprovals)} />
-        </Grid>
+        </div>
       </Card>
       <Card title="Webhook events">
-        <Grid min="12rem">
+        <div className={styles.figures}>
           <Figure name="To be delivered" value={count(summary.pendingEvents)} />
           <Figure
             name="Dead letters"
             value={count(summary.deadEvents)}
-            note={<Link to="/dashboard/operator/events?dead=true">Look at them</Link>}
+            note={<Link to="/dashboard/operator/events?status=dead">Look at them</Link>}
           />
-        </Grid>
+        </div>
       </Card>
       <Card title="On this server">
-        <Grid min="12rem">
+        <div className={styles.figures}>
           <Figure name="Accounts" value={count(summary.accounts)} />
           <Figure name="People" value={count(summary.people)} />
           <Figure name="Agents" value={count(summary.agents)} />
           <Figure name="Active permissions" value={count(summary.activePermissions)} />
-        </Grid>
+        </div>
         <Facts
           facts={[
             ["Database", sizeText(summary.databaseBytes)],

@@ -5,7 +5,7 @@ import { keys } from "../../api/queries.ts";
 import { processQueue, useEventTypes, useQueue, type QueuedEvent } from "../../api/operator.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
-import { CheckField, FormError, SelectField } from "../../ui/Field.tsx";
+import { FormError, SelectField } from "../../ui/Field.tsx";
 import { Mono } from "../../ui/Mono.tsx";
 import { useTell } from "../../ui/Notices.tsx";
 import { Empty, Failure, Loading } from "../../ui/States.tsx";
@@ -22,6 +22,7 @@ const STATUSES = [
   { value: "processing", label: "Processing" },
   { value: "completed", label: "Delivered" },
   { value: "failed", label: "Failed" },
+  { value: "dead", label: "Dead letters" },
 ] as const;
 
 /** Filters and the opened event live in the address. */
@@ -39,7 +40,6 @@ function useQueueView() {
   return {
     status: STATUSES.find(({ value }) => value === params.get("status"))?.value ?? "",
     type: params.get("type") ?? "",
-    deadLetter: params.get("dead") === "true",
     opened: params.get("event"),
     set,
   };
@@ -64,18 +64,20 @@ function QueueFilters({ view }: { view: View }) {
         value={view.type}
         onValue={(type) => view.set("type", type)}
       />
-      <CheckField
-        label="Dead letters alone"
-        checked={view.deadLetter}
-        onValue={(on) => view.set("dead", on ? "true" : "")}
-      />
     </Filters>
   );
 }
 
 function columns(onOpen: (event: QueuedEvent) => void): Column<QueuedEvent>[] {
   return [
-    { name: "When", cell: (event) => <Time at={event.createdAt} /> },
+    {
+      name: "When",
+      cell: (event) => (
+        <span className={styles.firm}>
+          <Time at={event.createdAt} />
+        </span>
+      ),
+    },
     {
       name: "Event",
       head: true,
@@ -91,7 +93,7 @@ function columns(onOpen: (event: QueuedEvent) => void): Column<QueuedEvent>[] {
     {
       name: "Account and agent",
       cell: (event) => (
-        <span className={styles.lines}>
+        <span className={`${styles.lines} ${styles.firm}`}>
           <Mono>{event.accountId}</Mono>
           {event.agentId !== null ? <Mono>{event.agentId}</Mono> : null}
         </span>
@@ -125,9 +127,9 @@ function LookNow() {
 export function QueueTab() {
   const view = useQueueView();
   const queue = useQueue({
-    status: view.status === "" ? null : view.status,
+    status: view.status === "" || view.status === "dead" ? null : view.status,
     type: view.type === "" ? null : view.type,
-    deadLetter: view.deadLetter,
+    deadLetter: view.status === "dead",
   });
   const rows = queue.data?.pages.flatMap((page) => page.events) ?? [];
   return (

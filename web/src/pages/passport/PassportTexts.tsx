@@ -35,7 +35,7 @@ function Text({ link, format, name }: { link: PassportLink; format: PassportForm
   const text = usePassportText(link, format);
   return (
     <Answer query={text} lines={4}>
-      {(code) => <CodeBlock title={name} code={code} />}
+      {(code) => <CodeBlock title={name} code={code} wrap />}
     </Answer>
   );
 }

@@ -40,7 +40,7 @@ function Scope({ permission }: { permission: PassportPermission }) {
         facts={[
           ["On", permission.resource ?? "anything"],
           ...(permission.scope !== null ? ([["Scope", permission.scope]] as const) : []),
-          ["Up to", maxAmount === null ? "no limit of amount" : maxAmount.toLocaleString("en")],
+          ...(maxAmount !== null ? ([["Up to", maxAmount.toLocaleString("en")]] as const) : []),
           ["Expires", <Time key="expires" at={expiresAt} />],
           ...(allowedActions !== null
             ? ([["Also allowed", <Actions key="allowed" actions={allowedActions} />]] as const)
@@ -49,9 +49,11 @@ function Scope({ permission }: { permission: PassportPermission }) {
       />
       {blockedActions !== null ? (
         <div className={styles.lines}>
-          <Badge tone="denied" icon={<CircleSlash size={14} aria-hidden />}>
-            Never
-          </Badge>
+          <Row>
+            <Badge tone="denied" icon={<CircleSlash size={14} aria-hidden />}>
+              Never
+            </Badge>
+          </Row>
           <Actions actions={blockedActions} />
         </div>
       ) : null}
