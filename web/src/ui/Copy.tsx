@@ -41,6 +41,7 @@ export function CodeBlock({
   /** For prose and tokens, whose lines mean nothing: no scrolling sideways. */
   wrap?: boolean;
 }) {
+  const look = `${styles.code} ${wrap ? "exact" : ""}`;
   return (
     <figure className={styles.block}>
       <figcaption className={styles.bar}>
@@ -49,12 +50,7 @@ export function CodeBlock({
       </figcaption>
       {/* A region that scrolls must be reachable by keyboard. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre
-        className={`${styles.code} ${wrap ? "exact" : ""}`}
-        tabIndex={0}
-        aria-label={title ?? "Code"}
-        role="region"
-      >
+      <pre className={look} tabIndex={0} aria-label={title ?? "Code"} role="region">
         <code>{code}</code>
       </pre>
     </figure>

@@ -8,10 +8,11 @@ import { useMay } from "../../session/session.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card, PageHead, Row, Stack } from "../../ui/Card.tsx";
 import { Confirm } from "../../ui/Dialog.tsx";
+import { FormError } from "../../ui/Field.tsx";
 import { useTell } from "../../ui/Notices.tsx";
 import { Answer, Empty } from "../../ui/States.tsx";
 import { Tabs } from "../../ui/Tabs.tsx";
-import { useThenDrop } from "../../ui/useAction.ts";
+import { useAction, useThenDrop } from "../../ui/useAction.ts";
 import { SiteChecks } from "./SiteChecks.tsx";
 import { SiteConnect } from "./SiteConnect.tsx";
 import { SiteDirectories } from "./SiteDirectories.tsx";
@@ -30,6 +31,7 @@ const TABS = [
 function SiteActions({ site }: { site: Site }) {
   const [asks, setAsks] = useState<"disable" | "delete" | null>(null);
   const thenDrop = useThenDrop();
+  const enable = useAction();
   const navigate = useNavigate();
   const tell = useTell();
   const switchTo = async (status: Site["status"]) => {
@@ -44,10 +46,11 @@ function SiteActions({ site }: { site: Site }) {
   };
   return (
     <>
+      <FormError error={enable.error} />
       {site.status === "active" ? (
         <Button onClick={() => setAsks("disable")}>Disable</Button>
       ) : (
-        <Button onClick={() => void switchTo("active").catch((problem: unknown) => tell(String(problem)))}>
+        <Button busy={enable.busy} onClick={() => enable.run(() => switchTo("active"))}>
           Enable
         </Button>
       )}
