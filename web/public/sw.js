@@ -2,13 +2,20 @@
 // Shows notifications where a page alone may not (phones), and opens the approval that was tapped. Caches nothing.
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+
+const HOME = "/dashboard/approvals";
+
+/** An open page about approvals goes there; any other keeps what is being written in it. */
+async function openPath(path) {
+  const target = new URL(path.startsWith("/dashboard/") ? path : HOME, self.location.origin).href;
+  const windows = await clients.matchAll({ type: "window" });
+  const open = windows.find((page) => new URL(page.url).pathname === HOME);
+  if (!open) return clients.openWindow(target);
+  const page = await open.focus();
+  return page.navigate(target);
+}
+
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  const target = new URL(event.notification.data?.path ?? "/dashboard/approvals", self.location.origin).href;
-  event.waitUntil(
-    clients.matchAll({ type: "window" }).then((windows) => {
-      const open = windows[0];
-      return open ? open.focus().then((page) => page.navigate(target)) : clients.openWindow(target);
-    }),
-  );
+  event.waitUntil(openPath(event.notification.data?.path ?? HOME));
 });

@@ -28,6 +28,7 @@ import { useTell } from "../ui/Notices.tsx";
 import { AccountChoice } from "./AccountChoice.tsx";
 import { Brand, SkipLink } from "./Brand.tsx";
 import styles from "./Layout.module.css";
+import { LiveApprovals } from "./LiveApprovals.tsx";
 import { PendingCount } from "./PendingCount.tsx";
 import { ThemeChoice } from "./ThemeChoice.tsx";
 
@@ -128,6 +129,7 @@ function Frame() {
   return (
     <div className={styles.dashboard}>
       <SkipLink />
+      <LiveApprovals />
       <header className={styles.phoneHead}>
         <Brand to="/dashboard" />
         <Button look="quiet" aria-label="Menu" onClick={() => setOpen(true)}>

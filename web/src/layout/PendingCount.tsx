@@ -1,26 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useQuery } from "@tanstack/react-query";
-import { call } from "../api/client.ts";
-import { keys } from "../api/queries.ts";
-import type { Approval } from "../api/types.ts";
+import { usePendingApprovals } from "../api/approvals.ts";
 import styles from "./Layout.module.css";
 
-/** How many approvals wait. What changes them drops keys.approvals, and so this counts anew. */
+/** How many approvals wait; nothing while none does. */
 export function PendingCount() {
-  const pending = useQuery({
-    queryKey: [...keys.approvals, "pending-count"],
-    queryFn: ({ signal }) =>
-      call<{ approvals: Approval[] }>("GET", "/api/dashboard/approvals", {
-        signal,
-        query: { status: "pending", limit: 100 },
-      }),
-    select: (page) => page.approvals.length,
-    refetchInterval: 30_000,
-  });
-  if (!pending.data) return null;
+  const pending = usePendingApprovals().data?.length ?? 0;
+  if (pending === 0) return null;
   return (
     <span className={styles.count}>
-      {pending.data > 99 ? "99+" : pending.data}
+      {pending > 99 ? "99+" : pending}
       <span className="visually-hidden"> waiting</span>
     </span>
   );

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ButtonHTMLAttributes, ReactNode } from "react";
+import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
 import { Link, type LinkProps } from "react-router";
 import styles from "./Button.module.css";
 
@@ -17,6 +17,7 @@ function classes({ look = "plain", wide = false }: Look): string {
 }
 
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement>, Look {
+  ref?: Ref<HTMLButtonElement>;
   /** The action runs: the button says so and takes no second click. */
   busy?: boolean;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ReactNode } from "react";
 import styles from "./Card.module.css";
+import { useTitleBadge } from "./titleBadge.ts";
 
 /** A part of a page. `level` is that of its heading. */
 export function Card({
@@ -41,9 +42,10 @@ export function PageHead({
   /** Where the page belongs: a link back. */
   above?: ReactNode;
 }) {
+  const badge = useTitleBadge();
   return (
     <header className={styles.pageHead}>
-      <title>{`${title} · BehalfID`}</title>
+      <title>{`${badge}${title} · BehalfID`}</title>
       <div className={styles.pageText}>
         {above}
         <h1>{title}</h1>

@@ -1,6 +1,116 @@
 // SPDX-License-Identifier: Apache-2.0
-import { PageHead } from "../../ui/Card.tsx";
+/** Needs attention: what waits, what was approved and not used, and what was refused as high risk. */
+import { Link, useSearchParams } from "react-router";
+import { useInbox } from "../../api/approvals.ts";
+import { withQuery } from "../../api/client.ts";
+import type { Approval, LogRow } from "../../api/types.ts";
+import { OutcomeBadge } from "../../ui/Badge.tsx";
+import { Card, PageHead, Stack } from "../../ui/Card.tsx";
+import { Dialog } from "../../ui/Dialog.tsx";
+import { Exact } from "../../ui/Exact.tsx";
+import { Answer, Empty } from "../../ui/States.tsx";
+import { Time } from "../../ui/Time.tsx";
+import { ApprovalDetail } from "./ApprovalDetail.tsx";
+import { ApprovalList } from "./ApprovalList.tsx";
+import styles from "./Approvals.module.css";
+
+function Refusal({ row }: { row: LogRow }) {
+  return (
+    <Link to={withQuery("/dashboard/logs", { requestId: row.requestId })} className={styles.item}>
+      <span className={styles.itemHead}>
+        <strong>
+          <Exact text={row.agentName ?? row.agentId} />
+        </strong>
+        <span className={styles.soft}>
+          <Time at={row.createdAt} />
+        </span>
+      </span>
+      <span className={styles.itemWhat}>
+        <code>
+          <Exact text={row.action} />
+        </code>
+        {row.vendor !== null ? (
+          <>
+            {" on "}
+            <Exact text={row.vendor} />
+          </>
+        ) : null}
+      </span>
+      <span className={styles.soft}>{row.reason}</span>
+      <span>
+        <OutcomeBadge outcome={row.decision} />
+      </span>
+    </Link>
+  );
+}
+
+function Approvals({
+  title,
+  approvals,
+  empty,
+  selected,
+}: {
+  title: string;
+  approvals: readonly Approval[];
+  empty: string;
+  selected: string | null;
+}) {
+  return (
+    <Card title={title}>
+      {approvals.length === 0 ? (
+        <p className={styles.soft}>{empty}</p>
+      ) : (
+        <ApprovalList approvals={approvals} selected={selected} withStatus={false} />
+      )}
+    </Card>
+  );
+}
 
 export default function Inbox() {
-  return <PageHead title="Inbox" />;
+  const inbox = useInbox();
+  const [params, setParams] = useSearchParams();
+  const selected = params.get("approvalId");
+  return (
+    <Stack>
+      <PageHead title="Needs attention" lead="What waits for a person, and what was refused as high risk." />
+      <Answer query={inbox} lines={6}>
+        {({ pendingApprovals, deniedHighRisk }) => {
+          const waiting = pendingApprovals.filter((approval) => approval.status === "pending");
+          const open = pendingApprovals.filter((approval) => approval.status !== "pending");
+          if (pendingApprovals.length === 0 && deniedHighRisk.length === 0) {
+            return <Empty title="Nothing needs you">What will, appears here by itself.</Empty>;
+          }
+          return (
+            <>
+              <Approvals
+                title="Waiting for you"
+                approvals={waiting}
+                empty="Nothing waits."
+                selected={selected}
+              />
+              <Approvals
+                title="Approved, not used yet"
+                approvals={open}
+                empty="No approval is open."
+                selected={selected}
+              />
+              <Card title="Refused as high risk, last 48 hours">
+                {deniedHighRisk.length === 0 ? <p className={styles.soft}>Nothing was.</p> : null}
+                <ul className={styles.list}>
+                  {deniedHighRisk.map((row) => (
+                    <li key={row.requestId}>
+                      <Refusal row={row} />
+                    </li>
+                  ))}
+                </ul>
+              </Card>
+            </>
+          );
+        }}
+      </Answer>
+      <Dialog open={selected !== null} onClose={() => setParams({}, { replace: true })} title="Request" side>
+        {selected !== null ? <ApprovalDetail key={selected} approvalId={selected} shortcuts={false} /> : null}
+      </Dialog>
+    </Stack>
+  );
 }

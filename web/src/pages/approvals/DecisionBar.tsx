@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Approve and deny, each in two deliberate steps. The second button stands where the first one did not, takes nothing in
+ * the first half second and no key that is held down: a double tap, a slip or a cat on the keyboard decides nothing.
+ */
+import { Check, CircleSlash } from "lucide-react";
+import {
+  useEffect,
+  useId,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+} from "react";
+import { useDecide, type Verdict } from "../../api/approvals.ts";
+import type { Approval } from "../../api/types.ts";
+import { Button } from "../../ui/Button.tsx";
+import { FormError } from "../../ui/Field.tsx";
+import styles from "./DecisionBar.module.css";
+import { useShortcuts } from "./shortcuts.ts";
+import { agentName, minutesInWords } from "./words.ts";
+
+const TOO_SOON_MS = 500;
+const ICONS: Record<Verdict, ReactNode> = {
+  approve: <Check size={18} aria-hidden />,
+  deny: <CircleSlash size={18} aria-hidden />,
+};
+
+interface SureProps {
+  approval: Approval;
+  verdict: Verdict;
+  busy: boolean;
+  onBack: () => void;
+  onSure: () => void;
+}
+
+function Question({ approval, verdict }: { approval: Approval; verdict: Verdict }) {
+  const who = <bdi>{agentName(approval)}</bdi>;
+  if (verdict === "deny") return <>Deny this request of {who}?</>;
+  return (
+    <>
+      Let {who} do exactly this, <strong>once</strong>, within {minutesInWords(approval.approvalGrantMinutes)}
+      ?
+    </>
+  );
+}
+
+/** The second step. Its buttons stand so that "yes" is never where the first button was. */
+function Sure({ approval, verdict, busy, onBack, onSure }: SureProps) {
+  const question = useId();
+  const confirm = useRef<HTMLButtonElement>(null);
+  const shownAt = useRef(0);
+  useEffect(() => {
+    shownAt.current = performance.now();
+    confirm.current?.focus();
+  }, []);
+  const onClick = (event: MouseEvent) => {
+    if (event.detail > 1 || performance.now() - shownAt.current < TOO_SOON_MS) return;
+    onSure();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.repeat) event.preventDefault();
+  };
+  useShortcuts(true, { Escape: onBack });
+  const back = (
+    <Button key="back" onClick={onBack} wide>
+      Back
+    </Button>
+  );
+  const yes = (
+    <Button
+      key="yes"
+      ref={confirm}
+      look={verdict === "approve" ? "primary" : "danger"}
+      icon={ICONS[verdict]}
+      aria-describedby={question}
+      busy={busy}
+      onClick={onClick}
+      onKeyDown={onKeyDown}
+      wide
+    >
+      {verdict === "approve" ? "Yes, approve once" : "Yes, deny"}
+    </Button>
+  );
+  return (
+    <div className={styles.sure} role="group" aria-labelledby={question}>
+      <p id={question} className={styles.question}>
+        <Question approval={approval} verdict={verdict} />
+      </p>
+      <div className={styles.buttons}>{verdict === "approve" ? [back, yes] : [yes, back]}</div>
+    </div>
+  );
+}
+
+/** For an approval that waits, and a person who may do at least one of the two. */
+export function DecisionBar({
+  approval,
+  shortcuts,
+  onDone,
+}: {
+  approval: Approval;
+  shortcuts: boolean;
+  onDone: (verdict: Verdict) => void;
+}) {
+  const [step, setStep] = useState<Verdict | null>(null);
+  const first = useRef<HTMLDivElement>(null);
+  const decide = useDecide(approval.approvalId, onDone);
+  const choose = (verdict: Verdict) => {
+    if (decide.isPending) return;
+    decide.reset();
+    setStep(verdict);
+  };
+  useShortcuts(shortcuts, {
+    a: () => (approval.canApprove ? choose("approve") : undefined),
+    d: () => (approval.canDeny ? choose("deny") : undefined),
+  });
+  const back = () => {
+    setStep(null);
+    requestAnimationFrame(() => first.current?.querySelector("button")?.focus());
+  };
+  return (
+    <div className={styles.bar}>
+      <FormError error={decide.error} />
+      {approval.approveBlockReason !== null && !approval.canApprove ? (
+        <p className={styles.note}>{approval.approveBlockReason}</p>
+      ) : null}
+      {step !== null ? (
+        <Sure
+          key={step}
+          approval={approval}
+          verdict={step}
+          busy={decide.isPending}
+          onBack={back}
+          onSure={() => decide.mutate(step)}
+        />
+      ) : (
+        <div ref={first} className={styles.buttons}>
+          {approval.canApprove ? (
+            <Button look="primary" icon={ICONS.approve} onClick={() => choose("approve")} wide>
+              Approve
+            </Button>
+          ) : null}
+          {approval.canDeny ? (
+            <Button look="danger" icon={ICONS.deny} onClick={() => choose("deny")} wide>
+              Deny
+            </Button>
+          ) : null}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Single keys as shortcuts. Whoever dictates, or hits keys by accident, can turn them off; kept in this browser. */
+import { useEffect, useEffectEvent, useState } from "react";
+
+const KEY = "behalf-shortcuts";
+
+function areOn(): boolean {
+  try {
+    return localStorage.getItem(KEY) !== "off";
+  } catch {
+    return true; // storage may be forbidden
+  }
+}
+
+export function useShortcutsOn(): [on: boolean, turn: (on: boolean) => void] {
+  const [on, setOn] = useState(areOn);
+  const turn = (next: boolean) => {
+    setOn(next);
+    try {
+      localStorage.setItem(KEY, next ? "on" : "off");
+    } catch {
+      // holds for this page alone then
+    }
+  };
+  return [on, turn];
+}
+
+/** Does this key belong to what has the focus? */
+export function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof Element && target.closest("input, textarea, select, [contenteditable=true]") !== null
+  );
+}
+
+/** Runs what belongs to a key, by `event.key`. */
+export function useShortcuts(
+  on: boolean,
+  actions: Readonly<Record<string, (event: KeyboardEvent) => void>>,
+): void {
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented) return;
+    if (isTyping(event.target) || !Object.hasOwn(actions, event.key)) return;
+    actions[event.key]?.(event);
+  });
+  useEffect(() => {
+    if (!on) return;
+    const listen = (event: KeyboardEvent) => onKey(event);
+    addEventListener("keydown", listen);
+    return () => removeEventListener("keydown", listen);
+  }, [on]);
+}

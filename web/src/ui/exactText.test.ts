@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from "vitest";
+import { exactPieces, hasOddCharacters } from "./exactText.ts";
+
+describe("exactPieces", () => {
+  it("leaves ordinary text, of any script, as it is", () => {
+    const text = "git push --force origin main\nécho 'naïve 日本 🚀 ⚠\ufe0f'";
+    expect(exactPieces(text)).toEqual([{ text, odd: false }]);
+    expect(hasOddCharacters(text)).toBe(false);
+  });
+
+  it("names what turns the direction, has no width or moves the cursor", () => {
+    expect(exactPieces("rm\u202e x\u200b\u001b[2K\t.")).toEqual([
+      { text: "rm", odd: false },
+      { text: "U+202E", odd: true },
+      { text: " x", odd: false },
+      { text: "U+200B", odd: true },
+      { text: "escape", odd: true },
+      { text: "[2K", odd: false },
+      { text: "tab", odd: true },
+      { text: ".", odd: false },
+    ]);
+  });
+
+  it("names blanks that are no blanks", () => {
+    expect(exactPieces("a\u00a0b\u3164").filter((piece) => piece.odd)).toEqual([
+      { text: "U+00A0", odd: true },
+      { text: "U+3164", odd: true },
+    ]);
+  });
+
+  it("names selectors that belong to no picture", () => {
+    expect(hasOddCharacters("a\ufe0f")).toBe(true);
+    expect(hasOddCharacters("a\u{e0101}")).toBe(true);
+  });
+
+  it("names every one of several in a row, and keeps an empty text empty", () => {
+    expect(exactPieces("\u200b\u200b")).toHaveLength(2);
+    expect(exactPieces("")).toEqual([]);
+  });
+});

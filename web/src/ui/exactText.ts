@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Texts that agents send may hold characters that show nothing, or that turn the order of what follows. Somebody who
+ * decides about a command must see them, so they are cut out and named.
+ */
+export interface Piece {
+  text: string;
+  /** Written in place of what cannot be seen: "U+202E". */
+  odd: boolean;
+}
+
+/* Controls, format characters (zero width, direction), separators but the blank, private use, lone surrogates, fillers
+   that look like blanks, and variation selectors but the one that belongs to a picture. */
+const ODD = new RegExp(
+  [
+    String.raw`[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]`,
+    String.raw`\u034f|[\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]`,
+    String.raw`(?! )\p{Zs}`,
+    String.raw`[\ufe00-\ufe0e\u{e0100}-\u{e01ef}]|(?<!\p{Extended_Pictographic})\ufe0f`,
+  ].join("|"),
+  "gu",
+);
+const NAMED: Record<string, string> = {
+  "\t": "tab",
+  "\r": "carriage return",
+  "\u001b": "escape",
+  "\u0000": "NUL",
+};
+
+function nameOf(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return NAMED[character] ?? `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+/** The text in pieces, in order; those that are `odd` are the names of characters, one each. */
+export function exactPieces(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  let from = 0;
+  for (const match of text.matchAll(ODD)) {
+    if (match[0] === "\n") continue; // shown as what it is
+    if (match.index > from) pieces.push({ text: text.slice(from, match.index), odd: false });
+    pieces.push({ text: nameOf(match[0]), odd: true });
+    from = match.index + match[0].length;
+  }
+  if (from < text.length) pieces.push({ text: text.slice(from), odd: false });
+  return pieces;
+}
+
+export function hasOddCharacters(text: string): boolean {
+  return exactPieces(text).some((piece) => piece.odd);
+}
