@@ -31,6 +31,8 @@ interface SureProps {
   approval: Approval;
   verdict: Verdict;
   busy: boolean;
+  /** The first step was a click: the same finger or key may still be on its way. */
+  byClick: boolean;
   onBack: () => void;
   onSure: () => void;
 }
@@ -47,7 +49,7 @@ function Question({ approval, verdict }: { approval: Approval; verdict: Verdict 
 }
 
 /** The second step. Its buttons stand so that "yes" is never where the first button was. */
-function Sure({ approval, verdict, busy, onBack, onSure }: SureProps) {
+function Sure({ approval, verdict, busy, byClick, onBack, onSure }: SureProps) {
   const question = useId();
   const confirm = useRef<HTMLButtonElement>(null);
   const shownAt = useRef(0);
@@ -55,8 +57,8 @@ function Sure({ approval, verdict, busy, onBack, onSure }: SureProps) {
     shownAt.current = performance.now();
     confirm.current?.focus();
   }, []);
-  const onClick = (event: MouseEvent) => {
-    if (event.detail > 1 || performance.now() - shownAt.current < TOO_SOON_MS) return;
+  const onClick = () => {
+    if (byClick && performance.now() - shownAt.current < TOO_SOON_MS) return;
     onSure();
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -103,17 +105,17 @@ export function DecisionBar({
   shortcuts: boolean;
   onDone: (verdict: Verdict) => void;
 }) {
-  const [step, setStep] = useState<Verdict | null>(null);
+  const [step, setStep] = useState<{ verdict: Verdict; byClick: boolean } | null>(null);
   const first = useRef<HTMLDivElement>(null);
   const decide = useDecide(approval.approvalId, onDone);
-  const choose = (verdict: Verdict) => {
+  const choose = (verdict: Verdict, byClick: boolean) => {
     if (decide.isPending) return;
     decide.reset();
-    setStep(verdict);
+    setStep({ verdict, byClick });
   };
   useShortcuts(shortcuts, {
-    a: () => (approval.canApprove ? choose("approve") : undefined),
-    d: () => (approval.canDeny ? choose("deny") : undefined),
+    a: () => (approval.canApprove ? choose("approve", false) : undefined),
+    d: () => (approval.canDeny ? choose("deny", false) : undefined),
   });
   const back = () => {
     setStep(null);
@@ -127,22 +129,22 @@ export function DecisionBar({
       ) : null}
       {step !== null ? (
         <Sure
-          key={step}
+          key={step.verdict}
           approval={approval}
-          verdict={step}
+          {...step}
           busy={decide.isPending}
           onBack={back}
-          onSure={() => decide.mutate(step)}
+          onSure={() => decide.mutate(step.verdict)}
         />
       ) : (
         <div ref={first} className={styles.buttons}>
           {approval.canApprove ? (
-            <Button look="primary" icon={ICONS.approve} onClick={() => choose("approve")} wide>
+            <Button look="primary" icon={ICONS.approve} onClick={() => choose("approve", true)} wide>
               Approve
             </Button>
           ) : null}
           {approval.canDeny ? (
-            <Button look="danger" icon={ICONS.deny} onClick={() => choose("deny")} wide>
+            <Button look="danger" icon={ICONS.deny} onClick={() => choose("deny", true)} wide>
               Deny
             </Button>
           ) : null}
