@@ -14,7 +14,7 @@ export interface Piece {
 const ODD = new RegExp(
   [
     String.raw`[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]`,
-    String.raw`\u034f|[\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]`,
+    String.raw`\u034f|\u17b4|\u17b5|[\u115f\u1160\u2800\u3164\uffa0]`,
     String.raw`(?! )\p{Zs}`,
     String.raw`[\ufe00-\ufe0e]|[\u{e0100}-\u{e01ef}]|(?<!\p{Extended_Pictographic})\ufe0f`,
   ].join("|"),

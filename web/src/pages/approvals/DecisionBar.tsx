@@ -10,7 +10,6 @@ import {
   useRef,
   useState,
   type KeyboardEvent,
-  type MouseEvent,
   type ReactNode,
 } from "react";
 import { useDecide, type Verdict } from "../../api/approvals.ts";
