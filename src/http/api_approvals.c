@@ -3,6 +3,7 @@
 
 #include "app/approvals.h"
 #include "http/credentials.h"
+#include "http/log_view.h"
 #include "http/present.h"
 #include "http/reply.h"
 #include "lib/clock.h"
@@ -257,6 +258,7 @@ struct inbox {
     struct bh_approval_record *pending, *approved;
     size_t pending_count, approved_count;
     struct bh_audit_page denied;
+    struct bh_span *denied_names;
 };
 
 /* What waits first, then what was approved and may still be used, INBOX_APPROVALS in all. */
@@ -289,7 +291,10 @@ static enum bh_err load_inbox(struct bh_app *app, struct bh_exchange *exchange, 
         .has_risk = true,
         .risk = BH_RISK_HIGH,
         .from = now_ms - INBOX_MS};
-    return bh_audit_list(reader.db, &filter, 0, 0, INBOX_DENIALS, &exchange->arena, &inbox->denied);
+    err = bh_audit_list(reader.db, &filter, 0, 0, INBOX_DENIALS, &exchange->arena, &inbox->denied);
+    if (err != BH_OK)
+        return err;
+    return bh_log_view_find_names(reader.db, &exchange->arena, &inbox->denied, &inbox->denied_names);
 }
 
 void bh_api_dashboard_inbox(struct bh_app *app, struct bh_exchange *exchange)
@@ -311,7 +316,7 @@ void bh_api_dashboard_inbox(struct bh_app *app, struct bh_exchange *exchange)
     bh_buf_add_text(body, "],\"deniedHighRisk\":[");
     for (size_t i = 0; i < inbox.denied.count; i++) {
         bh_json_add_separator(body);
-        bh_present_log_row(&inbox.denied.rows[i], body);
+        bh_present_log_row_full(&inbox.denied.rows[i], inbox.denied_names[i], body);
     }
     bh_buf_add_char(body, ']');
     write_authority(&inbox.viewer, body);

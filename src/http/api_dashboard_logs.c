@@ -22,45 +22,6 @@ static int64_t oldest_shown(const struct bh_app *app, int64_t now_ms)
 /* ---- names ----------------------------------------------------------------------------------------------
  */
 
-struct names {
-    int64_t agent;
-    struct bh_span name;
-};
-
-/* The name of the row's agent; few agents make many rows, so those seen are remembered. */
-static enum bh_err find_name(struct bh_db *db, struct bh_arena *arena, struct names *names, size_t *count,
-    int64_t agent, struct bh_span *ret_name)
-{
-    struct bh_agent_record record;
-    for (size_t i = 0; i < *count; i++) {
-        if (names[i].agent == agent) {
-            *ret_name = names[i].name;
-            return BH_OK;
-        }
-    }
-    enum bh_err err = bh_agent_find_by_id(db, agent, arena, &record);
-    if (err != BH_OK && err != BH_ERR_NOT_FOUND)
-        return err;
-    names[*count] = (struct names){agent, err == BH_OK ? record.name : BH_ABSENT};
-    *ret_name = names[(*count)++].name;
-    return BH_OK;
-}
-
-/* One name for each row of the page. */
-static enum bh_err find_names(
-    struct bh_db *db, struct bh_arena *arena, const struct bh_audit_page *page, struct bh_span **ret_names)
-{
-    struct names *seen = bh_arena_alloc(arena, (page->count + 1) * sizeof(*seen));
-    struct bh_span *names = bh_arena_alloc(arena, (page->count + 1) * sizeof(*names));
-    size_t count = 0;
-    enum bh_err err = seen == NULL || names == NULL ? BH_ERR_NO_MEMORY : BH_OK;
-    for (size_t i = 0; i < page->count && err == BH_OK; i++)
-        err = find_name(db, arena, seen, &count, page->rows[i].agent, &names[i]);
-    if (err == BH_OK)
-        *ret_names = names;
-    return err;
-}
-
 /* ---- the list -------------------------------------------------------------------------------------------
  */
 
@@ -114,7 +75,7 @@ static enum bh_err load(
     }
     if (err == BH_OK)
         err = bh_log_view_load(reader.db, oldest, &exchange->arena, view);
-    return err == BH_OK ? find_names(reader.db, &exchange->arena, &view->page, ret_names) : err;
+    return err == BH_OK ? bh_log_view_find_names(reader.db, &exchange->arena, &view->page, ret_names) : err;
 }
 
 void bh_api_dashboard_log_list(struct bh_app *app, struct bh_exchange *exchange)
@@ -163,7 +124,7 @@ static enum bh_err load_one(struct bh_app *app, struct bh_exchange *exchange, st
         return BH_ERR_LOG_NOT_FOUND;
     if (err == BH_OK)
         err = bh_execution_attach(db, ret_page->rows, ret_page->count, &exchange->arena);
-    return err == BH_OK ? find_names(db, &exchange->arena, ret_page, ret_names) : err;
+    return err == BH_OK ? bh_log_view_find_names(db, &exchange->arena, ret_page, ret_names) : err;
 }
 
 void bh_api_dashboard_log_read(struct bh_app *app, struct bh_exchange *exchange)

@@ -199,3 +199,43 @@ void bh_log_view_write_pagination(const struct bh_log_view *view, struct bh_buf 
         bh_buf_addf(body, "\"%lld\",\"nextBefore\":\"%s\"}", (long long)view->page.next_before,
             next_before(&view->page, request_id));
 }
+
+/* ---- names of agents */
+
+struct names {
+    int64_t agent;
+    struct bh_span name;
+};
+
+/* The name of the row's agent; few agents make many rows, so those seen are remembered. */
+static enum bh_err find_name(struct bh_db *db, struct bh_arena *arena, struct names *names, size_t *count,
+    int64_t agent, struct bh_span *ret_name)
+{
+    struct bh_agent_record record;
+    for (size_t i = 0; i < *count; i++) {
+        if (names[i].agent == agent) {
+            *ret_name = names[i].name;
+            return BH_OK;
+        }
+    }
+    enum bh_err err = bh_agent_find_by_id(db, agent, arena, &record);
+    if (err != BH_OK && err != BH_ERR_NOT_FOUND)
+        return err;
+    names[*count] = (struct names){agent, err == BH_OK ? record.name : BH_ABSENT};
+    *ret_name = names[(*count)++].name;
+    return BH_OK;
+}
+
+enum bh_err bh_log_view_find_names(
+    struct bh_db *db, struct bh_arena *arena, const struct bh_audit_page *page, struct bh_span **ret_names)
+{
+    struct names *seen = bh_arena_alloc(arena, (page->count + 1) * sizeof(*seen));
+    struct bh_span *names = bh_arena_alloc(arena, (page->count + 1) * sizeof(*names));
+    size_t count = 0;
+    enum bh_err err = seen == NULL || names == NULL ? BH_ERR_NO_MEMORY : BH_OK;
+    for (size_t i = 0; i < page->count && err == BH_OK; i++)
+        err = find_name(db, arena, seen, &count, page->rows[i].agent, &names[i]);
+    if (err == BH_OK)
+        *ret_names = names;
+    return err;
+}

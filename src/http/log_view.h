@@ -32,5 +32,9 @@ void bh_log_view_write_summary(const struct bh_log_view *view, struct bh_arena *
 /* Counts all matches where they are counted by days, and shadow ones apart: allowed + denied + shadow =
  * total. */
 void bh_log_view_write_totals(const struct bh_log_view *view, struct bh_arena *arena, struct bh_buf *body);
+/* The names of the agents of the page's rows, one for each row; absent where the agent is gone. */
+BH_MUST_USE
+enum bh_err bh_log_view_find_names(
+    struct bh_db *db, struct bh_arena *arena, const struct bh_audit_page *page, struct bh_span **ret_names);
 
 #endif

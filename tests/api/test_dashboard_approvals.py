@@ -502,6 +502,8 @@ def test_the_inbox(server: Server) -> None:
     assert inbox["pendingApprovals"][0]["canApprove"] is True
     assert [row["requestId"] for row in inbox["deniedHighRisk"]] == list(reversed(denied))
     assert {row["risk"] for row in inbox["deniedHighRisk"]} == {"high"}
+    names = {row["agentName"] for row in person.get(f"/api/dashboard/logs?agentId={agent.agent_id}")["logs"]}
+    assert {row["agentName"] for row in inbox["deniedHighRisk"]} == names != {None}
 
 
 def test_the_inbox_is_bounded(server: Server) -> None:

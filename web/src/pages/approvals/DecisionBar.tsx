@@ -4,14 +4,7 @@
  * the first half second and no key that is held down: a double tap, a slip or a cat on the keyboard decides nothing.
  */
 import { Check, CircleSlash } from "lucide-react";
-import {
-  useEffect,
-  useId,
-  useRef,
-  useState,
-  type KeyboardEvent,
-  type ReactNode,
-} from "react";
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useDecide, type Verdict } from "../../api/approvals.ts";
 import type { Approval } from "../../api/types.ts";
 import { Button } from "../../ui/Button.tsx";
@@ -81,7 +74,7 @@ function Sure({ approval, verdict, busy, byClick, onBack, onSure }: SureProps) {
       onKeyDown={onKeyDown}
       wide
     >
-      {verdict === "approve" ? "Yes, approve once" : "Yes, deny"}
+      {verdict === "approve" ? "Yes, approve" : "Yes, deny"}
     </Button>
   );
   return (
