@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One request, in the order in which a person decides: who wants what exactly, why it asks, what a yes does. */
-import { useRef } from "react";
+import { useRef, type ReactNode } from "react";
 import { Link } from "react-router";
 import { useApproval, useAskedDecision, useAskingAgent, type Verdict } from "../../api/approvals.ts";
 import { ApiError, segment, withQuery } from "../../api/client.ts";
@@ -19,6 +19,14 @@ import { History } from "./History.tsx";
 import { Consequence, Outcome } from "./Outcome.tsx";
 import { Reason } from "./Reason.tsx";
 import { agentName, ARGUMENT_WORDS, STATUS_WORDS } from "./words.ts";
+
+function Exactly({ text }: { text: string }) {
+  return (
+    <Mono>
+      <Exact text={text} />
+    </Mono>
+  );
+}
 
 /** The command or path, whole. */
 function Argument({ approval }: { approval: Approval }) {
@@ -39,28 +47,11 @@ function Argument({ approval }: { approval: Approval }) {
   );
 }
 
-function What({ approval }: { approval: Approval }) {
-  return (
-    <Facts
-      facts={[
-        [
-          "Action",
-          <Mono key="action">
-            <Exact text={approval.action} />
-          </Mono>,
-        ],
-        [
-          "On what",
-          approval.vendor === null ? null : (
-            <Mono key="on">
-              <Exact text={approval.vendor} />
-            </Mono>
-          ),
-        ],
-        ["How much", approval.amount === null ? null : <strong key="amount">{approval.amount}</strong>],
-      ]}
-    />
-  );
+function What({ approval: { action, vendor, amount } }: { approval: Approval }) {
+  const facts: (readonly [string, ReactNode])[] = [["Action", <Exactly key="action" text={action} />]];
+  if (vendor !== null) facts.push(["On what", <Exactly key="on" text={vendor} />]);
+  if (amount !== null) facts.push(["How much", <strong key="amount">{amount}</strong>]);
+  return <Facts facts={facts} />;
 }
 
 function Origin({ approval }: { approval: Approval }) {
@@ -128,12 +119,7 @@ function Sentence({ approval }: { approval: Approval }) {
       <Link to={`/dashboard/agents/${segment(approval.agentId)}`}>
         <Exact text={agentName(approval)} />
       </Link>{" "}
-      wants to{" "}
-      {verb ?? (
-        <Mono>
-          <Exact text={approval.action} />
-        </Mono>
-      )}
+      wants to {verb ?? <Exactly text={approval.action} />}
     </>
   );
 }

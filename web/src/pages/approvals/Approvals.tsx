@@ -123,6 +123,15 @@ function ListPane({ address, list }: { address: Address; list: ReturnType<typeof
   );
 }
 
+function Back({ to }: { to: string }) {
+  return (
+    <Link to={to} className={styles.back}>
+      <ArrowLeft size={18} aria-hidden />
+      All requests
+    </Link>
+  );
+}
+
 export default function Approvals() {
   const address = useAddress();
   const list = useApprovals({ status: address.status, agentId: address.agentId });
@@ -133,24 +142,32 @@ export default function Approvals() {
   useSelection(address, list.data ?? [], active);
   useShortcuts(active, { "?": () => setHelp(true) });
   const { selected } = address;
+  const isWide = useIsWide();
+  const isAlone = selected !== null && !isWide; // on a phone the one that is read has the page for itself
   return (
     <Stack>
-      <PageHead
-        title="Approvals"
-        lead={
-          mayApprove
-            ? "What agents may only do once a person has said yes."
-            : "What agents asked a person for."
-        }
-        actions={
-          <>
-            {mayApprove ? <NotifyButton /> : null}
-            <Button look="quiet" icon={<Keyboard size={18} aria-hidden />} onClick={() => setHelp(true)}>
-              Keys
-            </Button>
-          </>
-        }
-      />
+      {isAlone ? (
+        <PageHead title="Approvals" above={<Back to={address.link({})} />} />
+      ) : (
+        <PageHead
+          title="Approvals"
+          lead={
+            mayApprove
+              ? "What agents may only do once a person has said yes."
+              : "What agents asked a person for."
+          }
+          actions={
+            <>
+              {mayApprove ? <NotifyButton /> : null}
+              {isWide ? (
+                <Button look="quiet" icon={<Keyboard size={18} aria-hidden />} onClick={() => setHelp(true)}>
+                  Keys
+                </Button>
+              ) : null}
+            </>
+          }
+        />
+      )}
       <KeysHelp open={help} onClose={() => setHelp(false)} on={keysOn} onTurn={turnKeys} />
       <div className={styles.panes} data-shows={selected === null ? "list" : "detail"}>
         <section className={styles.left} aria-label="List">
@@ -165,10 +182,6 @@ export default function Approvals() {
         </section>
         {selected !== null ? (
           <section className={styles.right} aria-label="Request">
-            <Link to={address.link({})} className={styles.back}>
-              <ArrowLeft size={18} aria-hidden />
-              All requests
-            </Link>
             <ApprovalDetail key={selected} approvalId={selected} shortcuts={active} />
           </section>
         ) : null}

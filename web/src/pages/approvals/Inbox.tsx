@@ -4,7 +4,6 @@ import { Link, useSearchParams } from "react-router";
 import { useInbox } from "../../api/approvals.ts";
 import { withQuery } from "../../api/client.ts";
 import type { Approval, LogRow } from "../../api/types.ts";
-import { OutcomeBadge } from "../../ui/Badge.tsx";
 import { Card, PageHead, Stack } from "../../ui/Card.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { Exact } from "../../ui/Exact.tsx";
@@ -37,9 +36,6 @@ function Refusal({ row }: { row: LogRow }) {
         ) : null}
       </span>
       <span className={styles.soft}>{row.reason}</span>
-      <span>
-        <OutcomeBadge outcome={row.decision} />
-      </span>
     </Link>
   );
 }
