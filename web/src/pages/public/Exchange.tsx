@@ -12,11 +12,11 @@ export function answerOf(answer: DemoAnswer) {
   return { requestId, allowed, approvalRequired, reason, risk };
 }
 
-export function Request({ answer }: { answer: Pick<DemoAnswer, "request"> }) {
+export function Request({ answer, compact = false }: { answer: DemoAnswer; compact?: boolean }) {
   return (
     <section className={styles.part} aria-label="The request">
       <h3 className={styles.name}>The agent asks</h3>
-      <Json value={answer.request} />
+      <Json value={answer.request} compact={compact} />
     </section>
   );
 }

@@ -23,11 +23,17 @@ export function pieces(json: string): Piece[] {
   return found;
 }
 
-export function Json({ value }: { value: unknown }) {
+/** On one line, with blanks between its parts. */
+function onOneLine(value: unknown): string {
+  return JSON.stringify(value, null, 1).replace(/\n\s*/g, " ");
+}
+
+export function Json({ value, compact = false }: { value: unknown; compact?: boolean }) {
+  const text = compact ? onOneLine(value) : JSON.stringify(value, null, 2);
   return (
     <pre className={styles.json}>
       <code>
-        {pieces(JSON.stringify(value, null, 2)).map((piece, place) => (
+        {pieces(text).map((piece, place) => (
           <span key={place} className={styles[piece.kind]}>
             {piece.text}
           </span>

@@ -45,7 +45,7 @@ export function LiveDecision() {
             <>
               <DecidedBy key={answer.requestId} answer={answer} />
               <div className={styles.exchange}>
-                <Request answer={answer} />
+                <Request answer={answer} compact />
                 <Reply answer={answer} />
               </div>
               <div className={styles.foot}>
