@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Becoming somebody and being signed in: passwords, links, invitations, sign-ins of devices. */
 import type { Page } from "@playwright/test";
+import { MailSink } from "./support/mail.ts";
 import { Server } from "./support/server.ts";
 import { expect, inspect, signIn, test } from "./support/test.ts";
 
@@ -225,6 +226,57 @@ test("Where sign-up is open, somebody new gets an account and comes to the first
     await expect(page.getByRole("heading", { level: 1, name: "Your first agent" })).toBeVisible();
   } finally {
     await server.stop();
+  }
+});
+
+test("With mail, a new address must be confirmed by its link before anything else can be done.", async ({
+  page,
+}) => {
+  test.slow();
+  const mail = await new MailSink().start();
+  const server = await new Server().start(true, ["--signup", "open"], mail.environment);
+  try {
+    const eve = { email: "eve@example.test", password: "eve's long password" };
+    await page.goto(`${server.url}/signup`);
+    await fillIn(page, eve);
+    await page.getByRole("button", { name: "Make an account" }).click();
+    await expect(page.getByText(`A mail was sent to ${eve.email}.`)).toBeVisible();
+    await inspect(page, "verify-email");
+    await page.goto(`${server.url}/dashboard/logs`);
+    await expect(page).toHaveURL(`${server.url}/verify-email`);
+    await page.getByRole("button", { name: `Send the mail to ${eve.email} again` }).click();
+    await expect.poll(() => mail.link(1, "/verify-email")).toBeDefined();
+    await page.goto(mail.link(0, "/verify-email") ?? "");
+    await page.getByRole("button", { name: "Confirm my address" }).click();
+    await expect(page.getByRole("alert")).toContainText("invalid or has expired");
+    await page.goto(mail.link(1, "/verify-email") ?? "");
+    await expect(page).toHaveURL(`${server.url}/verify-email`);
+    await page.getByRole("button", { name: "Confirm my address" }).click();
+    await expect(page.getByText("Your address is confirmed.")).toBeVisible();
+    await page.getByRole("link", { name: "Go on" }).click();
+    await expect(overview(page)).toBeVisible();
+  } finally {
+    await server.stop();
+    mail.stop();
+  }
+});
+
+test("With mail, a forgotten password is reset by the link that was sent.", async ({ page }) => {
+  const mail = await new MailSink().start();
+  const server = await new Server().start(true, [], mail.environment);
+  try {
+    await page.goto(`${server.url}/forgot-password`);
+    await page.getByLabel("Email").fill(server.email);
+    await page.getByRole("button", { name: "Send me a link" }).click();
+    await expect(page.getByText("a link is on its way")).toBeVisible();
+    await expect.poll(() => mail.link(0, "/reset-password")).toBeDefined();
+    await page.goto(mail.link(0, "/reset-password") ?? "");
+    await page.getByLabel("New password").fill("another long password");
+    await page.getByRole("button", { name: "Set the new password" }).click();
+    await expect(page.getByText("Your new password is set")).toBeVisible();
+  } finally {
+    await server.stop();
+    mail.stop();
   }
 });
 

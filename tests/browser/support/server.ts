@@ -48,7 +48,7 @@ export class Server {
   private sessions = new Map<string, string>();
 
   /** Starts `behalf serve`; with `demo`, its credentials are in the fields above. */
-  async start(demo: boolean, options: string[] = []): Promise<this> {
+  async start(demo: boolean, options: string[] = [], env: Record<string, string> = {}): Promise<this> {
     this.port = await freePort();
     this.url = `http://127.0.0.1:${this.port}`;
     const words = [
@@ -61,7 +61,7 @@ export class Server {
       "0",
     ];
     this.process = spawn(BINARY, [...words, ...(demo ? ["--demo"] : []), ...options], {
-      env: { ...process.env, BEHALFID_AUTH_RATE_LIMIT: "0" },
+      env: { ...process.env, BEHALFID_AUTH_RATE_LIMIT: "0", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.process.stdout?.on("data", (bytes: Buffer) => (this.output += bytes.toString()));
