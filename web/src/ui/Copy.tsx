@@ -77,7 +77,10 @@ export function SecretOnce({
         <code data-secret className={styles.secretText}>
           {secret}
         </code>
-        <CopyButton text={secret} label={`Copy ${name.toLowerCase()}`} />
+        <CopyButton
+          text={secret}
+          label={`Copy ${name.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}`}
+        />
       </div>
     </div>
   );

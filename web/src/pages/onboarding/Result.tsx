@@ -128,15 +128,13 @@ export function Result({ made, onMade }: Props) {
     <Stack>
       <MissingScopes made={made} onMade={onMade} />
       <div className={styles.result}>
-        <div className={styles.column}>
-          {isNative ? <KeyCard made={made} /> : <PassportCard made={made} onMade={onMade} />}
-          {isNative ? <Snippets agentId={made.agent.agentId} trial={trial} /> : null}
-        </div>
-        <div className={styles.column}>
-          {isNative || made.passport !== null ? (
+        {isNative ? <KeyCard made={made} /> : <PassportCard made={made} onMade={onMade} />}
+        {isNative || made.passport !== null ? (
+          <div className={styles.trial}>
             <TryRequest made={made} trial={trial} onTrial={setTrial} />
-          ) : null}
-        </div>
+          </div>
+        ) : null}
+        {isNative ? <Snippets agentId={made.agent.agentId} trial={trial} /> : null}
       </div>
       <Onwards made={made} />
     </Stack>
