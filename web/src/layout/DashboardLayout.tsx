@@ -137,9 +137,11 @@ function Frame() {
         </Button>
       </header>
       <nav aria-label="Dashboard" className={styles.side}>
-        <Brand to="/dashboard" />
-        <Places />
-        <SideFoot />
+        <div className={styles.sideInner}>
+          <Brand to="/dashboard" />
+          <Places />
+          <SideFoot />
+        </div>
       </nav>
       <Ariakit.Dialog
         open={open}
