@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The page of the log: filters, the endless list, details, export, deletion, and the chain behind it all. */
-import { readFileSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { addHostileAgent } from "./support/hostile.ts";
-import type { Json, Server } from "./support/server.ts";
+import { Server, type Json } from "./support/server.ts";
+import { changeStore } from "./support/store.ts";
 import { expect, inspect, signIn, test, type Page } from "./support/test.ts";
 
 const SHOP = { action: "purchase", vendor: "coachella.com" };
@@ -26,14 +27,12 @@ async function decideSome(server: Server): Promise<Json[]> {
   ];
 }
 
-async function chainIsVerified(server: Server): Promise<void> {
-  const { status, stdout, stderr } = await server.behalf(
-    "audit",
-    "verify",
-    "--data",
-    join(server.folder, "data"),
-  );
+/** The command line finds the log complete and unaltered, and so does the page. */
+async function expectChain(page: Page, server: Server): Promise<void> {
+  const words = ["audit", "verify", "--data", join(server.folder, "data")];
+  const { status, stdout, stderr } = await server.behalf(...words);
   expect(status, stdout + stderr).toBe(0);
+  await expect(page.getByRole("region", { name: "Integrity of the log" })).toContainText("Chain verified");
 }
 
 test("Each filter narrows the list, and stands in the address so that it can be passed on.", async ({
@@ -236,7 +235,7 @@ test("One entry is deleted after the typed word, the others stay, and the chain 
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(rows(page)).toHaveCount(3);
   await expect(rows(page).filter({ hasText: "wipe_disk" })).toHaveCount(0);
-  await chainIsVerified(server);
+  await expectChain(page, server);
 });
 
 test("The whole log is deleted after the typed words, and the deletion is on record.", async ({
@@ -257,7 +256,29 @@ test("The whole log is deleted after the typed words, and the deletion is on rec
   const record = page.getByRole("dialog", { name: "Deletions on record" });
   await expect(record.getByRole("row", { name: /All entries: 4/ })).toBeVisible();
   await inspect(page, "log-deletions");
-  await chainIsVerified(server);
+  await expectChain(page, server);
+});
+
+test("A log that was changed behind the server's back is shown as broken, with the entry.", async ({
+  page,
+  server,
+}) => {
+  const [decided] = await decideSome(server);
+  await signIn(page, server, undefined, "/dashboard/logs");
+  await expectChain(page, server);
+  const copy = join(server.folder, "copy");
+  cpSync(join(server.folder, "data"), copy, { recursive: true });
+  await changeStore(copy, "UPDATE audit SET amount = 21 WHERE amount = 20");
+  const restored = await new Server().start(false, ["--data", copy]);
+  try {
+    await signIn(page, restored, server.owner, "/dashboard/logs");
+    const strip = page.getByRole("region", { name: "Integrity of the log" });
+    await expect(strip.getByRole("alert")).toContainText("The chain of the log is broken.");
+    await expect(strip.getByRole("link", { name: decided?.["requestId"] as string })).toBeVisible();
+    await inspect(page, "logs-broken");
+  } finally {
+    await restored.stop();
+  }
 });
 
 test("Who is no owner sees no deletion, and the server refuses one by hand.", async ({ page, server }) => {

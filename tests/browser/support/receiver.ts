@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A real receiver of webhooks on this machine, and the way to have its failures over with. */
-import { execFile } from "node:child_process";
 import { createHash, createHmac } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type Server as HttpServer } from "node:http";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Json, Server } from "./server.ts";
+import { changeStore } from "./store.ts";
 
 export interface Received {
   headers: IncomingHttpHeaders;
@@ -59,13 +58,6 @@ export function isSigned(one: Received, secret: string, header = "signature"): b
   return one.headers[`behalfid-${header}`] === wanted;
 }
 
-const HURRY = `
-import sqlite3, sys
-with sqlite3.connect(sys.argv[1], timeout=20, isolation_level=None) as db:
-    db.execute("UPDATE delivery SET attempts = 4, next_attempt_at = 1 WHERE status = 'pending'")
-    db.execute("UPDATE outbox_state SET version = version + 1")
-`;
-
 async function openEvents(server: Server): Promise<Json[]> {
   const { events } = await server.call("GET", "/api/dashboard/webhook-events?limit=100");
   return (events as Json[]).filter(
@@ -84,7 +76,10 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 /** Each event that is not delivered fails once, and at once for the last time: nobody waits for ten minutes. */
 export async function letDie(server: Server): Promise<void> {
   await until(async () => (await openEvents(server)).every((event) => event["lastError"] !== null));
-  const file = join(server.folder, "data", "behalf.db");
-  await promisify(execFile)("/usr/bin/python3", ["-c", HURRY, file]);
+  await changeStore(
+    join(server.folder, "data"),
+    "UPDATE delivery SET attempts = 4, next_attempt_at = 1 WHERE status = 'pending'",
+    "UPDATE outbox_state SET version = version + 1",
+  );
   await until(async () => (await openEvents(server)).length === 0);
 }
