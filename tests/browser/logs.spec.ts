@@ -250,7 +250,7 @@ test("The whole log is deleted after the typed words, and the deletion is on rec
   await expect(question.getByRole("button", { name: "Delete all entries" })).toBeDisabled();
   await question.getByLabel(/Type delete all logs/).fill("delete all logs");
   await question.getByRole("button", { name: "Delete all entries" }).click();
-  await expect(page.getByText("Nothing was decided yet.")).toBeVisible();
+  await expect(page.getByText("The log is empty.")).toBeVisible();
   await inspect(page, "logs-empty");
   await page.getByRole("button", { name: "Deletions on record" }).click();
   const record = page.getByRole("dialog", { name: "Deletions on record" });

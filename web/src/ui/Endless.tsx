@@ -33,6 +33,7 @@ export function Endless({
     observer.observe(end.current);
     return () => observer.disconnect();
   }, [waits, loaded]);
+  if (!hasMore && !error) return null;
   return (
     <div ref={end}>
       {error ? (

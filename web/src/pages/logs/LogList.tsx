@@ -39,9 +39,7 @@ function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => 
       Fewer filters, or a longer time, show more.
     </Empty>
   ) : (
-    <Empty title="Nothing was decided yet.">
-      Each verify call of an agent is an entry here, as it happens.
-    </Empty>
+    <Empty title="The log is empty.">Each verify call of an agent is an entry here, as it happens.</Empty>
   );
 }
 
