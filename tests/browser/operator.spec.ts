@@ -87,7 +87,7 @@ test("A dead letter is found in the queue, looked at, replayed, and delivered.",
     await inspect(page, "operator-queue");
     await page.getByRole("button", { name: /agent.disabled/ }).click();
     const detail = page.getByRole("dialog", { name: "Event" });
-    await expect(detail.getByText("attempt 5 of 5", { exact: false })).toContainText("status 500");
+    await expect(detail.getByText("attempt 5 of 5", { exact: false })).toContainText("HTTP 500");
     await expect(detail.getByRole("region", { name: "Payload" })).toContainText(server.agentId);
     await inspect(page, "operator-event");
     healthy = true;

@@ -20,11 +20,17 @@ import { useThenDrop } from "../../ui/useAction.ts";
 import { EventStatusBadge } from "./EventStatusBadge.tsx";
 import styles from "./Operator.module.css";
 
+/** The error names the status where there was one. */
+function said({ error, httpStatus }: EventDelivery): string {
+  if (error !== null) return `: ${error}`;
+  return httpStatus === null ? "" : `: HTTP ${httpStatus}`;
+}
+
 function Attempts({ deliveries }: { deliveries: EventDelivery[] }) {
   if (deliveries.length === 0) return <p className={styles.soft}>No attempt yet.</p>;
   return (
-    <ol className={styles.lines} aria-label="Attempts, newest first">
-      {deliveries.map((delivery) => (
+    <ol className={styles.attempts} aria-label="Attempts, newest first">
+      {deliveries.map((delivery, at) => (
         <li key={delivery.deliveryId}>
           <Row>
             <Badge tone={delivery.status === "success" ? "allowed" : "denied"}>
@@ -32,11 +38,10 @@ function Attempts({ deliveries }: { deliveries: EventDelivery[] }) {
             </Badge>
             <span>
               attempt {delivery.attempt} of {delivery.maxAttempts}, <Time at={delivery.createdAt} />
-              {delivery.httpStatus !== null ? `, status ${delivery.httpStatus}` : ""}
-              {delivery.error !== null ? `: ${delivery.error}` : ""}
+              {said(delivery)}
             </span>
           </Row>
-          {delivery.nextRetryAt !== null ? (
+          {at === 0 && delivery.nextRetryAt !== null ? (
             <span className={styles.soft}>
               Next one <Time at={delivery.nextRetryAt} />
             </span>

@@ -37,7 +37,7 @@ function columns(onRevoke: (session: Session) => void): Column<Session>[] {
       ),
     },
     { name: "Last active", cell: (session) => <Time at={session.lastSeenAt} /> },
-    { name: "Ends", cell: (session) => <Time at={session.expiresAt} /> },
+    { name: "Ends unless used", cell: (session) => <Time at={session.expiresAt} /> },
     {
       name: "Actions",
       silent: true,
