@@ -35,7 +35,7 @@ def sources() -> list[Path]:
     found = [WEB / name for name in FILES]
     for folder in SOURCES:
         found += [path for path in (WEB / folder).rglob("*") if path.is_file()]
-    return sorted(found + list((ROOT / "docs").glob("*.md")))
+    return sorted(found + list((ROOT / "docs").glob("*.md")) + list(ROOT.glob("*.md")))
 
 
 def digest_of(paths: list[Path]) -> str:

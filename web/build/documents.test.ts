@@ -1,17 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
-import { render } from "./documents.ts";
+import { pageLink, render } from "./documents.ts";
 
-test("The first heading is the title; headings of the second level are the sections, each with an anchor.", () => {
-  const page = render("# Title\n\nText\n\n## First part\n\n### Deeper\n\n## `code` & more\n");
-  expect(page.title).toBe("Title");
-  expect(page.sections.map((section) => section.id)).toEqual(["first-part", "code--more"]);
-  expect(page.html).toContain('<h2 id="first-part">');
+test("Links between documents become links between pages, and those to other files become text.", () => {
+  expect(pageLink("api.md#webhooks")).toBe("/docs/api#webhooks");
+  expect(pageLink("../README.md#use")).toBe("/docs/readme#use");
+  expect(pageLink("docs/api.md")).toBe("/docs/api");
+  expect(pageLink("https://example.com")).toBe("https://example.com");
+  expect(pageLink("#here")).toBe("#here");
+  expect(pageLink("../examples/x.py")).toBeNull();
+  expect(pageLink("../CHANGELOG.md")).toBeNull();
+  expect(pageLink("javascript:alert(1)")).toBeNull();
+  expect(pageLink("//evil.example/x.md")).toBeNull();
 });
 
-test("Links between documents become links between pages; others stay.", () => {
-  const page = render("[a](api.md#log) [b](docs/mcp.md) [c](https://example.test/x.md)");
-  expect(page.html).toContain('href="/docs/api#log"');
-  expect(page.html).toContain('href="/docs/mcp"');
-  expect(page.html).toContain('href="https://example.test/x.md"');
+test("Equal headings get anchors of their own, and titles are plain texts.", () => {
+  const page = render("# A `b` & c\n\n## Same\n\n### Same\n");
+  expect(page.title).toBe("A b & c");
+  expect(page.sections).toEqual([
+    { id: "same", title: "Same", level: 2 },
+    { id: "same-1", title: "Same", level: 3 },
+  ]);
+});
+
+test("A table without names of columns names its rows, and no heading cell is empty.", () => {
+  const { html } = render("| | |\n|---|---|\n| a | b |\n");
+  expect(html).toContain('<th scope="row">a</th>');
+  expect(html).not.toContain("<thead>");
+  expect(render("| | x |\n|---|---|\n| a | b |\n").html).not.toMatch(/<th[^>]*><\/th>/);
 });

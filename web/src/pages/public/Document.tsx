@@ -1,6 +1,154 @@
 // SPDX-License-Identifier: Apache-2.0
-import { PageHead } from "../../ui/Card.tsx";
+/** One document. Its HTML was made when the dashboard was built, from files of this repository alone. */
+import { useQuery } from "@tanstack/react-query";
+import { ArrowLeft, ArrowRight } from "lucide-react";
+import { memo, useEffect, useRef, useState, type RefObject } from "react";
+import { createPortal } from "react-dom";
+import { Link, useLocation, useNavigate, useParams } from "react-router";
+import type { DocumentPage, Section } from "../../../build/documents.ts";
+import { CopyButton } from "../../ui/Copy.tsx";
+import { Answer } from "../../ui/States.tsx";
+import styles from "./Document.module.css";
+import NotFound from "./NotFound.tsx";
+import { loaderOf, neighboursOf } from "./documents.ts";
+
+const WIDE = "(min-width: 64rem)";
+
+/** Links of the document stay in this page: the router takes them. */
+function useInnerLinks(ref: RefObject<HTMLElement | null>) {
+  const navigate = useNavigate();
+  useEffect(() => {
+    const article = ref.current;
+    if (article === null) return;
+    const go = (event: MouseEvent) => {
+      if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+      const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+      const href = link?.getAttribute("href") ?? "";
+      if (!/^(?:#|\/(?!\/))/.test(href)) return;
+      event.preventDefault();
+      void navigate(href);
+    };
+    article.addEventListener("click", go);
+    return () => article.removeEventListener("click", go);
+  }, [ref, navigate]);
+}
+
+/** Goes to the place that the address names, also when it is named once more. */
+function useAnchor(page: DocumentPage) {
+  const { hash, key } = useLocation();
+  useEffect(() => {
+    if (hash === "") return;
+    let id = hash.slice(1);
+    try {
+      id = decodeURIComponent(id);
+    } catch {
+      // not encoded; an id like any other
+    }
+    const target = document.getElementById(id);
+    target?.scrollIntoView();
+    target?.focus({ preventScroll: true });
+  }, [hash, key, page]);
+}
+
+/** A button for each block of code. */
+function CopyButtons({ article }: { article: RefObject<HTMLElement | null> }) {
+  const [blocks, setBlocks] = useState<{ place: Element; code: string }[]>([]);
+  useEffect(() => {
+    const found = [...(article.current?.querySelectorAll("div.code") ?? [])];
+    // eslint-disable-next-line react-hooks/set-state-in-effect -- the blocks exist only once the HTML is in the page
+    setBlocks(found.map((place) => ({ place, code: place.querySelector("pre")?.textContent ?? "" })));
+  }, [article]);
+  return blocks.map(({ place, code }, number) =>
+    createPortal(
+      <div className={styles.copy}>
+        <CopyButton text={code} />
+      </div>,
+      place,
+      String(number),
+    ),
+  );
+}
+
+/** Drawn once: what is done to the elements afterwards stays. */
+const Body = memo(function Body({ html, at }: { html: string; at: RefObject<HTMLElement | null> }) {
+  return <article ref={at} className={styles.body} dangerouslySetInnerHTML={{ __html: html }} />;
+});
+
+function Contents({ sections }: { sections: readonly Section[] }) {
+  const [open] = useState(() => matchMedia(WIDE).matches);
+  if (sections.length < 2) return <div />;
+  return (
+    <details className={styles.contents} open={open}>
+      <summary>On this page</summary>
+      <nav aria-label="On this page">
+        <ul>
+          {sections.map(({ id, title, level }) => (
+            <li key={id} data-level={level}>
+              <Link to={`#${id}`}>{title}</Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
+    </details>
+  );
+}
+
+function ReadOn({ name }: { name: string }) {
+  const { before, after } = neighboursOf(name);
+  return (
+    <nav aria-label="Other documents" className={styles.readOn}>
+      {before === null ? (
+        <span />
+      ) : (
+        <Link to={`/docs/${before.name}`}>
+          <ArrowLeft size={16} aria-hidden /> {before.title}
+        </Link>
+      )}
+      {after === null ? null : (
+        <Link to={`/docs/${after.name}`}>
+          {after.title} <ArrowRight size={16} aria-hidden />
+        </Link>
+      )}
+    </nav>
+  );
+}
+
+function Read({ name, page }: { name: string; page: DocumentPage }) {
+  const article = useRef<HTMLElement>(null);
+  useInnerLinks(article);
+  useAnchor(page);
+  return (
+    <div className={styles.page}>
+      <title>{`${page.title} · BehalfID`}</title>
+      <aside className={styles.side}>
+        <Link to="/docs" className={styles.back}>
+          <ArrowLeft size={16} aria-hidden /> All documents
+        </Link>
+        <Contents sections={page.sections} />
+      </aside>
+      <div className={styles.text}>
+        <Body html={page.html} at={article} />
+        <CopyButtons article={article} />
+        <ReadOn name={name} />
+      </div>
+    </div>
+  );
+}
 
 export default function Document() {
-  return <PageHead title="Document" />;
+  const { name = "" } = useParams();
+  const load = loaderOf(name);
+  const page = useQuery({
+    queryKey: ["documents", name],
+    queryFn: () => load?.() ?? Promise.reject(new Error("There is no such document.")),
+    enabled: load !== null,
+    staleTime: Infinity,
+    retry: false,
+  });
+  if (load === null) return <NotFound />;
+  return (
+    <Answer query={page} lines={10}>
+      {(loaded) => <Read key={name} name={name} page={loaded} />}
+    </Answer>
+  );
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A permission drawn as a page of a passport, with the stamp of the decision on it. */
 import { Bot } from "lucide-react";
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 import type { Outcome } from "../../api/types.ts";
 import styles from "./PassportCard.module.css";
 
@@ -25,6 +25,16 @@ function Guilloche() {
   );
 }
 
+/** Names of actions break after an underscore, if they must. */
+function breakable(text: string): ReactNode {
+  return text.split(/(?<=_)/).map((part, place) => (
+    <Fragment key={place}>
+      {place > 0 ? <wbr /> : null}
+      {part}
+    </Fragment>
+  ));
+}
+
 /** The two lines at the foot that machines read; decoration here. */
 export function machineLines(words: readonly string[], width = 34): [string, string] {
   const text = words.map((word) => word.toUpperCase().replace(/[^A-Z0-9]+/g, "<")).join("<<");
@@ -41,7 +51,7 @@ export function PassportCard({
 }: {
   title?: string;
   holder: string;
-  facts: readonly (readonly [name: string, value: ReactNode])[];
+  facts: readonly (readonly [name: string, value: string])[];
   outcome?: Outcome | null;
   machine: readonly string[];
 }) {
@@ -65,7 +75,7 @@ export function PassportCard({
           {facts.map(([name, value]) => (
             <div key={name}>
               <dt>{name}</dt>
-              <dd>{value}</dd>
+              <dd>{breakable(value)}</dd>
             </div>
           ))}
         </dl>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Six actions of a coding agent, decided by this server, and what the agent's code does with each answer. */
 import { Play, RotateCw } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useDemo, useScenarios, type DemoRun, type Scenario } from "../../api/public.ts";
 import { OutcomeBadge, outcomeOf } from "../../ui/Badge.tsx";
@@ -11,6 +11,10 @@ import { Answer } from "../../ui/States.tsx";
 import { AgentCode } from "./AgentCode.tsx";
 import { DecidedBy, Reply, Request } from "./Exchange.tsx";
 import styles from "./Sandbox.module.css";
+
+function calm(): boolean {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
 
 function Step({ title, children }: { title: string; children: ReactNode }) {
   return (
@@ -31,7 +35,9 @@ function Steps({ run: { answer, tookMs } }: { run: DemoRun }) {
         <Request answer={answer} />
       </Step>
       <Step title="The server looks for a permission">
-        <DecidedBy answer={answer} />
+        <div className={styles.card}>
+          <DecidedBy answer={answer} />
+        </div>
       </Step>
       <Step title="It answers">
         <Reply answer={answer} />
@@ -76,9 +82,13 @@ function Runner({ scenarios }: { scenarios: Scenario[] }) {
   const wanted = search.get("scenario");
   const chosen = scenarios.find((scenario) => scenario.scenarioId === wanted);
   const demo = useDemo(chosen?.scenarioId ?? null, run);
+  const result = useRef<HTMLDivElement>(null);
   const choose = (scenarioId: string) => {
     setSearch({ scenario: scenarioId }, { replace: wanted !== null, preventScrollReset: true });
     setRun((count) => count + 1);
+    // On a phone the result is below the choices.
+    if ((result.current?.getBoundingClientRect().top ?? 0) > innerHeight / 2)
+      result.current?.scrollIntoView({ behavior: calm() ? "auto" : "smooth" });
   };
   const first = scenarios[0];
   return (
@@ -95,7 +105,7 @@ function Runner({ scenarios }: { scenarios: Scenario[] }) {
           ))}
         </ul>
       </nav>
-      <div className={styles.shown}>
+      <div className={styles.shown} ref={result}>
         {chosen === undefined ? (
           <div className={styles.idle}>
             <p className={styles.idleTitle}>Choose what the agent wants to do.</p>
