@@ -7,10 +7,12 @@ import { Loading } from "../ui/States.tsx";
 import { Brand, SkipLink } from "./Brand.tsx";
 import styles from "./Layout.module.css";
 import { ThemeChoice } from "./ThemeChoice.tsx";
+import { useTop } from "./useTop.ts";
 
 /** Pages for everybody. */
 export function PublicLayout() {
   const me = useMaybeMe();
+  useTop();
   return (
     <div className={styles.public}>
       <SkipLink />

@@ -4,13 +4,14 @@ import { useQuery } from "@tanstack/react-query";
 import { ArrowLeft, ArrowRight } from "lucide-react";
 import { memo, useEffect, useRef, useState, type RefObject } from "react";
 import { createPortal } from "react-dom";
-import { Link, useLocation, useNavigate, useParams } from "react-router";
+import { Link, useNavigate, useParams } from "react-router";
 import type { DocumentPage, Section } from "../../../build/documents.ts";
 import { CopyButton } from "../../ui/Copy.tsx";
 import { Answer } from "../../ui/States.tsx";
 import styles from "./Document.module.css";
 import NotFound from "./NotFound.tsx";
 import { loaderOf, neighboursOf } from "./documents.ts";
+import { useHash } from "./useHash.ts";
 
 const WIDE = "(min-width: 64rem)";
 
@@ -31,23 +32,6 @@ function useInnerLinks(ref: RefObject<HTMLElement | null>) {
     article.addEventListener("click", go);
     return () => article.removeEventListener("click", go);
   }, [ref, navigate]);
-}
-
-/** Goes to the place that the address names, also when it is named once more. */
-function useAnchor(page: DocumentPage) {
-  const { hash, key } = useLocation();
-  useEffect(() => {
-    if (hash === "") return;
-    let id = hash.slice(1);
-    try {
-      id = decodeURIComponent(id);
-    } catch {
-      // not encoded; an id like any other
-    }
-    const target = document.getElementById(id);
-    target?.scrollIntoView();
-    target?.focus({ preventScroll: true });
-  }, [hash, key, page]);
 }
 
 /** A button for each block of code. */
@@ -116,7 +100,7 @@ function ReadOn({ name }: { name: string }) {
 function Read({ name, page }: { name: string; page: DocumentPage }) {
   const article = useRef<HTMLElement>(null);
   useInnerLinks(article);
-  useAnchor(page);
+  useHash(page);
   return (
     <div className={styles.page}>
       <title>{`${page.title} · BehalfID`}</title>
