@@ -67,7 +67,6 @@ function Sure({ approval, verdict, busy, byClick, onBack, onSure }: SureProps) {
       key="yes"
       ref={confirm}
       look={verdict === "approve" ? "primary" : "danger"}
-      icon={ICONS[verdict]}
       aria-describedby={question}
       busy={busy}
       onClick={onClick}

@@ -11,6 +11,14 @@ import { Table } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
 import styles from "./Overview.module.css";
 
+function Last({ at }: { at: string | null }) {
+  return (
+    <span className={styles.nowrap}>
+      <Time at={at} />
+    </span>
+  );
+}
+
 export function BusyAgents({ agents }: { agents: readonly BusyAgent[] }) {
   if (agents.length === 0) {
     return <Empty title="No agent has asked in these days" />;
@@ -34,7 +42,7 @@ export function BusyAgents({ agents }: { agents: readonly BusyAgent[] }) {
           name: SERIES_NAMES[series],
           cell: (agent: BusyAgent) => <span className={styles.number}>{agent[series]}</span>,
         })),
-        { name: "Last", cell: (agent) => <Time at={agent.lastUsedAt} /> },
+        { name: "Last", cell: (agent) => <Last at={agent.lastUsedAt} /> },
       ]}
     />
   );
@@ -78,7 +86,7 @@ export function Webhooks({ webhooks }: { webhooks: readonly WebhookHealth[] }) {
           cell: (webhook) => <Badge tone={healthOf(webhook).tone}>{healthOf(webhook).label}</Badge>,
         },
         { name: "In the queue", cell: (webhook) => webhook.pendingEvents },
-        { name: "Last", cell: (webhook) => <Time at={webhook.lastTriggeredAt} /> },
+        { name: "Last", cell: (webhook) => <Last at={webhook.lastTriggeredAt} /> },
       ]}
     />
   );
