@@ -76,6 +76,7 @@ test("A request appears by itself, shows all that matters, is approved by keyboa
   const again = await agentAsks(server);
   expect(again).toMatchObject({ allowed: false, approvalRequired: true });
   expect(again["approvalId"]).not.toBe(held["approvalId"]);
+  await expect(list(page).getByRole("listitem")).toHaveCount(1);
   await page.keyboard.press("j");
   await expect(page).toHaveURL(new RegExp(String(again["approvalId"])));
   await expect(shown.getByText("Approved and used")).toBeVisible();
@@ -100,7 +101,10 @@ test("What is denied stays denied, and the agent is told so.", async ({ page, se
   expect(refused["approvalId"]).toBeUndefined();
 });
 
-test("One key, one tap, a double tap or a key that is held down decides nothing.", async ({ page, server }) => {
+test("One key, one tap, a double tap or a key that is held down decides nothing.", async ({
+  page,
+  server,
+}) => {
   await guardCommands(server);
   const held = await agentAsks(server);
   await signIn(page, server, undefined, "/dashboard/approvals");
@@ -150,7 +154,8 @@ test("The status filter finds what is decided, and All shows everything.", async
   const verdicts = { "make one": "approve", "make two": "deny", "make three": null } as const;
   for (const [command, verdict] of Object.entries(verdicts)) {
     const { approvalId } = await agentAsks(server, command);
-    if (verdict !== null) await server.call("POST", `/api/dashboard/approvals/${String(approvalId)}/${verdict}`, {});
+    if (verdict !== null)
+      await server.call("POST", `/api/dashboard/approvals/${String(approvalId)}/${verdict}`, {});
   }
   await signIn(page, server, undefined, "/dashboard/approvals");
   const items = list(page).getByRole("listitem");
@@ -169,7 +174,10 @@ test("The status filter finds what is decided, and All shows everything.", async
   await expect(page.getByText("No approval was used")).toBeVisible();
 });
 
-test("What somebody else decides disappears from what waits, and the buttons with it.", async ({ page, server }) => {
+test("What somebody else decides disappears from what waits, and the buttons with it.", async ({
+  page,
+  server,
+}) => {
   await guardCommands(server);
   const { approvalId } = await agentAsks(server);
   const colleague = await server.person("approver");
@@ -250,7 +258,10 @@ test("A second page of the same browser is told by the first, and takes over whe
   await expect(list(second).getByRole("listitem")).toHaveCount(2, { timeout: 4_000 });
 });
 
-test("What a hostile agent sends is shown as it is, with what cannot be seen named.", async ({ page, server }) => {
+test("What a hostile agent sends is shown as it is, with what cannot be seen named.", async ({
+  page,
+  server,
+}) => {
   test.setTimeout(180_000);
   await addHostileAgent(server);
   await signIn(page, server, undefined, "/dashboard/approvals");

@@ -45,7 +45,10 @@ test("The counts of the overview are those of the log.", async ({ page, server }
   await expect(agent.getByRole("cell")).toHaveText(["1", "2", "2", /./]);
 });
 
-test("What waits comes first, leads to its request, and goes when it is decided.", async ({ page, server }) => {
+test("What waits comes first, leads to its request, and goes when it is decided.", async ({
+  page,
+  server,
+}) => {
   await signIn(page, server);
   await expect(page.getByText("Nothing waits.")).toBeVisible();
   const { approvalId } = await server.verify({ action: "deploy_production", vendor: "vercel.com" });
@@ -69,16 +72,19 @@ test("The days that are shown can be chosen, and the address keeps them.", async
 
 test("The overview says of each webhook how it is.", async ({ page, server }) => {
   await server.call("POST", "/api/dashboard/webhooks", {
-    url: "https://hooks.example.test/behalf",
+    url: "https://hooks.example.com/behalf",
     events: ["verification.denied"],
   });
   await signIn(page, server);
   const row = page.getByRole("table", { name: "Health of webhooks" }).getByRole("row").nth(1);
-  await expect(row).toContainText("https://hooks.example.test/behalf");
+  await expect(row).toContainText("https://hooks.example.com/behalf");
   await expect(row).toContainText("Nothing sent yet");
 });
 
-test("The overview looks right on a phone and a desk, in both themes, empty and full.", async ({ page, server }) => {
+test("The overview looks right on a phone and a desk, in both themes, empty and full.", async ({
+  page,
+  server,
+}) => {
   test.setTimeout(180_000);
   await signIn(page, server);
   await expect(page.getByText("No decision in these days")).toBeVisible();

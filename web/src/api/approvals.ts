@@ -86,7 +86,7 @@ export function useApprovalHistory({ agentId, action, approvalId }: Approval, co
 /** How often the log says yes and no to this agent with this action. */
 export function useActionCounts({ agentId, action }: Approval) {
   return useQuery({
-    queryKey: [...keys.logs, "counts-of-action", agentId, action],
+    queryKey: [...keys.approvals, "counts", agentId, action], // what is asked and used changes them
     queryFn: ({ signal }) =>
       call<{ summary: { allowed: number; denied: number } }>("GET", "/api/dashboard/logs", {
         query: { agentId, action, limit: 1 },
