@@ -10,7 +10,7 @@ import styles from "./Overview.module.css";
 import { SERIES, SERIES_NAMES, shortDay, type Series } from "./outcomes.ts";
 
 const HEIGHT = 240;
-const MARGIN = { top: 8, right: 4, bottom: 28, left: 40 };
+const MARGIN = { top: 8, right: 18, bottom: 28, left: 40 };
 const DAY_ROOM = 52;
 
 function useWidth() {

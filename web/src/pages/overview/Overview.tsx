@@ -5,7 +5,7 @@ import { useRecentLogs } from "../../api/logs.ts";
 import { sumOf, totalOf, useSummary, WINDOWS, type Summary, type Window } from "../../api/overview.ts";
 import { useMay } from "../../session/session.tsx";
 import { ButtonLink } from "../../ui/Button.tsx";
-import { Card, Figure, Grid, PageHead, Stack } from "../../ui/Card.tsx";
+import { Card, Figure, PageHead, Stack } from "../../ui/Card.tsx";
 import { Answer, Empty } from "../../ui/States.tsx";
 import { LogTable } from "../logs/LogTable.tsx";
 import { Decisions } from "./Decisions.tsx";
@@ -46,7 +46,7 @@ function Figures({ summary }: { summary: Summary }) {
   const all = sumOf(summary.days);
   const span = `in ${summary.days.length} days`;
   return (
-    <Grid min="12rem">
+    <div className={styles.figures}>
       <Figure
         name="Decisions today"
         value={today === undefined ? 0 : totalOf(today)}
@@ -55,7 +55,7 @@ function Figures({ summary }: { summary: Summary }) {
       <Figure name="Denied" value={all.denied} note={span} />
       <Figure name="Agents" value={summary.totalAgents} note={activeAgents(summary)} />
       <Figure name="Permissions" value={summary.activePermissions} note="active" />
-    </Grid>
+    </div>
   );
 }
 
