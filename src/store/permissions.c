@@ -105,8 +105,10 @@ enum bh_err bh_permission_list(struct bh_db *db, int64_t agent, size_t limit, st
     struct bh_permission_record **ret_permissions, size_t *ret_count)
 {
     return list(db,
-        "SELECT " COLUMNS
-        " FROM permission WHERE agent = $1 ORDER BY created_at DESC, permission_id DESC LIMIT $2",
+        "SELECT " COLUMNS " FROM permission WHERE permission_id IN ("
+        "SELECT permission_id FROM permission WHERE agent = $1 "
+        "ORDER BY CASE status WHEN 'active' THEN 0 ELSE 1 END, created_at DESC, permission_id DESC LIMIT $2) "
+        "ORDER BY created_at DESC, permission_id DESC",
         agent, limit, arena, ret_permissions, ret_count);
 }
 

@@ -204,7 +204,10 @@ enum bh_err bh_permission_create(
 BH_MUST_USE
 enum bh_err bh_permission_find(struct bh_db *db, int64_t account, struct bh_span permission_id,
     struct bh_arena *arena, struct bh_permission_record *ret_permission);
-/* Any status, newest first (created_at, then permission_id, descending), at most `limit`. */
+/*
+ * Any status, newest first (created_at, then permission_id, descending), at most `limit`: active ones before
+ * others, so that no number of revoked ones hides what holds.
+ */
 BH_MUST_USE
 enum bh_err bh_permission_list(struct bh_db *db, int64_t agent, size_t limit, struct bh_arena *arena,
     struct bh_permission_record **ret_permissions, size_t *ret_count);

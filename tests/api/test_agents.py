@@ -185,14 +185,23 @@ def test_optional_texts_may_be_left_empty(demo: Server, field: str, value: Any) 
 
 
 def test_read_shows_permissions_newest_first(demo: Server) -> None:
-    """An agent sees its permissions of every status, the newest first, the newest 50 of them."""
+    """An agent sees its permissions of every status, the newest first."""
     agent = Agent(demo)
-    made = [agent.grant(f"act{number}") for number in range(52)]
-    agent.revoke(made[51])
+    made = [agent.grant(f"act{number}") for number in range(3)]
+    agent.revoke(made[2])
     permissions = agent.get().json()["permissions"]
-    assert [permission["permissionId"] for permission in permissions] == made[:1:-1]
+    assert [permission["permissionId"] for permission in permissions] == made[::-1]
     assert set(permissions[0]) == PERMISSION_KEYS
     assert [permissions[0]["status"], permissions[1]["status"]] == ["revoked", "active"]
+
+
+def test_revoked_permissions_crowd_out_no_active_one(demo: Server) -> None:
+    """Of more than 50 permissions an agent sees the active ones before others."""
+    agent = Agent(demo)
+    made = [agent.grant(f"act{number}") for number in range(51)]
+    agent.revoke(made[50])
+    permissions = agent.get().json()["permissions"]
+    assert [permission["permissionId"] for permission in permissions] == made[49::-1]
 
 
 def test_read_shows_no_secret(demo: Server) -> None:

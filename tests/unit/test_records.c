@@ -318,6 +318,25 @@ static void test_a_permission_is_revoked_once(void **state)
     assert_int_equal(count, 0);
 }
 
+/* A list with room for few holds the active permissions, however many newer ones were revoked. */
+static void test_revoked_permissions_hide_no_active_one(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct bh_permission_record *permissions;
+    size_t count;
+    bool changed;
+    fixture_begin(fixture);
+    make_permission(fixture, "perm_a", 10);
+    int64_t revoked[] = {make_permission(fixture, "perm_b", 20), make_permission(fixture, "perm_c", 30)};
+    for (size_t i = 0; i < BH_COUNT(revoked); i++)
+        ok(bh_permission_revoke(fixture->db, revoked[i], 40, &changed));
+    fixture_commit(fixture);
+    ok(bh_permission_list(fixture->db, fixture->agents[0], 2, &fixture->arena, &permissions, &count));
+    assert_int_equal(count, 2);
+    assert_text(permissions[0].permission_id, "perm_c");
+    assert_text(permissions[1].permission_id, "perm_a");
+}
+
 /* The policy holds all active permissions and the newest fifty revoked ones, newest first, parsed. */
 static void test_the_policy_is_bounded(void **state)
 {
@@ -477,6 +496,7 @@ int main(void)
         store_test(test_last_use_is_the_newest_decision),
         store_test(test_a_permission_reads_back),
         store_test(test_a_permission_is_revoked_once),
+        store_test(test_revoked_permissions_hide_no_active_one),
         store_test(test_the_policy_is_bounded),
         store_test(test_unreadable_limits_fail),
         store_test(test_tokens),
