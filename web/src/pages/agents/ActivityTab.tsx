@@ -11,6 +11,7 @@ import { useLogFilters } from "../logs/filters.ts";
 import { LogDrawer } from "../logs/LogDrawer.tsx";
 import { LogList } from "../logs/LogList.tsx";
 import { useOpenLog } from "../logs/openLog.ts";
+import styles from "./AgentPage.module.css";
 import { fromLocalInput, toLocalInput } from "./permissionDraft.ts";
 
 const PAGE = 20;
@@ -42,18 +43,22 @@ function ActivityFilters({ filters, change, isFiltered, clear }: ReturnType<type
         value={filters.vendor}
         onLateValue={(vendor) => change({ vendor })}
       />
-      <TextField
-        label="From"
-        type="datetime-local"
-        value={toLocalInput(filters.from)}
-        onValue={(text) => change({ from: fromLocalInput(text) ?? "" })}
-      />
-      <TextField
-        label="To"
-        type="datetime-local"
-        value={toLocalInput(filters.to)}
-        onValue={(text) => change({ to: fromLocalInput(text) ?? "" })}
-      />
+      <div className={styles.time}>
+        <TextField
+          label="From"
+          type="datetime-local"
+          value={toLocalInput(filters.from)}
+          onValue={(text) => change({ from: fromLocalInput(text) ?? "" })}
+        />
+      </div>
+      <div className={styles.time}>
+        <TextField
+          label="To"
+          type="datetime-local"
+          value={toLocalInput(filters.to)}
+          onValue={(text) => change({ to: fromLocalInput(text) ?? "" })}
+        />
+      </div>
       {isFiltered ? (
         <Button look="quiet" onClick={clear}>
           Clear filters

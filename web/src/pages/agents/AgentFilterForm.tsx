@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Agent } from "../../api/types.ts";
-import { SelectField, TextField, type Choice } from "../../ui/Field.tsx";
+import { SelectField, type Choice } from "../../ui/Field.tsx";
+import { LateTextField } from "../../ui/LateTextField.tsx";
 import { Filters } from "../../ui/Table.tsx";
 import type { AgentFilters } from "./agentFilters.ts";
 import styles from "./Agents.module.css";
@@ -31,13 +32,12 @@ export function AgentFilterForm({
   return (
     <Filters label="Filter agents">
       <div className={styles.search}>
-        <TextField
+        <LateTextField
           label="Search"
           type="search"
           placeholder="Name, id, description"
-          autoComplete="off"
           value={filters.q}
-          onValue={(q) => onChange({ q })}
+          onLateValue={(q) => onChange({ q })}
         />
       </div>
       <SelectField

@@ -2,6 +2,7 @@
 /** What the list of agents is narrowed to; it lives in the address. */
 import { useSearchParams } from "react-router";
 import type { Agent } from "../../api/types.ts";
+import { currentParams } from "../../ui/address.ts";
 
 export const AGENT_FILTERS = ["q", "status", "type", "provider"] as const;
 export type AgentFilters = Record<(typeof AGENT_FILTERS)[number], string>;
@@ -41,17 +42,14 @@ export function useAgentFilters() {
   return {
     filters,
     isFiltered: AGENT_FILTERS.some((name) => filters[name] !== ""),
-    change: (change: Partial<AgentFilters>) =>
-      setParams(
-        (now) => {
-          for (const [name, value] of Object.entries(change)) {
-            if (value === "") now.delete(name);
-            else now.set(name, value);
-          }
-          return now;
-        },
-        { replace: true, preventScrollReset: true },
-      ),
+    change: (change: Partial<AgentFilters>) => {
+      const next = currentParams();
+      for (const [name, value] of Object.entries(change)) {
+        if (value === "") next.delete(name);
+        else next.set(name, value);
+      }
+      setParams(next, { replace: true, preventScrollReset: true });
+    },
     clear: () => setParams({}, { replace: true }),
   };
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The filters of the log live in the address, so that a list can be sent to somebody. */
 import { useSearchParams } from "react-router";
+import { currentParams } from "../../ui/address.ts";
 import { NO_FILTERS, type LogFilters } from "../../api/logs.ts";
 
 const CHOICES: Partial<Record<keyof LogFilters, readonly string[]>> = {
@@ -40,7 +41,7 @@ export function useLogFilters() {
     filters,
     isFiltered: NAMES.some((name) => filters[name] !== ""),
     change: (change: Partial<LogFilters>) =>
-      setParams((now) => writeFilters(now, change), { replace: true, preventScrollReset: true }),
-    clear: () => setParams((now) => writeFilters(now, NO_FILTERS), { preventScrollReset: true }),
+      setParams(writeFilters(currentParams(), change), { replace: true, preventScrollReset: true }),
+    clear: () => setParams(writeFilters(currentParams(), NO_FILTERS), { preventScrollReset: true }),
   };
 }

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * The filters of the address as it stands. What the router hands out may be a step behind when two filters are changed
+ * one right after the other, and the second change would undo the first.
+ */
+export function currentParams(): URLSearchParams {
+  return new URLSearchParams(window.location.search);
+}
