@@ -29,7 +29,11 @@ export const codingAgent = [
 
 export const mcpConfig = `{
   "mcpServers": {
-    "behalfid": { "type": "stdio", "command": "behalf", "args": ["mcp", "start"] }
+    "behalfid": {
+      "type": "stdio",
+      "command": "behalf",
+      "args": ["mcp", "start"]
+    }
   }
 }`;
 
