@@ -131,12 +131,7 @@ export interface PreviewDecision {
 }
 
 export type WarningKind =
-  | "shadows"
-  | "shadowed"
-  | "overlaps"
-  | "blocked_elsewhere"
-  | "loosens"
-  | "already_allowed";
+  "shadows" | "shadowed" | "overlaps" | "blocked_elsewhere" | "loosens" | "already_allowed";
 
 export interface Preview {
   results: { now: PreviewDecision; then: PreviewDecision }[];
