@@ -13,7 +13,10 @@ export function CopyButton({ text, label = "Copy" }: { text: string; label?: str
     return () => clearTimeout(timer);
   }, [state]);
   const copy = () => {
-    navigator.clipboard.writeText(text).then(
+    // Browsers have no clipboard on plain http, but for this very machine.
+    const written =
+      "clipboard" in navigator ? navigator.clipboard.writeText(text) : Promise.reject(new Error());
+    written.then(
       () => setState("copied"),
       () => setState("failed"),
     );
