@@ -201,10 +201,10 @@ test("Whoever is second learns that it was decided already.", async ({ page, ser
     route.request().method() === "GET" ? route.abort() : route.continue(),
   );
   await server.call("POST", `/api/dashboard/approvals/${String(approvalId)}/deny`, {});
-  const alert = page.getByText("Approval request not found or already resolved.");
+  const told = page.getByRole("status").getByText("Approval request not found or already resolved.");
   await expect(async () => {
-    await button(page, "Yes, approve").click();
-    await expect(alert).toBeVisible({ timeout: 1_000 });
+    await button(page, "Yes, approve").click({ timeout: 1_000 }); // not in the first half second
+    await expect(told).toBeVisible({ timeout: 1_000 });
   }).toPass();
   expect(await statusOf(server, approvalId)).toBe("denied");
 });

@@ -145,17 +145,26 @@ export function useInbox() {
 export type Verdict = "approve" | "deny";
 
 /** Approves or denies; what shows approvals is asked for anew, also when somebody else was first. */
-export function useDecide(approvalId: string, onDone: (verdict: Verdict) => void) {
+export function useDecide(
+  approvalId: string,
+  { onDone, onFailed }: { onDone: (verdict: Verdict) => void; onFailed: (problem: Error) => void },
+) {
   const client = useQueryClient();
+  const refresh = () =>
+    Promise.all([
+      client.invalidateQueries({ queryKey: keys.approvals }),
+      client.invalidateQueries({ queryKey: keys.summary }),
+    ]);
   return useMutation({
     mutationFn: (verdict: Verdict) =>
       call<{ grantExpiresAt?: string }>("POST", `/api/dashboard/approvals/${segment(approvalId)}/${verdict}`),
-    onSuccess: (_answer, verdict) => onDone(verdict),
-    // Runs until the new state is there: in between, the buttons must not come back.
-    onSettled: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: keys.approvals }),
-        client.invalidateQueries({ queryKey: keys.summary }),
-      ]),
+    onSuccess: async (_answer, verdict) => {
+      onDone(verdict);
+      await refresh(); // in between, the buttons must not come back
+    },
+    onError: (problem) => {
+      onFailed(problem);
+      void refresh();
+    },
   });
 }

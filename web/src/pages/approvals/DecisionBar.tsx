@@ -9,6 +9,7 @@ import { useDecide, type Verdict } from "../../api/approvals.ts";
 import type { Approval } from "../../api/types.ts";
 import { Button } from "../../ui/Button.tsx";
 import { FormError } from "../../ui/Field.tsx";
+import { useTell } from "../../ui/Notices.tsx";
 import styles from "./DecisionBar.module.css";
 import { useShortcuts } from "./shortcuts.ts";
 import { agentName, minutesInWords } from "./words.ts";
@@ -98,7 +99,9 @@ export function DecisionBar({
 }) {
   const [step, setStep] = useState<{ verdict: Verdict; byClick: boolean } | null>(null);
   const first = useRef<HTMLDivElement>(null);
-  const decide = useDecide(approval.approvalId, onDone);
+  const tell = useTell();
+  // Said as a notice too: when somebody else was first, this bar goes before its error can be read.
+  const decide = useDecide(approval.approvalId, { onDone, onFailed: (problem) => tell(problem.message) });
   const choose = (verdict: Verdict, byClick: boolean) => {
     if (decide.isPending) return;
     decide.reset();
