@@ -93,6 +93,9 @@ export function render(source: string): DocumentPage {
     const rel = target.startsWith("http") ? ' rel="noreferrer"' : "";
     return `<a href="${target}"${hint}${rel}>${inner}</a>`;
   };
+  // Paths and names of events break where their parts end, in narrow tables above all.
+  const plainSpan = renderer.codespan.bind(renderer);
+  renderer.codespan = (token) => plainSpan(token).replace(/([\w}*][/._])(?=[\w{])/g, "$1<wbr>");
   const plainCode = renderer.code.bind(renderer);
   renderer.code = (token) =>
     `<div class="code">${plainCode(token).replace("<pre>", '<pre tabindex="0">')}</div>\n`;

@@ -25,9 +25,9 @@ function Guilloche() {
   );
 }
 
-/** Names of actions break after an underscore, if they must. */
+/** Long names of actions break after an underscore, if they must. */
 function breakable(text: string): ReactNode {
-  return text.split(/(?<=_)/).map((part, place) => (
+  return text.split(/(?<=\w{6}_)(?=\w{4})/).map((part, place) => (
     <Fragment key={place}>
       {place > 0 ? <wbr /> : null}
       {part}

@@ -87,9 +87,7 @@ function Secrets() {
           {SECRETS.map(({ what, looks, kept }) => (
             <tr key={what}>
               <th scope="row">{what}</th>
-              <td data-label="Looks like">
-                <code>{looks}</code>
-              </td>
+              <td data-label="Looks like">{looks.endsWith("_…") ? <code>{looks}</code> : looks}</td>
               <td data-label="Stored as">{kept}</td>
             </tr>
           ))}

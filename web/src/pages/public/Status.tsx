@@ -36,7 +36,7 @@ const HEALTH: Record<Health, { label: string; tone: Tone; icon: ReactNode; overa
 
 /** A word that this page does not know is no good news. */
 function healthOf(status: string): (typeof HEALTH)[Health] {
-  return status in HEALTH ? HEALTH[status as Health] : HEALTH.degraded;
+  return Object.hasOwn(HEALTH, status) ? HEALTH[status as Health] : HEALTH.degraded;
 }
 
 function Overall({ status }: { status: ServerStatus }) {
