@@ -10,6 +10,7 @@ test("Links between documents become links between pages, and those to other fil
   expect(pageLink("#here")).toBe("#here");
   expect(pageLink("../examples/x.py")).toBeNull();
   expect(pageLink("../CHANGELOG.md")).toBeNull();
+  expect(pageLink("http://ADDR:PORT")).toBeNull();
   expect(pageLink("javascript:alert(1)")).toBeNull();
   expect(pageLink("//evil.example/x.md")).toBeNull();
 });

@@ -32,9 +32,9 @@ function slug(text: string): string {
     .replace(/\s/g, "-");
 }
 
-/** A link between documents leads to a page; one to a file that has none leads nowhere (null). */
+/** A link between documents leads to a page; one to a file without one, or to an example's address, nowhere (null). */
 export function pageLink(href: string): string | null {
-  if (/^(?:#|https?:\/\/)/.test(href)) return href;
+  if (/^(?:#|https:\/\/)/.test(href)) return href;
   const [, top, name, anchor] = /^(\.\.\/)?(?:docs\/)?([A-Za-z-]+)\.md(#.*)?$/.exec(href) ?? [];
   if (name === undefined) return null;
   const page = name.toLowerCase();
