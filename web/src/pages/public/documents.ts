@@ -19,6 +19,7 @@ export const GROUPS: readonly { title: string; text: string; documents: readonly
         title: "Coding agents",
         text: "Five minutes to a deploy of Claude Code, Codex or Cursor that waits for you.",
       },
+      { name: "dashboard", title: "Dashboard", text: "These pages: what they show, and how to use them." },
       { name: "templates", title: "Templates", text: "Permissions and agents that are often wanted." },
     ],
   },
