@@ -27,8 +27,9 @@ struct bh_status_report {
 struct bh_status *bh_status_create(void);
 /* After the committer was stopped. Accepts NULL. */
 void bh_status_destroy(struct bh_status *status);
-/* A thread that may wait, which it does for a second at most. While one looks, others get what was found
- * before. */
+/* A thread that may wait, which it does for two seconds at most as long as the database answers. While one
+ * looks, others get what was found in the last ten seconds; when nothing was, they wait for it, and when that
+ * takes too long all is out. */
 void bh_status_get(struct bh_status *status, struct bh_app *app, struct bh_status_report *ret_report);
 /* "operational", "degraded", "outage". */
 const char *bh_state_text(enum bh_state state);

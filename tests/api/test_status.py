@@ -67,6 +67,22 @@ def test_a_database_that_takes_no_writes_is_not_operational(server: Server) -> N
     assert set(states(status(server)).values()) == {"operational"}
 
 
+def test_what_cannot_be_recorded_for_long_is_an_outage(server: Server) -> None:
+    """While nothing can be recorded, the first failed attempt makes it an outage, and further attempts that are under
+    way do not take that back; the first that succeeds does."""
+    assert status(server)["overall"] == "operational"
+    (path,) = server.data_dir.glob("*.db")
+    with closing(sqlite3.connect(path, timeout=20, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        wait_until(lambda: states(status(server))["Recording"] == "outage", seconds=20)
+        begin = time.monotonic()
+        while time.monotonic() - begin < 8:
+            assert states(status(server))["Recording"] == "outage"
+            time.sleep(0.5)
+        other.execute("ROLLBACK")
+    wait_until(lambda: status(server)["overall"] == "operational")
+
+
 def test_a_database_that_cannot_be_read_is_an_outage(server: Server) -> None:
     """Without the table that every look goes to, the whole server is out, and no component that needs it claims to
     work."""
