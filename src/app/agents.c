@@ -115,7 +115,7 @@ static enum bh_err write_grant(void *argument, const struct bh_commit_context *c
         err = bh_account_bump_policy(context->db, change->agent->account, change->agent->id);
     if (err == BH_OK)
         err = bh_announce_permission(
-            context, BH_EVENT_PERMISSION_CREATED, change->agent, change->new_permission);
+            context, BH_EVENT_PERMISSION_CREATED, change->agent, change->new_permission, BH_ABSENT);
     return err;
 }
 
@@ -150,7 +150,8 @@ static enum bh_err write_revocation(void *argument, const struct bh_commit_conte
     err = bh_account_bump_policy(context->db, change->agent->account, change->agent->id);
     if (err != BH_OK)
         return err;
-    return bh_announce_permission(context, BH_EVENT_PERMISSION_REVOKED, change->agent, change->permission);
+    return bh_announce_permission(
+        context, BH_EVENT_PERMISSION_REVOKED, change->agent, change->permission, BH_ABSENT);
 }
 
 enum bh_err bh_permissions_revoke(struct bh_app *app, const struct bh_authority *authority,
@@ -217,7 +218,10 @@ static enum bh_err revoke_replaced(
         (asked->has_expected_updated_at && old.updated_at != asked->expected_updated_at))
         return BH_ERR_REPLACEMENT_CONFLICT;
     err = bh_permission_revoke(context->db, old.id, context->now_ms, &changed);
-    return err == BH_OK ? bh_announce_permission(context, BH_EVENT_PERMISSION_REVOKED, agent, &old) : err;
+    if (err != BH_OK)
+        return err;
+    return bh_announce_permission(
+        context, BH_EVENT_PERMISSION_REVOKED, agent, &old, replacement->change.new_permission->permission_id);
 }
 
 /* As many permissions are active after it as before, so their number is no reason to refuse. */
@@ -234,7 +238,8 @@ static enum bh_err create_replacing(
     if (err == BH_OK)
         err = bh_account_bump_policy(context->db, agent->account, agent->id);
     if (err == BH_OK)
-        err = bh_announce_permission(context, BH_EVENT_PERMISSION_CREATED, agent, permission);
+        err = bh_announce_permission(
+            context, BH_EVENT_PERMISSION_CREATED, agent, permission, replacement->asked->permission_id);
     if (err == BH_OK && !bh_span_is_absent(replacement->asked->idempotency_key))
         err = bh_idempotency_put(context->db, agent->id, &replacement->key_hash, &replacement->body_hash,
             context->now_ms, 0, permission->permission_id);

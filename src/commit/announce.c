@@ -95,7 +95,8 @@ enum bh_err bh_announce_agent(
 }
 
 enum bh_err bh_announce_permission(const struct bh_commit_context *context, enum bh_event_type type,
-    const struct bh_agent_record *agent, const struct bh_permission_record *permission)
+    const struct bh_agent_record *agent, const struct bh_permission_record *permission,
+    struct bh_span counterpart)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf data = {0};
     bool wanted = false;
@@ -107,6 +108,8 @@ enum bh_err bh_announce_permission(const struct bh_commit_context *context, enum
     add_text(&data, "permissionId", permission->permission_id);
     add_text(&data, "agentId", agent->agent_id);
     add_text(&data, "action", permission->action);
+    add_text(&data, type == BH_EVENT_PERMISSION_CREATED ? "replacesPermissionId" : "replacedByPermissionId",
+        counterpart);
     bh_buf_add_char(&data, '}');
     return add(context, agent->account, agent->id, 0, type, &data);
 }

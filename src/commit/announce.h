@@ -20,8 +20,10 @@ enum bh_err bh_announce_approval(const struct bh_commit_context *context, enum b
 BH_MUST_USE
 enum bh_err bh_announce_agent(
     const struct bh_commit_context *context, enum bh_event_type type, const struct bh_agent_record *agent);
+/* `counterpart`: id of the permission that this one replaces, or is replaced by; absent = none. */
 BH_MUST_USE
 enum bh_err bh_announce_permission(const struct bh_commit_context *context, enum bh_event_type type,
-    const struct bh_agent_record *agent, const struct bh_permission_record *permission);
+    const struct bh_agent_record *agent, const struct bh_permission_record *permission,
+    struct bh_span counterpart);
 
 #endif

@@ -69,7 +69,7 @@ def test_replacement_revokes_and_creates(demo: Server) -> None:
 
 
 def test_replacement_tells_both_events(start_server: Callable[..., Server]) -> None:
-    """Who subscribes hears of the revocation and of the creation, as of two single changes; of a repeat nothing."""
+    """Who subscribes hears of the revocation and of the creation, each with the id of the other; of a repeat nothing."""
     server = start_server("--allow-private-webhooks")
     create_endpoint(server, None, ["permission.revoked", "permission.created"])
     agent = Agent(server)
@@ -86,8 +86,10 @@ def test_replacement_tells_both_events(start_server: Callable[..., Server]) -> N
         ("permission.revoked", old),
         ("permission.created", new),
     ]
-    shapes = {event["type"]: set(event["data"]) for event in events[:2]}
-    assert all(set(event["data"]) == shapes[event["type"]] for event in events)
+    assert [event["data"].get("replacesPermissionId") for event in events] == [None, None, None, None, old]
+    assert [event["data"].get("replacedByPermissionId") for event in events] == [None, None, None, new, None]
+    plain = {"permissionId", "agentId", "action"}
+    assert [set(event["data"]) - plain for event in events[:3]] == [set(), set(), set()]
 
 
 def test_only_what_the_caller_saw_is_replaced(demo: Server) -> None:
