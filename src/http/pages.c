@@ -15,14 +15,15 @@
 #define POLICY_LIMIT 640
 
 /* First segments of the addresses in web/src/routes.tsx. */
-static const char *const places[] = {"", "sandbox", "security", "status", "docs", "passport", "setup",
-    "login", "signup", "forgot-password", "reset-password", "verify-email", "invite", "authenticate",
-    "dashboard"};
+static const char *const places[] = {"sandbox", "security", "status", "docs", "passport", "setup", "login",
+    "signup", "forgot-password", "reset-password", "verify-email", "invite", "authenticate", "dashboard"};
 
 static bool is_place(struct bh_span path)
 {
     if (path.len == 0 || path.data[0] != '/')
         return false;
+    if (path.len == 1)
+        return true;
     struct bh_span first = {path.data + 1, path.len - 1};
     const char *slash = memchr(first.data, '/', first.len);
     if (slash != NULL)
@@ -49,11 +50,50 @@ static bool header_mentions(const struct bh_exchange *exchange, const char *head
     return value.len > 0 && memmem(value.data, value.len, wanted, strlen(wanted)) != NULL;
 }
 
-/* "gzip", but not "gzip;q=0". */
+/* What stands before the first `mark`; *rest is what stands behind it, absent when there is none. */
+static struct bh_span take_until(struct bh_span *rest, char mark)
+{
+    struct bh_span all = *rest;
+    const char *found = all.len == 0 ? NULL : memchr(all.data, mark, all.len);
+    if (found == NULL) {
+        *rest = BH_ABSENT;
+        return bh_span_trim(all);
+    }
+    *rest = (struct bh_span){found + 1, (size_t)(all.data + all.len - found - 1)};
+    return bh_span_trim((struct bh_span){all.data, (size_t)(found - all.data)});
+}
+
+/* "q=0", "Q=0.0" and the like: not acceptable. */
+static bool is_refusal(struct bh_span parameter)
+{
+    struct bh_span name = take_until(&parameter, '=');
+    struct bh_span weight = bh_span_trim(parameter);
+    if (!bh_span_equal_ascii_nocase(name, BH_SPAN("q")) || weight.len == 0)
+        return false;
+    for (size_t i = 0; i < weight.len; i++) {
+        if (weight.data[i] != '0' && weight.data[i] != '.')
+            return false;
+    }
+    return true;
+}
+
+/* When gzip itself is named: what is not compressed is good for everybody. */
 static bool takes_gzip(const struct bh_exchange *exchange)
 {
-    return header_mentions(exchange, "accept-encoding", "gzip") &&
-           !header_mentions(exchange, "accept-encoding", "gzip;q=0");
+    struct bh_span rest = bh_exchange_header(exchange, "accept-encoding");
+    while (rest.len > 0) {
+        struct bh_span parameters = take_until(&rest, ',');
+        if (bh_span_equal_ascii_nocase(take_until(&parameters, ';'), BH_SPAN("gzip")))
+            return !is_refusal(take_until(&parameters, ';'));
+    }
+    return false;
+}
+
+/* Of the same content, whichever that is, "*" says that the client has it. */
+static bool client_has(const struct bh_exchange *exchange, const char *etag)
+{
+    struct bh_span known = bh_span_trim(bh_exchange_header(exchange, "if-none-match"));
+    return bh_span_equal(known, BH_SPAN("*")) || header_mentions(exchange, "if-none-match", etag);
 }
 
 static const char *quoted_etag(struct bh_exchange *exchange, const struct bh_asset *asset, bool packed)
@@ -73,17 +113,14 @@ static void answer_file(struct bh_exchange *exchange, const struct bh_asset *ass
         bh_reply_error(exchange, BH_ERR_NO_MEMORY, BH_ABSENT);
         return;
     }
-    bool known = header_mentions(exchange, "if-none-match", etag);
+    bool known = client_has(exchange, etag);
     bh_reply_text(exchange, known ? 304 : 200, asset->content_type);
     bh_reply_cache(exchange, asset->immutable ? "public, max-age=31536000, immutable" : "no-cache");
     bh_exchange_add_header(exchange, "ETag", etag);
     if (asset->packed.len > 0)
         bh_exchange_add_header(exchange, "Vary", "Accept-Encoding");
-    if (known) {
-        exchange->reply.no_body = true;
-        return;
-    }
-    if (packed)
+    exchange->reply.no_body = known;
+    if (packed && !known)
         bh_exchange_add_header(exchange, "Content-Encoding", "gzip");
     exchange->reply.file = packed ? asset->packed : asset->plain;
 }
@@ -133,21 +170,31 @@ static void answer_document(struct bh_exchange *exchange, const struct bh_asset 
     add_document(document->plain, nonce, body);
 }
 
+static bool is_read(const struct bh_exchange *exchange)
+{
+    return exchange->method == BH_GET || exchange->method == BH_HEAD;
+}
+
 bool bh_pages_answer(struct bh_exchange *exchange)
 {
     const struct bh_asset *document = find_asset(BH_SPAN(DOCUMENT));
-    if (document == NULL || (exchange->method != BH_GET && exchange->method != BH_HEAD))
+    if (document == NULL || !is_read(exchange))
         return false;
     const struct bh_asset *asset = find_asset(exchange->path);
     if (asset != NULL && asset != document) {
         answer_file(exchange, asset);
         return true;
     }
-    if (is_place(exchange->path)) {
-        answer_document(exchange, document, 200);
-        return true;
-    }
-    if (bh_span_starts_with(exchange->path, BH_SPAN("/api/")) ||
+    if (!is_place(exchange->path))
+        return false;
+    answer_document(exchange, document, 200);
+    return true;
+}
+
+bool bh_pages_answer_unknown(struct bh_exchange *exchange)
+{
+    const struct bh_asset *document = find_asset(BH_SPAN(DOCUMENT));
+    if (document == NULL || !is_read(exchange) || bh_span_starts_with(exchange->path, BH_SPAN("/api/")) ||
         !header_mentions(exchange, "accept", "text/html"))
         return false;
     answer_document(exchange, document, 404);

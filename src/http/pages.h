@@ -7,10 +7,10 @@
 
 #include "http/server.h"
 
-/*
- * For what is no route: answers with a file or a page. False, and nothing is answered, when there is neither;
- * a browser then still gets the document with 404, which says so.
+/* For what is no route: answers with a file or a page. False, and nothing is answered, when there is neither.
  */
 bool bh_pages_answer(struct bh_exchange *exchange);
+/* For what is neither: to a browser, unless it asks the API, the document with 404, which says so. */
+bool bh_pages_answer_unknown(struct bh_exchange *exchange);
 
 #endif

@@ -476,6 +476,8 @@ static enum bh_err admit(struct bh_app *app, struct bh_exchange *exchange)
     if ((route == NULL || (route->flags & BH_ROUTE_UNLIMITED) == 0) &&
         !bh_route_within_limit(app, exchange, "ip", bh_route_caller(app, exchange)))
         return BH_ERR_RATE_LIMIT;
+    if (route == NULL && bh_pages_answer_unknown(exchange))
+        return BH_OK;
     if (route == NULL)
         return add_allow_header(exchange) ? BH_ERR_METHOD : BH_ERR_NOT_FOUND;
     if ((route->flags & BH_ROUTE_ORIGIN) != 0) {

@@ -27,9 +27,10 @@ enum bh_method { BH_METHOD_OTHER = 0, BH_GET, BH_HEAD, BH_POST, BH_PUT, BH_PATCH
 struct bh_reply {
     int status; /* 0 until somebody replied */
     struct bh_buf body;
-    struct bh_span file; /* if not empty: sent in place of the body; lives as long as the program */
+    struct bh_span file; /* if not empty: sent in place of the body; lives as long as the program. Of a 304
+                          * it is what would be sent: its length is told */
     const char *content_type;
-    bool no_body; /* 204 */
+    bool no_body; /* 204, 304 */
     size_t header_count;
     struct {
         const char *name;  /* a constant */

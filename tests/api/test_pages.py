@@ -4,6 +4,7 @@ rest."""
 
 import gzip
 import re
+from typing import Callable
 
 import pytest
 import requests
@@ -73,11 +74,47 @@ def test_files_are_compressed_kept_and_recognised(demo: Server) -> None:
         assert page(demo, path, **{"If-None-Match": '"other"'}).status_code == 200
 
 
-@pytest.mark.parametrize("refusal", ["identity", "gzip;q=0", "br"])
+@pytest.mark.parametrize(
+    "refusal",
+    ["identity", "gzip;q=0", "gzip; q=0", "br, gzip ; Q = 0.000", "gzip;q=0, br", "br", "notgzip", "br;a=gzip", ""],
+)
 def test_who_takes_no_gzip_gets_none(demo: Server, refusal: str) -> None:
     """What the client did not ask for is not sent."""
     path = files_of(page(demo, "/").text)[0]
     assert "Content-Encoding" not in page(demo, path, **{"Accept-Encoding": refusal}).headers
+
+
+@pytest.mark.parametrize("wish", ["gzip", "GZIP", "br, gzip", "gzip;q=0.5", "gzip; q=0.001, br", "gzip;q=1.0"])
+def test_who_takes_gzip_gets_it(demo: Server, wish: str) -> None:
+    """However the wish is spelt and weighed."""
+    path = files_of(page(demo, "/").text)[0]
+    assert page(demo, path, **{"Accept-Encoding": wish}).headers["Content-Encoding"] == "gzip"
+
+
+@pytest.mark.parametrize("known", ["*", '"other", {}', "W/{}"])
+def test_what_a_client_has_is_not_sent_again(demo: Server, known: str) -> None:
+    """A 304 has no body and tells the length that the file has, not that it is empty."""
+    path = files_of(page(demo, "/").text)[0]
+    plain = page(demo, path, **{"Accept-Encoding": "identity"})
+    with requests.Session() as session:
+        headers = {"Accept-Encoding": "identity", "If-None-Match": known.format(plain.headers["ETag"])}
+        again = session.get(demo.base_url + path, headers=headers, timeout=20)
+        behind = session.get(demo.base_url + "/login", timeout=20)  # on the same connection
+        assert behind.status_code == 200 and behind.text.startswith("<!doctype html>")
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["Content-Length"] == plain.headers["Content-Length"] != "0"
+    assert again.headers["ETag"] == plain.headers["ETag"]
+    assert again.headers["Cache-Control"] == plain.headers["Cache-Control"]
+
+
+def test_unknown_addresses_count_for_the_limit(start_server: Callable[..., Server]) -> None:
+    """A browser that asks for what there is not is limited as everybody is; pages and files are not counted."""
+    server = start_server(rate_limit=3)
+    for _ in range(5):
+        assert page(server, "/login").status_code == 200
+    found = [page(server, "/nothing", Accept="text/html").status_code for _ in range(5)]
+    assert found == [404, 404, 404, 429, 429]
+    assert page(server, "/login").status_code == 200
 
 
 def test_files_without_a_hash_are_asked_for_again(demo: Server) -> None:
@@ -102,6 +139,7 @@ def test_an_unknown_address_is_an_error_for_everybody(demo: Server) -> None:
     assert "Content-Security-Policy" in browser.headers
     assert page(demo, "/nothing").json()["code"] == "NOT_FOUND"
     assert page(demo, "/api/nothing", Accept="text/html").json()["code"] == "NOT_FOUND"
+    assert requests.get(demo.base_url + "//evil.example/x", timeout=20).status_code == 404
     for path in ("/assets/", "/assets/none.js", "/dashboardx", "/assets/../index.html", "/%2e%2e/"):
         assert page(demo, path).status_code == 404, path
 
