@@ -7,6 +7,8 @@
 #include "http/route.h"
 #include "lib/log.h"
 
+#define NOT_KEPT "no-store, private"
+
 static const char type_json[] = "application/json; charset=utf-8";
 
 static void begin(struct bh_exchange *exchange, int status, const char *content_type)
@@ -18,7 +20,9 @@ static void begin(struct bh_exchange *exchange, int status, const char *content_
     exchange->reply.file = BH_ABSENT;
     bh_buf_clear(&exchange->reply.body);
     if (first)
-        bh_exchange_add_header(exchange, "Cache-Control", "no-store, private");
+        bh_exchange_add_header(exchange, "Cache-Control", NOT_KEPT);
+    else
+        bh_reply_cache(exchange, NOT_KEPT); /* what was begun before may have said otherwise */
 }
 
 static bool is_permitted(const struct bh_exchange *exchange)
