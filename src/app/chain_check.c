@@ -20,9 +20,9 @@ struct bh_chain_check {
     struct bh_store *store;
     const struct bh_server_key *key;
     /* Of whoever takes the turns: */
-    struct bh_audit_pass *pass; /* NULL before the first, and while a broken log waits for the next */
-    int64_t began_ms;           /* steady */
-    bool has_begun;
+    struct bh_audit_pass *pass;    /* NULL before the first, and while a broken log waits for the next */
+    int64_t began_ms;              /* steady */
+    bool has_begun, has_ended;     /* it has come to the end, and follows what is new */
     struct bh_audit_finding first; /* of this pass; kind and rows */
     bool found;                    /* something that is no erasure */
     bool was_through;              /* a pass has come to the end */
@@ -65,11 +65,12 @@ static int64_t row_of(const struct bh_audit_finding *finding)
     }
 }
 
-static void tell_broken(const struct bh_audit_finding *finding)
+static void tell_broken(const struct bh_chain_check *check)
 {
     char row[24];
-    snprintf(row, sizeof(row), "%lld", (long long)finding->first);
-    bh_log(BH_LOG_ERROR, "the audit log is not intact: run behalf audit verify", "first", row, NULL);
+    snprintf(row, sizeof(row), "%lld", (long long)check->first.first);
+    bh_log(BH_LOG_ERROR, "the audit log is not intact: run behalf audit verify",
+        check->found ? "first" : NULL, row, NULL);
 }
 
 static enum bh_err begin_pass(struct bh_chain_check *check, int64_t steady_ms)
@@ -78,7 +79,7 @@ static enum bh_err begin_pass(struct bh_chain_check *check, int64_t steady_ms)
         .key = check->key, .names = NAMES, .on_finding = on_finding, .context = check};
     bh_audit_pass_destroy(check->pass);
     check->pass = NULL;
-    check->found = false;
+    check->found = check->has_ended = false;
     enum bh_err err = bh_audit_pass_create(&options, &check->pass);
     check->has_begun = err == BH_OK;
     check->began_ms = steady_ms;
@@ -102,14 +103,14 @@ static enum bh_chain_state state_of(const struct bh_chain_check *check)
 }
 
 /* While a later pass is on its way, what an earlier one has checked stays checked. */
-static void publish(struct bh_chain_check *check, bool at_end, int64_t wall_ms)
+static void publish(struct bh_chain_check *check, bool is_wrong, bool at_end, int64_t wall_ms)
 {
     int64_t through = check->pass == NULL ? 0 : bh_audit_pass_through(check->pass);
     pthread_mutex_lock(&check->lock);
     check->status.state = state_of(check);
     check->status.broken_row = check->is_broken ? check->status.broken_row : 0;
-    if (check->found) {
-        int64_t row = row_of(&check->first);
+    if (is_wrong) {
+        int64_t row = check->found ? row_of(&check->first) : 0;
         check->status.broken_row = row;
         check->status.through = row > 0 && row <= through ? row - 1 : through;
     } else if (through > check->status.through || at_end) {
@@ -120,18 +121,29 @@ static void publish(struct bh_chain_check *check, bool at_end, int64_t wall_ms)
     pthread_mutex_unlock(&check->lock);
 }
 
-static bool pass_is_intact(const struct bh_chain_check *check)
+/* A step that could not be read to its end has not told all yet: what it goes on with tells the rest. */
+static bool pass_is_wrong(const struct bh_chain_check *check, enum bh_err err)
 {
     struct bh_audit_report report;
+    if (check->found || err != BH_OK)
+        return check->found;
     bh_audit_pass_report(check->pass, &report);
-    return report.intact;
+    return !report.intact;
+}
+
+/* Never before the end, or a log that takes longer than a day would never be seen whole. */
+static bool begins_again(const struct bh_chain_check *check, int64_t steady_ms)
+{
+    if (!check->has_begun)
+        return true;
+    return (check->pass == NULL || check->has_ended) && steady_ms - check->began_ms >= BH_CHAIN_AGAIN_MS;
 }
 
 int64_t bh_chain_check_turn(struct bh_chain_check *check, int64_t wall_ms, int64_t steady_ms)
 {
     bool at_end = false;
     enum bh_err err = BH_OK;
-    if (!check->has_begun || steady_ms - check->began_ms >= BH_CHAIN_AGAIN_MS)
+    if (begins_again(check, steady_ms))
         err = begin_pass(check, steady_ms);
     else if (check->pass == NULL)
         return BH_CHAIN_IDLE_MS;
@@ -140,18 +152,19 @@ int64_t bh_chain_check_turn(struct bh_chain_check *check, int64_t wall_ms, int64
     if (err == BH_ERR_STORE_BUSY) /* all readers are lent: that says nothing about the log */
         return BH_CHAIN_STEP_MS;
     check->is_unreadable = err != BH_OK;
-    if (err == BH_OK && !pass_is_intact(check)) {
+    bool is_wrong = pass_is_wrong(check, err);
+    if (is_wrong) {
         if (!check->is_broken)
-            tell_broken(&check->first);
+            tell_broken(check);
         check->is_broken = true;
         check->was_through = false;
         at_end = false;
     } else if (err == BH_OK && at_end) {
         check->is_broken = false;
-        check->was_through = true;
+        check->was_through = check->has_ended = true;
     }
-    publish(check, at_end, wall_ms);
-    if (check->found) {
+    publish(check, is_wrong, at_end, wall_ms);
+    if (is_wrong) {
         bh_audit_pass_destroy(check->pass);
         check->pass = NULL;
     }

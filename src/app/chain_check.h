@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The background check of the audit log's chain: walks it from the oldest kept row in small steps, then
- * follows what is new, and begins again once a day. On a thread of its own that steps back for all others; at
- * most some thousand rows a second, each step in a short view of the database. What it knows is in memory.
+ * follows what is new, and begins again once a day, but not before the end. On a thread of its own that steps
+ * back for all others; at most some thousand rows a second, each step in a short view of the database. What
+ * it knows is in memory.
  */
 #ifndef BH_APP_CHAIN_CHECK_H
 #define BH_APP_CHAIN_CHECK_H

@@ -116,6 +116,23 @@ static void test_it_begins_again_after_a_day(void **state)
     bh_chain_check_destroy(checked.check);
 }
 
+/* A pass that takes longer than a day goes on to its end; only then does the next one begin. */
+static void test_a_pass_longer_than_a_day_comes_to_its_end(void **state)
+{
+    struct store_fixture *fixture = *state;
+    fixture_append(fixture, 2 * BH_CHAIN_STEP_ROWS + 1, NOON);
+    struct checked checked = start(fixture);
+    assert_int_equal(turn(&checked).through, BH_CHAIN_STEP_ROWS);
+    checked.now_ms += BH_CHAIN_AGAIN_MS;
+    assert_int_equal(turn(&checked).through, 2 * BH_CHAIN_STEP_ROWS);
+    struct bh_chain_status status = turn(&checked);
+    assert_int_equal(status.state, BH_CHAIN_VERIFIED);
+    assert_int_equal(status.through, 2 * BH_CHAIN_STEP_ROWS + 1);
+    fixture_sql(fixture, "UPDATE audit SET vendor = 'other' WHERE id = 40");
+    assert_int_equal(turn(&checked).state, BH_CHAIN_BROKEN); /* the next one, from the beginning */
+    bh_chain_check_destroy(checked.check);
+}
+
 /* A broken log stays broken, new rows or not, until a whole pass finds nothing any more. */
 static void test_a_broken_log_stays_broken_for_its_day(void **state)
 {
@@ -148,6 +165,7 @@ int main(void)
         store_test(test_an_altered_row_breaks_it),
         store_test(test_a_cut_off_end_breaks_it),
         store_test(test_it_begins_again_after_a_day),
+        store_test(test_a_pass_longer_than_a_day_comes_to_its_end),
         store_test(test_a_broken_log_stays_broken_for_its_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
