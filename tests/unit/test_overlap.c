@@ -357,11 +357,12 @@ static void check_overlap(const struct round *round, const struct bh_overlap *ov
 }
 
 /* The permission would accept the request, were the amount within its limit. */
-static bool accepts_less(struct round round, const struct bh_permission *permission)
+static bool accepts_less(const struct round *round, const struct bh_permission *permission)
 {
-    round.facts.has_amount = true;
-    round.facts.amount = permission->max_amount;
-    return decide(&round, (size_t)(permission - round.permissions), 1).outcome != BH_DENY;
+    struct round less = *round;
+    less.facts.has_amount = true;
+    less.facts.amount = permission->max_amount;
+    return decide(&less, (size_t)(permission - round->permissions), 1).outcome != BH_DENY;
 }
 
 /* What happens to the request must have been told. */
@@ -371,7 +372,7 @@ static void check_told(const struct round *round)
     struct bh_decision now = decide(round, 1, round->count - 1);
     struct bh_decision then = decide(round, 0, round->count);
     bool limited = (now.reason == BH_REASON_AMOUNT_EXCEEDED || now.reason == BH_REASON_AMOUNT_MISSING) &&
-                   accepts_less(*round, now.permission);
+                   accepts_less(round, now.permission);
     if (then.permission == draft && then.outcome == BH_ALLOW && (now.outcome == BH_NEEDS_APPROVAL || limited))
         assert_true(is_warned(round, now.permission, BH_OVERLAP_LOOSENS));
     for (size_t i = 1; i < round->count; i++) {
