@@ -6,6 +6,7 @@
 
 #define CONTEXT_UNITS 200
 #define DECISION_STEPS (4 * BH_MATCH_STEPS)
+#define READ_PER_STEP 8
 
 /* One question, and what is worked out at most once for it. */
 struct question {
@@ -14,7 +15,8 @@ struct question {
     struct bh_arena *scratch;
     struct bh_path_forms forms;
     bool forms_tried, forms_known;
-    size_t steps; /* matching work that is left for all permissions together */
+    size_t steps; /* matching work that is left for all permissions together; without any they deny */
+    size_t read;  /* characters of commands that were looked through, which only a shared bound counts */
 };
 
 static bool concerns(const struct bh_permission *permission, struct bh_span action)
@@ -34,11 +36,11 @@ static bool any_entry_matches(struct bh_span_list list, struct bh_span vendor)
 }
 
 /* BH_MATCH_TOO_COSTLY unless one pattern matches for certain or none does. */
-static enum bh_match match_any(struct bh_span_list patterns, struct bh_span value)
+static enum bh_match match_any(struct bh_span_list patterns, struct bh_span value, size_t *steps)
 {
     enum bh_match result = BH_MATCH_NO;
     for (uint32_t i = 0; i < patterns.count; i++) {
-        enum bh_match match = bh_match_context(patterns.items[i], value);
+        enum bh_match match = bh_match_context(patterns.items[i], value, steps);
         if (match == BH_MATCH_YES)
             return BH_MATCH_YES;
         if (match == BH_MATCH_TOO_COSTLY)
@@ -57,18 +59,20 @@ struct context_rule {
  * A list that exists wants to know the value: one that is absent, too long to compare or too costly to match
  * is outside every allowed list and inside every denied one. ALLOWED means that the rule has no objection.
  */
-static enum bh_reason judge_context(const struct context_rule *rule)
+static enum bh_reason judge_context(const struct context_rule *rule, size_t *steps)
 {
     bool comparable = !bh_span_is_absent(rule->value) && bh_span_utf16_length(rule->value) <= CONTEXT_UNITS;
-    if (rule->allowed.count > 0 && (!comparable || match_any(rule->allowed, rule->value) != BH_MATCH_YES))
+    if (rule->allowed.count > 0 &&
+        (!comparable || match_any(rule->allowed, rule->value, steps) != BH_MATCH_YES))
         return rule->not_allowed;
-    if (rule->denied.count > 0 && (!comparable || match_any(rule->denied, rule->value) != BH_MATCH_NO))
+    if (rule->denied.count > 0 && (!comparable || match_any(rule->denied, rule->value, steps) != BH_MATCH_NO))
         return rule->is_denied;
     return BH_REASON_ALLOWED;
 }
 
-static enum bh_reason judge_contexts(const struct bh_permission_rules *rules, const struct bh_facts *facts)
+static enum bh_reason judge_contexts(const struct bh_permission_rules *rules, struct question *question)
 {
+    const struct bh_facts *facts = question->facts;
     const struct context_rule contexts[] = {
         {facts->branch, rules->allowed_branches, rules->denied_branches, BH_REASON_BRANCH_NOT_ALLOWED,
             BH_REASON_BRANCH_DENIED},
@@ -78,7 +82,7 @@ static enum bh_reason judge_contexts(const struct bh_permission_rules *rules, co
             BH_REASON_REPOSITORY_NOT_ALLOWED, BH_REASON_REPOSITORY_DENIED},
     };
     for (size_t i = 0; i < BH_COUNT(contexts); i++) {
-        enum bh_reason reason = judge_context(&contexts[i]);
+        enum bh_reason reason = judge_context(&contexts[i], &question->steps);
         if (reason != BH_REASON_ALLOWED)
             return reason;
     }
@@ -105,14 +109,16 @@ static bool path_is_permitted(const struct bh_permission_rules *rules, struct qu
 }
 
 /* A plain substring test: a tripwire, not a fence. */
-static bool command_is_permitted(const struct bh_permission_rules *rules, const struct bh_facts *facts)
+static bool command_is_permitted(const struct bh_permission_rules *rules, struct question *question)
 {
+    const struct bh_facts *facts = question->facts;
     if (!bh_span_equal(facts->action, BH_SPAN("execute_command")))
         return true;
     for (uint32_t i = 0; i < rules->denied_commands.count; i++) {
         struct bh_span entry = rules->denied_commands.items[i];
         if (bh_span_is_blank(entry))
             continue;
+        question->read += facts->command.len;
         if (bh_span_is_absent(facts->command) || bh_span_find(facts->command, entry) != SIZE_MAX)
             return false;
     }
@@ -138,12 +144,12 @@ static enum bh_reason judge(const struct bh_permission *permission, struct quest
 {
     enum bh_reason reason = judge_values(permission, question->facts);
     if (reason == BH_REASON_ALLOWED)
-        reason = judge_contexts(permission->rules, question->facts);
+        reason = judge_contexts(permission->rules, question);
     if (reason != BH_REASON_ALLOWED)
         return reason;
     if (!path_is_permitted(permission->rules, question))
         return BH_REASON_PATH;
-    if (!command_is_permitted(permission->rules, question->facts))
+    if (!command_is_permitted(permission->rules, question))
         return BH_REASON_COMMAND;
     return permission->requires_approval ? BH_REASON_APPROVAL_REQUIRED : BH_REASON_ALLOWED;
 }
@@ -210,20 +216,36 @@ static struct bh_decision decide_inactive(const struct bh_policy *policy, const 
     return decision_of(BH_REASON_NO_PERMISSION, NULL);
 }
 
-struct bh_decision bh_decide(
-    const struct bh_policy *policy, const struct bh_facts *facts, int64_t now_ms, struct bh_arena *scratch)
+static struct bh_decision decide(const struct bh_policy *policy, struct question *question)
 {
     if (!policy->agent_active)
         return decision_of(BH_REASON_AGENT_DISABLED, NULL);
-    struct question question = {
-        .facts = facts, .now_ms = now_ms, .scratch = scratch, .steps = DECISION_STEPS};
-    const struct bh_permission *blocking = find_block(policy, &question);
+    const struct bh_permission *blocking = find_block(policy, question);
     if (blocking != NULL)
         return decision_of(BH_REASON_ACTION_BLOCKED, blocking);
     struct bh_decision decision;
-    if (decide_active(policy, &question, &decision))
+    if (decide_active(policy, question, &decision))
         return decision;
-    return decide_inactive(policy, &question);
+    return decide_inactive(policy, question);
+}
+
+struct bh_decision bh_decide(
+    const struct bh_policy *policy, const struct bh_facts *facts, int64_t now_ms, struct bh_arena *scratch)
+{
+    struct question question = {
+        .facts = facts, .now_ms = now_ms, .scratch = scratch, .steps = DECISION_STEPS};
+    return decide(policy, &question);
+}
+
+struct bh_decision bh_decide_within(const struct bh_policy *policy, const struct bh_facts *facts,
+    int64_t now_ms, struct bh_arena *scratch, size_t *steps)
+{
+    size_t most = *steps < DECISION_STEPS ? *steps : DECISION_STEPS;
+    struct question question = {.facts = facts, .now_ms = now_ms, .scratch = scratch, .steps = most};
+    struct bh_decision decision = decide(policy, &question);
+    size_t used = most - question.steps + question.read / READ_PER_STEP;
+    *steps -= used < *steps ? used : *steps;
+    return decision;
 }
 
 static const char *text_or_null(int64_t number)

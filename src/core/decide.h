@@ -45,6 +45,13 @@ _Static_assert(BH_DENY == 0 && BH_RISK_HIGH == 0 && BH_REASON_FAILED_CLOSED == 0
 struct bh_decision bh_decide(
     const struct bh_policy *policy, const struct bh_facts *facts, int64_t now_ms, struct bh_arena *scratch);
 
+/*
+ * The same with a work bound that several decisions share: *steps is what is left, and goes down by what was
+ * used. Once it is 0 this decision may be a denial for no other reason.
+ */
+struct bh_decision bh_decide_within(const struct bh_policy *policy, const struct bh_facts *facts,
+    int64_t now_ms, struct bh_arena *scratch, size_t *steps);
+
 /* The literal text of a reason; the text of FAILED_CLOSED for an unknown number. */
 const char *bh_reason_text(enum bh_reason reason);
 /* True when `number` names a reason of the table. */

@@ -178,9 +178,9 @@ enum bh_match bh_match_path(struct bh_span pattern, struct bh_span value, bool i
     return bh_match_path_within(pattern, value, ignore_case, &steps);
 }
 
-enum bh_match bh_match_context(struct bh_span pattern, struct bh_span value)
+enum bh_match bh_match_context(struct bh_span pattern, struct bh_span value, size_t *steps)
 {
-    return bh_match_path(pattern, value, true);
+    return bh_match_path_within(pattern, value, true, steps);
 }
 
 bool bh_match_entry(struct bh_span entry, struct bh_span value)

@@ -27,8 +27,8 @@ enum bh_match bh_match_path_within(
     struct bh_span pattern, struct bh_span value, bool ignore_case, size_t *steps);
 
 /* Branch, environment and repository patterns: case-insensitive; the glob above when it holds "*", else
- * equality. */
-enum bh_match bh_match_context(struct bh_span pattern, struct bh_span value);
+ * equality. Work as above. */
+enum bh_match bh_match_context(struct bh_span pattern, struct bh_span value, size_t *steps);
 
 /* `entry` is split at commas, items trimmed, empties dropped; equality with `value`. Absent never
  * matches. */

@@ -15,6 +15,7 @@
 #include "verify/parse.h"
 
 #define SAMPLES_LIMIT 20
+#define PREVIEW_STEPS ((size_t)32000000) /* of matching, for all samples: a fraction of a second */
 #define SCRATCH_FIRST 4096
 #define SCRATCH_LIMIT (16u << 20)
 #define DRAFT_ID BH_SPAN("draft")
@@ -29,6 +30,7 @@ struct preview {
     struct bh_permission draft;
     struct bh_verify_request samples[SAMPLES_LIMIT];
     size_t sample_count;
+    size_t steps;         /* matching that is left */
     struct bh_span where; /* the field that holds the one an error is about, with its dot */
     struct bh_span detail;
 };
@@ -217,12 +219,12 @@ static enum bh_err read_samples(struct preview *preview)
 /* ---- the answer ---- */
 
 static void add_decision(
-    const struct preview *preview, const struct bh_policy *policy, size_t sample, struct bh_buf *out)
+    struct preview *preview, const struct bh_policy *policy, size_t sample, struct bh_buf *out)
 {
     BH_CLEANUP(bh_arena_finish) struct bh_arena scratch = {0};
     bh_arena_init(&scratch, SCRATCH_FIRST, SCRATCH_LIMIT);
     struct bh_decision decision =
-        bh_decide(policy, &preview->samples[sample].facts, preview->now_ms, &scratch);
+        bh_decide_within(policy, &preview->samples[sample].facts, preview->now_ms, &scratch, &preview->steps);
     bh_buf_add_char(out, '{');
     bh_json_add_bool_member(out, "allowed", decision.outcome == BH_ALLOW);
     bh_json_add_bool_member(out, "approvalRequired", decision.outcome == BH_NEEDS_APPROVAL);
@@ -233,9 +235,10 @@ static void add_decision(
     bh_buf_add_char(out, '}');
 }
 
-static void add_results(const struct preview *preview, struct bh_buf *out)
+/* Ends early once the work is spent: what comes next would be denied for that alone. */
+static void add_results(struct preview *preview, struct bh_buf *out)
 {
-    for (size_t i = 0; i < preview->sample_count; i++) {
+    for (size_t i = 0; i < preview->sample_count && preview->steps > 0; i++) {
         bh_json_add_separator(out);
         bh_buf_add_char(out, '{');
         bh_json_add_key(out, "now");
@@ -281,6 +284,10 @@ static enum bh_err reply(struct preview *preview)
     struct bh_buf *out = bh_reply_json(preview->exchange, 200);
     bh_buf_add_text(out, "{\"results\":[");
     add_results(preview, out);
+    if (preview->steps == 0) {
+        preview->where = BH_SPAN("");
+        return BH_ERR_PREVIEW_WORK;
+    }
     bh_buf_add_text(out, "],\"warnings\":[");
     for (size_t i = 0; i < count; i++)
         add_warning(preview, &overlaps[i], out);
@@ -308,8 +315,11 @@ static enum bh_err run(struct bh_app *app, struct preview *preview)
 
 void bh_api_dashboard_permission_preview(struct bh_app *app, struct bh_exchange *exchange)
 {
-    struct preview preview = {
-        .exchange = exchange, .now_ms = bh_clock_wall_ms(), .where = BH_SPAN(""), .detail = BH_ABSENT};
+    struct preview preview = {.exchange = exchange,
+        .now_ms = bh_clock_wall_ms(),
+        .steps = PREVIEW_STEPS,
+        .where = BH_SPAN(""),
+        .detail = BH_ABSENT};
     enum bh_err err = run(app, &preview);
     if (err != BH_OK)
         bh_reply_error_within(exchange, err, preview.where, preview.detail);

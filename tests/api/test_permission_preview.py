@@ -229,6 +229,21 @@ def test_twenty_samples_are_answered(demo: Server) -> None:
     assert len(preview(agent, samples=[{"action": "a"}] * 20)["results"]) == 20
 
 
+def test_the_work_of_one_preview_is_bounded(demo: Server) -> None:
+    """Samples that are dear to match are answered one by one; twenty of them at once are refused, with the reason."""
+    agent = Agent(demo)
+    for number in range(3):
+        patterns = ["*" + "a" * 97 + "c" + "a" * 95 + f"{number}{index}" for index in range(80)]
+        agent.grant("deploy", constraints={"allowedBranches": patterns})
+    sample = {"action": "deploy", "metadata": {"branch": "a" * 198}}
+    (result,) = preview(agent, samples=[sample])["results"]
+    assert result["now"]["reason"] == result["then"]["reason"] == "Branch is not included in allowedBranches constraint."
+    assert error_of(ask(agent, samples=[sample] * 20)) == (
+        400,
+        "samples take too much matching with the patterns of these permissions.",
+    )
+
+
 def test_samples_do_not_share_memory(demo: Server) -> None:
     """Long paths in every sample are each decided as if alone."""
     agent = Agent(demo)

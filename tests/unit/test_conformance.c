@@ -147,7 +147,9 @@ static bool check_glob(const json_t *line, struct bh_arena *arena)
     struct bh_span pattern = bh_json_member_text(line, "pattern");
     struct bh_span value = bh_json_member_text(line, "value");
     bool is_path = text_is(json_object_get(line, "kind"), "path");
-    enum bh_match match = is_path ? bh_match_path(pattern, value, false) : bh_match_context(pattern, value);
+    size_t steps = BH_MATCH_STEPS;
+    enum bh_match match =
+        is_path ? bh_match_path(pattern, value, false) : bh_match_context(pattern, value, &steps);
     return match == (json_is_true(json_object_get(line, "match")) ? BH_MATCH_YES : BH_MATCH_NO);
 }
 

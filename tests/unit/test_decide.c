@@ -279,6 +279,72 @@ static void test_reasons_are_a_table(void **state)
     assert_string_equal(bh_reason_text((enum bh_reason)9999), bh_reason_text(BH_REASON_FAILED_CLOSED));
 }
 
+static struct bh_decision decide_branch(struct bh_arena *arena, const char *constraint, size_t *steps)
+{
+    char text[256];
+    struct bh_permission permission;
+    struct bh_policy policy = {.agent_active = true, .permissions = &permission, .count = 1};
+    struct bh_facts facts = {.action = BH_SPAN("a"), .branch = BH_SPAN("release/1")};
+    snprintf(text, sizeof(text), "{'permissionId':'p','action':'a','status':'active','constraints':{%s}}",
+        constraint);
+    json_t *json = fixture_json(text);
+    assert_int_equal(bh_permission_read(json, arena, &permission), BH_OK);
+    bh_json_release(&json);
+    return bh_decide_within(&policy, &facts, NOW, arena, steps);
+}
+
+/* Decisions can share their work: each takes from what is left, and without any every list of patterns
+ * denies. */
+static void test_shared_work(void **state)
+{
+    size_t steps = 1000;
+    assert_int_equal(decide_branch(*state, "'allowedBranches':['rel*/*']", &steps).outcome, BH_ALLOW);
+    assert_in_range(steps, 900, 999);
+    assert_int_equal(decide_branch(*state, "'deniedBranches':['*x']", &steps).outcome, BH_ALLOW);
+    assert_in_range(steps, 800, 990);
+    steps = 12;
+    assert_int_equal(
+        decide_branch(*state, "'allowedBranches':['rel*/*']", &steps).reason, BH_REASON_BRANCH_NOT_ALLOWED);
+    assert_int_equal(steps, 0);
+    assert_int_equal(decide_branch(*state, "'allowedBranches':['release/1']", &steps).reason,
+        BH_REASON_BRANCH_NOT_ALLOWED);
+    steps = 12;
+    assert_int_equal(
+        decide_branch(*state, "'deniedBranches':['*x']", &steps).reason, BH_REASON_BRANCH_DENIED);
+    assert_int_equal(steps, 0);
+}
+
+/* A thousand patterns together have the work of one decision, not each its own: then what comes last is not
+ * even tried. */
+static void test_work_of_many_patterns_is_bounded(void **state)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf policy = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf request = {0};
+    char a[199];
+    memset(a, 'a', sizeof(a) - 1);
+    a[sizeof(a) - 1] = 0;
+    bh_buf_init(&policy, 1000000);
+    bh_buf_init(&request, 1000);
+    bh_buf_add_char(&policy, '[');
+    for (int i = 1; i < PERMISSIONS_MAX; i++) {
+        bh_buf_addf(&policy, "{'permissionId':'p%d','action':'a','status':'active',", i);
+        bh_buf_add_text(&policy, "'constraints':{'allowedBranches':['b'");
+        for (int j = 0; j < 100; j++)
+            bh_buf_addf(&policy, ",'*%.97sc%.95s%d'", a, a, j);
+        bh_buf_add_text(&policy, "]}},");
+    }
+    bh_buf_addf(&policy,
+        "{'permissionId':'last','action':'a','status':'active',"
+        "'constraints':{'allowedBranches':['**']}}]%c",
+        0);
+    bh_buf_addf(&request, "{'agentId':'x','action':'a','metadata':{'branch':'%s'}}%c", a, 0);
+    assert_decision(decide(*state, bh_buf_span(&policy).data, bh_buf_span(&request).data),
+        BH_REASON_BRANCH_NOT_ALLOWED, "p1");
+    assert_decision(
+        decide(*state, bh_buf_span(&policy).data, "{'agentId':'x','action':'a','metadata':{'branch':'x'}}"),
+        BH_REASON_ALLOWED, "last");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +362,8 @@ int main(void)
         fixture_test(test_no_scratch_denies),
         fixture_test(test_command_rule),
         fixture_test(test_constraints_come_before_approval),
+        fixture_test(test_shared_work),
+        fixture_test(test_work_of_many_patterns_is_bounded),
         fixture_test(test_reasons_are_a_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
