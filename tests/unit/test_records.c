@@ -318,23 +318,30 @@ static void test_a_permission_is_revoked_once(void **state)
     assert_int_equal(count, 0);
 }
 
-/* A list with room for few holds the active permissions, however many newer ones were revoked. */
+/* A list with room for few holds the newest active permissions, then the newest of the others, however many
+ * newer ones were revoked; all of them newest first. */
 static void test_revoked_permissions_hide_no_active_one(void **state)
 {
+    static const char *const lists[] = {"", "d", "ad", "ade", "acde", "abcde", "abcde"};
     struct store_fixture *fixture = *state;
     struct bh_permission_record *permissions;
     size_t count;
     bool changed;
     fixture_begin(fixture);
-    make_permission(fixture, "perm_a", 10);
-    int64_t revoked[] = {make_permission(fixture, "perm_b", 20), make_permission(fixture, "perm_c", 30)};
+    make_permission(fixture, "a", 10);
+    int64_t revoked[] = {make_permission(fixture, "b", 20), make_permission(fixture, "c", 30)};
+    make_permission(fixture, "d", 40);
+    int64_t last = make_permission(fixture, "e", 50);
     for (size_t i = 0; i < BH_COUNT(revoked); i++)
-        ok(bh_permission_revoke(fixture->db, revoked[i], 40, &changed));
+        ok(bh_permission_revoke(fixture->db, revoked[i], 60, &changed));
+    ok(bh_permission_revoke(fixture->db, last, 60, &changed));
     fixture_commit(fixture);
-    ok(bh_permission_list(fixture->db, fixture->agents[0], 2, &fixture->arena, &permissions, &count));
-    assert_int_equal(count, 2);
-    assert_text(permissions[0].permission_id, "perm_c");
-    assert_text(permissions[1].permission_id, "perm_a");
+    for (size_t limit = 1; limit < BH_COUNT(lists); limit++) {
+        ok(bh_permission_list(fixture->db, fixture->agents[0], limit, &fixture->arena, &permissions, &count));
+        assert_int_equal(count, strlen(lists[limit]));
+        for (size_t i = 0; i < count; i++)
+            assert_int_equal(permissions[i].permission_id.data[0], lists[limit][count - 1 - i]);
+    }
 }
 
 /* The policy holds all active permissions and the newest fifty revoked ones, newest first, parsed. */
