@@ -20,6 +20,8 @@ struct bh_account_summary {
 BH_MUST_USE
 enum bh_err bh_account_summarize(struct bh_db *db, int64_t account, struct bh_account_summary *ret_summary);
 
+#define BH_BUSY_AGENTS_MAX 1000
+
 struct bh_busy_agent {
     struct bh_span agent_id, name;
     struct bh_audit_counts counts;
@@ -28,7 +30,8 @@ struct bh_busy_agent {
 
 /*
  * The agents with the most decisions since the UTC day of `from`, shadow calls not counted, the busiest
- * first; at most `limit`, none without any. In a read transaction. From the day rows: also what was erased.
+ * first; at most `limit`, none without any. Only the BH_BUSY_AGENTS_MAX agents that were used last are looked
+ * at. In a read transaction. From the day rows: also what was erased.
  */
 BH_MUST_USE
 enum bh_err bh_account_busiest_agents(struct bh_db *db, int64_t account, int64_t from, size_t limit,

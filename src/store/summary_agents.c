@@ -60,46 +60,56 @@ static void read_current(struct bh_stmt *stmt, int64_t first_day, struct tally *
     tally->sum.approval_required = bh_stmt_int(stmt, 6);
 }
 
-/* All agents of the account, with what is stored of each one's newest day. */
+/*
+ * The agents of the account, with what is stored of each one's newest day. When there are too many: those
+ * that were used last, then the newest, of which nothing may be written yet.
+ */
 static enum bh_err load_current(struct bh_db *db, int64_t account, struct tallies *tallies)
 {
-    int64_t agents;
-    struct bh_stmt *stmt = bh_db_statement(db, "SELECT count(*) FROM agent WHERE account = $1");
-    bh_stmt_bind_int(stmt, 1, account);
-    enum bh_err err = bh_stmt_one_int(stmt, &agents);
-    if (err != BH_OK || agents == 0)
-        return err;
-    tallies->rows = calloc((size_t)agents, sizeof(*tallies->rows));
+    tallies->rows = calloc(BH_BUSY_AGENTS_MAX, sizeof(*tallies->rows));
     if (tallies->rows == NULL)
         return BH_ERR_NO_MEMORY;
-    stmt = bh_db_statement(db,
+    struct bh_stmt *stmt = bh_db_statement(db,
         "SELECT a.id, o.day, o.last_ms, o.head, o.allowed, o.denied, o.approval_required FROM agent a "
-        "LEFT JOIN audit_owner o ON o.owner = a.id WHERE a.account = $1 ORDER BY a.id LIMIT $2");
+        "LEFT JOIN audit_owner o ON o.owner = a.id WHERE a.account = $1 "
+        "ORDER BY coalesce(o.day, -1) DESC, o.last_ms DESC, a.id DESC LIMIT $2");
     bh_stmt_bind_int(stmt, 1, account);
-    bh_stmt_bind_int(stmt, 2, agents);
+    bh_stmt_bind_int(stmt, 2, BH_BUSY_AGENTS_MAX);
+    enum bh_err err;
     while ((err = bh_stmt_step(stmt)) == BH_OK)
         read_current(stmt, tallies->first_day, &tallies->rows[tallies->count++]);
+    qsort(tallies->rows, tallies->count, sizeof(*tallies->rows), by_agent);
     return err == BH_ERR_NOT_FOUND ? BH_OK : err;
 }
 
-/* SQLite does not reorder a CROSS JOIN: agent by agent, so that other accounts' days cost nothing. */
-static enum bh_err add_past(struct bh_db *db, int64_t account, struct tallies *tallies)
+static enum bh_err add_past_of(struct bh_db *db, int64_t first_day, struct tally *tally)
 {
     struct bh_stmt *stmt = bh_db_statement(db,
-        "SELECT a.id, d.allowed, d.denied, d.approval_required FROM agent a CROSS JOIN audit_day d "
-        "WHERE d.owner = a.id AND a.account = $1 AND d.day >= $2");
-    bh_stmt_bind_int(stmt, 1, account);
-    bh_stmt_bind_int(stmt, 2, tallies->first_day);
-    enum bh_err err;
-    while ((err = bh_stmt_step(stmt)) == BH_OK) {
-        struct tally *tally = find(tallies, bh_stmt_int(stmt, 0));
-        if (tally == NULL)
-            continue;
-        tally->sum.allowed += bh_stmt_int(stmt, 1);
-        tally->sum.denied += bh_stmt_int(stmt, 2);
-        tally->sum.approval_required += bh_stmt_int(stmt, 3);
+        "SELECT coalesce(sum(allowed), 0), coalesce(sum(denied), 0), coalesce(sum(approval_required), 0) "
+        "FROM audit_day WHERE owner = $1 AND day >= $2");
+    bh_stmt_bind_int(stmt, 1, tally->agent);
+    bh_stmt_bind_int(stmt, 2, first_day);
+    enum bh_err err = bh_stmt_step(stmt);
+    if (err != BH_OK)
+        return err;
+    tally->sum.allowed += bh_stmt_int(stmt, 0);
+    tally->sum.denied += bh_stmt_int(stmt, 1);
+    tally->sum.approval_required += bh_stmt_int(stmt, 2);
+    bh_stmt_end(stmt);
+    return BH_OK;
+}
+
+static enum bh_err add_past(struct bh_db *db, struct tallies *tallies)
+{
+    for (size_t i = 0; i < tallies->count; i++) {
+        struct tally *tally = &tallies->rows[i];
+        if (tally->last_used_at / BH_MS_PER_DAY < tallies->first_day)
+            continue; /* all its days are older still */
+        enum bh_err err = add_past_of(db, tallies->first_day, tally);
+        if (err != BH_OK)
+            return err;
     }
-    return err == BH_ERR_NOT_FOUND ? BH_OK : err;
+    return BH_OK;
 }
 
 /* What the tables do not hold yet. */
@@ -153,7 +163,7 @@ enum bh_err bh_account_busiest_agents(struct bh_db *db, int64_t account, int64_t
     size_t count = 0;
     enum bh_err err = agents == NULL ? BH_ERR_NO_MEMORY : load_current(db, account, &tallies);
     if (err == BH_OK)
-        err = add_past(db, account, &tallies);
+        err = add_past(db, &tallies);
     if (err == BH_OK)
         err = add_tail(db, account, &tallies);
     if (err == BH_OK && tallies.count > 0) {

@@ -106,11 +106,38 @@ static void test_idle_agents_are_not_named(void **state)
     }
 }
 
+/* Of more agents than are looked at, those used last are: the earliest ones, however busy, are left out. */
+static void test_the_agents_used_last_are_looked_at(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct bh_busy_agent *busy;
+    size_t count;
+    fixture_begin(fixture);
+    for (int i = 0; i <= BH_BUSY_AGENTS_MAX - AGENTS; i++) {
+        char agent_id[32];
+        snprintf(agent_id, sizeof(agent_id), "agent_%022d", i);
+        (void)fixture_agent(fixture, agent_id);
+    }
+    fixture_commit(fixture);
+    fixture_sql(fixture,
+        "INSERT INTO audit_owner (owner, day, head, last_ms, allowed, denied, "
+        "approval_required, shadow, amount) "
+        "SELECT id, 20000, 0, id, CASE WHEN agent_id LIKE 'agent_0%' THEN 1 ELSE 900 - id END, "
+        "0, 0, 0, 0 FROM agent");
+    ok(bh_account_busiest_agents(
+        fixture->db, fixture->account, 20000 * BH_MS_PER_DAY, LIMIT, &fixture->arena, &busy, &count));
+    assert_int_equal(count, LIMIT);
+    assert_text(busy[0].agent_id, fixture_agent_ids[1]);
+    assert_int_equal(busy[0].counts.allowed, 900 - fixture->agents[1]);
+    assert_int_equal(busy[1].counts.allowed, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         store_test(test_the_busiest_agents_are_counted_whole),
         store_test(test_idle_agents_are_not_named),
+        store_test(test_the_agents_used_last_are_looked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
