@@ -33,8 +33,15 @@ export function createQueryClient(): QueryClient {
     queryCache: new QueryCache(),
     mutationCache: new MutationCache(),
     defaultOptions: {
-      queries: { retry: isWorthAnotherTry, staleTime: 5_000, refetchOnWindowFocus: true },
-      mutations: { retry: false },
+      queries: {
+        retry: isWorthAnotherTry,
+        staleTime: 5_000,
+        refetchOnWindowFocus: true,
+        refetchOnReconnect: true,
+        networkMode: "always", // a server on this machine or in this house answers without the internet
+      },
+      // Never kept for later: what somebody decided is sent now, or they are told that it was not.
+      mutations: { retry: false, networkMode: "always" },
     },
   });
 }
