@@ -150,5 +150,9 @@ export function previewPermission(
   question: PreviewQuestion,
   signal: AbortSignal,
 ): Promise<Preview> {
-  return call("POST", `${path(agentId)}/permissions/preview`, { body: question, signal });
+  return call("POST", `${path(agentId)}/permissions/preview`, {
+    body: question,
+    signal,
+    changesNothing: true,
+  });
 }

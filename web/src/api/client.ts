@@ -25,6 +25,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** A bearer token instead of the cookie (passport links, agent keys). Never stored. */
   bearer?: string;
+  /** A question that is asked by POST: without an answer, nothing can have been done. */
+  changesNothing?: boolean;
 }
 
 /** `/api/x/${segment(id)}`: what comes from outside never becomes another path. */
@@ -49,6 +51,47 @@ function textOf(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }
 
+type Listener = () => void;
+
+/** What may be told to several, each of whom may stop listening. */
+function createSignal(): { on: (listener: Listener) => () => void; tell: () => void } {
+  const listeners = new Set<Listener>();
+  return {
+    on: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    tell: () => listeners.forEach((listener) => listener()),
+  };
+}
+
+const expiry = createSignal();
+const doubt = createSignal();
+
+/** Calls back when the server says that the session has ended. Returns how to stop. */
+export const onSessionExpired = expiry.on;
+
+/** Calls back when a change may or may not have been done, so that all that is shown may be untrue. */
+export const onDoubt = doubt.on;
+
+const UNSURE = "It may have been done: look before you try again.";
+
+function mayChange(method: Method, options: CallOptions): boolean {
+  return method !== "GET" && options.changesNothing !== true;
+}
+
+/** No answer came, or none that can be read. */
+function lost(status: number, problem: string, method: Method, options: CallOptions): ApiError {
+  if (!mayChange(method, options)) return new ApiError(status, problem);
+  doubt.tell();
+  return new ApiError(status, `${problem} ${UNSURE}`);
+}
+
+/** Said by what stands before the server, which may have done its part. */
+function isOfProxy(status: number, code: string | null): boolean {
+  return (status === 502 || status === 504) && code === null;
+}
+
 async function failure(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => null);
   const fields = isRecord(body) ? body : {};
@@ -60,15 +103,6 @@ async function failure(response: Response): Promise<ApiError> {
     textOf(fields["hint"]),
     Number.isFinite(wait) && wait > 0 ? wait : null,
   );
-}
-
-type Listener = () => void;
-const expiryListeners = new Set<Listener>();
-
-/** Calls back when the server says that the session has ended. Returns how to stop. */
-export function onSessionExpired(listener: Listener): () => void {
-  expiryListeners.add(listener);
-  return () => expiryListeners.delete(listener);
 }
 
 /** Sends one request. Throws ApiError for everything but a success; AbortError when it was given up. */
@@ -89,12 +123,12 @@ export async function send(method: Method, path: string, options: CallOptions = 
     });
   } catch (problem) {
     if (problem instanceof DOMException && problem.name === "AbortError") throw problem;
-    throw new ApiError(0, "The server cannot be reached. Nothing was changed that it did not confirm.");
+    throw lost(0, "The server gave no answer.", method, options);
   }
   if (response.ok) return response;
   const error = await failure(response);
-  if (error.status === 401 && options.bearer === undefined) expiryListeners.forEach((tell) => tell());
-  throw error;
+  if (error.status === 401 && options.bearer === undefined) expiry.tell();
+  throw isOfProxy(error.status, error.code) ? lost(error.status, error.message, method, options) : error;
 }
 
 /** Sends one request and gives its JSON. */
@@ -104,6 +138,6 @@ export async function call<T>(method: Method, path: string, options: CallOptions
   try {
     return (await response.json()) as T;
   } catch {
-    throw new ApiError(response.status, "The server's answer cannot be read.");
+    throw lost(response.status, "The server's answer cannot be read.", method, options);
   }
 }

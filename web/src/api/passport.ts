@@ -83,4 +83,4 @@ export function usePassportText({ agentId, token, generation }: PassportLink, fo
 }
 
 export const previewPassport = ({ agentId, token }: PassportLink, body: PreviewRequest) =>
-  call<PreviewAnswer>("POST", passportAt(agentId), { body, bearer: token });
+  call<PreviewAnswer>("POST", passportAt(agentId), { body, bearer: token, changesNothing: true });

@@ -4,7 +4,7 @@
  * `keys.agents` is a prefix of `keys.agent(id)`.
  */
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
-import { ApiError } from "./client.ts";
+import { ApiError, onDoubt } from "./client.ts";
 
 export const keys = {
   me: ["me"],
@@ -29,7 +29,7 @@ function isWorthAnotherTry(count: number, error: unknown): boolean {
 }
 
 export function createQueryClient(): QueryClient {
-  return new QueryClient({
+  const client = new QueryClient({
     queryCache: new QueryCache(),
     mutationCache: new MutationCache(),
     defaultOptions: {
@@ -44,4 +44,7 @@ export function createQueryClient(): QueryClient {
       mutations: { retry: false, networkMode: "always" },
     },
   });
+  // Not awaited by anybody: that the answer is lost is said before it is known what became of the change.
+  onDoubt(() => void client.invalidateQueries());
+  return client;
 }
