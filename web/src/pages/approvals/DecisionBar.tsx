@@ -57,9 +57,10 @@ function Sure({ approval, verdict, busy, byClick, onBack, onSure }: SureProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.repeat) event.preventDefault();
   };
-  useShortcuts(true, { Escape: onBack });
+  // What is on its way cannot be taken back: nothing may look as if it could.
+  useShortcuts(true, { Escape: () => (busy ? undefined : onBack()) });
   const back = (
-    <Button key="back" onClick={onBack} wide>
+    <Button key="back" onClick={onBack} disabled={busy} wide>
       Back
     </Button>
   );
@@ -82,6 +83,9 @@ function Sure({ approval, verdict, busy, byClick, onBack, onSure }: SureProps) {
       <p id={question} className={styles.question}>
         <Question approval={approval} verdict={verdict} />
       </p>
+      <p role="status" className={busy ? styles.note : "visually-hidden"}>
+        {busy ? "Being sent..." : ""}
+      </p>
       <div className={styles.buttons}>{verdict === "approve" ? [back, yes] : [yes, back]}</div>
     </div>
   );
@@ -99,9 +103,23 @@ export function DecisionBar({
 }) {
   const [step, setStep] = useState<{ verdict: Verdict; byClick: boolean } | null>(null);
   const first = useRef<HTMLDivElement>(null);
+  const hasAsked = useRef(false);
   const tell = useTell();
   // Said as a notice too: when somebody else was first, this bar goes before its error can be read.
-  const decide = useDecide(approval.approvalId, { onDone, onFailed: (problem) => tell(problem.message) });
+  const decide = useDecide(approval.approvalId, {
+    onDone,
+    onFailed: (problem) => {
+      tell(problem.message);
+      back(); // to try again takes both steps again
+    },
+  });
+  const back = () => setStep(null);
+  useEffect(() => {
+    if (step !== null) hasAsked.current = true;
+    if (step !== null || decide.isPending || !hasAsked.current) return;
+    hasAsked.current = false;
+    first.current?.querySelector("button")?.focus(); // the button that had the focus is gone
+  }, [step, decide.isPending]);
   const choose = (verdict: Verdict, byClick: boolean) => {
     if (decide.isPending) return;
     decide.reset();
@@ -111,10 +129,6 @@ export function DecisionBar({
     a: () => (approval.canApprove ? choose("approve", false) : undefined),
     d: () => (approval.canDeny ? choose("deny", false) : undefined),
   });
-  const back = () => {
-    setStep(null);
-    requestAnimationFrame(() => first.current?.querySelector("button")?.focus());
-  };
   return (
     <div className={styles.bar}>
       <FormError error={decide.error} />
@@ -133,12 +147,24 @@ export function DecisionBar({
       ) : (
         <div ref={first} className={styles.buttons}>
           {approval.canApprove ? (
-            <Button look="primary" icon={ICONS.approve} onClick={() => choose("approve", true)} wide>
+            <Button
+              look="primary"
+              icon={ICONS.approve}
+              disabled={decide.isPending}
+              onClick={() => choose("approve", true)}
+              wide
+            >
               Approve
             </Button>
           ) : null}
           {approval.canDeny ? (
-            <Button look="danger" icon={ICONS.deny} onClick={() => choose("deny", true)} wide>
+            <Button
+              look="danger"
+              icon={ICONS.deny}
+              disabled={decide.isPending}
+              onClick={() => choose("deny", true)}
+              wide
+            >
               Deny
             </Button>
           ) : null}
