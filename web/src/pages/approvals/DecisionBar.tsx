@@ -145,7 +145,7 @@ export function DecisionBar({
           onSure={() => decide.mutate(step.verdict)}
         />
       ) : (
-        <div ref={first} className={styles.buttons}>
+        <div ref={first} className={styles.buttons} data-only={approval.canApprove ? undefined : "deny"}>
           {approval.canApprove ? (
             <Button
               look="primary"
