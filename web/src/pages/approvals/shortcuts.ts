@@ -32,14 +32,19 @@ export function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-/** Runs what belongs to a key, by `event.key`. */
+/** Is a window (a dialog, the menu) over the page? It unmounts when it closes. */
+function isCovered(): boolean {
+  return document.querySelector("[role=dialog]") !== null;
+}
+
+/** Runs what belongs to a key, by `event.key`, while no window is over the page. */
 export function useShortcuts(
   on: boolean,
   actions: Readonly<Record<string, (event: KeyboardEvent) => void>>,
 ): void {
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented) return;
-    if (isTyping(event.target) || !Object.hasOwn(actions, event.key)) return;
+    if (isTyping(event.target) || isCovered() || !Object.hasOwn(actions, event.key)) return;
     actions[event.key]?.(event);
   });
   useEffect(() => {
