@@ -11,7 +11,7 @@ import { Button } from "../../ui/Button.tsx";
 import { FormError } from "../../ui/Field.tsx";
 import { useTell } from "../../ui/Notices.tsx";
 import styles from "./DecisionBar.module.css";
-import { useShortcuts } from "./shortcuts.ts";
+import { useEscape, useShortcuts } from "./shortcuts.ts";
 import { agentName, minutesInWords } from "./words.ts";
 
 const TOO_SOON_MS = 500;
@@ -44,6 +44,7 @@ function Question({ approval, verdict }: { approval: Approval; verdict: Verdict 
 /** The second step. Its buttons stand so that "yes" is never where the first button was. */
 function Sure({ approval, verdict, busy, byClick, onBack, onSure }: SureProps) {
   const question = useId();
+  const group = useRef<HTMLDivElement>(null);
   const confirm = useRef<HTMLButtonElement>(null);
   const shownAt = useRef(0);
   useEffect(() => {
@@ -58,7 +59,7 @@ function Sure({ approval, verdict, busy, byClick, onBack, onSure }: SureProps) {
     if (event.repeat) event.preventDefault();
   };
   // What is on its way cannot be taken back: nothing may look as if it could.
-  useShortcuts(true, { Escape: () => (busy ? undefined : onBack()) });
+  useEscape(group, () => (busy ? undefined : onBack()));
   const back = (
     <Button key="back" onClick={onBack} disabled={busy} wide>
       Back
@@ -79,7 +80,7 @@ function Sure({ approval, verdict, busy, byClick, onBack, onSure }: SureProps) {
     </Button>
   );
   return (
-    <div className={styles.sure} role="group" aria-labelledby={question}>
+    <div ref={group} className={styles.sure} role="group" aria-labelledby={question}>
       <p id={question} className={styles.question}>
         <Question approval={approval} verdict={verdict} />
       </p>

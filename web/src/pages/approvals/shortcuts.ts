@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Single keys as shortcuts. Whoever dictates, or hits keys by accident, can turn them off; kept in this browser. */
-import { useEffect, useEffectEvent, useState } from "react";
+import { useEffect, useEffectEvent, useState, type RefObject } from "react";
 
 const KEY = "behalf-shortcuts";
 
@@ -53,4 +53,20 @@ export function useShortcuts(
     addEventListener("keydown", listen);
     return () => removeEventListener("keydown", listen);
   }, [on]);
+}
+
+/** Escape belongs to `part` before the window in which it stands, but after one that is over it. */
+export function useEscape(part: RefObject<HTMLElement | null>, run: () => void): void {
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    const isInWindow = part.current?.closest("[role=dialog]") != null;
+    if (!isInWindow && isCovered()) return;
+    event.preventDefault(); // the window leaves it alone then
+    run();
+  });
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => onKey(event);
+    addEventListener("keydown", listen, { capture: true });
+    return () => removeEventListener("keydown", listen, { capture: true });
+  }, []);
 }
