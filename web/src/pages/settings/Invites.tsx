@@ -4,70 +4,46 @@ import { useState } from "react";
 import { createInvite, deleteInvite, inviteKey, useInvites, type Invite } from "../../api/people.ts";
 import type { Role } from "../../api/types.ts";
 import { Button } from "../../ui/Button.tsx";
-import { Card, Stack } from "../../ui/Card.tsx";
-import { SecretOnce } from "../../ui/Copy.tsx";
-import { Confirm, Dialog, DialogActions } from "../../ui/Dialog.tsx";
-import { FormError, FormStack, TextField } from "../../ui/Field.tsx";
+import { Card } from "../../ui/Card.tsx";
+import { ConfirmFor } from "../../ui/ConfirmFor.tsx";
+import { Dialog } from "../../ui/Dialog.tsx";
+import { TextField } from "../../ui/Field.tsx";
+import { SecretForm } from "../../ui/SecretForm.tsx";
 import { Answer, Empty } from "../../ui/States.tsx";
 import { Table } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
-import { useAction, useThenDrop } from "../../ui/useAction.ts";
+import { useThenDrop } from "../../ui/useAction.ts";
 import { RoleField } from "./RoleDialog.tsx";
-
-function Made({ url, email, onClose }: { url: string; email: string; onClose: () => void }) {
-  return (
-    <Stack>
-      <SecretOnce name="Invitation link" secret={url} />
-      <p>
-        {email === ""
-          ? "Whoever has it can use it, once, within 7 days."
-          : `It works once, for ${email}, within 7 days.`}{" "}
-        Give it to the person yourself; it is not mailed.
-      </p>
-      <DialogActions>
-        <Button look="primary" onClick={onClose}>
-          I have copied it
-        </Button>
-      </DialogActions>
-    </Stack>
-  );
-}
 
 function InviteForm({ onClose }: { onClose: () => void }) {
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<Role>("approver");
-  const [url, setUrl] = useState<string | null>(null);
-  const action = useAction(inviteKey);
-  if (url !== null) return <Made url={url} email={email} onClose={onClose} />;
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        action.run(
-          () => createInvite(role, email.trim()),
-          (invite) => setUrl(invite.inviteUrl),
-        );
-      }}
+    <SecretForm
+      secretName="Invitation link"
+      action="Make invitation"
+      changes={inviteKey}
+      make={async () => (await createInvite(role, email.trim())).inviteUrl}
+      onClose={onClose}
+      after={() => (
+        <p>
+          {email.trim() === ""
+            ? "Whoever has it can use it, once, within 7 days."
+            : `It works once, for ${email.trim()}, within 7 days.`}{" "}
+          Give it to the person yourself; it is not mailed.
+        </p>
+      )}
     >
-      <FormStack>
-        <TextField
-          label="Email"
-          hint="Without an address the link works for whoever has it."
-          type="email"
-          autoComplete="off"
-          value={email}
-          onValue={setEmail}
-        />
-        <RoleField value={role} onValue={setRole} />
-        <FormError error={action.error} />
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={action.busy}>
-            Make invitation
-          </Button>
-        </DialogActions>
-      </FormStack>
-    </form>
+      <TextField
+        label="Email"
+        hint="Without an address the link works for whoever has it."
+        type="email"
+        autoComplete="off"
+        value={email}
+        onValue={setEmail}
+      />
+      <RoleField value={role} onValue={setRole} />
+    </SecretForm>
   );
 }
 
@@ -109,18 +85,16 @@ function InviteTable({ invites }: { invites: Invite[] }) {
           },
         ]}
       />
-      <Confirm
-        open={dropped !== null}
+      <ConfirmFor
+        what={dropped}
         onClose={() => setDropped(null)}
-        title="Take the invitation back?"
+        title={() => "Take the invitation back?"}
         action="Take back"
         danger
-        run={() =>
-          dropped === null ? Promise.resolve() : thenDrop(deleteInvite(dropped.inviteId), inviteKey)
-        }
+        run={({ inviteId }) => thenDrop(deleteInvite(inviteId), inviteKey)}
       >
-        <p>Its link is dead from then on.</p>
-      </Confirm>
+        {() => <p>Its link is dead from then on.</p>}
+      </ConfirmFor>
     </>
   );
 }

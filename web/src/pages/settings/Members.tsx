@@ -9,6 +9,7 @@ import { useMay, useMe } from "../../session/session.tsx";
 import { Badge } from "../../ui/Badge.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card, PageHead, Row, Stack } from "../../ui/Card.tsx";
+import { ConfirmFor } from "../../ui/ConfirmFor.tsx";
 import { Confirm } from "../../ui/Dialog.tsx";
 import { useTell } from "../../ui/Notices.tsx";
 import { Answer } from "../../ui/States.tsx";
@@ -28,16 +29,16 @@ function Remove({ member, onClose }: { member: Member | null; onClose: () => voi
     tell(`${gone.email} is no member any more.`);
   };
   return (
-    <Confirm
-      open={member !== null}
+    <ConfirmFor
+      what={member}
       onClose={onClose}
-      title={`Remove ${member?.email ?? ""}?`}
+      title={({ email }) => `Remove ${email}?`}
       action="Remove member"
       danger
-      run={() => (member === null ? Promise.resolve() : remove(member))}
+      run={remove}
     >
-      <p>Sessions, tokens and open invitations of this person in this account end at once.</p>
-    </Confirm>
+      {() => <p>Sessions, tokens and open invitations of this person in this account end at once.</p>}
+    </ConfirmFor>
   );
 }
 

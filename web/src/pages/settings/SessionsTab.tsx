@@ -5,7 +5,7 @@ import { keys } from "../../api/queries.ts";
 import { Badge } from "../../ui/Badge.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card, Row } from "../../ui/Card.tsx";
-import { Confirm } from "../../ui/Dialog.tsx";
+import { ConfirmFor } from "../../ui/ConfirmFor.tsx";
 import { useTell } from "../../ui/Notices.tsx";
 import { Answer } from "../../ui/States.tsx";
 import { Table, type Column } from "../../ui/Table.tsx";
@@ -91,16 +91,18 @@ export function SessionsTab() {
           />
         )}
       </Answer>
-      <Confirm
-        open={ended !== null}
+      <ConfirmFor
+        what={ended}
         onClose={() => setEnded(null)}
-        title={ended === "others" ? "End all other sessions?" : "End this session?"}
+        title={(what) => (what === "others" ? "End all other sessions?" : "End this session?")}
         action={ended === "others" ? "End all others" : "End session"}
         danger
-        run={() => (ended === null ? Promise.resolve() : end(ended))}
+        run={end}
       >
-        <p>{ended === "others" ? "They are" : "It is"} signed out at the next click, wherever that is.</p>
-      </Confirm>
+        {(what) => (
+          <p>{what === "others" ? "They are" : "It is"} signed out at the next click, wherever that is.</p>
+        )}
+      </ConfirmFor>
     </Card>
   );
 }

@@ -5,68 +5,46 @@ import { createToken, revokeToken, useTokens, type Token } from "../../api/peopl
 import { keys } from "../../api/queries.ts";
 import { useMe } from "../../session/session.tsx";
 import { Button } from "../../ui/Button.tsx";
-import { Card, Stack } from "../../ui/Card.tsx";
-import { SecretOnce } from "../../ui/Copy.tsx";
-import { Confirm, Dialog, DialogActions } from "../../ui/Dialog.tsx";
-import { FormError, FormStack, TextField } from "../../ui/Field.tsx";
+import { Card } from "../../ui/Card.tsx";
+import { ConfirmFor } from "../../ui/ConfirmFor.tsx";
+import { Dialog } from "../../ui/Dialog.tsx";
+import { TextField } from "../../ui/Field.tsx";
 import { Mono } from "../../ui/Mono.tsx";
 import { useTell } from "../../ui/Notices.tsx";
+import { SecretForm } from "../../ui/SecretForm.tsx";
 import { Answer, Empty } from "../../ui/States.tsx";
 import { Table, type Column } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
-import { useAction, useThenDrop } from "../../ui/useAction.ts";
+import { useThenDrop } from "../../ui/useAction.ts";
 import styles from "./Settings.module.css";
 
 function NewToken({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState("");
-  const [secret, setSecret] = useState<string | null>(null);
-  const action = useAction(keys.tokens);
-  if (secret !== null) {
-    return (
-      <Stack>
-        <SecretOnce name="Developer token" secret={secret} />
+  return (
+    <SecretForm
+      secretName="Developer token"
+      action="Create token"
+      changes={keys.tokens}
+      make={async () => (await createToken(name)).token}
+      onClose={onClose}
+      after={() => (
         <p>
           Programs send it as the header <code>X-Developer-Token</code>; the command line reads it from{" "}
           <code>BEHALFID_DEVELOPER_TOKEN</code>.
         </p>
-        <DialogActions>
-          <Button look="primary" onClick={onClose}>
-            I have copied it
-          </Button>
-        </DialogActions>
-      </Stack>
-    );
-  }
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        action.run(
-          () => createToken(name),
-          (answer) => setSecret(answer.token),
-        );
-      }}
+      )}
     >
-      <FormStack>
-        <TextField
-          label="Name"
-          hint="What it is for, so that you know which one to revoke."
-          required
-          maxLength={120}
-          autoComplete="off"
-          placeholder="CI on main"
-          value={name}
-          onValue={setName}
-        />
-        <FormError error={action.error} />
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={action.busy}>
-            Create token
-          </Button>
-        </DialogActions>
-      </FormStack>
-    </form>
+      <TextField
+        label="Name"
+        hint="What it is for, so that you know which one to revoke."
+        required
+        maxLength={120}
+        autoComplete="off"
+        placeholder="CI on main"
+        value={name}
+        onValue={setName}
+      />
+    </SecretForm>
   );
 }
 
@@ -136,16 +114,16 @@ export function TokensTab() {
       <Dialog open={adding} onClose={() => setAdding(false)} title="New developer token" firm>
         <NewToken onClose={() => setAdding(false)} />
       </Dialog>
-      <Confirm
-        open={revoked !== null}
+      <ConfirmFor
+        what={revoked}
         onClose={() => setRevoked(null)}
-        title={`Revoke token ${revoked?.name ?? ""}?`}
+        title={({ name }) => `Revoke token ${name}?`}
         action="Revoke token"
         danger
-        run={() => (revoked === null ? Promise.resolve() : revoke(revoked))}
+        run={revoke}
       >
-        <p>It is refused from the next call on. This cannot be undone.</p>
-      </Confirm>
+        {() => <p>It is refused from the next call on. This cannot be undone.</p>}
+      </ConfirmFor>
     </Card>
   );
 }

@@ -5,65 +5,41 @@ import { createSiteKey, revokeSiteKey, siteKey, type SiteKey, type SiteView } fr
 import { useMay } from "../../session/session.tsx";
 import { Badge } from "../../ui/Badge.tsx";
 import { Button } from "../../ui/Button.tsx";
-import { Card, Stack } from "../../ui/Card.tsx";
-import { SecretOnce } from "../../ui/Copy.tsx";
-import { Confirm, Dialog, DialogActions } from "../../ui/Dialog.tsx";
-import { FormError, FormStack, TextField } from "../../ui/Field.tsx";
+import { Card } from "../../ui/Card.tsx";
+import { ConfirmFor } from "../../ui/ConfirmFor.tsx";
+import { Dialog } from "../../ui/Dialog.tsx";
+import { TextField } from "../../ui/Field.tsx";
 import { Mono } from "../../ui/Mono.tsx";
 import { useTell } from "../../ui/Notices.tsx";
+import { SecretForm } from "../../ui/SecretForm.tsx";
 import { Empty } from "../../ui/States.tsx";
 import { Table, type Column } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
-import { useAction, useThenDrop } from "../../ui/useAction.ts";
+import { useThenDrop } from "../../ui/useAction.ts";
 import { SiteTry } from "./SiteTry.tsx";
 
 function NewKey({ siteId, onClose }: { siteId: string; onClose: () => void }) {
   const [name, setName] = useState("");
-  const [secret, setSecret] = useState<string | null>(null);
-  const action = useAction(siteKey(siteId));
-  if (secret !== null) {
-    return (
-      <Stack>
-        <SecretOnce name="Site key" secret={secret} />
-        <SiteTry siteId={siteId} secret={secret} />
-        <DialogActions>
-          <Button look="primary" onClick={onClose}>
-            I have copied it
-          </Button>
-        </DialogActions>
-      </Stack>
-    );
-  }
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        action.run(
-          () => createSiteKey(siteId, name),
-          (answer) => setSecret(answer.rawKey),
-        );
-      }}
+    <SecretForm
+      secretName="Site key"
+      action="Create key"
+      changes={siteKey(siteId)}
+      make={async () => (await createSiteKey(siteId, name)).rawKey}
+      onClose={onClose}
+      after={(secret) => <SiteTry siteId={siteId} secret={secret} />}
     >
-      <FormStack>
-        <TextField
-          label="Name"
-          hint="Where it will be used, so that you know which one to revoke."
-          required
-          maxLength={120}
-          autoComplete="off"
-          placeholder="Web server"
-          value={name}
-          onValue={setName}
-        />
-        <FormError error={action.error} />
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={action.busy}>
-            Create key
-          </Button>
-        </DialogActions>
-      </FormStack>
-    </form>
+      <TextField
+        label="Name"
+        hint="Where it will be used, so that you know which one to revoke."
+        required
+        maxLength={120}
+        autoComplete="off"
+        placeholder="Web server"
+        value={name}
+        onValue={setName}
+      />
+    </SecretForm>
   );
 }
 
@@ -121,16 +97,16 @@ export function SiteKeys({ view }: { view: SiteView }) {
       <Dialog open={adding} onClose={() => setAdding(false)} title="New site key" firm>
         <NewKey siteId={siteId} onClose={() => setAdding(false)} />
       </Dialog>
-      <Confirm
-        open={revoked !== null}
+      <ConfirmFor
+        what={revoked}
         onClose={() => setRevoked(null)}
-        title={`Revoke key ${revoked?.name ?? ""}?`}
+        title={({ name }) => `Revoke key ${name}?`}
         action="Revoke key"
         danger
-        run={() => (revoked === null ? Promise.resolve() : revoke(revoked))}
+        run={revoke}
       >
-        <p>It is refused from the next check on. A server that still uses it lets nobody in.</p>
-      </Confirm>
+        {() => <p>It is refused from the next check on. A server that still uses it lets nobody in.</p>}
+      </ConfirmFor>
     </Card>
   );
 }
