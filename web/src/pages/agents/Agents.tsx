@@ -24,7 +24,7 @@ const COLUMNS: Column<Agent>[] = [
     cell: (agent) => (
       <span className={styles.pair}>
         <Link to={`/dashboard/agents/${segment(agent.agentId)}`}>{agent.name}</Link>
-        <code className={styles.soft}>{agent.agentId}</code>
+        <code className="note">{agent.agentId}</code>
       </span>
     ),
   },

@@ -104,7 +104,7 @@ export function ConditionFields({ group, ...props }: Props) {
   return (
     <fieldset className={styles.set}>
       <legend>{title}</legend>
-      {note !== undefined ? <p className={styles.note}>{note}</p> : null}
+      {note !== undefined ? <p className="note">{note}</p> : null}
       {group === "money" ? (
         <MoneyFields {...props} />
       ) : group === "commands" ? (

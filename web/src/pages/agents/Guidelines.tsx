@@ -66,7 +66,7 @@ function GuidelineForm({ agent }: { agent: Agent }) {
               Add a guideline
             </Button>
           ) : (
-            <p className={styles.soft}>{MOST} guidelines are the most.</p>
+            <p className="soft">{MOST} guidelines are the most.</p>
           )}
         </div>
         <FormError error={error} />
@@ -89,7 +89,7 @@ export function Guidelines({ agent }: { agent: Agent }) {
   const mayManage = useMay("manage");
   return (
     <Card title="Guidelines">
-      <p className={styles.soft}>
+      <p className="soft">
         Sentences for the model, in its passport and context. They advise; only permissions decide.
       </p>
       {mayManage ? (

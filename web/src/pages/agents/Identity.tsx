@@ -114,7 +114,7 @@ export function Identity({ agent }: { agent: Agent }) {
   const mayManage = useMay("manage");
   return (
     <Card title="Identity">
-      <p className={styles.soft}>
+      <p className="soft">
         {TYPES[agent.agentType].label}: {TYPES[agent.agentType].note}
       </p>
       {mayManage ? (

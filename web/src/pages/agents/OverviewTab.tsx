@@ -62,7 +62,7 @@ export function OverviewTab({ view }: { view: AgentView }) {
       {mayManage && agent.status === "active" ? (
         <Card title="Danger zone">
           <div className={styles.danger}>
-            <p className={styles.soft}>Disabling denies everything from the next request on.</p>
+            <p className="soft">Disabling denies everything from the next request on.</p>
             <DisableButton agent={agent} />
           </div>
         </Card>

@@ -105,7 +105,7 @@ export function PermissionEditor({
             {old === null ? (
               <TemplateChoice initial={template} onDraft={setDraft} />
             ) : (
-              <p className={styles.soft}>
+              <p className="soft">
                 Saving revokes the old permission and makes this one, in one step: no request falls between.
               </p>
             )}

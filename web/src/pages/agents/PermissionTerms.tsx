@@ -55,8 +55,7 @@ function rowsOf(terms: Terms): [string, ReactNode][] {
     rows.push([
       "Ends",
       <span key="ends">
-        <Time at={constraints.expiresAt} />{" "}
-        <span className={styles.soft}>{exactTime(constraints.expiresAt)}</span>
+        <Time at={constraints.expiresAt} /> <span className="note">{exactTime(constraints.expiresAt)}</span>
       </span>,
     ]);
   if (terms.scope) rows.push(["Scope", terms.scope]);
@@ -66,7 +65,7 @@ function rowsOf(terms: Terms): [string, ReactNode][] {
 
 export function PermissionTerms({ terms }: { terms: Terms }) {
   const rows = rowsOf(terms);
-  if (rows.length === 0) return <p className={styles.soft}>No further conditions.</p>;
+  if (rows.length === 0) return <p className="note">No further conditions.</p>;
   return (
     <dl className={styles.terms}>
       {rows.map(([name, value]) => (

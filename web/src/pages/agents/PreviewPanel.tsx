@@ -83,7 +83,7 @@ export function PreviewPanel({
   return (
     <Card title="What would this allow?">
       <div className={styles.panel} aria-busy={isSound && !isCurrent}>
-        <p className={styles.soft}>
+        <p className="note">
           Decided by the server as a real request would be, without a record. Change the requests to try
           others.
         </p>

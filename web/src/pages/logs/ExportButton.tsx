@@ -49,7 +49,7 @@ export function ExportButton({ filters, total }: { filters: LogFilters; total: n
         Export CSV
       </Button>
       <Dialog open={open} onClose={close} title="Export as CSV" firm>
-        <p className={styles.note}>All entries that match the filters, however long the list is.</p>
+        <p className="soft">All entries that match the filters, however long the list is.</p>
         {state.phase === "failed" ? (
           <FormError error={state.error} />
         ) : (

@@ -11,7 +11,7 @@ function Count({ name, value, note }: { name: string; value: string; note?: stri
       <dt>{name}</dt>
       <dd>
         {value}
-        {note !== undefined ? <span className={styles.note}> {note}</span> : null}
+        {note !== undefined ? <span className="note"> {note}</span> : null}
       </dd>
     </div>
   );

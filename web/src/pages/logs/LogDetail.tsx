@@ -51,9 +51,7 @@ export function LogDetail({ row }: { row: LogRow }) {
       </Row>
       <p className={styles.reason}>{row.reason}</p>
       {row.shadow ? (
-        <p className={styles.note}>
-          A shadow call: this is what would have been decided. Nothing was enforced.
-        </p>
+        <p className="soft">A shadow call: this is what would have been decided. Nothing was enforced.</p>
       ) : null}
       <Facts
         facts={[

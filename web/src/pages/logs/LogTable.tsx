@@ -12,11 +12,11 @@ export function logAddress(requestId: string): string {
 }
 
 function Target({ row }: { row: LogRow }) {
-  if (row.vendor === null && row.amount === null) return <span className={styles.soft}>–</span>;
+  if (row.vendor === null && row.amount === null) return <span className="note">–</span>;
   return (
     <span className={styles.pair}>
       {row.vendor !== null ? <span>{row.vendor}</span> : null}
-      {row.amount !== null ? <span className={styles.soft}>Amount {row.amount}</span> : null}
+      {row.amount !== null ? <span className="note">Amount {row.amount}</span> : null}
     </span>
   );
 }
@@ -29,7 +29,7 @@ function columns(to: (row: LogRow) => To, withAgent: boolean): Column<LogRow>[] 
       cell: (row) => (
         <span className={styles.pair}>
           <Link to={to(row)}>{row.action}</Link>
-          {withAgent ? <span className={styles.soft}>{row.agentName ?? row.agentId}</span> : null}
+          {withAgent ? <span className="note">{row.agentName ?? row.agentId}</span> : null}
         </span>
       ),
     },

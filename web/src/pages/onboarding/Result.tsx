@@ -54,7 +54,7 @@ function KeyCard({ made }: { made: Made }) {
           label="Copy as environment lines"
         />
       </Row>
-      <p className={styles.soft}>
+      <p className="note">
         Keep it where the agent runs, and nowhere else. When it is lost or seen by others, rotate it on the
         agent&apos;s page.
       </p>
@@ -92,7 +92,7 @@ function PassportCard({ made, onMade }: Props) {
             <li>Paste it into the assistant&apos;s instructions or memory.</li>
             <li>Ask the assistant for something outside of it, and see what it says.</li>
           </ol>
-          <p className={styles.soft}>
+          <p className="note">
             Whoever has the link can read what the agent may do. A passport is advice: an assistant that
             ignores it is not stopped.
           </p>

@@ -36,7 +36,7 @@ function ScopeView({ scope }: { scope: Scope }) {
         {resource === undefined || resource.trim() === "" ? "anything" : <Mono>{resource}</Mono>}
       </p>
       {sentencesOf(scope.draft).map((sentence) => (
-        <p key={sentence} className={styles.soft}>
+        <p key={sentence} className="note">
           {sentence}
         </p>
       ))}

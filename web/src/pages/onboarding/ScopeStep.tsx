@@ -6,7 +6,6 @@ import { Card, Stack } from "../../ui/Card.tsx";
 import { CheckCards, RadioCards } from "../../ui/ChoiceCards.tsx";
 import { TextField } from "../../ui/Field.tsx";
 import type { StepProps } from "./AgentStep.tsx";
-import styles from "./NewAgent.module.css";
 import { StepEnds } from "./Steps.tsx";
 import { isChosen, labelOf, type Plan, type Source } from "./wizard.ts";
 
@@ -63,7 +62,7 @@ function TemplateChoice({ plan, catalogue, onChange }: Omit<StepProps, "onNext">
         value={search}
         onValue={setSearch}
       />
-      {categories.length === 0 ? <p className={styles.soft}>No template has that in its name.</p> : null}
+      {categories.length === 0 ? <p className="note">No template has that in its name.</p> : null}
       {categories.map(({ id }) => (
         <CheckCards
           key={id}
@@ -96,9 +95,7 @@ export function ScopeStep({ plan, catalogue, onChange, onNext, onBack }: StepPro
         />
         {plan.source === "preset" ? <PresetChoice {...choice} /> : null}
         {plan.source === "templates" ? <TemplateChoice {...choice} /> : null}
-        <p className={styles.soft}>
-          You can change each of them in the next step. What no scope covers is denied.
-        </p>
+        <p className="note">You can change each of them in the next step. What no scope covers is denied.</p>
       </Card>
       <StepEnds>
         <Button onClick={onBack}>Back</Button>

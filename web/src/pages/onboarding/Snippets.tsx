@@ -30,7 +30,7 @@ export function Snippets({ agentId, trial }: { agentId: string; trial: Trial }) 
           </Ariakit.TabPanel>
         ))}
       </Ariakit.TabProvider>
-      <p className={styles.soft}>
+      <p className="note">
         They read the key from <code>BEHALFID_API_KEY</code>: copy the environment lines into the shell first.
       </p>
     </Card>

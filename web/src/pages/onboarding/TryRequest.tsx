@@ -41,14 +41,14 @@ function AnswerView({ decision, recorded }: { decision: Decision; recorded: bool
           <Mono to={`/dashboard/logs?requestId=${segment(decision.requestId)}`}>{decision.requestId}</Mono>.
         </p>
       ) : (
-        <p className={styles.soft}>A preview by passport: nothing is recorded.</p>
+        <p className="note">A preview by passport: nothing is recorded.</p>
       )}
       {approvalId !== undefined ? (
         <Row>
           <ButtonLink to={`/dashboard/approvals?approvalId=${segment(approvalId)}`} look="primary">
             Decide on it
           </ButtonLink>
-          <span className={styles.soft}>It waits for a person. Approve it, and ask again here.</span>
+          <span className="note">It waits for a person. Approve it, and ask again here.</span>
         </Row>
       ) : null}
     </div>
@@ -146,7 +146,7 @@ export function TryRequest({
         </FormStack>
       </form>
       {decision === null ? null : <AnswerView decision={decision} recorded={made.passport === null} />}
-      <p className={styles.soft}>
+      <p className="note">
         {made.passport === null ? (
           <>
             Asked with the key above, as your agent will. Every answer is in{" "}

@@ -5,16 +5,15 @@ import { Mono } from "../../ui/Mono.tsx";
 import { Failure, Loading } from "../../ui/States.tsx";
 import { More, Table, type Column } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
-import styles from "./Operator.module.css";
 
 const COLUMNS: Column<AccountRow>[] = [
   {
     name: "Account",
     head: true,
     cell: (account) => (
-      <span className={styles.lines}>
+      <span className="lines">
         <span>{account.name}</span>
-        <span className={styles.soft}>
+        <span className="note">
           <Mono>{account.accountId}</Mono>
         </span>
       </span>

@@ -93,7 +93,7 @@ function columns(onOpen: (event: QueuedEvent) => void): Column<QueuedEvent>[] {
     {
       name: "Account and agent",
       cell: (event) => (
-        <span className={`${styles.lines} ${styles.firm}`}>
+        <span className={`lines ${styles.firm}`}>
           <Mono>{event.accountId}</Mono>
           {event.agentId !== null ? <Mono>{event.agentId}</Mono> : null}
         </span>

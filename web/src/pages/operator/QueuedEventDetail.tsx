@@ -27,7 +27,7 @@ function said({ error, httpStatus }: EventDelivery): string {
 }
 
 function Attempts({ deliveries }: { deliveries: EventDelivery[] }) {
-  if (deliveries.length === 0) return <p className={styles.soft}>No attempt yet.</p>;
+  if (deliveries.length === 0) return <p className="note">No attempt yet.</p>;
   return (
     <ol className={styles.attempts} aria-label="Attempts, newest first">
       {deliveries.map((delivery, at) => (
@@ -42,7 +42,7 @@ function Attempts({ deliveries }: { deliveries: EventDelivery[] }) {
             </span>
           </Row>
           {at === 0 && delivery.nextRetryAt !== null ? (
-            <span className={styles.soft}>
+            <span className="note">
               Next one <Time at={delivery.nextRetryAt} />
             </span>
           ) : null}
@@ -100,7 +100,7 @@ function Detail({ event, deliveries }: { event: QueuedEvent; deliveries: EventDe
       <h2>Attempts</h2>
       <Attempts deliveries={deliveries} />
       {event.payload === null ? (
-        <p className={styles.soft}>The payload is gone: the log entry it told about was erased.</p>
+        <p className="note">The payload is gone: the log entry it told about was erased.</p>
       ) : (
         <CodeBlock title="Payload" code={JSON.stringify(event.payload, null, 2)} />
       )}

@@ -34,7 +34,7 @@ function Warnings({ warnings }: { warnings: string[] }) {
           </li>
         ) : null}
       </ul>
-      <p className={styles.soft}>
+      <p className="note">
         Webhook events are delivered at least once: endpoints must tell repeats by the event&apos;s id.
       </p>
     </Card>
@@ -74,7 +74,7 @@ function Facets({ settings }: { settings: ServerSettings }) {
           ),
         ]}
       />
-      <p className={styles.soft}>These are flags of the server; they change with its next start.</p>
+      <p className="note">These are flags of the server; they change with its next start.</p>
     </Card>
   );
 }

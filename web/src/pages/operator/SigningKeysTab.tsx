@@ -12,7 +12,6 @@ import { Answer } from "../../ui/States.tsx";
 import { Table, type Column } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
 import { useThenDrop } from "../../ui/useAction.ts";
-import styles from "./Operator.module.css";
 
 const COLUMNS: Column<SigningKey>[] = [
   { name: "Key id", head: true, cell: (key) => <Mono>{key.kid}</Mono> },
@@ -42,7 +41,7 @@ export function SigningKeysTab() {
   };
   return (
     <Card title="Keys that sign passports" actions={<Button onClick={() => setAsks(true)}>New key</Button>}>
-      <p className={styles.soft}>
+      <p className="note">
         Signed passports are verified with the public halves, which stand at{" "}
         <code className="exact">/.well-known/jwks.json</code>.
       </p>

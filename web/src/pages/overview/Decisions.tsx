@@ -31,7 +31,7 @@ function Split({ days }: { days: readonly Day[] }) {
             </Link>
           </dt>
           <dd>
-            <strong>{sum[series]}</strong> <span className={styles.soft}>{share(sum[series], total)}</span>
+            <strong>{sum[series]}</strong> <span className="soft">{share(sum[series], total)}</span>
           </dd>
         </div>
       ))}

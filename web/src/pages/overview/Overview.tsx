@@ -102,7 +102,7 @@ function Numbers({ summary, days }: { summary: Summary; days: Window }) {
       <Card title="Decisions by day" actions={<WindowChoice chosen={days} />}>
         <Decisions days={summary.days} />
         {summary.days.length < days ? (
-          <p className={styles.soft}>The log is kept for {summary.days.length} days on this server.</p>
+          <p className="soft">The log is kept for {summary.days.length} days on this server.</p>
         ) : null}
       </Card>
       <Recent />

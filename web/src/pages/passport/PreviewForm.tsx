@@ -43,7 +43,7 @@ export function PreviewForm({
   const actions = [...new Set(permissions.map((permission) => permission.action))];
   return (
     <Card title="Try an action">
-      <p className={styles.soft}>Says what the server would answer now. Nothing is recorded or spent.</p>
+      <p className="soft">Says what the server would answer now. Nothing is recorded or spent.</p>
       <form
         aria-label="Try an action"
         onSubmit={(event) => {

@@ -9,7 +9,7 @@ import styles from "./Passport.module.css";
 
 function Actions({ actions }: { actions: string[] }) {
   return (
-    <ul className={styles.lines}>
+    <ul className="lines">
       {actions.map((action) => (
         <li key={action}>{action}</li>
       ))}
@@ -48,7 +48,7 @@ function Scope({ permission }: { permission: PassportPermission }) {
         ]}
       />
       {blockedActions !== null ? (
-        <div className={styles.lines}>
+        <div className="lines">
           <Row>
             <Badge tone="denied" icon={<CircleSlash size={14} aria-hidden />}>
               Never
@@ -73,7 +73,7 @@ export function Scopes({ permissions }: { permissions: PassportPermission[] }) {
               <Scope key={`${at} ${permission.action}`} permission={permission} />
             ))}
           </ul>
-          <p className={styles.soft}>
+          <p className="soft">
             A permission can be narrower than it reads: further limits, such as of paths or commands, are not
             shown here. A preview below takes all of them into account.
           </p>

@@ -29,7 +29,7 @@ export default function NotFound() {
         <p>
           <Mono>{shortened(pathname)}</Mono>
         </p>
-        <p className={styles.soft}>
+        <p className="soft">
           A link may be old, or a letter may be missing. Nothing was asked, decided or changed.
         </p>
         <nav aria-label="Ways on">

@@ -41,7 +41,7 @@ function Steps({ run: { answer, tookMs } }: { run: DemoRun }) {
       </Step>
       <Step title="It answers">
         <Reply answer={answer} />
-        <p className={styles.note}>
+        <p className="note">
           {tookMs} ms from this browser and back.
           {outcome === "approval_required"
             ? " An agent of yours would also get an approvalId, and the request would wait on your Approvals page."

@@ -19,7 +19,7 @@ export function PasswordTab() {
   const tell = useTell();
   return (
     <Card title="Change password">
-      <p className={styles.soft}>
+      <p className="note">
         Your other sessions end, and your open invitations and confirmed device logins are deleted. Developer
         tokens go on.
       </p>

@@ -12,7 +12,6 @@ import { Table, type Column } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
 import { useThenDrop } from "../../ui/useAction.ts";
 import { describeDevice, describeKind } from "./device.ts";
-import styles from "./Settings.module.css";
 
 function columns(onRevoke: (session: Session) => void): Column<Session>[] {
   return [
@@ -30,9 +29,9 @@ function columns(onRevoke: (session: Session) => void): Column<Session>[] {
     {
       name: "Signed in",
       cell: (session) => (
-        <span className={styles.lines}>
+        <span className="lines">
           <Time at={session.createdAt} />
-          <span className={styles.soft}>{describeKind(session.kind)}</span>
+          <span className="note">{describeKind(session.kind)}</span>
         </span>
       ),
     },
@@ -77,7 +76,7 @@ export function SessionsTab() {
   ) : undefined;
   return (
     <Card title="Where you are signed in" {...(endAll && { actions: endAll })}>
-      <p className={styles.soft}>
+      <p className="note">
         A session ends after an hour without use, and after 14 days at the latest. If you do not know one of
         these, end it and change your password.
       </p>

@@ -16,7 +16,6 @@ import { Answer, Empty } from "../../ui/States.tsx";
 import { Table, type Column } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
 import { useThenDrop } from "../../ui/useAction.ts";
-import styles from "./Settings.module.css";
 
 function NewToken({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState("");
@@ -89,7 +88,7 @@ export function TokensTab() {
   );
   return (
     <Card title="Developer tokens" actions={add}>
-      <p className={styles.soft}>
+      <p className="note">
         For programs that act for you: they may do what you may at that moment, but not approve, invite, make
         tokens, change settings or erase records.
       </p>

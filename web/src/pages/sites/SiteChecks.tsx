@@ -10,14 +10,13 @@ import { Mono } from "../../ui/Mono.tsx";
 import { Empty, Failure, Loading } from "../../ui/States.tsx";
 import { More, Table, type Column } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
-import styles from "./Sites.module.css";
 
 function Visitor({ check }: { check: SiteCheck }) {
   return (
-    <div className={styles.lines}>
+    <div className="lines">
       {check.verifiedAgent !== null ? <span>Signed by {check.verifiedAgent}</span> : null}
       {check.agentIdentifier !== null ? <span>{check.agentIdentifier}</span> : null}
-      <span className={styles.soft}>{check.userAgent ?? "No user agent"}</span>
+      <span className="note">{check.userAgent ?? "No user agent"}</span>
     </div>
   );
 }
@@ -39,14 +38,14 @@ function columns(rules: SiteRule[]): Column<SiteCheck>[] {
     {
       name: "Why",
       cell: (check) => (
-        <div className={styles.lines}>
+        <div className="lines">
           <span>{check.reason}</span>
           {check.ruleId !== null ? (
-            <span className={styles.soft}>
+            <span className="note">
               Rule: {rules.find((rule) => rule.ruleId === check.ruleId)?.name ?? check.ruleId}
             </span>
           ) : null}
-          <span className={styles.soft}>
+          <span className="note">
             <Mono>{check.requestId}</Mono>
           </span>
         </div>

@@ -19,7 +19,6 @@ import { Empty } from "../../ui/States.tsx";
 import { Table, type Column } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
 import { useAction, useThenDrop } from "../../ui/useAction.ts";
-import styles from "./Sites.module.css";
 
 function AddDirectory({ siteId, onClose }: { siteId: string; onClose: () => void }) {
   const [url, setUrl] = useState("");
@@ -65,9 +64,9 @@ function AddDirectory({ siteId, onClose }: { siteId: string; onClose: () => void
 function Keys({ directory }: { directory: SiteDirectory }) {
   const count = directory.keys.length;
   return (
-    <div className={styles.lines}>
+    <div className="lines">
       <span>{count === 1 ? "1 key" : `${count} keys`}</span>
-      {directory.pinned ? <span className={styles.soft}>given, never fetched</span> : null}
+      {directory.pinned ? <span className="note">given, never fetched</span> : null}
       {directory.error !== null ? <span>Could not be read: {directory.error}</span> : null}
     </div>
   );
@@ -136,7 +135,7 @@ export function SiteDirectories({ view }: { view: SiteView }) {
   ) : undefined;
   return (
     <Card title="Signed agents" {...(add && { actions: add })}>
-      <p className={styles.soft}>
+      <p className="note">
         An agent can prove who runs it by signing its requests. Here stand the directories whose keys this
         site trusts; a rule can demand such a signature.
       </p>

@@ -16,7 +16,6 @@ import {
 import { useTell } from "../../ui/Notices.tsx";
 import { useAction } from "../../ui/useAction.ts";
 import { draftOf, fieldsOf, type RuleFields } from "./ruleDraft.ts";
-import styles from "./Sites.module.css";
 
 /** A directory that a rule names may be gone from the trusted ones: it stays a choice, so that nothing is lost. */
 function signatureChoices(directories: SiteDirectory[], chosen: string): Choice[] {
@@ -38,7 +37,7 @@ function Visitors({ fields, set, directories }: PartProps & { directories: SiteD
   return (
     <>
       <h2>Which visitors</h2>
-      <p className={styles.soft}>
+      <p className="note">
         At least one of the three. What a visitor says of itself proves nothing; a signature does.
       </p>
       <TextField

@@ -23,7 +23,7 @@ import { SiteStatusBadge } from "./SiteStatusBadge.tsx";
 import styles from "./Sites.module.css";
 
 function Paths({ paths, none }: { paths: string[]; none: string }) {
-  if (paths.length === 0) return <span className={styles.soft}>{none}</span>;
+  if (paths.length === 0) return <span className="note">{none}</span>;
   return (
     <span className={styles.paths}>
       {paths.map((path) => (
@@ -153,7 +153,7 @@ export function SiteRules({ view }: { view: SiteView }) {
   ) : undefined;
   return (
     <Card title="Rules" {...(add && { actions: add })}>
-      <p className={styles.soft}>
+      <p className="note">
         A rule counts for the visitors it names. A blocked path beats every allowed one; what no rule allows
         is denied.
       </p>

@@ -16,11 +16,11 @@ function NextAttempt({ delivery }: { delivery: Delivery }) {
     case "waits":
       return <Time at={delivery.nextRetryAt} />;
     case "over":
-      return <span className={styles.soft}>tried again</span>;
+      return <span className="note">tried again</span>;
     case "dead":
       return <span>none left: replay it</span>;
     case "none":
-      return <span className={styles.soft}>–</span>;
+      return <span className="note">–</span>;
   }
 }
 

@@ -96,12 +96,12 @@ export function EventDrawer({ eventId, onClose }: { eventId: string | null; onCl
             ) : null}
             <h2>Attempts</h2>
             {deliveries.length === 0 ? (
-              <p className={styles.soft}>None yet.</p>
+              <p className="note">None yet.</p>
             ) : (
               <AttemptList deliveries={deliveries} />
             )}
             {event.payload === null ? (
-              <p className={styles.soft}>The body is gone: the log entry that it tells about was deleted.</p>
+              <p className="note">The body is gone: the log entry that it tells about was deleted.</p>
             ) : (
               <CodeBlock title="Body" code={JSON.stringify(event.payload, null, 2)} />
             )}

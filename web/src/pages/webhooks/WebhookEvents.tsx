@@ -71,11 +71,7 @@ function columns(address: (event: WebhookEvent) => string): Column<WebhookEvent>
     {
       name: "Next attempt",
       cell: (event) =>
-        event.nextAttemptAt === null ? (
-          <span className={styles.soft}>–</span>
-        ) : (
-          <Time at={event.nextAttemptAt} />
-        ),
+        event.nextAttemptAt === null ? <span className="note">–</span> : <Time at={event.nextAttemptAt} />,
     },
   ];
 }

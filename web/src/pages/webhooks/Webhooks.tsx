@@ -28,7 +28,7 @@ function Events({ events }: { events: readonly string[] }) {
           {event}
         </span>
       ))}
-      {more > 0 ? <span className={styles.soft}>and {more} more</span> : null}
+      {more > 0 ? <span className="note">and {more} more</span> : null}
     </span>
   );
 }
