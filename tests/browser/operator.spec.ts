@@ -78,7 +78,7 @@ test("A dead letter is found in the queue, looked at, replayed, and delivered.",
       .toBe(true);
 
     await signIn(page, server, server.owner, "/dashboard/operator/events");
-    await page.getByLabel("Status").selectOption("Dead letters");
+    await page.getByLabel("State").selectOption("Dead letters");
     await expect(page).toHaveURL(/status=dead/);
     await page.getByLabel("Type").selectOption("agent.enabled");
     await expect(page.getByText("No such events")).toBeVisible();
@@ -88,7 +88,7 @@ test("A dead letter is found in the queue, looked at, replayed, and delivered.",
     await page.getByRole("button", { name: /agent.disabled/ }).click();
     const detail = page.getByRole("dialog", { name: "Event" });
     await expect(detail.getByText("attempt 5 of 5", { exact: false })).toContainText("HTTP 500");
-    await expect(detail.getByRole("region", { name: "Payload" })).toContainText(server.agentId);
+    await expect(detail.getByRole("region", { name: "Body" })).toContainText(server.agentId);
     await inspect(page, "operator-event");
     healthy = true;
     await detail.getByRole("button", { name: "Replay" }).click();

@@ -3,6 +3,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { call, segment } from "./client.ts";
 import { keys } from "./queries.ts";
+import type { Delivery, EventFilters, WebhookEvent } from "./webhooks.ts";
 
 export interface ServerSummary {
   accounts: number;
@@ -48,39 +49,9 @@ export interface SigningKey {
   signs: boolean;
 }
 
-export type EventStatus = "pending" | "processing" | "completed" | "failed";
-
-export interface QueuedEvent {
-  eventId: string;
-  type: string;
+/** An event of one of the accounts. */
+export interface QueuedEvent extends WebhookEvent {
   accountId: string;
-  agentId: string | null;
-  status: EventStatus;
-  attempts: number;
-  deadLetter: boolean;
-  lastError: string | null;
-  nextAttemptAt: string | null;
-  createdAt: string;
-  /** null once the log entry that it tells about is erased. */
-  payload: unknown;
-}
-
-export interface EventDelivery {
-  deliveryId: string;
-  webhookId: string;
-  status: "success" | "failed";
-  httpStatus: number | null;
-  error: string | null;
-  attempt: number;
-  maxAttempts: number;
-  nextRetryAt: string | null;
-  createdAt: string;
-}
-
-export interface EventFilter {
-  status: string | null;
-  type: string | null;
-  deadLetter: boolean;
 }
 
 const ROOT = "/api/operator";
@@ -127,19 +98,14 @@ export function useSigningKeys() {
 export const rotateSigningKey = () =>
   call<{ keys: SigningKey[] }>("POST", `${ROOT}/signing-keys/rotate`, { body: {} });
 
-export function useQueue(filter: EventFilter) {
+export function useQueue(filters: EventFilters) {
   return useInfiniteQuery({
-    queryKey: [...keys.operator, "events", filter],
+    queryKey: [...keys.operator, "events", filters],
     initialPageParam: null as string | null,
     queryFn: ({ signal, pageParam }) =>
       call<{ events: QueuedEvent[]; nextBefore: string | null }>("GET", EVENTS, {
         signal,
-        query: {
-          status: filter.status,
-          type: filter.type,
-          deadLetter: filter.deadLetter ? true : null,
-          before: pageParam,
-        },
+        query: { ...filters, before: pageParam },
       }),
     getNextPageParam: (page) => page.nextBefore,
     placeholderData: keepPreviousData,
@@ -150,7 +116,7 @@ export function useQueuedEvent(eventId: string) {
   return useQuery({
     queryKey: [...keys.operator, "event", eventId],
     queryFn: ({ signal }) =>
-      call<{ event: QueuedEvent; deliveries: EventDelivery[] }>("GET", `${EVENTS}/${segment(eventId)}`, {
+      call<{ event: QueuedEvent; deliveries: Delivery[] }>("GET", `${EVENTS}/${segment(eventId)}`, {
         signal,
       }),
   });

@@ -12,18 +12,10 @@ import { Empty, Failure, Loading } from "../../ui/States.tsx";
 import { Filters, More, Table, type Column } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
 import { useAction } from "../../ui/useAction.ts";
-import { EventStatusBadge } from "./EventStatusBadge.tsx";
+import { readShow, SHOWS, showFilters } from "../webhooks/show.ts";
+import { EventBadge } from "../webhooks/WebhookStatus.tsx";
 import styles from "./Operator.module.css";
 import { QueuedEventDetail } from "./QueuedEventDetail.tsx";
-
-const STATUSES = [
-  { value: "", label: "All" },
-  { value: "pending", label: "Pending" },
-  { value: "processing", label: "Processing" },
-  { value: "completed", label: "Delivered" },
-  { value: "failed", label: "Failed" },
-  { value: "dead", label: "Dead letters" },
-] as const;
 
 /** Filters and the opened event live in the address. */
 function useQueueView() {
@@ -38,7 +30,7 @@ function useQueueView() {
       { replace: name !== "event" },
     );
   return {
-    status: STATUSES.find(({ value }) => value === params.get("status"))?.value ?? "",
+    status: readShow(params.get("status")),
     type: params.get("type") ?? "",
     opened: params.get("event"),
     set,
@@ -53,14 +45,14 @@ function QueueFilters({ view }: { view: View }) {
   return (
     <Filters label="Filter events">
       <SelectField
-        label="Status"
-        choices={STATUSES}
+        label="State"
+        choices={SHOWS}
         value={view.status}
         onValue={(status) => view.set("status", status)}
       />
       <SelectField
         label="Type"
-        choices={[{ value: "", label: "All" }, ...all.map((type) => ({ value: type, label: type }))]}
+        choices={[{ value: "", label: "All types" }, ...all.map((type) => ({ value: type, label: type }))]}
         value={view.type}
         onValue={(type) => view.set("type", type)}
       />
@@ -88,7 +80,7 @@ function columns(onOpen: (event: QueuedEvent) => void): Column<QueuedEvent>[] {
         </button>
       ),
     },
-    { name: "Status", cell: (event) => <EventStatusBadge event={event} /> },
+    { name: "State", cell: (event) => <EventBadge event={event} /> },
     { name: "Attempts", cell: (event) => event.attempts },
     {
       name: "Account and agent",
@@ -126,11 +118,7 @@ function LookNow() {
 
 export function QueueTab() {
   const view = useQueueView();
-  const queue = useQueue({
-    status: view.status === "" || view.status === "dead" ? null : view.status,
-    type: view.type === "" ? null : view.type,
-    deadLetter: view.status === "dead",
-  });
+  const queue = useQueue({ ...showFilters(view.status), type: view.type });
   const rows = queue.data?.pages.flatMap((page) => page.events) ?? [];
   return (
     <Card title="Event queue" actions={<LookNow />}>

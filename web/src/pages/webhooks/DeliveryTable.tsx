@@ -58,7 +58,7 @@ export function DeliveryTable({ caption, deliveries }: { caption: string; delive
 }
 
 /** The attempts of one event, in a narrow place. */
-export function AttemptList({ deliveries }: { deliveries: readonly Delivery[] }) {
+export function AttemptList({ deliveries, linked }: { deliveries: readonly Delivery[]; linked: boolean }) {
   return (
     <ol className={styles.attempts} aria-label="Attempts, newest first">
       {deliveries.map((one) => (
@@ -71,7 +71,10 @@ export function AttemptList({ deliveries }: { deliveries: readonly Delivery[] })
           </Row>
           {one.error !== null ? <span className={styles.error}>{one.error}</span> : null}
           <span className={styles.error}>
-            At <Mono to={`/dashboard/webhooks/${segment(one.webhookId)}`}>{one.webhookId}</Mono>
+            At{" "}
+            <Mono {...(linked && { to: `/dashboard/webhooks/${segment(one.webhookId)}` })}>
+              {one.webhookId}
+            </Mono>
           </span>
           {one.status === "failed" ? (
             <span className={styles.error}>

@@ -21,8 +21,15 @@ export function WebhookStatus({ webhook }: { webhook: Webhook }) {
   );
 }
 
-/** What has become of an event over all its endpoints. */
+/** What has become of an event over all its endpoints. One where it died counts more than others where it waits. */
 export function EventBadge({ event }: { event: WebhookEvent }) {
+  if (event.deadLetter) {
+    return (
+      <Badge tone="denied" icon={<CircleSlash size={14} aria-hidden />}>
+        Dead letter
+      </Badge>
+    );
+  }
   switch (event.status) {
     case "pending":
     case "processing":
@@ -40,7 +47,7 @@ export function EventBadge({ event }: { event: WebhookEvent }) {
     case "failed":
       return (
         <Badge tone="denied" icon={<CircleSlash size={14} aria-hidden />}>
-          {event.deadLetter ? "Dead letter" : "Dropped"}
+          Dropped
         </Badge>
       );
   }
