@@ -11,6 +11,8 @@ export interface Column<T> {
   head?: boolean;
   /** The heading is for screen readers alone (buttons). */
   silent?: boolean;
+  /** Names and addresses, which must not be broken in their middle while another column has room. */
+  roomy?: boolean;
 }
 
 export function Table<T>({
@@ -31,7 +33,7 @@ export function Table<T>({
       <thead>
         <tr>
           {columns.map((column) => (
-            <th key={column.name} scope="col">
+            <th key={column.name} scope="col" data-roomy={column.roomy}>
               <span className={column.silent === true ? "visually-hidden" : undefined}>{column.name}</span>
             </th>
           ))}

@@ -26,6 +26,7 @@ function columns(to: (row: LogRow) => To, withAgent: boolean): Column<LogRow>[] 
     {
       name: "Action",
       head: true,
+      roomy: true,
       cell: (row) => (
         <span className={styles.pair}>
           <Link to={to(row)}>{row.action}</Link>
@@ -42,7 +43,7 @@ function columns(to: (row: LogRow) => To, withAgent: boolean): Column<LogRow>[] 
         </span>
       ),
     },
-    { name: "Target", cell: (row) => <Target row={row} /> },
+    { name: "Target", roomy: true, cell: (row) => <Target row={row} /> },
     { name: "Why", cell: (row) => <span className={styles.why}>{row.reason}</span> },
     {
       name: "When",
