@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
-import { exactPieces, hasOddCharacters } from "./exactText.ts";
+import { exactPieces, exactWords, hasOddCharacters } from "./exactText.ts";
 
 describe("exactPieces", () => {
   it("leaves ordinary text, of any script, as it is", () => {
@@ -37,5 +37,24 @@ describe("exactPieces", () => {
   it("names every one of several in a row, and keeps an empty text empty", () => {
     expect(exactPieces("\u200b\u200b")).toHaveLength(2);
     expect(exactPieces("")).toEqual([]);
+  });
+});
+
+describe("exactWords", () => {
+  it("parts a text at blanks alone, and loses none of it", () => {
+    const text = " kubectl --context  prod\n--namespace=eu-west ";
+    const words = exactWords(text);
+    expect(words.filter((word) => !word.isBlank).map((word) => word.pieces[0]?.text)).toEqual([
+      "kubectl",
+      "--context",
+      "prod",
+      "--namespace=eu-west",
+    ]);
+    expect(words.flatMap((word) => word.pieces.map((piece) => piece.text)).join("")).toBe(text);
+  });
+
+  it("keeps what cannot be seen in the word that holds it", () => {
+    expect(exactWords("a\u200bb c")[0]?.pieces.map((piece) => piece.odd)).toEqual([false, true, false]);
+    expect(exactWords("")).toEqual([]);
   });
 });

@@ -49,3 +49,17 @@ export function exactPieces(text: string): Piece[] {
 export function hasOddCharacters(text: string): boolean {
   return exactPieces(text).some((piece) => piece.odd);
 }
+
+/** A run of blanks and ends of lines, or what stands between two of them. */
+export interface Word {
+  isBlank: boolean;
+  pieces: Piece[];
+}
+
+/** The text as words and the blanks between them, in order: put together again they are the text. */
+export function exactWords(text: string): Word[] {
+  return (text.match(/[ \n]+|[^ \n]+/gu) ?? []).map((run) => ({
+    isBlank: /^[ \n]/u.test(run),
+    pieces: exactPieces(run),
+  }));
+}
