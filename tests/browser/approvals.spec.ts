@@ -53,7 +53,7 @@ test("A request appears by itself, shows all that matters, is approved by keyboa
     "Permission requires approval before execution.",
     "Commands in the cluster",
     "It may do this once, within 30 minutes.",
-    "It has never asked a person for this before.",
+    "It has no other request for approval of this.",
     String(held["approvalId"]),
     String(held["requestId"]),
   ]) {
@@ -80,7 +80,7 @@ test("A request appears by itself, shows all that matters, is approved by keyboa
   await page.keyboard.press("j");
   await expect(page).toHaveURL(new RegExp(String(again["approvalId"])));
   await expect(shown.getByText("Approved and used")).toBeVisible();
-  await expect(shown.getByText("In the log: 1 allowed, 2 not allowed.")).toBeVisible();
+  await expect(shown.getByText("In the log besides this one: 1 allowed, 0 denied, 1 “approval required”.")).toBeVisible();
 });
 
 test("What is denied stays denied, and the agent is told so.", async ({ page, server }) => {

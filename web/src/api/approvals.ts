@@ -83,16 +83,34 @@ export function useApprovalHistory({ agentId, action, approvalId }: Approval, co
   });
 }
 
-/** How often the log says yes and no to this agent with this action. */
-export function useActionCounts({ agentId, action }: Approval) {
+export interface ActionCounts {
+  allowed: number;
+  denied: number;
+  asked: number;
+}
+
+/** The counts without the decision that made this very request; `denied` of the API holds those that asked. */
+export function countsBeside(
+  { allowed, denied, approvalRequired }: { allowed: number; denied: number; approvalRequired: number },
+  isLogged: boolean,
+): ActionCounts {
+  return {
+    allowed,
+    denied: Math.max(0, denied - approvalRequired),
+    asked: Math.max(0, approvalRequired - (isLogged ? 1 : 0)),
+  };
+}
+
+/** How the log answered this agent about this action, apart from the request itself if it `isLogged`. */
+export function useActionCounts({ agentId, action }: Approval, isLogged: boolean) {
   return useQuery({
     queryKey: [...keys.approvals, "counts", agentId, action], // what is asked and used changes them
     queryFn: ({ signal }) =>
-      call<{ summary: { allowed: number; denied: number } }>("GET", "/api/dashboard/logs", {
+      call<{ summary: Parameters<typeof countsBeside>[0] }>("GET", "/api/dashboard/logs", {
         query: { agentId, action, limit: 1 },
         signal,
       }),
-    select: (answer) => answer.summary,
+    select: (answer) => countsBeside(answer.summary, isLogged),
     placeholderData: keepPreviousData,
   });
 }

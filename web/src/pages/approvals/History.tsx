@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What this agent did before with this action: the figures of the log, and what people answered. */
 import { Link } from "react-router";
-import { useActionCounts, useApprovalHistory } from "../../api/approvals.ts";
+import { useActionCounts, useApprovalHistory, useAskedDecision } from "../../api/approvals.ts";
 import { withQuery } from "../../api/client.ts";
 import type { Approval } from "../../api/types.ts";
 import { Badge } from "../../ui/Badge.tsx";
@@ -14,11 +14,13 @@ import { STATUS_WORDS } from "./words.ts";
 const SHOWN = 5;
 
 function Counts({ approval }: { approval: Approval }) {
-  const counts = useActionCounts(approval).data;
-  if (counts === undefined) return null;
+  const asked = useAskedDecision(approval.requestId);
+  const counts = useActionCounts(approval, asked.data !== undefined && asked.data !== null).data;
+  if (counts === undefined || asked.isLoading) return null;
   return (
     <p className={styles.soft}>
-      In the log: {counts.allowed} allowed, {counts.denied} not allowed.{" "}
+      In the log besides this one: {counts.allowed} allowed, {counts.denied} denied, {counts.asked} “approval
+      required”.{" "}
       <Link
         to={withQuery("/dashboard/logs", { agentId: approval.agentId, action: approval.action })}
         className={styles.nowrap}
@@ -37,13 +39,17 @@ function Earlier({ other }: { other: Approval }) {
       <Link to={withQuery("/dashboard/approvals", { status: "all", approvalId: other.approvalId })}>
         <Time at={other.createdAt} />
       </Link>
-      <Badge tone={tone}>{label}</Badge>
-      {what !== null ? (
-        <code className={styles.oneLine}>
-          <Exact text={what} />
-        </code>
-      ) : null}
-      {other.amount !== null ? <span>{other.amount}</span> : null}
+      <span>
+        <Badge tone={tone}>{label}</Badge>
+      </span>
+      <span className={styles.earlierWhat}>
+        {what !== null ? (
+          <code className={styles.oneLine}>
+            <Exact text={what} />
+          </code>
+        ) : null}
+        {other.amount !== null ? <span>{other.amount}</span> : null}
+      </span>
     </li>
   );
 }
@@ -57,7 +63,7 @@ export function History({ approval }: { approval: Approval }) {
       <Answer query={history} lines={2}>
         {({ earlier, hasMore }) =>
           earlier.length === 0 ? (
-            <p>It has never asked a person for this before.</p>
+            <p>It has no other request for approval of this.</p>
           ) : (
             <>
               <ul className={styles.history}>
