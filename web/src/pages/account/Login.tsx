@@ -34,10 +34,22 @@ function OtherWays() {
           New here? <Link to="/signup">Make an account</Link>
         </p>
       ) : null}
-      {offer.data?.needed === true ? (
-        <p>This server is not set up yet: open the link that it printed when it started.</p>
-      ) : null}
     </>
+  );
+}
+
+/** There is nobody who could sign in. */
+function NotSetUp() {
+  return (
+    <AccountPage title="Not set up yet">
+      <p>
+        Open the link that the server printed when it started: it makes the first account. It is in the
+        output, or the log, of <code>behalf serve</code>.
+      </p>
+      <p>
+        It looks like <code>{`${window.location.origin}/setup#token=…`}</code>
+      </p>
+    </AccountPage>
   );
 }
 
@@ -46,12 +58,14 @@ export default function Login() {
   const [who, setWho] = useState(NOBODY);
   const me = useMaybeMe();
   const enter = useEnter();
+  const offer = useServerOffer();
   const next = search.get("next");
   const form = useSubmit(async () => {
     await signIn(who);
     await enter();
   });
   if (me.data) return <Navigate to={safeNext(next)} replace />;
+  if (offer.data?.needed === true) return <NotSetUp />;
   return (
     <AccountPage title="Sign in" foot={<OtherWays />}>
       <Why expired={search.has("expired")} next={next} />
