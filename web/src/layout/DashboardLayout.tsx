@@ -29,7 +29,7 @@ import { AccountChoice } from "./AccountChoice.tsx";
 import { Brand, SkipLink } from "./Brand.tsx";
 import styles from "./Layout.module.css";
 import { LiveApprovals } from "./LiveApprovals.tsx";
-import { PendingCount } from "./PendingCount.tsx";
+import { PendingCount, usePendingWords } from "./PendingCount.tsx";
 import { ThemeChoice } from "./ThemeChoice.tsx";
 
 interface Place {
@@ -123,6 +123,16 @@ function SideFoot() {
   );
 }
 
+function MenuButton({ onClick }: { onClick: () => void }) {
+  const waiting = usePendingWords();
+  return (
+    <Button look="quiet" aria-label={waiting === "" ? "Menu" : `Menu, ${waiting}`} onClick={onClick}>
+      <PendingCount mute />
+      <Menu size={22} aria-hidden />
+    </Button>
+  );
+}
+
 function Frame() {
   const [open, setOpen] = useState(false);
   const { pathname } = useLocation();
@@ -132,9 +142,7 @@ function Frame() {
       <LiveApprovals />
       <header className={styles.phoneHead}>
         <Brand to="/dashboard" />
-        <Button look="quiet" aria-label="Menu" onClick={() => setOpen(true)}>
-          <Menu size={22} aria-hidden />
-        </Button>
+        <MenuButton onClick={() => setOpen(true)} />
       </header>
       <nav aria-label="Dashboard" className={styles.side}>
         <div className={styles.sideInner}>
