@@ -46,15 +46,22 @@ export function ApprovalLine({ approval, withStatus }: { approval: Approval; wit
   );
 }
 
+function Cue({ text }: { text: string | null }) {
+  return text === null ? null : <span className={styles.cue}>{text}</span>;
+}
+
 /** The requests; the one that is shown beside it is marked. */
 export function ApprovalList({
   approvals,
   selected,
   withStatus,
+  cue,
 }: {
   approvals: readonly Approval[];
   selected: string | null;
   withStatus: boolean;
+  /** What following a row is for, where that is not plain. */
+  cue?: (approval: Approval) => string | null;
 }) {
   const [params] = useSearchParams();
   const to = (approvalId: string) => {
@@ -74,6 +81,7 @@ export function ApprovalList({
             className={styles.item}
           >
             <ApprovalLine approval={approval} withStatus={withStatus} />
+            <Cue text={cue?.(approval) ?? null} />
           </Link>
         </li>
       ))}

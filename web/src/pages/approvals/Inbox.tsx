@@ -34,10 +34,16 @@ function Refusal({ row }: { row: LogRow }) {
             <Exact text={row.vendor} />
           </>
         ) : null}
+        {row.amount !== null ? <strong>{` ${row.amount}`}</strong> : null}
       </span>
       <span className={styles.soft}>{row.reason}</span>
     </Link>
   );
+}
+
+/** Deciding takes two steps: the row opens the request, with all that it asks for, and there they are. */
+function cueOf({ status, canApprove, canDeny }: Approval): string | null {
+  return status === "pending" && (canApprove || canDeny) ? "Decide" : null;
 }
 
 function Approvals({
@@ -56,7 +62,7 @@ function Approvals({
       {approvals.length === 0 ? (
         <p className={styles.soft}>{empty}</p>
       ) : (
-        <ApprovalList approvals={approvals} selected={selected} withStatus={false} />
+        <ApprovalList approvals={approvals} selected={selected} withStatus={false} cue={cueOf} />
       )}
     </Card>
   );
