@@ -5,16 +5,24 @@ import { roleMay, safeNext } from "./session.tsx";
 test.each([
   "//elsewhere.test/",
   "/\\elsewhere.test",
+  "/\t/elsewhere.test",
+  "/\n/elsewhere.test",
+  "/\t\\elsewhere.test",
+  "/.//elsewhere.test",
+  "/x/..//elsewhere.test",
+  "//[",
+  "\t/dashboard",
   "https://elsewhere.test",
   "javascript:alert(1)",
   "",
   null,
-])("Signing in never leads to another site: %s", (next) => {
+])("Signing in never leads to another site: %j", (next) => {
   expect(safeNext(next)).toBe("/dashboard");
 });
 
 test("Signing in leads on to where one wanted to go.", () => {
   expect(safeNext("/dashboard/logs?decision=denied")).toBe("/dashboard/logs?decision=denied");
+  expect(safeNext("/authenticate?code=ABCD-EFGH#x")).toBe("/authenticate?code=ABCD-EFGH#x");
 });
 
 test("Who only looks may not decide; only owners erase.", () => {

@@ -66,9 +66,21 @@ function usePingOnActivity(active: boolean): void {
   }, [active]);
 }
 
+const OURS = "http://ours.invalid";
+
+/** The path that a browser makes of it: tabs, line feeds and dots are not where they seem to be. Null: none of ours. */
+function pathOf(address: string): string | null {
+  try {
+    const { origin, pathname, search, hash } = new URL(address, OURS);
+    return origin === OURS && !pathname.startsWith("//") ? pathname + search + hash : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Where to go on after signing in; only ever a path of our own. */
 export function safeNext(next: string | null): string {
-  return next !== null && /^\/(?![/\\])/.test(next) ? next : "/dashboard";
+  return (next?.startsWith("/") === true ? pathOf(next) : null) ?? "/dashboard";
 }
 
 export function RequireSession({ children }: { children: ReactNode }) {
