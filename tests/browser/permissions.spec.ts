@@ -114,7 +114,7 @@ test("An edited permission takes the old one's place in one step.", async ({ pag
   expect(await server.verify(dear)).toMatchObject({ allowed: false });
   await openPermissions(page, server);
   const card = page.getByRole("article", { name: "purchase on coachella.com" });
-  await card.getByRole("button", { name: "Edit" }).click();
+  await card.getByRole("button", { name: "Edit purchase on coachella.com", exact: true }).click();
   const amount = page.getByRole("spinbutton", { name: "Highest amount" });
   await expect(amount).toHaveValue("800");
   await amount.fill("1000");
@@ -132,7 +132,7 @@ test("An edited permission takes the old one's place in one step.", async ({ pag
 test("A permission that was changed meanwhile is not replaced.", async ({ page, server }) => {
   await openPermissions(page, server);
   const card = page.getByRole("article", { name: "purchase on coachella.com" });
-  await card.getByRole("button", { name: "Edit" }).click();
+  await card.getByRole("button", { name: "Edit purchase on coachella.com", exact: true }).click();
   await expect(page.getByRole("heading", { name: "Edit permission" })).toBeVisible();
   const old = (await permissionsOf(server)).find((one) => one["action"] === "purchase");
   await server.call(
@@ -152,10 +152,10 @@ test("A revoked permission denies the next request, and only after a confirmatio
   const purchase = { action: "purchase", vendor: "coachella.com", amount: 100 };
   await openPermissions(page, server);
   const card = page.getByRole("article", { name: "purchase on coachella.com" });
-  await card.getByRole("button", { name: "Revoke" }).click();
+  await card.getByRole("button", { name: "Revoke purchase on coachella.com", exact: true }).click();
   await page.keyboard.press("Escape");
   expect(await server.verify(purchase)).toMatchObject({ allowed: true });
-  await card.getByRole("button", { name: "Revoke" }).click();
+  await card.getByRole("button", { name: "Revoke purchase on coachella.com", exact: true }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Revoke permission" }).click();
   await expect(page.getByText("Revoked and expired (1)")).toBeVisible();
   expect(await server.verify(purchase)).toMatchObject({

@@ -104,12 +104,12 @@ export function PermissionCard({
         {onReplace || onRevoke ? (
           <div className={styles.actions}>
             {onReplace ? (
-              <Button icon={<Pencil size={16} aria-hidden />} onClick={onReplace}>
+              <Button icon={<Pencil size={16} aria-hidden />} onClick={onReplace} aria-label={`Edit ${name}`}>
                 Edit
               </Button>
             ) : null}
             {onRevoke ? (
-              <Button look="danger" onClick={onRevoke}>
+              <Button look="danger" onClick={onRevoke} aria-label={`Revoke ${name}`}>
                 Revoke
               </Button>
             ) : null}
