@@ -138,6 +138,8 @@ test("A token is shown once, works, and is dead when it is revoked.", async ({ p
     (await server.request("GET", "/api/dashboard/agents", undefined, { "X-Developer-Token": token })).status;
   expect(await list()).toBe(200);
   await inspect(page, "settings-token-once");
+  await page.keyboard.press("Escape");
+  await expect(dialog, "a slip does not lose the token").toContainText(token);
   await dialog.getByRole("button", { name: "I have copied it" }).click();
   await expect(dialog).toBeHidden();
   expect(await page.content()).not.toContain(token);

@@ -4,6 +4,7 @@ import { Check, Copy as CopyIcon } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button } from "./Button.tsx";
 import styles from "./Copy.module.css";
+import { useHoldOpen } from "./dialogHold.ts";
 
 export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
   const [state, setState] = useState<"idle" | "copied" | "failed">("idle");
@@ -71,6 +72,7 @@ export function SecretOnce({
   /** How the server keeps it: what it must sign with cannot be a hash. */
   kept?: "as a hash" | "encrypted";
 }) {
+  useHoldOpen();
   return (
     <div className={styles.secret}>
       <p>

@@ -2,9 +2,10 @@
 /** Windows over the page: they hold the focus, close on Escape and give the focus back. */
 import * as Ariakit from "@ariakit/react";
 import { X } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { useCallback, useState, type ReactNode } from "react";
 import { Button } from "./Button.tsx";
 import styles from "./Dialog.module.css";
+import { HoldContext, type Hold } from "./dialogHold.ts";
 import { FormError, TextField } from "./Field.tsx";
 
 interface DialogProps {
@@ -19,11 +20,17 @@ interface DialogProps {
 }
 
 export function Dialog({ open, onClose, title, children, side = false, firm = false }: DialogProps) {
+  const [holds, setHolds] = useState(0);
+  const hold = useCallback<Hold>(() => {
+    setHolds((count) => count + 1);
+    return () => setHolds((count) => count - 1);
+  }, []);
   return (
     <Ariakit.Dialog
       open={open}
       onClose={onClose}
-      hideOnInteractOutside={!firm}
+      hideOnInteractOutside={!firm && holds === 0}
+      hideOnEscape={holds === 0}
       unmountOnHide
       backdrop={<div className={styles.backdrop} />}
       className={`${styles.dialog} ${side ? styles.side : styles.middle}`}
@@ -34,7 +41,7 @@ export function Dialog({ open, onClose, title, children, side = false, firm = fa
           <X size={20} aria-hidden />
         </Ariakit.DialogDismiss>
       </div>
-      {children}
+      <HoldContext value={hold}>{children}</HoldContext>
     </Ariakit.Dialog>
   );
 }
