@@ -179,7 +179,14 @@ test("A device is signed in after its code was compared and allowed, also by who
   await inspect(page, "device");
   const poll = () => server.request("POST", "/api/auth/device/poll", { deviceCode: device.deviceCode });
   expect((await poll()).body).toEqual({ status: "pending" });
-  await page.getByRole("button", { name: "Allow" }).click();
+  const allow = page.getByRole("button", { name: "Allow", exact: true });
+  await allow.dblclick();
+  await expect(allow, "a double click asks, and takes it back").toBeVisible();
+  await allow.click();
+  await page.keyboard.press("Enter");
+  await inspect(page, "device-sure");
+  expect((await poll()).body, "one step is not enough").toEqual({ status: "pending" });
+  await page.getByRole("button", { name: "Yes, allow" }).click();
   await expect(page.getByText("The device is signed in as you.")).toBeVisible();
   const { body } = await poll();
   expect(body["status"]).toBe("authorized");
@@ -202,7 +209,8 @@ test("A device that is denied gets nothing, and its code is worth nothing any mo
   const poll = await server.request("POST", "/api/auth/device/poll", { deviceCode: device.deviceCode });
   expect(poll.body).toEqual({ status: "denied" });
   await page.goto(`${server.url}/authenticate?code=${device.userCode}`);
-  await page.getByRole("button", { name: "Allow" }).click();
+  await page.getByRole("button", { name: "Allow", exact: true }).click();
+  await page.getByRole("button", { name: "Yes, allow" }).click();
   await expect(page.getByRole("alert")).toBeVisible();
 });
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A command line, on whatever machine, asks to be signed in as the one who reads this. */
-import { useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { Navigate, useLocation, useSearchParams } from "react-router";
 import { answerDevice } from "../../api/account.ts";
 import type { Me } from "../../api/types.ts";
@@ -34,9 +34,48 @@ function Done({ result }: { result: Result }) {
   );
 }
 
+/**
+ * The second step. A link can fill in the code of somebody else's device, so that one click is not enough: the focus
+ * waits on the question, and "yes" is not where "Allow" was.
+ */
+function Sure({
+  me,
+  code,
+  busy,
+  onBack,
+  onSure,
+}: {
+  me: Me;
+  code: string;
+  busy: boolean;
+  onBack: () => void;
+  onSure: () => void;
+}) {
+  const id = useId();
+  const group = useRef<HTMLDivElement>(null);
+  useEffect(() => group.current?.focus(), []);
+  return (
+    <div ref={group} role="group" tabIndex={-1} aria-labelledby={id} className={styles.sure}>
+      <p id={id}>
+        Does your own device show <code className="exact">{code}</code> now? It would be signed in as{" "}
+        <strong className="exact">{me.user.email}</strong>.
+      </p>
+      <Row>
+        <Button disabled={busy} onClick={onBack}>
+          Back
+        </Button>
+        <Button look="primary" busy={busy} onClick={onSure}>
+          Yes, allow
+        </Button>
+      </Row>
+    </div>
+  );
+}
+
 function Question({ me, onDone }: { me: Me; onDone: (result: Result) => void }) {
   const [search] = useSearchParams();
   const [code, setCode] = useState(search.get("code")?.trim().toUpperCase() ?? "");
+  const [isAsked, setAsked] = useState(false);
   const [busy, setBusy] = useState<Result | null>(null);
   const [error, setError] = useState<unknown>(null);
   const answer = (result: Result) => {
@@ -44,13 +83,19 @@ function Question({ me, onDone }: { me: Me; onDone: (result: Result) => void }) 
     setError(null);
     answerDevice(code, result)
       .then(() => onDone(result), setError)
-      .finally(() => setBusy(null));
+      .finally(() => {
+        setBusy(null);
+        setAsked(false);
+      });
+  };
+  const change = (text: string) => {
+    setCode(text);
+    setAsked(false);
   };
   const isEmpty = code.trim() === "";
   return (
     <FormStack>
       <div className={styles.code}>
-        {" "}
         <TextField
           label="Code"
           hint="Compare it with the one that the device shows."
@@ -59,9 +104,10 @@ function Question({ me, onDone }: { me: Me; onDone: (result: Result) => void }) 
           spellCheck={false}
           maxLength={80}
           value={code}
-          onValue={setCode}
+          readOnly={busy !== null}
+          onValue={change}
         />
-      </div>{" "}
+      </div>
       <Facts
         facts={[
           ["It will act as", me.user.email],
@@ -72,24 +118,29 @@ function Question({ me, onDone }: { me: Me; onDone: (result: Result) => void }) 
         Allow only what you started yourself just now. Whoever sent you this code would be signed in as you.
       </Callout>
       <FormError error={error} />
-      <Row>
-        <Button
-          look="primary"
-          disabled={isEmpty || busy !== null}
-          busy={busy === "authorize"}
-          onClick={() => answer("authorize")}
-        >
-          Allow
-        </Button>
-        <Button
-          look="danger"
-          disabled={isEmpty || busy !== null}
-          busy={busy === "deny"}
-          onClick={() => answer("deny")}
-        >
-          Deny
-        </Button>
-      </Row>
+      {isAsked ? (
+        <Sure
+          me={me}
+          code={code.trim()}
+          busy={busy !== null}
+          onBack={() => setAsked(false)}
+          onSure={() => answer("authorize")}
+        />
+      ) : (
+        <Row>
+          <Button look="primary" disabled={isEmpty || busy !== null} onClick={() => setAsked(true)}>
+            Allow
+          </Button>
+          <Button
+            look="danger"
+            disabled={isEmpty || busy !== null}
+            busy={busy === "deny"}
+            onClick={() => answer("deny")}
+          >
+            Deny
+          </Button>
+        </Row>
+      )}
     </FormStack>
   );
 }
