@@ -4,6 +4,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 import { createQueryClient } from "./api/queries.ts";
+import { followOtherPages } from "./api/session.ts";
 import { applyTheme, storedTheme } from "./layout/theme.ts";
 import { Pages } from "./routes.tsx";
 import "./style/base.css";
@@ -11,11 +12,13 @@ import { Notices } from "./ui/Notices.tsx";
 import { Trouble } from "./ui/Trouble.tsx";
 
 applyTheme(storedTheme());
+const client = createQueryClient();
+followOtherPages(client);
 const root = document.getElementById("root");
 if (root === null) throw new Error("no #root");
 createRoot(root).render(
   <StrictMode>
-    <QueryClientProvider client={createQueryClient()}>
+    <QueryClientProvider client={client}>
       <BrowserRouter>
         <Notices>
           <Trouble>

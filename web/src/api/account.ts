@@ -2,7 +2,7 @@
 /** Becoming and being somebody: set-up, signing up and in, passwords, invitations, sign-ins of devices. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { call } from "./client.ts";
-import { keys } from "./queries.ts";
+import { become } from "./session.ts";
 import type { Me, Role } from "./types.ts";
 
 /** What the server offers to those who are not signed in. */
@@ -89,9 +89,7 @@ export function useEnter(): () => Promise<Me> {
   const client = useQueryClient();
   return async () => {
     const me = await call<Me>("GET", "/api/auth/me");
-    // Not clear(): what shows who is signed in would go on showing what it has.
-    client.setQueryData(keys.me, me);
-    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.me[0] });
+    become(client, me);
     return me;
   };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
+import { useEnter } from "../api/account.ts";
 import { call } from "../api/client.ts";
 import { useMe } from "../session/session.tsx";
 import { SelectField } from "../ui/Field.tsx";
@@ -9,16 +9,14 @@ import { useTell } from "../ui/Notices.tsx";
 /** For those who are members of several accounts. */
 export function AccountChoice() {
   const me = useMe();
-  const client = useQueryClient();
+  const enter = useEnter();
   const navigate = useNavigate();
   const tell = useTell();
   if (me.accounts.length < 2) return null;
   const change = (accountId: string) => {
     call("POST", "/api/auth/account", { body: { accountId } })
-      .then(() => {
-        client.clear();
-        return navigate("/dashboard");
-      })
+      .then(enter)
+      .then(() => navigate("/dashboard"))
       .catch((problem: unknown) => tell(problem instanceof Error ? problem.message : "That did not work."));
   };
   return (

@@ -20,7 +20,7 @@ import {
 import { Suspense, useState } from "react";
 import { NavLink, Outlet, useLocation, useNavigate } from "react-router";
 import { call } from "../api/client.ts";
-import { keys } from "../api/queries.ts";
+import { becomeNobody } from "../api/session.ts";
 import { RequireSession, useMe } from "../session/session.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Loading } from "../ui/States.tsx";
@@ -95,8 +95,7 @@ function useSignOut() {
   return () => {
     call("POST", "/api/auth/logout").then(
       () => {
-        client.clear();
-        client.setQueryData(keys.me, null);
+        becomeNobody(client);
         void navigate("/login");
       },
       () => tell("You are still signed in: the server could not be reached."),

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Who is signed in, and what the role allows. The server decides; pages only leave out what it would refuse. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { createContext, useContext, useEffect, type ReactNode } from "react";
+import { createContext, Fragment, useContext, useEffect, useRef, type ReactNode } from "react";
 import { Navigate, useLocation, useNavigate } from "react-router";
 import { ApiError, call, onSessionExpired } from "../api/client.ts";
 import { keys } from "../api/queries.ts";
+import { forgetAnswers, identityOf } from "../api/session.ts";
 import type { Me, Role } from "../api/types.ts";
+import { useTell } from "../ui/Notices.tsx";
 import { Failure, Loading } from "../ui/States.tsx";
 
 export type Right = "approve" | "manage" | "manageAccount" | "eraseLogs";
@@ -35,16 +37,29 @@ export function useMay(right: Right): boolean {
   return roleMay(useMe().role, right);
 }
 
-/** The signed-in person, or null; for pages that are for everybody. */
-export function useMaybeMe() {
+async function askWho(signal: AbortSignal): Promise<Me | null> {
+  try {
+    return await call<Me>("GET", "/api/auth/me", { signal });
+  } catch (problem) {
+    if (problem instanceof ApiError && problem.status === 401) return null;
+    throw problem;
+  }
+}
+
+/** The signed-in person, or null; for pages that are for everybody. `staleTime`: how old the answer may be, in ms. */
+export function useMaybeMe(staleTime = 60_000) {
+  const client = useQueryClient();
   return useQuery({
     queryKey: keys.me,
-    queryFn: ({ signal }) =>
-      call<Me>("GET", "/api/auth/me", { signal }).catch((problem: unknown) => {
-        if (problem instanceof ApiError && problem.status === 401) return null;
-        throw problem;
-      }),
-    staleTime: 60_000,
+    queryFn: async ({ signal }) => {
+      const before = client.getQueryData<Me | null>(keys.me);
+      const now = await askWho(signal);
+      // Another page of this browser signed in or changed the account: nothing of the one before is shown as the new.
+      if (before && (now === null || identityOf(now) !== identityOf(before))) forgetAnswers(client);
+      return now;
+    },
+    staleTime,
+    refetchOnWindowFocus: "always",
   });
 }
 
@@ -83,6 +98,19 @@ export function safeNext(next: string | null): string {
   return (next?.startsWith("/") === true ? pathOf(next) : null) ?? "/dashboard";
 }
 
+/** Says so when the page has become another person's or account's, which another page may have done. */
+function useTellChange(me: Me | null | undefined): void {
+  const shown = useRef<string | null>(null);
+  const tell = useTell();
+  useEffect(() => {
+    if (!me) return;
+    const now = identityOf(me);
+    if (shown.current !== null && shown.current !== now)
+      tell(`You are now ${me.user.email} in the account ${me.account.name}.`);
+    shown.current = now;
+  }, [me, tell]);
+}
+
 export function RequireSession({ children }: { children: ReactNode }) {
   const me = useMaybeMe();
   const location = useLocation();
@@ -90,6 +118,7 @@ export function RequireSession({ children }: { children: ReactNode }) {
   const client = useQueryClient();
   const here = location.pathname + location.search;
   usePingOnActivity(Boolean(me.data));
+  useTellChange(me.data);
   useEffect(
     () =>
       onSessionExpired(() => {
@@ -103,5 +132,9 @@ export function RequireSession({ children }: { children: ReactNode }) {
   if (me.data === undefined) return <Loading lines={6} />;
   if (me.data === null) return <Navigate to={`/login?next=${encodeURIComponent(here)}`} replace />;
   if (!me.data.user.emailVerified) return <Navigate to="/verify-email" replace />;
-  return <Context value={me.data}>{children}</Context>;
+  return (
+    <Context value={me.data}>
+      <Fragment key={identityOf(me.data)}>{children}</Fragment>
+    </Context>
+  );
 }

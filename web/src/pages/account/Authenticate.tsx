@@ -3,13 +3,14 @@
 import { useEffect, useId, useRef, useState } from "react";
 import { Navigate, useLocation, useSearchParams } from "react-router";
 import { answerDevice } from "../../api/account.ts";
+import { identityOf } from "../../api/session.ts";
 import type { Me } from "../../api/types.ts";
 import { useMaybeMe } from "../../session/session.tsx";
 import { Button, ButtonLink } from "../../ui/Button.tsx";
 import { Callout } from "../../ui/Callout.tsx";
 import { Facts, Row } from "../../ui/Card.tsx";
 import { FormError, FormStack, TextField } from "../../ui/Field.tsx";
-import { Answer } from "../../ui/States.tsx";
+import { Answer, Loading } from "../../ui/States.tsx";
 import styles from "./AccountPage.module.css";
 import { AccountPage } from "./AccountPage.tsx";
 
@@ -146,7 +147,7 @@ function Question({ me, onDone }: { me: Me; onDone: (result: Result) => void }) 
 }
 
 export default function Authenticate() {
-  const me = useMaybeMe();
+  const me = useMaybeMe(0); // "as you" must be true now
   const location = useLocation();
   const [result, setResult] = useState<Result | null>(null);
   if (me.data === null && result === null) {
@@ -158,8 +159,11 @@ export default function Authenticate() {
       {result !== null ? (
         <Done result={result} />
       ) : (
-        <Answer query={me}>
-          {(person) => (person === null ? null : <Question me={person} onDone={setResult} />)}
+        <Answer query={me} lines={5}>
+          {(person) => {
+            if (!me.isFetchedAfterMount) return <Loading lines={5} />;
+            return person && <Question key={identityOf(person)} me={person} onDone={setResult} />;
+          }}
         </Answer>
       )}
     </AccountPage>

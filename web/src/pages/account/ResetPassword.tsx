@@ -18,7 +18,6 @@ function Form({ token, onDone }: { token: string; onDone: () => void }) {
   const form = useSubmit(async () => {
     await resetPassword({ token, password });
     // The session of this browser, if it had one of that person, is no more.
-    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.me[0] });
     await client.invalidateQueries({ queryKey: keys.me });
     onDone();
   });

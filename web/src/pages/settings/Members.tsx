@@ -4,6 +4,7 @@ import { UserPlus } from "lucide-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { keys } from "../../api/queries.ts";
+import { becomeNobody } from "../../api/session.ts";
 import { leaveAccount, removeMember, useMembers, type Member } from "../../api/people.ts";
 import { useMay, useMe } from "../../session/session.tsx";
 import { Badge } from "../../ui/Badge.tsx";
@@ -49,8 +50,7 @@ function Leave() {
   const navigate = useNavigate();
   const leave = async () => {
     await leaveAccount();
-    client.clear();
-    client.setQueryData(keys.me, null);
+    becomeNobody(client);
     await navigate("/login");
   };
   return (
