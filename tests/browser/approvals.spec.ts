@@ -61,7 +61,7 @@ test("A request appears by itself, shows all that matters, is approved by keyboa
   }
 
   await page.keyboard.press("a");
-  await expect(page.getByText("exactly this, once, within 30 minutes?")).toBeVisible();
+  await expect(page.getByText("do this, once, within 30 minutes?")).toBeVisible();
   await expect(button(page, "Yes, approve")).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(shown.getByText(`Approved by ${server.email}`)).toBeVisible();

@@ -35,8 +35,7 @@ function Question({ approval, verdict }: { approval: Approval; verdict: Verdict 
   if (verdict === "deny") return <>Deny this request of {who}?</>;
   return (
     <>
-      Let {who} do exactly this, <strong>once</strong>, within {minutesInWords(approval.approvalGrantMinutes)}
-      ?
+      Let {who} do this, <strong>once</strong>, within {minutesInWords(approval.approvalGrantMinutes)}?
     </>
   );
 }

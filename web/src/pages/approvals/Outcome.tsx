@@ -16,7 +16,10 @@ export function Consequence({ approval }: { approval: Approval }) {
           It may do this <strong>once</strong>, within {minutesInWords(approval.approvalGrantMinutes)}. Then
           it must ask again.
         </li>
-        <li>Only with {boundTo(approval)}, unchanged. Anything else is another request.</li>
+        <li>Only this agent, with {boundTo(approval)}, unchanged.</li>
+        {approval.argumentKind === null ? (
+          <li>What is in the message or call besides these is not checked.</li>
+        ) : null}
         <li>Its permission is checked again at that moment. Revoking it takes the approval back.</li>
       </ul>
       <p className={styles.soft}>
