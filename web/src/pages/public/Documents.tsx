@@ -7,10 +7,7 @@ import { GROUPS } from "./documents.ts";
 export default function Documents() {
   return (
     <Stack>
-      <PageHead
-        title="Documentation"
-        lead="It belongs to this version of the server and comes with it. The commands in it are run by tests."
-      />
+      <PageHead title="Documentation" lead="It belongs to this version of the server and comes with it." />
       {GROUPS.map((group) => (
         <section key={group.title} className={styles.group} aria-labelledby={`group-${group.title}`}>
           <div className={styles.about}>

@@ -37,7 +37,7 @@ function Hero() {
         </div>
         <ul className={styles.facts}>
           <li>One binary, one SQLite file, your machine</li>
-          <li>Fails closed, everywhere</li>
+          <li>Fails closed by default</li>
           <li>Open source, Apache 2.0</li>
         </ul>
       </div>

@@ -50,8 +50,8 @@ export function LiveDecision() {
               </div>
               <div className={styles.foot}>
                 <p>
-                  Decided by this server just now, in {tookMs} ms from this browser and back.{" "}
-                  <Link to="/sandbox">See what the agent&apos;s code does next</Link>
+                  Decided by this server just now, in {tookMs} ms from this browser and back. A demo: it is
+                  not recorded. <Link to="/sandbox">See what the agent&apos;s code does next</Link>
                 </p>
                 <Button
                   look="quiet"

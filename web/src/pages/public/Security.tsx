@@ -131,12 +131,12 @@ function Log() {
       <ul className={styles.list}>
         <li>
           <b>Tampering shows.</b> Each entry is chained to the one before, and the newest link is signed under
-          the server key. <code>behalf audit verify</code> says what is missing, altered or erased. Signed
+          the server key. <code>behalf audit verify</code> says what is missing, altered or deleted. Signed
           checkpoints, kept elsewhere, show it even if the server key was stolen.
         </li>
         <li>
-          <b>Erasing is on record.</b> A signed-in owner can erase one entry or all. The content goes, from
-          webhook payloads and finished approvals too; who erased what, and when, stays.
+          <b>Deleting is on record.</b> A signed-in owner can delete one entry or all. The content goes, from
+          webhook payloads and finished approvals too; who deleted what, and when, stays.
         </li>
         <li>
           <b>90 days</b> are kept, unless the operator sets <code>--retention-days</code>. What is removed
@@ -175,10 +175,14 @@ function People() {
   return (
     <Part id="people" title="People approve, keys never do">
       <p>
-        Approving, inviting, making tokens and erasing take a signed-in person whose role allows it. An
-        agent&apos;s key and a developer token reach none of it. An approval is for exactly one request, with
-        its command or path, good once and for 30 minutes. An account can demand that nobody approves what
-        their own agent asks.
+        Over the network, approving, inviting, making tokens and deleting take a signed-in person whose role
+        allows it. An agent&apos;s key and a developer token reach none of it. Whoever can read the data
+        folder is the operator: <code>behalf admin approvals</code> decides there without a session. An
+        approval is bound to agent, permission, action, target and amount, and for{" "}
+        <code>execute_command</code>, <code>read_file</code> and <code>write_file</code> to the exact command
+        or path. What else the agent sends, like the text of a message, is not checked. It is good once, for
+        30 minutes unless its permission says otherwise. An account can demand that nobody approves what their
+        own agent asks.
       </p>
       <p>
         Sessions end after an hour without use and after 14 days. Sign-ins are limited by address and by

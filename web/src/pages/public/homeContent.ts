@@ -65,7 +65,7 @@ export const STOPPED: readonly (Point & { reason: string })[] = [
   {
     Icon: Hand,
     title: "Messages in your name",
-    text: "E-mail and posts wait until a person has said yes to this very one.",
+    text: "E-mail and posts wait for a person: one yes, for this agent, action, target and amount, once.",
     reason: "Permission requires approval before execution.",
   },
   {
@@ -115,7 +115,7 @@ export const FEATURES: readonly (Point & { to: string })[] = [
   {
     Icon: Hand,
     title: "Approvals",
-    text: "For exactly one request, good for one use in 30 minutes, from a phone too.",
+    text: "Bound to agent, action, target, amount, and the exact command or path. Good once, from a phone too.",
     to: "/docs/approvals",
   },
   {
@@ -163,7 +163,7 @@ export const FEATURES: readonly (Point & { to: string })[] = [
   {
     Icon: LayoutDashboard,
     title: "Dashboard and command line",
-    text: "Agents, permissions, approvals, log, webhooks: both do all of it.",
+    text: "Agents, permissions, approvals, log, webhooks: in a browser, and most of it in a shell too.",
     to: "/docs/cli",
   },
 ];
