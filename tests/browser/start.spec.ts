@@ -84,9 +84,14 @@ test("The snippets of a new agent work as they stand, once the copied lines are 
   const curl = (await page.getByRole("region", { name: "Ask by curl" }).textContent()) ?? "";
   await page.getByRole("tab", { name: "behalf" }).click();
   const command = (await page.getByRole("region", { name: "Ask by behalf" }).textContent()) ?? "";
-  expect(curl + command).not.toContain("bhf_sk_");
-  const said = shell(server, `${lines}\n${curl}\necho\n${command}\necho "exit $?"`);
+  await page.getByRole("tab", { name: "no library" }).click();
+  const code = (await page.getByRole("region", { name: "Ask without a library" }).textContent()) ?? "";
+  const program = server.write("ask.mjs", `${code}\nasync function act() { console.log("acted"); }\n`);
+  expect(curl + command + code).not.toContain("bhf_sk_");
+  const run = `${process.execPath} ${program}`;
+  const said = shell(server, `${lines}\n${curl}\necho\n${run}\n${command}\necho "exit $?"`);
   expect(said).toContain('"allowed":true');
+  expect(said).toContain("acted\n");
   expect(said).toContain("exit 0");
 });
 

@@ -2,26 +2,21 @@
 import type { AgentView } from "../../api/agents.ts";
 import { Card, Grid } from "../../ui/Card.tsx";
 import { CodeBlock } from "../../ui/Copy.tsx";
+import { environmentLines } from "../onboarding/snippets.ts";
+import { Snippets } from "../onboarding/Snippets.tsx";
+import { trialOf, type Trial } from "../onboarding/wizard.ts";
 import styles from "./AgentPage.module.css";
 import { KeyCard } from "./KeyCard.tsx";
 import { PassportCard } from "./PassportCard.tsx";
-import {
-  codingAgent,
-  commandLine,
-  curlCall,
-  mcpConfig,
-  sdkCall,
-  type Example,
-  type Place,
-} from "./snippets.ts";
+import { draftFromPermission } from "./permissionDraft.ts";
+import { codingAgent, commandLine, mcpConfig, type Place } from "./snippets.ts";
 
-function Programs({ place, example }: { place: Place; example: Example }) {
+function Programs({ place, trial }: { place: Place; trial: Trial }) {
   return (
-    <Card title="From a program">
+    <Snippets title="From a program" agentId={place.agentId} trial={trial}>
       <p>Ask before each action, and act only on a 200 with “allowed”: true.</p>
-      <CodeBlock title="curl" code={curlCall(place, example)} />
-      <CodeBlock title="TypeScript" code={sdkCall(place, example)} />
-    </Card>
+      <CodeBlock title="Environment" code={environmentLines(place.origin, place.agentId, "bhf_sk_...")} />
+    </Snippets>
   );
 }
 
@@ -40,7 +35,7 @@ export function IntegrationsTab({ view }: { view: AgentView }) {
   const { agent } = view;
   const place: Place = { origin: location.origin, agentId: agent.agentId };
   const own = view.permissions.find((permission) => permission.status === "active");
-  const example = { action: own?.action ?? "deploy", resource: own?.resource ?? null };
+  const trial = trialOf(own === undefined ? { action: "deploy" } : draftFromPermission(own));
   const columns = [
     <div key="key" className={styles.column}>
       <KeyCard agent={agent} />
@@ -48,7 +43,7 @@ export function IntegrationsTab({ view }: { view: AgentView }) {
     </div>,
     <div key="passport" className={styles.column}>
       <PassportCard agent={agent} />
-      <Programs place={place} example={example} />
+      <Programs place={place} trial={trial} />
     </div>,
   ];
   // A connected agent lives by its passport.

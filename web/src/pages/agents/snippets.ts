@@ -7,12 +7,6 @@ export interface Place {
   agentId: string;
 }
 
-/** What the agent asks in an example. */
-export interface Example {
-  action: string;
-  resource: string | null;
-}
-
 export function commandLine({ origin, agentId }: Place): string {
   return [
     `behalf config set base-url ${origin}`,
@@ -36,41 +30,3 @@ export const mcpConfig = `{
     }
   }
 }`;
-
-function fieldsOf({ agentId }: Place, { action, resource }: Example): [string, string][] {
-  const fields: [string, string][] = [
-    ["agentId", agentId],
-    ["action", action],
-  ];
-  return resource === null ? fields : [...fields, ["vendor", resource]];
-}
-
-/** The body comes on standard input, behind a quoted word: nothing in it means anything to the shell. */
-export function curlCall(place: Place, example: Example): string {
-  const body = JSON.stringify(Object.fromEntries(fieldsOf(place, example)), null, 2);
-  return [
-    `curl -s ${place.origin}/api/verify \\`,
-    '  -H "Authorization: Bearer $BEHALFID_API_KEY" \\',
-    '  -H "Content-Type: application/json" \\',
-    "  --data-binary @- <<'BODY'",
-    body,
-    "BODY",
-  ].join("\n");
-}
-
-export function sdkCall(place: Place, example: Example): string {
-  const lines = fieldsOf(place, example).map(([name, value]) => `  ${name}: ${JSON.stringify(value)},`);
-  return [
-    'import { BehalfID } from "@behalfid/sdk";',
-    "",
-    "const behalf = new BehalfID({",
-    "  apiKey: process.env.BEHALFID_API_KEY,",
-    `  baseUrl: ${JSON.stringify(place.origin)},`,
-    "});",
-    "const decision = await behalf.verify({",
-    ...lines,
-    "});",
-    "// act only on a yes",
-    "if (!decision.allowed) throw new Error(decision.reason);",
-  ].join("\n");
-}

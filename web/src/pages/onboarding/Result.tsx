@@ -134,7 +134,11 @@ export function Result({ made, onMade }: Props) {
             <TryRequest made={made} trial={trial} onTrial={setTrial} />
           </div>
         ) : null}
-        {isNative ? <Snippets agentId={made.agent.agentId} trial={trial} /> : null}
+        {isNative ? (
+          <Snippets title="The same from your side" agentId={made.agent.agentId} trial={trial}>
+            <p>Copy the environment lines into the shell first: the key comes from there.</p>
+          </Snippets>
+        ) : null}
       </div>
       <Onwards made={made} />
     </Stack>

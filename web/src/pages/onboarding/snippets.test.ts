@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { commandSnippet, curlSnippet, sdkSnippet, shellWord } from "./snippets.ts";
+import { commandSnippet, curlSnippet, fetchSnippet, sdkSnippet, shellWord } from "./snippets.ts";
 
 const hostile = { action: "x'; touch /tmp/pwned; '", vendor: '$(id) `id` \\ "', amount: "", target: "" };
 
@@ -22,6 +22,15 @@ test("the lines for shell and program hold what was asked, and no key", () => {
   );
   expect(sdkSnippet("http://x", "agent_1", trial)).toContain(`baseUrl: "http://x"`);
   expect(curlSnippet("http://x", "agent_1", trial)).toContain("$BEHALFID_API_KEY");
+});
+
+test("programs write the request as a person would, and take any text as text", () => {
+  const trial = { action: "purchase", vendor: '"});act("', amount: "3", target: "" };
+  expect(sdkSnippet("http://x", "agent_1", trial)).toContain(
+    '  agentId: "agent_1",\n  action: "purchase",\n  vendor: "\\"});act(\\"",\n  amount: 3\n});',
+  );
+  expect(fetchSnippet(trial)).toContain('await ask({\n  action: "purchase",\n');
+  expect(fetchSnippet(trial)).not.toContain("agent_1");
 });
 
 test("a command that needs its text gets it", () => {

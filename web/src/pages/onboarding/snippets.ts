@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Code to take along. The key is in none of it: it comes from the environment. */
-import { targetKind, verifyBody, type Trial } from "./wizard.ts";
+import { programFor } from "../public/samples.ts";
+import { requestOf, targetKind, verifyBody, type Trial } from "./wizard.ts";
 
 /** One word of a POSIX shell, whatever is in it. */
 export function shellWord(text: string): string {
@@ -24,19 +25,28 @@ export function curlSnippet(baseUrl: string, agentId: string, trial: Trial): str
   ].join("\n");
 }
 
+/** JSON as one writes it in a program: names that need no quotes have none. */
+function literal(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(/^( *)"([A-Za-z_]\w*)":/gm, "$1$2:");
+}
+
+export const SDK_INSTALL = "npm install @behalfid/sdk";
+
 export function sdkSnippet(baseUrl: string, agentId: string, trial: Trial): string {
-  const body = JSON.stringify(verifyBody(agentId, trial), null, 2);
-  return `// npm install @behalfid/sdk
-import { BehalfID } from "@behalfid/sdk";
+  return `import { BehalfID } from "@behalfid/sdk";
 
 const behalf = new BehalfID({
-  apiKey: process.env.BEHALFID_API_KEY,
-  baseUrl: ${JSON.stringify(baseUrl)},
+  apiKey: process.env.BEHALFID_API_KEY!,
+  baseUrl: ${JSON.stringify(baseUrl)}
 });
 
-// Before the action, every time. On a denial or an error: stop.
-const result = await behalf.verify(${body});
+const result = await behalf.verify(${literal(verifyBody(agentId, trial))});
 if (!result.allowed) throw new Error(result.reason);`;
+}
+
+/** Without any library; the agent comes from the environment, as the key does. */
+export function fetchSnippet(trial: Trial): string {
+  return programFor(literal(requestOf(trial)), "await act();");
 }
 
 export function commandSnippet(agentId: string, trial: Trial): string {

@@ -147,15 +147,19 @@ function askedOf(trial: Trial): { action: string; vendor?: string; amount?: numb
   };
 }
 
-/** The body of the verify call. */
-export function verifyBody(agentId: string, trial: Trial): Record<string, unknown> {
+/** What is asked in a verify call, whoever asks. */
+export function requestOf(trial: Trial): Record<string, unknown> {
   const kind = targetKind(trial.action.trim());
   const toolInput = kind === "command" ? { command: trial.target } : { filePath: trial.target };
   return {
-    agentId,
     ...askedOf(trial),
     ...(kind !== null && trial.target !== "" && { policyContext: { toolInput } }),
   };
+}
+
+/** The body of the verify call. */
+export function verifyBody(agentId: string, trial: Trial): Record<string, unknown> {
+  return { agentId, ...requestOf(trial) };
 }
 
 /** The body of a preview by passport, which knows neither commands nor paths. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Code that the home page shows; tests run it. */
+/** Code that the pages show; tests run it. */
 
-export const PROGRAM = `async function ask(request) {
+const ASK = `async function ask(request) {
   const response = await fetch(process.env.BEHALFID_BASE_URL + "/api/verify", {
     method: "POST",
     headers: {
@@ -16,10 +16,20 @@ export const PROGRAM = `async function ask(request) {
     throw new Error(answer.reason ?? answer.error);
   return answer;
 }
-
-await ask({ action: "purchase", vendor: "coachella.com", amount: 742 });
-await buyTickets(); // reached with "allowed": true, and in no other case
 `;
+
+/** A program that needs no library; `request` and `act` are lines of it. */
+export function programFor(request: string, act: string): string {
+  return `${ASK}
+await ask(${request});
+${act} // reached with "allowed": true, and in no other case
+`;
+}
+
+export const PROGRAM = programFor(
+  '{ action: "purchase", vendor: "coachella.com", amount: 742 }',
+  "await buyTickets();",
+);
 
 export const SHELL = `behalf verify "$BEHALFID_AGENT_ID" \\
   --action purchase --vendor coachella.com --amount 742 && ./buy-tickets
