@@ -50,7 +50,7 @@ test("A request appears by itself, shows all that matters, is approved by keyboa
     COMMAND,
     "execute_command",
     "shell",
-    "Permission requires approval before execution.",
+    "The permission requires the approval of a person.",
     "Commands in the cluster",
     "It may do this once, within 30 minutes.",
     "It has no other request for approval of this.",

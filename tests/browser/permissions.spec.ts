@@ -72,12 +72,12 @@ test("A free permission with paths, tried before it is made, decides as the prev
   await expect(first.getByText("Changes")).toBeVisible();
   await expect(first.getByText("Allowed", { exact: true })).toBeVisible();
   const denied = samples.getByRole("listitem").filter({ hasText: ".env" });
-  await expect(denied.getByText("path_not_permitted")).toBeVisible();
+  await expect(denied.getByText("The permission does not allow this path.")).toBeVisible();
   await inspect(page, "permission-editor");
 
   await first.getByRole("button", { name: "Change request 1" }).click();
   await first.getByRole("textbox", { name: "Path" }).fill("/etc/passwd");
-  await expect(first.getByText("path_not_permitted")).toBeVisible();
+  await expect(first.getByText("The permission does not allow this path.")).toBeVisible();
   await expect(first.getByText("No change")).toBeVisible();
   const before = await server.call("GET", `/api/dashboard/logs?agentId=${server.agentId}`);
   expect(before["logs"], "trying leaves no record").toEqual([]);

@@ -47,7 +47,7 @@ test("The setup link leads to a native agent with its key and to a recorded deci
   await page.getByRole("button", { name: "Ask: may it?" }).click();
   const answer = page.getByRole("status").filter({ hasText: "Recorded as" });
   await expect(answer).toContainText("Allowed");
-  await expect(answer).toContainText("Action allowed by active permission.");
+  await expect(answer).toContainText("A permission allows it.");
   const requestId = (await answer.getByRole("link", { name: /^req_/ }).textContent()) ?? "";
   const logs = await fresh.call("GET", "/api/dashboard/logs", undefined, ADA);
   expect(logs["logs"].map((row: { requestId: string }) => row.requestId)).toEqual([requestId]);

@@ -6,6 +6,7 @@ import type { Preview } from "../../api/agents.ts";
 import { OutcomeBadge, outcomeOf } from "../../ui/Badge.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { FieldRow, FormStack, TextField } from "../../ui/Field.tsx";
+import { reasonWords } from "../../ui/reasons.ts";
 import { groupFits } from "./permissionDraft.ts";
 import styles from "./PreviewPanel.module.css";
 import { describeSample, isFileAction, SAMPLE_FOLDER, type SampleDraft } from "./samples.ts";
@@ -25,7 +26,7 @@ function Outcomes({ result }: { result: Result }) {
         <OutcomeBadge outcome={then} />
         {now === then ? <span className={styles.word}>No change</span> : <strong>Changes</strong>}
       </div>
-      <p className={styles.word}>{result.then.reason}</p>
+      <p className={styles.word}>{reasonWords(result.then.reason)}</p>
     </>
   );
 }

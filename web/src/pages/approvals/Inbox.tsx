@@ -7,6 +7,7 @@ import type { Approval, LogRow } from "../../api/types.ts";
 import { Card, PageHead, Stack } from "../../ui/Card.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { Exact } from "../../ui/Exact.tsx";
+import { reasonWords } from "../../ui/reasons.ts";
 import { Answer, Empty } from "../../ui/States.tsx";
 import { Time } from "../../ui/Time.tsx";
 import { ApprovalDetail } from "./ApprovalDetail.tsx";
@@ -36,7 +37,7 @@ function Refusal({ row }: { row: LogRow }) {
         ) : null}
         {row.amount !== null ? <strong>{` ${row.amount}`}</strong> : null}
       </span>
-      <span className={styles.soft}>{row.reason}</span>
+      <span className={styles.soft}>{reasonWords(row.reason)}</span>
     </Link>
   );
 }

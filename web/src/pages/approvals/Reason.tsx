@@ -3,6 +3,7 @@
 import type { ReactNode } from "react";
 import type { Approval, Constraints, LogRow, Permission } from "../../api/types.ts";
 import { Exact } from "../../ui/Exact.tsx";
+import { reasonWords } from "../../ui/reasons.ts";
 import { exactTime } from "../../ui/Time.tsx";
 import styles from "./Approvals.module.css";
 
@@ -72,7 +73,7 @@ export function Reason({
   return (
     <section className={styles.part}>
       <h3>Why you are asked</h3>
-      <p>{asked?.reason ?? "Its permission asks a person first."}</p>
+      <p>{reasonWords(asked?.reason ?? "Permission requires approval before execution.")}</p>
       {permission !== null ? (
         <dl className={styles.lines}>
           <Line name="Permission" text={permission.description ?? approval.action} />

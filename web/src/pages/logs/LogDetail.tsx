@@ -7,6 +7,7 @@ import { OutcomeBadge, RiskBadge } from "../../ui/Badge.tsx";
 import { Facts, Row } from "../../ui/Card.tsx";
 import { CodeBlock, CopyButton } from "../../ui/Copy.tsx";
 import { Mono } from "../../ui/Mono.tsx";
+import { reasonWords } from "../../ui/reasons.ts";
 import { Time } from "../../ui/Time.tsx";
 import { logAddress } from "./LogTable.tsx";
 import styles from "./LogDetail.module.css";
@@ -49,7 +50,7 @@ export function LogDetail({ row }: { row: LogRow }) {
         <OutcomeBadge outcome={row.decision} shadow={row.shadow} />
         <RiskBadge risk={row.risk} />
       </Row>
-      <p className={styles.reason}>{row.reason}</p>
+      <p className={styles.reason}>{reasonWords(row.reason)}</p>
       {row.shadow ? (
         <p className="soft">A shadow call: this is what would have been decided. Nothing was enforced.</p>
       ) : null}
@@ -59,6 +60,7 @@ export function LogDetail({ row }: { row: LogRow }) {
           ["Target", row.vendor === null ? null : <Mono key="t">{row.vendor}</Mono>],
           ["Amount", row.amount],
           ["Environment", row.environment],
+          ["Reason in the API", <Mono key="c">{row.reason}</Mono>],
           ["Agent", row.agentName ?? null],
           ["Decided", <Time key="d" at={row.createdAt} exact />],
         ]}

@@ -3,6 +3,7 @@
 import { Link, type To } from "react-router";
 import type { LogRow } from "../../api/types.ts";
 import { OutcomeBadge, RiskBadge } from "../../ui/Badge.tsx";
+import { reasonWords } from "../../ui/reasons.ts";
 import { Table, type Column } from "../../ui/Table.tsx";
 import { exactTime, Time } from "../../ui/Time.tsx";
 import styles from "./Logs.module.css";
@@ -44,7 +45,7 @@ function columns(to: (row: LogRow) => To, withAgent: boolean): Column<LogRow>[] 
       ),
     },
     { name: "Target", roomy: true, cell: (row) => <Target row={row} /> },
-    { name: "Why", cell: (row) => <span className={styles.why}>{row.reason}</span> },
+    { name: "Why", cell: (row) => <span className={styles.why}>{reasonWords(row.reason)}</span> },
     {
       name: "When",
       cell: (row) => (

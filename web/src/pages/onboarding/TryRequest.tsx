@@ -10,6 +10,7 @@ import { Button, ButtonLink } from "../../ui/Button.tsx";
 import { Card, Row } from "../../ui/Card.tsx";
 import { FieldRow, FormError, FormStack, SelectField, TextField } from "../../ui/Field.tsx";
 import { Mono } from "../../ui/Mono.tsx";
+import { reasonWords } from "../../ui/reasons.ts";
 import { useAction } from "../../ui/useAction.ts";
 import type { Made } from "./makeAgent.ts";
 import styles from "./NewAgent.module.css";
@@ -34,7 +35,7 @@ function AnswerView({ decision, recorded }: { decision: Decision; recorded: bool
         <OutcomeBadge outcome={outcome} />
         <RiskBadge risk={decision.risk} />
       </Row>
-      <p className={styles.reason}>{decision.reason}</p>
+      <p className={styles.reason}>{reasonWords(decision.reason)}</p>
       {recorded ? (
         <p>
           Recorded as{" "}

@@ -10,6 +10,7 @@ import { OutcomeBadge, RiskBadge } from "../../ui/Badge.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card, Row } from "../../ui/Card.tsx";
 import { FieldRow, FormError, FormStack, TextArea, TextField } from "../../ui/Field.tsx";
+import { reasonWords } from "../../ui/reasons.ts";
 import { useAction } from "../../ui/useAction.ts";
 import styles from "./Passport.module.css";
 import { outcomeOfPreview, requestOf } from "./previewRequest.ts";
@@ -21,7 +22,7 @@ function Verdict({ answer }: { answer: PreviewAnswer }) {
         <OutcomeBadge outcome={outcomeOfPreview(answer)} />
         <RiskBadge risk={answer.risk} />
       </Row>
-      <p>{answer.reason}</p>
+      <p>{reasonWords(answer.reason)}</p>
     </div>
   );
 }
