@@ -16,7 +16,8 @@
 
 /* First segments of the addresses in web/src/routes.tsx. */
 static const char *const places[] = {"sandbox", "security", "status", "docs", "passport", "setup", "login",
-    "signup", "forgot-password", "reset-password", "verify-email", "invite", "authenticate", "dashboard"};
+    "logout", "signup", "forgot-password", "reset-password", "verify-email", "invite", "authenticate",
+    "dashboard"};
 
 static bool is_place(struct bh_span path)
 {

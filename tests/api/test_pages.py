@@ -14,6 +14,7 @@ from harness import Server
 PLACES = [
     "/",
     "/login",
+    "/logout",
     "/dashboard",
     "/dashboard/agents/agent_x/permissions",
     "/passport/agent_x",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** All pages, each loaded when it is first opened. The server knows the first segments: src/http/assets.c. */
+/** All pages, each loaded when it is first opened. The server knows the first segments: src/http/pages.c. */
 import { lazy } from "react";
 import { Route, Routes } from "react-router";
 import { DashboardLayout } from "./layout/DashboardLayout.tsx";
@@ -16,6 +16,7 @@ const NotFound = lazy(() => import("./pages/public/NotFound.tsx"));
 
 const Setup = lazy(() => import("./pages/account/Setup.tsx"));
 const Login = lazy(() => import("./pages/account/Login.tsx"));
+const Logout = lazy(() => import("./pages/account/Logout.tsx"));
 const Signup = lazy(() => import("./pages/account/Signup.tsx"));
 const ForgotPassword = lazy(() => import("./pages/account/ForgotPassword.tsx"));
 const ResetPassword = lazy(() => import("./pages/account/ResetPassword.tsx"));
@@ -52,6 +53,7 @@ export function Pages() {
         <Route path="passport/:agentId" element={<Passport />} />
         <Route path="setup" element={<Setup />} />
         <Route path="login" element={<Login />} />
+        <Route path="logout" element={<Logout />} />
         <Route path="signup" element={<Signup />} />
         <Route path="forgot-password" element={<ForgotPassword />} />
         <Route path="reset-password" element={<ResetPassword />} />

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Becoming and being somebody: set-up, signing up and in, passwords, invitations, sign-ins of devices. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { call } from "./client.ts";
-import { become } from "./session.ts";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { ApiError, call } from "./client.ts";
+import { become, becomeNobody } from "./session.ts";
 import type { Me, Role } from "./types.ts";
 
 /** What the server offers to those who are not signed in. */
@@ -82,6 +84,28 @@ export function acceptInvite(body: { token: string } & Partial<Credentials>): Pr
 
 export function answerDevice(userCode: string, answer: "authorize" | "deny"): Promise<unknown> {
   return call("POST", `/api/auth/device/${answer}`, { body: { userCode } });
+}
+
+/** Ends the session and goes on to the sign-in; `failed` when the server could not be reached. */
+export function useSignOut(): { run: () => void; failed: boolean } {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [failed, setFailed] = useState(false);
+  const run = () => {
+    setFailed(false);
+    call("POST", "/api/auth/logout").then(
+      () => {
+        becomeNobody(client);
+        void navigate("/login", { replace: true });
+      },
+      (problem: unknown) => {
+        // Without a session there is nothing to end.
+        if (problem instanceof ApiError && problem.status === 401) void navigate("/login", { replace: true });
+        else setFailed(true);
+      },
+    );
+  };
+  return { run, failed };
 }
 
 /** After the session has become another one: forgets what the last one was shown, and learns who it is now. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as Ariakit from "@ariakit/react";
-import { useQueryClient } from "@tanstack/react-query";
 import {
   Activity,
   Bot,
@@ -19,12 +18,9 @@ import {
 } from "lucide-react";
 import { Suspense, useState } from "react";
 import { NavLink, Outlet, useLocation, useNavigate } from "react-router";
-import { call } from "../api/client.ts";
-import { becomeNobody } from "../api/session.ts";
 import { RequireSession, useMe } from "../session/session.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Loading } from "../ui/States.tsx";
-import { useTell } from "../ui/Notices.tsx";
 import { AccountChoice } from "./AccountChoice.tsx";
 import { Brand, SkipLink } from "./Brand.tsx";
 import styles from "./Layout.module.css";
@@ -88,24 +84,9 @@ function Places({ onGo }: { onGo?: () => void }) {
   ));
 }
 
-function useSignOut() {
-  const client = useQueryClient();
-  const navigate = useNavigate();
-  const tell = useTell();
-  return () => {
-    call("POST", "/api/auth/logout").then(
-      () => {
-        becomeNobody(client);
-        void navigate("/login");
-      },
-      () => tell("You are still signed in: the server could not be reached."),
-    );
-  };
-}
-
 function SideFoot() {
   const me = useMe();
-  const signOut = useSignOut();
+  const navigate = useNavigate();
   return (
     <div className={styles.sideFoot}>
       <AccountChoice />
@@ -113,7 +94,7 @@ function SideFoot() {
         {me.user.email}
       </div>
       <div className={styles.sideButtons}>
-        <Button look="quiet" onClick={signOut}>
+        <Button look="quiet" onClick={() => void navigate("/logout")}>
           Sign out
         </Button>
         <ThemeChoice />
