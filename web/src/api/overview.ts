@@ -37,7 +37,20 @@ export interface WebhookHealth {
   lastStatus: number | null;
 }
 
+/** Since the first of the month (UTC). A limit that is null does not exist. */
+export interface Usage {
+  plan: string;
+  seatCount: number;
+  agentCount: number;
+  verificationCount: number;
+  verificationLimit: number | null;
+  periodStart: string | null;
+  periodResetAt: string | null;
+  logRetentionDays: number | null;
+}
+
 interface Answer {
+  usage?: Usage;
   totalAgents: number;
   activePermissions: number;
   pendingApprovals: number;
@@ -47,6 +60,7 @@ interface Answer {
 }
 
 export interface Summary {
+  usage?: Usage;
   totalAgents: number;
   activePermissions: number;
   pendingApprovals: number;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from "react";
 import { changeSettings, useSettings, type AccountSettings } from "../../api/people.ts";
+import { useSummary } from "../../api/overview.ts";
 import { keys } from "../../api/queries.ts";
 import { useMay, useMe } from "../../session/session.tsx";
 import { Button } from "../../ui/Button.tsx";
@@ -9,6 +10,7 @@ import { CheckField, FormError, FormStack, TextField } from "../../ui/Field.tsx"
 import { Mono } from "../../ui/Mono.tsx";
 import { useTell } from "../../ui/Notices.tsx";
 import { Answer } from "../../ui/States.tsx";
+import { Time } from "../../ui/Time.tsx";
 import { useAction } from "../../ui/useAction.ts";
 import { roleLabel } from "./roles.ts";
 import styles from "./Settings.module.css";
@@ -47,7 +49,7 @@ function AccountForm({ settings }: { settings: AccountSettings }) {
         />
         <CheckField
           label="Nobody approves requests of their own agents"
-          hint="Who made an agent, or was given its key, cannot approve what it asks for."
+          hint="Who created an agent, or was given its key, cannot approve what it asks for."
           checked={separates}
           onValue={setSeparates}
         />
@@ -98,6 +100,30 @@ function About({ settings }: { settings: AccountSettings }) {
   );
 }
 
+function UsageCard() {
+  const summary = useSummary(14);
+  return (
+    <Card title="Usage">
+      <Answer query={summary}>
+        {({ usage }) =>
+          usage === undefined ? null : (
+            <Facts
+              facts={[
+                ["Members", usage.seatCount],
+                ["Agents", usage.agentCount],
+                ["Decisions in this period", usage.verificationCount.toLocaleString("en")],
+                ["Counted since", <Time key="since" at={usage.periodStart} exact />],
+                ["Counted anew", <Time key="anew" at={usage.periodResetAt} exact />],
+                ["Limits", usage.verificationLimit === null ? "none" : String(usage.verificationLimit)],
+              ]}
+            />
+          )
+        }
+      </Answer>
+    </Card>
+  );
+}
+
 export function AccountTab() {
   const settings = useSettings();
   const mayChange = useMay("manageAccount");
@@ -110,6 +136,7 @@ export function AccountTab() {
               <AccountForm key={`${data.account.name} ${String(data.separationOfDuties)}`} settings={data} />
             </Card>
           ) : null}
+          <UsageCard />
           <About settings={data} />
         </Stack>
       )}
