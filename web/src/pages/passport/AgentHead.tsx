@@ -3,6 +3,7 @@ import type { PassportDocument } from "../../api/passport.ts";
 import { Badge } from "../../ui/Badge.tsx";
 import { Card, Facts, PageHead, Row, Stack } from "../../ui/Card.tsx";
 import { Mono } from "../../ui/Mono.tsx";
+import { connectionLabel, providerLabel } from "../agents/words.ts";
 import styles from "./Passport.module.css";
 
 export function AgentHead({ passport }: { passport: PassportDocument }) {
@@ -22,10 +23,10 @@ export function AgentHead({ passport }: { passport: PassportDocument }) {
       <Card title="Agent">
         <Facts
           facts={[
-            ["Provider", agent.provider],
-            ["Connection", agent.connectionStatus],
+            ["Provider", providerLabel(agent.provider)],
+            ["Connection", connectionLabel(agent.connectionStatus)],
             ["Passport id", <Mono key="id">{agent.agentId}</Mono>],
-            ["Version", passport.passportVersion],
+            ["Format of the document", passport.passportVersion],
           ]}
         />
         {agent.guidelines.length > 0 ? (
