@@ -5,7 +5,7 @@ import { Card } from "../../ui/Card.tsx";
 import { RadioCards } from "../../ui/ChoiceCards.tsx";
 import { FieldRow, FormStack, SelectField, TextField } from "../../ui/Field.tsx";
 import { StepEnds } from "./Steps.tsx";
-import { providerOf, type Kind, type Plan } from "./wizard.ts";
+import type { Kind, Plan } from "./wizard.ts";
 
 const KINDS: { value: Kind; label: string; note: string }[] = [
   {
@@ -55,11 +55,14 @@ export function AgentStep({ plan, catalogue, onChange, onNext }: StepProps) {
               onValue={(name) => onChange({ ...plan, name })}
             />
             <SelectField
-              label="What runs it"
+              label="Provider"
               hint="A label, no proof of who it is."
-              choices={catalogue.providers.map(({ id, label }) => ({ value: id, label }))}
-              value={providerOf(plan, catalogue)}
-              onValue={(provider) => onChange({ ...plan, provider })}
+              choices={[
+                { value: "", label: "As the preset says, or Custom" },
+                ...catalogue.providers.map(({ id, label }) => ({ value: id, label })),
+              ]}
+              value={plan.provider ?? ""}
+              onValue={(provider) => onChange({ ...plan, provider: provider === "" ? null : provider })}
             />
           </FieldRow>
           <TextField
