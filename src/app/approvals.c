@@ -36,7 +36,7 @@ const char *bh_approval_bar_text(enum bh_approval_bar bar)
     static const char *const texts[] = {
         [BH_BAR_ENDED] = "This request does not wait any more.",
         [BH_BAR_TOKEN] = "Only a person who is signed in can do this; a developer token cannot.",
-        [BH_BAR_ROLE] = "Your role in this account does not allow this.",
+        [BH_BAR_ROLE] = "Approvers, admins and owners decide this; your role does not.",
         [BH_BAR_OWN_AGENT] =
             "Separation of duties is on: who made the agent or its key cannot approve its requests.",
         [BH_BAR_UNBOUND] = "The request names no command or path that an approval could be bound to.",

@@ -216,7 +216,7 @@ test("Sign-up is offered only where it is open.", async ({ page, server }) => {
   test.slow();
   await page.goto(`${server.url}/login`);
   await expect(page.getByRole("link", { name: "Forgotten your password?" })).toBeVisible();
-  await expect(page.getByRole("link", { name: "Make an account" })).toHaveCount(0);
+  await expect(page.getByRole("link", { name: "Create an account" })).toHaveCount(0);
   await page.goto(`${server.url}/signup`);
   await expect(page.getByText("Sign-up is closed on this server.")).toBeVisible();
   await expect(page.getByLabel("Email")).toHaveCount(0);
@@ -230,11 +230,11 @@ test("Where sign-up is open, somebody new gets an account and comes to the first
   const server = await new Server().start(true, ["--signup", "open"]);
   try {
     await page.goto(`${server.url}/login`);
-    await page.getByRole("link", { name: "Make an account" }).click();
+    await page.getByRole("link", { name: "Create an account" }).click();
     await expect(page.getByLabel("Email")).toBeVisible();
     await inspect(page, "signup");
     await fillIn(page, { email: "eve@example.test", password: "eve's long password" });
-    await page.getByRole("button", { name: "Make an account" }).click();
+    await page.getByRole("button", { name: "Create an account" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "Your first agent" })).toBeVisible();
   } finally {
     await server.stop();
@@ -251,7 +251,7 @@ test("With mail, a new address must be confirmed by its link before anything els
     const eve = { email: "eve@example.test", password: "eve's long password" };
     await page.goto(`${server.url}/signup`);
     await fillIn(page, eve);
-    await page.getByRole("button", { name: "Make an account" }).click();
+    await page.getByRole("button", { name: "Create an account" }).click();
     await expect(page.getByText(`A mail was sent to ${eve.email}.`)).toBeVisible();
     await inspect(page, "verify-email");
     await page.goto(`${server.url}/dashboard/logs`);

@@ -32,7 +32,7 @@ test("The link opens the passport without an account, and its token is in no add
   const scopes = page.getByRole("listitem");
   await expect(scopes.filter({ hasText: "coachella.com" })).toContainText("800");
   await expect(scopes.filter({ hasText: "deploy_production" }).first()).toContainText(
-    "A person must approve",
+    "Approval required",
   );
   await inspect(page, "passport");
   await page.getByRole("tab", { name: "Short" }).click();

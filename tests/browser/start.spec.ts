@@ -44,15 +44,15 @@ test("The setup link leads to a native agent with its key and to a recorded deci
   await page.getByRole("button", { name: "Create the agent" }).click();
   const key = await shownSecret(page);
   expect(key).toMatch(/^bhf_sk_/);
-  await page.getByRole("button", { name: "Ask: may it?" }).click();
+  await page.getByRole("button", { name: "Try this request" }).click();
   const answer = page.getByRole("status").filter({ hasText: "Recorded as" });
   await expect(answer).toContainText("Allowed");
   await expect(answer).toContainText("A permission allows it.");
   const requestId = (await answer.getByRole("link", { name: /^req_/ }).textContent()) ?? "";
   const logs = await fresh.call("GET", "/api/dashboard/logs", undefined, ADA);
   expect(logs["logs"].map((row: { requestId: string }) => row.requestId)).toEqual([requestId]);
-  await page.getByLabel("Example").selectOption({ label: "Outside of every scope" });
-  await page.getByRole("button", { name: "Ask: may it?" }).click();
+  await page.getByLabel("Example").selectOption({ label: "Outside of every permission" });
+  await page.getByRole("button", { name: "Try this request" }).click();
   await expect(page.getByRole("status").filter({ hasText: "Recorded as" })).toContainText("Denied");
 });
 
@@ -60,8 +60,8 @@ test("A request that needs a person leads from the wizard to the approval.", asy
   await signIn(page, server, undefined, "/dashboard/agents/new");
   await choosePreset(page, "Shop assistant", "Shopper");
   await page.getByRole("button", { name: "Create the agent" }).click();
-  await page.getByLabel("Example").selectOption({ label: "Make purchases: in its scope" });
-  await page.getByRole("button", { name: "Ask: may it?" }).click();
+  await page.getByLabel("Example").selectOption({ label: "Make purchases: covered by it" });
+  await page.getByRole("button", { name: "Try this request" }).click();
   await expect(page.getByRole("status").filter({ hasText: "Recorded as" })).toContainText(
     "Approval required",
   );
@@ -104,7 +104,7 @@ test("A connected agent gets a passport link, tried at once without a record.", 
   const link = new URL(await shownSecret(page));
   expect(link.pathname).toMatch(/^\/passport\/agent_/);
   const before = await server.call("GET", "/api/dashboard/logs");
-  await page.getByRole("button", { name: "Ask: may it?" }).click();
+  await page.getByRole("button", { name: "Try this request" }).click();
   await expect(page.getByRole("status").filter({ hasText: "A preview by passport" })).toContainText(
     "Allowed",
   );
@@ -126,15 +126,15 @@ test("A scope of one's own says what is wrong with it, and becomes the permissio
   await signIn(page, server, undefined, "/dashboard/agents/new");
   await page.getByLabel("Name", { exact: true }).fill("Payer");
   await page.getByRole("button", { name: "Next: what it may do" }).click();
-  await page.getByRole("radio", { name: "Scopes of my own" }).check();
-  await page.getByRole("button", { name: "Next: name the scope" }).click();
+  await page.getByRole("radio", { name: "Permissions of my own" }).check();
+  await page.getByRole("button", { name: "Next: name the permission" }).click();
   await page.getByRole("button", { name: "Create the agent" }).click();
   await expect(page.getByText("Name the action.")).toBeVisible();
   await page.getByLabel("Action", { exact: true }).fill("purchase");
   await page.getByLabel("Resource").fill("shop.example");
   await inspect(page, "new-agent-own-scope");
   await page.getByRole("button", { name: "Create the agent" }).click();
-  await page.getByRole("button", { name: "Ask: may it?" }).click();
+  await page.getByRole("button", { name: "Try this request" }).click();
   await expect(page.getByRole("status").filter({ hasText: "Recorded as" })).toContainText("Allowed");
   const { agents } = await server.call("GET", "/api/dashboard/agents");
   const view = await server.call("GET", `/api/dashboard/agents/${agents[0].agentId}`);
@@ -155,7 +155,7 @@ test("A scope that the server refuses is named; the agent, its key and the other
   await scope.getByText("Further conditions").click();
   await scope.getByLabel("Denied paths").fill("../secrets/**");
   await page.getByRole("button", { name: "Create the agent" }).click();
-  await expect(page.getByText("The agent was made, but not all of its scopes.")).toBeVisible();
+  await expect(page.getByText("The agent was created, but not all of its permissions.")).toBeVisible();
   await expect(page.getByText(/^Browse web: /)).toBeVisible();
   expect(await shownSecret(page)).toMatch(/^bhf_sk_/);
   await inspect(page, "new-agent-missing-scope");
@@ -189,7 +189,7 @@ test("Back goes one step back and keeps what was typed; a reload begins anew.", 
 
 test("Who may not make agents is told so.", async ({ page, server }) => {
   await signIn(page, server, await server.person("viewer"), "/dashboard/agents/new");
-  await expect(page.getByText("Your role may not make agents.")).toBeVisible();
+  await expect(page.getByText("Your role may not create agents.")).toBeVisible();
   await expect(page.getByLabel("Name", { exact: true })).toHaveCount(0);
 });
 
@@ -225,8 +225,8 @@ test("The wizard's review and result are usable by everybody.", async ({ page, s
   await choosePreset(page, "Shop assistant", "Shopper");
   await inspect(page, "new-agent-review");
   await page.getByRole("button", { name: "Create the agent" }).click();
-  await page.getByLabel("Example").selectOption({ label: "Make purchases: in its scope" });
-  await page.getByRole("button", { name: "Ask: may it?" }).click();
+  await page.getByLabel("Example").selectOption({ label: "Make purchases: covered by it" });
+  await page.getByRole("button", { name: "Try this request" }).click();
   await expect(page.getByRole("link", { name: "Decide on it" })).toBeVisible();
   await inspect(page, "new-agent-result");
 });

@@ -50,7 +50,7 @@ const PLACES: { group: string; operator?: boolean; places: Place[] }[] = [
     ],
   },
   {
-    group: "Workspace",
+    group: "Account",
     places: [
       { to: "/dashboard/members", name: "Members", Icon: Users },
       { to: "/dashboard/settings", name: "Settings", Icon: Settings },

@@ -31,7 +31,7 @@ function OtherWays() {
       </p>
       {offer.data?.signup === "open" ? (
         <p>
-          New here? <Link to="/signup">Make an account</Link>
+          New here? <Link to="/signup">Create an account</Link>
         </p>
       ) : null}
     </>

@@ -30,7 +30,7 @@ function Form({ mailEnabled }: { mailEnabled: boolean }) {
         />
         <FormError error={form.error} />
         <Button type="submit" look="primary" wide busy={form.busy}>
-          Make an account
+          Create an account
         </Button>
       </FormStack>
     </form>
@@ -45,7 +45,7 @@ export default function Signup() {
   if (cameSignedIn) return <Navigate to="/dashboard" replace />;
   return (
     <AccountPage
-      title="Make an account"
+      title="Create an account"
       foot={
         <p>
           You have one? <Link to="/login">Sign in</Link>

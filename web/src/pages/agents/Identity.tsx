@@ -56,8 +56,8 @@ function IdentityFields({
       </FieldRow>
       <TextArea label="Description" maxLength={800} {...text("description")} />
       <FieldRow>
-        <TextField label="Id elsewhere" maxLength={180} {...text("externalAgentId")} />
-        <TextField label="Name elsewhere" maxLength={180} {...text("externalAgentLabel")} />
+        <TextField label="External id" maxLength={180} {...text("externalAgentId")} />
+        <TextField label="External name" maxLength={180} {...text("externalAgentLabel")} />
       </FieldRow>
       {now.provider === "ollama" || now.ollamaBaseUrl !== null || now.ollamaModel !== null ? (
         <FieldRow>
@@ -124,8 +124,8 @@ export function Identity({ agent }: { agent: Agent }) {
           facts={[
             ["Provider", providerLabel(agent.provider)],
             ["Connection", connectionLabel(agent.connectionStatus)],
-            ["Id elsewhere", agent.externalAgentId && <Mono key="i">{agent.externalAgentId}</Mono>],
-            ["Name elsewhere", agent.externalAgentLabel],
+            ["External id", agent.externalAgentId && <Mono key="i">{agent.externalAgentId}</Mono>],
+            ["External name", agent.externalAgentLabel],
             ["Description", agent.description],
           ]}
         />

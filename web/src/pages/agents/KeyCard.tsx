@@ -29,7 +29,7 @@ export function KeyCard({ agent }: { agent: Agent }) {
       <Facts
         facts={[
           ["Key", "One, stored as a hash"],
-          ["Made", <Time key="m" at={agent.keyRotatedAt ?? agent.createdAt} />],
+          ["Created", <Time key="m" at={agent.keyRotatedAt ?? agent.createdAt} />],
           ["Rotated", agent.keyRotatedAt === null ? "Never" : <Time key="r" at={agent.keyRotatedAt} />],
           ["Last decision", <Time key="l" at={agent.lastUsedAt} />],
         ]}
@@ -42,7 +42,7 @@ export function KeyCard({ agent }: { agent: Agent }) {
         danger
         run={rotate}
       >
-        <p>The key of now is dead at once: the agent is refused until it has the new one.</p>
+        <p>The present key is dead at once: the agent is denied until it has the new one.</p>
         <p>The new key is shown once, here.</p>
       </Confirm>
     </Card>

@@ -21,7 +21,11 @@ function Posture({ view }: { view: AgentView }) {
         value={posture.activePermissions}
         note={<Link to={`${base}/permissions`}>Look at them</Link>}
       />
-      <Figure name="Ask a person" value={posture.approvalGatedPermissions} note="Permissions with approval" />
+      <Figure
+        name="Approval required"
+        value={posture.approvalGatedPermissions}
+        note="Permissions that wait for a person"
+      />
       <Figure name="Revoked" value={posture.revokedPermissions} note="Permissions that were taken back" />
       <Figure
         name="Denied in 7 days"

@@ -32,7 +32,7 @@ function StateBadge({ permission, state }: { permission: Permission; state: Perm
     );
   return permission.requiresApproval ? (
     <Badge tone="approval" icon={<Hand size={14} aria-hidden />}>
-      Asks a person
+      Approval required
     </Badge>
   ) : (
     <Badge tone="allowed" icon={<Check size={14} aria-hidden />}>
@@ -55,10 +55,16 @@ function Footer({ permission, children }: { permission: Permission; children: Re
     <div className={styles.foot}>
       <div className={styles.facts}>
         <span>
-          Last used <Time at={permission.lastUsedAt} />
+          {permission.lastUsedAt === null ? (
+            "Never used"
+          ) : (
+            <>
+              Last used <Time at={permission.lastUsedAt} />
+            </>
+          )}
         </span>
         <span>
-          Made <Time at={permission.createdAt} />
+          Created <Time at={permission.createdAt} />
         </span>
         <Mono>{permission.permissionId}</Mono>
       </div>

@@ -28,7 +28,7 @@ export function TemplateChoice({
     if (isThere) startInitial();
   }, [isThere]);
   const choices: Choice[] = [
-    { value: "", label: "Own scope" },
+    { value: "", label: "Own permission" },
     ...categories.flatMap((category) =>
       templates
         .filter((template) => template.category === category.id && template.id !== "custom")

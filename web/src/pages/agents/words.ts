@@ -19,7 +19,7 @@ export const PROVIDERS: readonly Choice[] = [
 ];
 
 export const CONNECTIONS: readonly Choice[] = [
-  { value: "manual", label: "Manual" },
+  { value: "manual", label: "Set up by hand" },
   { value: "connected", label: "Connected" },
   { value: "disconnected", label: "Disconnected" },
 ];

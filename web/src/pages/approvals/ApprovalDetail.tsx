@@ -49,7 +49,7 @@ function Argument({ approval }: { approval: Approval }) {
 
 function What({ approval: { action, vendor, amount } }: { approval: Approval }) {
   const facts: (readonly [string, ReactNode])[] = [["Action", <Exactly key="action" text={action} />]];
-  if (vendor !== null) facts.push(["On what", <Exactly key="on" text={vendor} />]);
+  if (vendor !== null) facts.push(["Resource", <Exactly key="on" text={vendor} />]);
   if (amount !== null) facts.push(["How much", <strong key="amount">{amount}</strong>]);
   return <Facts facts={facts} />;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Needs attention: what waits, what was approved and not used, and what was refused as high risk. */
+/** Needs attention: what waits, what was approved and not used, and what was denied as high risk. */
 import { Link, useSearchParams } from "react-router";
 import { useInbox } from "../../api/approvals.ts";
 import { withQuery } from "../../api/client.ts";
@@ -75,7 +75,7 @@ export default function Inbox() {
   const selected = params.get("approvalId");
   return (
     <Stack>
-      <PageHead title="Needs attention" lead="What waits for a person, and what was refused as high risk." />
+      <PageHead title="Needs attention" lead="What waits for a person, and what was denied as high risk." />
       <Answer query={inbox} lines={6}>
         {({ pendingApprovals, deniedHighRisk }) => {
           const waiting = pendingApprovals.filter((approval) => approval.status === "pending");
@@ -97,7 +97,7 @@ export default function Inbox() {
                 empty="No approval is open."
                 selected={selected}
               />
-              <Card title="Refused as high risk, last 48 hours">
+              <Card title="Denied as high risk, last 48 hours">
                 {deniedHighRisk.length === 0 ? <p className={styles.soft}>Nothing was.</p> : null}
                 <ul className={styles.list}>
                   {deniedHighRisk.map((row) => (

@@ -20,9 +20,9 @@ describe("boundTo", () => {
   const asked = { argumentKind: null, vendor: null, amount: null } as unknown as Approval;
   it("names what must be the same", () => {
     expect(boundTo(asked)).toBe("this action");
-    expect(boundTo({ ...asked, vendor: "v" })).toBe("this action and this target");
+    expect(boundTo({ ...asked, vendor: "v" })).toBe("this action and this resource");
     expect(boundTo({ ...asked, vendor: "v", amount: 0, argumentKind: "command" })).toBe(
-      "this action, this command, this target and this amount",
+      "this action, this command, this resource and this amount",
     );
   });
 });

@@ -56,7 +56,7 @@ export function boundTo(approval: Approval): string {
     "this action",
     approval.argumentKind === "command" ? "this command" : "",
     approval.argumentKind === "file_path" ? "this path" : "",
-    approval.vendor === null ? "" : "this target",
+    approval.vendor === null ? "" : "this resource",
     approval.amount === null ? "" : "this amount",
   ].filter((part) => part !== "");
   const last = parts.pop() ?? "";

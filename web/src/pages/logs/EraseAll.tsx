@@ -35,7 +35,7 @@ export function EraseAll() {
         run={erase}
       >
         <p>
-          Every entry of this workspace is removed for good, whatever the filters show, with the approvals and
+          Every entry of this account is removed for good, whatever the filters show, with the approvals and
           webhook payloads that repeat it. This cannot be undone; an export keeps a copy.
         </p>
         <p>The places in the chain stay, and the deletion is recorded with your name.</p>

@@ -57,7 +57,7 @@ export function LogDetail({ row }: { row: LogRow }) {
       <Facts
         facts={[
           ["Action", <Mono key="a">{row.action}</Mono>],
-          ["Target", row.vendor === null ? null : <Mono key="t">{row.vendor}</Mono>],
+          ["Resource", row.vendor === null ? null : <Mono key="t">{row.vendor}</Mono>],
           ["Amount", row.amount],
           ["Environment", row.environment],
           ["Reason in the API", <Mono key="c">{row.reason}</Mono>],

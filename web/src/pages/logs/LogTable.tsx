@@ -44,7 +44,7 @@ function columns(to: (row: LogRow) => To, withAgent: boolean): Column<LogRow>[] 
         </span>
       ),
     },
-    { name: "Target", roomy: true, cell: (row) => <Target row={row} /> },
+    { name: "Resource", roomy: true, cell: (row) => <Target row={row} /> },
     { name: "Why", cell: (row) => <span className={styles.why}>{reasonWords(row.reason)}</span> },
     {
       name: "When",

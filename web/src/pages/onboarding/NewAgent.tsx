@@ -98,15 +98,15 @@ export default function NewAgent() {
         title={made !== null ? `${made.agent.name} is ready` : first ? "Your first agent" : "New agent"}
         lead={
           made !== null
-            ? "Take its secret along now, and see it decide."
+            ? "Copy its secret now: it is shown once. Then try a request."
             : first
               ? "The server is ready. Say what the agent is and what it may do; a minute from now it asks for its first decision."
-              : "Say what it is and what it may do. Whatever no scope covers is denied."
+              : "Say what it is and what it may do. Whatever no permission covers is denied."
         }
         above={first ? undefined : <Link to="/dashboard/agents">Agents</Link>}
       />
       {!may ? (
-        <Empty title="Your role may not make agents.">Ask an owner or an admin of the account.</Empty>
+        <Empty title="Your role may not create agents.">Ask an owner or an admin of the account.</Empty>
       ) : made !== null ? (
         <Ready made={made} onMade={setMade} />
       ) : (

@@ -24,7 +24,7 @@ function MissingScopes({ made, onMade }: Props) {
   return (
     <Callout
       tone="warning"
-      title="The agent was made, but not all of its scopes."
+      title="The agent was created, but not all of its permissions."
       live
       actions={
         <Button busy={action.busy} onClick={() => action.run(() => tryMissing(made), onMade)}>
@@ -68,7 +68,7 @@ function PassportCard({ made, onMade }: Props) {
     <Card title="The agent's passport">
       {made.passport === null ? (
         <>
-          <p>The link could not be made.</p>
+          <p>The link could not be created.</p>
           <FormError error={action.error} />
           <Row>
             <Button
@@ -80,7 +80,7 @@ function PassportCard({ made, onMade }: Props) {
                 )
               }
             >
-              Make the link
+              Create the link
             </Button>
           </Row>
         </>

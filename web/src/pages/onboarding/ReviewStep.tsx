@@ -23,7 +23,7 @@ function ScopeView({ scope }: { scope: Scope }) {
         <strong>{scope.label}</strong>
         {requiresApproval === true ? (
           <Badge tone="approval" icon={<Hand size={14} aria-hidden />}>
-            A person approves
+            Approval required
           </Badge>
         ) : (
           <Badge tone="allowed" icon={<Check size={14} aria-hidden />}>
@@ -105,9 +105,9 @@ function ScopeList({
   return (
     <>
       {plan.scopes.length === 0 ? (
-        <Callout tone="warning">Without a scope, everything that the agent asks for is denied.</Callout>
+        <Callout tone="warning">Without a permission, everything that the agent asks for is denied.</Callout>
       ) : null}
-      <ul className={styles.column} aria-label="Scopes">
+      <ul className={styles.column} aria-label="Permissions">
         {plan.scopes.map((scope) => (
           <ScopeEditor
             key={scope.key}
@@ -122,7 +122,7 @@ function ScopeList({
       </ul>
       <Row>
         <Button icon={<Plus size={16} aria-hidden />} onClick={add}>
-          Add a scope of my own
+          Add a permission of my own
         </Button>
       </Row>
     </>
@@ -160,7 +160,7 @@ export function ReviewStep({
           facts={[
             ["Name", plan.name.trim()],
             ["Kind", plan.kind === "native" ? "Native, enforced" : "Connected, by passport"],
-            ["What runs it", labelOf(catalogue.providers, providerOf(plan, catalogue))],
+            ["Provider", labelOf(catalogue.providers, providerOf(plan, catalogue))],
           ]}
         />
         <ScopeList plan={plan} tried={tried} onChange={onChange} />

@@ -11,15 +11,15 @@ import { isChosen, labelOf, type Plan, type Source } from "./wizard.ts";
 
 const SOURCES: { value: Source; label: string; note: string }[] = [
   { value: "preset", label: "A preset", note: "What such an agent usually needs." },
-  { value: "templates", label: "Templates", note: "Put it together from ready scopes." },
-  { value: "own", label: "Scopes of my own", note: "Name the action yourself." },
+  { value: "templates", label: "Templates", note: "Put it together from ready permissions." },
+  { value: "own", label: "Permissions of my own", note: "Name the action yourself." },
 ];
 
 /** "Browse web; Make purchases, with approval" */
 function scopesInWords(catalogue: Catalogue, ids: readonly string[]): string {
   return catalogue.templates
     .filter((template) => ids.includes(template.id))
-    .map((template) => (template.requiresApproval ? `${template.label} (approval)` : template.label))
+    .map((template) => (template.requiresApproval ? `${template.label} (approval required)` : template.label))
     .join(", ");
 }
 
@@ -72,7 +72,7 @@ function TemplateChoice({ plan, catalogue, onChange }: Omit<StepProps, "onNext">
             .map((template) => ({
               value: template.id,
               label: template.label,
-              note: `${template.description}${template.requiresApproval ? " With approval." : ""}`,
+              note: `${template.description}${template.requiresApproval ? " Approval required." : ""}`,
             }))}
           values={plan.templateIds}
           onToggle={(template, chosen) => onChange(toggled(plan, template, chosen))}
@@ -95,12 +95,14 @@ export function ScopeStep({ plan, catalogue, onChange, onNext, onBack }: StepPro
         />
         {plan.source === "preset" ? <PresetChoice {...choice} /> : null}
         {plan.source === "templates" ? <TemplateChoice {...choice} /> : null}
-        <p className="note">You can change each of them in the next step. What no scope covers is denied.</p>
+        <p className="note">
+          You can change each of them in the next step. What no permission covers is denied.
+        </p>
       </Card>
       <StepEnds>
         <Button onClick={onBack}>Back</Button>
         <Button look="primary" disabled={!isChosen(plan)} onClick={onNext}>
-          {plan.source === "own" ? "Next: name the scope" : "Next: review"}
+          {plan.source === "own" ? "Next: name the permission" : "Next: review"}
         </Button>
       </StepEnds>
     </Stack>

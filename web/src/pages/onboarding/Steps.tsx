@@ -7,7 +7,7 @@ export type Step = (typeof STEPS)[number];
 
 export const STEP_NAMES: Record<Step, string> = {
   agent: "Agent",
-  scope: "Scope",
+  scope: "Permissions",
   review: "Review",
   decision: "First decision",
 };

@@ -72,7 +72,7 @@ function TrialFields({ trial, onChange }: { trial: Trial; onChange: (trial: Tria
           onValue={(action) => onChange({ ...trial, action })}
         />
         <TextField
-          label="On what (vendor or resource)"
+          label="Resource"
           maxLength={200}
           autoComplete="off"
           autoCapitalize="none"
@@ -133,8 +133,8 @@ export function TryRequest({
           <SelectField
             label="Example"
             choices={[
-              ...made.scopes.map((scope) => ({ value: scope.key, label: `${scope.label}: in its scope` })),
-              { value: "outside", label: "Outside of every scope" },
+              ...made.scopes.map((scope) => ({ value: scope.key, label: `${scope.label}: covered by it` })),
+              { value: "outside", label: "Outside of every permission" },
             ]}
             value={example}
             onValue={choose}
@@ -142,7 +142,7 @@ export function TryRequest({
           <TrialFields trial={trial} onChange={onTrial} />
           <FormError error={action.error} />
           <Button type="submit" look="primary" busy={action.busy}>
-            Ask: may it?
+            Try this request
           </Button>
         </FormStack>
       </form>

@@ -43,7 +43,11 @@ function scopeOf(template: ScopeTemplate): Scope {
 
 export function ownScope(taken: readonly Scope[]): Scope {
   const numbers = taken.map((scope) => Number(/^own-(\d+)$/.exec(scope.key)?.[1] ?? 0));
-  return { key: `own-${Math.max(0, ...numbers) + 1}`, label: "Scope of your own", draft: { action: "" } };
+  return {
+    key: `own-${Math.max(0, ...numbers) + 1}`,
+    label: "Permission of your own",
+    draft: { action: "" },
+  };
 }
 
 /** The templates that are chosen, in the catalogue's order. */

@@ -23,7 +23,7 @@ const COLUMNS: Column<AccountRow>[] = [
   { name: "Agents", cell: (account) => account.agents },
   { name: "Permissions", cell: (account) => account.activePermissions },
   { name: "Waiting approvals", cell: (account) => account.pendingApprovals },
-  { name: "Made", cell: (account) => <Time at={account.createdAt} /> },
+  { name: "Created", cell: (account) => <Time at={account.createdAt} /> },
 ];
 
 export function AccountsTab() {

@@ -126,7 +126,7 @@ export function QueueTab() {
       {queue.isPending ? <Loading /> : null}
       {queue.isError ? <Failure error={queue.error} onRetry={() => void queue.refetch()} /> : null}
       {queue.isSuccess && rows.length === 0 && !queue.hasNextPage ? (
-        <Empty title="No such events">Events are made only where an account has a webhook for them.</Empty>
+        <Empty title="No such events">Events are created only where an account has a webhook for them.</Empty>
       ) : null}
       {rows.length > 0 ? (
         <Table

@@ -21,7 +21,7 @@ const COLUMNS: Column<SigningKey>[] = [
     cell: (key) => (key.signs ? <Badge tone="accent">Signs</Badge> : <Badge>Only verifies</Badge>),
   },
   {
-    name: "Made",
+    name: "Created",
     cell: (key) => (key.createdAt === null ? "with the server" : <Time at={key.createdAt} />),
   },
   {

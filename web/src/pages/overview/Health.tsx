@@ -50,12 +50,15 @@ export function BusyAgents({ agents }: { agents: readonly BusyAgent[] }) {
 
 /** In words first: what is wrong, if anything. */
 export function healthOf(webhook: WebhookHealth): { label: string; tone: Tone } {
-  if (webhook.deadEvents > 0) return { label: `${webhook.deadEvents} not delivered`, tone: "denied" };
+  if (webhook.deadEvents > 0)
+    return {
+      label: `${webhook.deadEvents} dead ${webhook.deadEvents === 1 ? "letter" : "letters"}`,
+      tone: "denied",
+    };
   if (webhook.status === "disabled") return { label: "Disabled", tone: "neutral" };
-  if (webhook.lastTriggeredAt === null) return { label: "Nothing sent yet", tone: "neutral" };
-  if (webhook.lastStatus === null) return { label: "No answer", tone: "approval" };
-  if (webhook.lastStatus >= 300) return { label: `Answers ${webhook.lastStatus}`, tone: "approval" };
-  return { label: "Delivers", tone: "allowed" };
+  const isDelivered = webhook.lastStatus !== null && webhook.lastStatus < 300;
+  if (webhook.lastTriggeredAt !== null && !isDelivered) return { label: "Failing", tone: "denied" };
+  return { label: "Active", tone: "allowed" };
 }
 
 export function Webhooks({ webhooks }: { webhooks: readonly WebhookHealth[] }) {

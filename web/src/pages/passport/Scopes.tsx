@@ -27,7 +27,7 @@ function Scope({ permission }: { permission: PassportPermission }) {
         </h3>
         {permission.requiresApproval ? (
           <Badge tone="approval" icon={<Hand size={14} aria-hidden />}>
-            A person must approve
+            Approval required
           </Badge>
         ) : (
           <Badge tone="allowed" icon={<Check size={14} aria-hidden />}>
@@ -38,7 +38,7 @@ function Scope({ permission }: { permission: PassportPermission }) {
       {permission.description !== null ? <p>{permission.description}</p> : null}
       <Facts
         facts={[
-          ["On", permission.resource ?? "anything"],
+          ["Resource", permission.resource ?? "anything"],
           ...(permission.scope !== null ? ([["Scope", permission.scope]] as const) : []),
           ...(maxAmount !== null ? ([["Up to", maxAmount.toLocaleString("en")]] as const) : []),
           ["Expires", <Time key="expires" at={expiresAt} />],

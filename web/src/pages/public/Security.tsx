@@ -178,7 +178,7 @@ function People() {
         Over the network, approving, inviting, making tokens and deleting take a signed-in person whose role
         allows it. An agent&apos;s key and a developer token reach none of it. Whoever can read the data
         folder is the operator: <code>behalf admin approvals</code> decides there without a session. An
-        approval is bound to agent, permission, action, target and amount, and for{" "}
+        approval is bound to agent, permission, action, resource and amount, and for{" "}
         <code>execute_command</code>, <code>read_file</code> and <code>write_file</code> to the exact command
         or path. What else the agent sends, like the text of a message, is not checked. It is good once, for
         30 minutes unless its permission says otherwise. An account can demand that nobody approves what their

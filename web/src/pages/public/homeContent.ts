@@ -65,7 +65,7 @@ export const STOPPED: readonly (Point & { reason: string })[] = [
   {
     Icon: Hand,
     title: "Messages in your name",
-    text: "E-mail and posts wait for a person: one yes, for this agent, action, target and amount, once.",
+    text: "E-mail and posts wait for a person: one yes, for this agent, action, resource and amount, once.",
     reason: "Permission requires approval before execution.",
   },
   {
@@ -115,7 +115,7 @@ export const FEATURES: readonly (Point & { to: string })[] = [
   {
     Icon: Hand,
     title: "Approvals",
-    text: "Bound to agent, action, target, amount, and the exact command or path. Good once, from a phone too.",
+    text: "Bound to agent, action, resource, amount, and the exact command or path. Good once, from a phone too.",
     to: "/docs/approvals",
   },
   {

@@ -140,7 +140,7 @@ export default function Members() {
     <Stack>
       <PageHead
         title="Members"
-        lead={`People who work in ${me.account.name}. A role counts from the next click on.`}
+        lead={`People who work in ${me.account.name}. A changed role takes effect at once.`}
         actions={invite}
       />
       <Card>

@@ -98,9 +98,7 @@ export function SessionsTab() {
         danger
         run={end}
       >
-        {(what) => (
-          <p>{what === "others" ? "They are" : "It is"} signed out at the next click, wherever that is.</p>
-        )}
+        {(what) => <p>{what === "others" ? "They are" : "It is"} signed out at once.</p>}
       </ConfirmFor>
     </Card>
   );

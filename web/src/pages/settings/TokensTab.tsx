@@ -90,7 +90,7 @@ export function TokensTab() {
     <Card title="Developer tokens" actions={add}>
       <p className="note">
         For programs that act for you: they may do what you may at that moment, but not approve, invite, make
-        tokens, change settings or erase records.
+        tokens, change settings or delete records.
       </p>
       <Answer query={tokens}>
         {(all) =>
@@ -121,7 +121,7 @@ export function TokensTab() {
         danger
         run={revoke}
       >
-        {() => <p>It is refused from the next call on. This cannot be undone.</p>}
+        {() => <p>It stops working with the next call. This cannot be undone.</p>}
       </ConfirmFor>
     </Card>
   );

@@ -9,7 +9,7 @@ export const ROLES: readonly { role: Role; label: string; may: string }[] = [
   {
     role: "owner",
     label: "Owner",
-    may: "also manages every member, the settings and the erasing of records",
+    may: "also manages every member, the settings and the deletion of records",
   },
 ];
 

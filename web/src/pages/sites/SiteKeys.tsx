@@ -105,7 +105,7 @@ export function SiteKeys({ view }: { view: SiteView }) {
         danger
         run={revoke}
       >
-        {() => <p>It is refused from the next check on. A server that still uses it lets nobody in.</p>}
+        {() => <p>It stops working with the next check. A server that still uses it lets nobody in.</p>}
       </ConfirmFor>
     </Card>
   );

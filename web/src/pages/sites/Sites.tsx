@@ -79,7 +79,7 @@ function SiteTable({ sites }: { sites: Site[] }) {
         },
         { name: "Domain", cell: (site) => <code className="exact">{site.domain}</code> },
         { name: "Status", cell: (site) => <SiteStatusBadge status={site.status} /> },
-        { name: "Added", cell: (site) => <Time at={site.createdAt} /> },
+        { name: "Created", cell: (site) => <Time at={site.createdAt} /> },
       ]}
     />
   );

@@ -47,7 +47,7 @@ function About({ webhook, mayManage }: { webhook: Webhook; mayManage: boolean })
           ["Last attempt", <Time key="l" at={webhook.lastTriggeredAt} past />],
           ["Id", <Mono key="i">{webhook.webhookId}</Mono>],
           ["Signing secret", <Mono key="p">{webhook.secretPreview}</Mono>],
-          ["Added", <Time key="c" at={webhook.createdAt} exact />],
+          ["Created", <Time key="c" at={webhook.createdAt} exact />],
         ]}
       />
       <h3>Events</h3>

@@ -10,11 +10,11 @@ const WORDS: Record<string, string> = {
   "approval.approved": "An approval was given",
   "approval.denied": "An approval was denied",
   "approval.used": "An approval was used",
-  "agent.created": "An agent was made",
+  "agent.created": "An agent was created",
   "agent.disabled": "An agent was disabled",
   "agent.enabled": "An agent was enabled",
   "agent.key_rotated": "An agent's key was rotated",
-  "permission.created": "A permission was made",
+  "permission.created": "A permission was created",
   "permission.revoked": "A permission was revoked",
   "webhook.disabled": "An endpoint was disabled for failing",
 };
