@@ -141,14 +141,16 @@ async function replayUntilDone(path: string): Promise<number> {
   }
 }
 
-/** All that can be done; each drops what it changed from the cache. */
+/** All that can be done; each drops what it changed from the cache, also where it failed half way. */
 export function useWebhookActions() {
   const client = useQueryClient();
   async function changed<T>(work: Promise<T>): Promise<T> {
-    const answer = await work;
-    void client.invalidateQueries({ queryKey: keys.webhooks });
-    void client.invalidateQueries({ queryKey: keys.summary });
-    return answer;
+    try {
+      return await work;
+    } finally {
+      void client.invalidateQueries({ queryKey: keys.webhooks });
+      void client.invalidateQueries({ queryKey: keys.summary });
+    }
   }
   return {
     create: (url: string, events: string[]) =>
