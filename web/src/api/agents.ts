@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Agents, their keys and passport links, and their permissions. */
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call, segment } from "./client.ts";
 import { keys } from "./queries.ts";
 import type { Agent, Permission, PermissionDraft, Risk } from "./types.ts";
@@ -43,11 +43,15 @@ export function useAgents() {
   });
 }
 
-export function useAgent(agentId: string) {
-  return useQuery({
+export function agentQuery(agentId: string) {
+  return queryOptions({
     queryKey: keys.agent(agentId),
     queryFn: ({ signal }) => call<AgentView>("GET", path(agentId), { signal }),
   });
+}
+
+export function useAgent(agentId: string) {
+  return useQuery(agentQuery(agentId));
 }
 
 /** After a change: drops what shows agents, so that it is asked for anew. */

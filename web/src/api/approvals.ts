@@ -7,10 +7,11 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
+import { agentQuery } from "./agents.ts";
 import { ApiError, call, segment } from "./client.ts";
 import { useIsLive } from "./live.ts";
 import { keys } from "./queries.ts";
-import type { Agent, Approval, LogRow, Permission } from "./types.ts";
+import type { Approval, LogRow } from "./types.ts";
 
 export const STATUS_FILTERS = ["pending", "approved", "denied", "used", "expired", "all"] as const;
 export type StatusFilter = (typeof STATUS_FILTERS)[number];
@@ -135,11 +136,7 @@ export function useAskedDecision(requestId: string | null) {
 /** The agent that asks and the permission under which it asks. */
 export function useAskingAgent({ agentId, permissionId }: Approval) {
   return useQuery({
-    queryKey: [...keys.agent(agentId), "asking"],
-    queryFn: ({ signal }) =>
-      call<{ agent: Agent; permissions: Permission[] }>("GET", `/api/dashboard/agents/${segment(agentId)}`, {
-        signal,
-      }),
+    ...agentQuery(agentId),
     select: ({ agent, permissions }) => ({
       agent,
       permission: permissions.find((one) => one.permissionId === permissionId) ?? null,

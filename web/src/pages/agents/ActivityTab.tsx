@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the agent asked, and what it was told. */
 import type { AgentView } from "../../api/agents.ts";
-import { useLogs, type LogFilters } from "../../api/logs.ts";
+import { useLogs } from "../../api/logs.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Stack } from "../../ui/Card.tsx";
-import { SelectField, TextField, type Choice } from "../../ui/Field.tsx";
+import { SelectField, TextField } from "../../ui/Field.tsx";
 import { LateTextField } from "../../ui/LateTextField.tsx";
 import { Filters } from "../../ui/Table.tsx";
-import { useLogFilters } from "../logs/filters.ts";
+import { DECISIONS, useLogFilters } from "../logs/filters.ts";
 import { LogDrawer } from "../logs/LogDrawer.tsx";
 import { LogList } from "../logs/LogList.tsx";
 import { useOpenLog } from "../logs/openLog.ts";
@@ -15,12 +15,6 @@ import styles from "./AgentPage.module.css";
 import { fromLocalInput, toLocalInput } from "./permissionDraft.ts";
 
 const PAGE = 20;
-const DECISIONS: Choice<LogFilters["decision"]>[] = [
-  { value: "", label: "All decisions" },
-  { value: "allowed", label: "Allowed" },
-  { value: "denied", label: "Denied or approval required" },
-  { value: "approval_required", label: "Approval required" },
-];
 
 function ActivityFilters({ filters, change, isFiltered, clear }: ReturnType<typeof useLogFilters>) {
   return (

@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useQuery } from "@tanstack/react-query";
 import { ChevronDown } from "lucide-react";
 import { useState } from "react";
-import { call } from "../../api/client.ts";
+import { useAgents } from "../../api/agents.ts";
 import type { LogFilters } from "../../api/logs.ts";
-import { keys } from "../../api/queries.ts";
-import type { Agent } from "../../api/types.ts";
 import { Button } from "../../ui/Button.tsx";
 import { SelectField, type Choice } from "../../ui/Field.tsx";
 import { LateTextField } from "../../ui/LateTextField.tsx";
 import { Filters } from "../../ui/Table.tsx";
+import { DECISIONS } from "./filters.ts";
 import styles from "./LogFilterForm.module.css";
 
-const DECISIONS: Choice<LogFilters["decision"]>[] = [
-  { value: "", label: "All decisions" },
-  { value: "allowed", label: "Allowed" },
-  { value: "denied", label: "Denied, any kind" },
-  { value: "approval_required", label: "Approval required" },
-];
 const RISKS: Choice<LogFilters["risk"]>[] = [
   { value: "", label: "Any risk" },
   { value: "low", label: "Low" },
@@ -36,13 +28,8 @@ const CALLS: Choice<LogFilters["shadow"]>[] = [
 ];
 
 function useAgentChoices(chosen: string): Choice[] {
-  const agents = useQuery({
-    queryKey: [...keys.agents, "names"],
-    queryFn: ({ signal }) => call<{ agents: Agent[] }>("GET", "/api/dashboard/agents", { signal }),
-    select: (answer) => answer.agents.map((agent) => ({ value: agent.agentId, label: agent.name })),
-    staleTime: 60_000,
-  });
-  const known = agents.data ?? [];
+  const agents = useAgents().data ?? [];
+  const known = agents.map((agent) => ({ value: agent.agentId, label: agent.name }));
   const others = chosen === "" || known.some((agent) => agent.value === chosen) ? [] : [chosen];
   return [{ value: "", label: "All agents" }, ...known, ...others.map((id) => ({ value: id, label: id }))];
 }

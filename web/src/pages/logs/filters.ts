@@ -3,6 +3,16 @@
 import { useSearchParams } from "react-router";
 import { currentParams } from "../../ui/address.ts";
 import { NO_FILTERS, type LogFilters } from "../../api/logs.ts";
+import { OUTCOMES } from "../../ui/Badge.tsx";
+import type { Choice } from "../../ui/Field.tsx";
+
+/** The log counts what waits for a person among what was denied. */
+export const DECISIONS: readonly Choice<LogFilters["decision"]>[] = [
+  { value: "", label: "All decisions" },
+  { value: "allowed", label: OUTCOMES.allowed.label },
+  { value: "denied", label: "Denied or approval required" },
+  { value: "approval_required", label: OUTCOMES.approval_required.label },
+];
 
 const CHOICES: Partial<Record<keyof LogFilters, readonly string[]>> = {
   decision: ["allowed", "denied", "approval_required"],

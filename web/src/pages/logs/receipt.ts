@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An entry of the log as text to take along. */
 import type { LogRow } from "../../api/types.ts";
-
-const WORDS: Record<LogRow["decision"], string> = {
-  allowed: "Allowed",
-  denied: "Denied",
-  approval_required: "Approval required",
-};
+import { OUTCOMES } from "../../ui/Badge.tsx";
 
 /** Texts of others must not look like lines of the receipt. */
 function oneLine(value: string): string {
@@ -15,7 +10,7 @@ function oneLine(value: string): string {
 
 export function receiptText(row: LogRow): string {
   const lines: [string, string | null][] = [
-    ["Decision", row.shadow ? `${WORDS[row.decision]} (shadow: not enforced)` : WORDS[row.decision]],
+    ["Decision", row.shadow ? `${OUTCOMES[row.decision].label} (shadow: not enforced)` : OUTCOMES[row.decision].label],
     ["Reason", row.reason],
     ["Risk", row.risk],
     ["Agent", row.agentName != null ? `${row.agentName} (${row.agentId})` : row.agentId],
