@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Times: how long ago or how soon, with the exact time in UTC for whoever points at it. */
-import { useEffect, useState } from "react";
+import { useCallback, useSyncExternalStore } from "react";
 
 const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400],
@@ -24,14 +24,45 @@ export function exactTime(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 }
 
+/** One clock for all that follow the time at the same pace: a long list has no timer for each of its rows. */
+interface Clock {
+  now: number;
+  listeners: Set<() => void>;
+  timer: ReturnType<typeof setInterval> | undefined;
+}
+
+const clocks = new Map<number, Clock>();
+
+function clockOf(everyMs: number): Clock {
+  let clock = clocks.get(everyMs);
+  if (clock === undefined) {
+    clock = { now: Date.now(), listeners: new Set(), timer: undefined };
+    clocks.set(everyMs, clock);
+  }
+  // It stands still while nobody looks at it.
+  if (clock.timer === undefined) clock.now = Date.now();
+  return clock;
+}
+
+function follow(everyMs: number, listener: () => void): () => void {
+  const clock = clockOf(everyMs);
+  clock.listeners.add(listener);
+  clock.timer ??= setInterval(() => {
+    clock.now = Date.now();
+    clock.listeners.forEach((tell) => tell());
+  }, everyMs);
+  return () => {
+    clock.listeners.delete(listener);
+    if (clock.listeners.size > 0) return;
+    clearInterval(clock.timer);
+    clock.timer = undefined;
+  };
+}
+
 /** The wall clock, refreshed so that relative times stay true. */
 export function useNow(everyMs = 30_000): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs]);
-  return now;
+  const subscribe = useCallback((listener: () => void) => follow(everyMs, listener), [everyMs]);
+  return useSyncExternalStore(subscribe, () => clocks.get(everyMs)?.now ?? clockOf(everyMs).now);
 }
 
 export function Time({
