@@ -8,6 +8,7 @@ import {
   type TextareaHTMLAttributes,
 } from "react";
 import styles from "./Field.module.css";
+import { problemText } from "./problemText.ts";
 
 interface Frame {
   label: ReactNode;
@@ -201,7 +202,7 @@ export function FormError({ error }: { error: unknown }) {
   if (!error) return null;
   return (
     <div className={styles.formError} role="alert">
-      {error instanceof Error ? error.message : "That did not work."}
+      {problemText(error)}
     </div>
   );
 }

@@ -3,6 +3,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Button } from "./Button.tsx";
+import { problemText } from "./problemText.ts";
 import styles from "./States.module.css";
 
 /** Grey lines of the height of what will come. */
@@ -19,7 +20,7 @@ export function Loading({ lines = 3 }: { lines?: number }) {
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   return (
     <div className={styles.failure} role="alert">
-      <p>{error instanceof Error ? error.message : "Something went wrong."}</p>
+      <p>{problemText(error)}</p>
       {onRetry ? <Button onClick={onRetry}>Try again</Button> : null}
     </div>
   );

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useState, type SyntheticEvent } from "react";
+import type { SyntheticEvent } from "react";
+import { useAction } from "../../ui/useAction.ts";
 
 /** A form that is sent once at a time, and keeps what was said against it until it is sent again. */
-export function useSubmit(run: () => Promise<void>) {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+export function useSubmit(send: () => Promise<void>) {
+  const { busy, error, run } = useAction();
   const onSubmit = (event: SyntheticEvent) => {
     event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setError(null);
-    run()
-      .catch(setError)
-      .finally(() => setBusy(false));
+    run(send);
   };
   return { busy, error, onSubmit };
 }

@@ -3,6 +3,7 @@
 import { createAgent, createPassport, createPermission } from "../../api/agents.ts";
 import type { Agent, Catalogue } from "../../api/types.ts";
 import { tokenIn } from "../../session/fragment.ts";
+import { problemText } from "../../ui/problemText.ts";
 import { cleanDraft } from "../agents/permissionDraft.ts";
 import { providerOf, type Plan, type Scope } from "./wizard.ts";
 
@@ -20,10 +21,6 @@ export interface Made {
   passport: { url: string; token: string } | null;
 }
 
-function sentence(problem: unknown): string {
-  return problem instanceof Error ? problem.message : "That did not work.";
-}
-
 async function addScopes(
   agentId: string,
   scopes: readonly Scope[],
@@ -35,7 +32,7 @@ async function addScopes(
       await createPermission(agentId, cleanDraft(scope.draft));
       made.push(scope);
     } catch (problem) {
-      missing.push({ scope, why: sentence(problem) });
+      missing.push({ scope, why: problemText(problem) });
     }
   }
   return { scopes: made, missing };

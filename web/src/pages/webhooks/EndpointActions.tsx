@@ -6,8 +6,10 @@ import { useWebhookActions, useWebhooks, type Made, type Webhook } from "../../a
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { Confirm, Dialog } from "../../ui/Dialog.tsx";
+import { FormError } from "../../ui/Field.tsx";
 import { useTell } from "../../ui/Notices.tsx";
 import { Answer } from "../../ui/States.tsx";
+import { useAction } from "../../ui/useAction.ts";
 import styles from "./EndpointActions.module.css";
 import { WebhookForm } from "./WebhookForm.tsx";
 
@@ -45,19 +47,25 @@ export function EditButton({ webhook }: { webhook: Webhook }) {
 /** Something harmless with a word about its end. */
 export function TestButton({ webhook }: { webhook: Webhook }) {
   const { test } = useWebhookActions();
-  const [busy, setBusy] = useState(false);
+  const { busy, error, run } = useAction();
   const tell = useTell();
-  const run = () => {
-    setBusy(true);
-    test(webhook.webhookId)
-      .then(() => tell("Test event queued. Its attempt appears below."))
-      .catch((problem: unknown) => tell(problem instanceof Error ? problem.message : "That did not work."))
-      .finally(() => setBusy(false));
-  };
   return (
-    <Button look="primary" busy={busy} disabled={webhook.status !== "active"} onClick={run}>
-      Send test event
-    </Button>
+    <>
+      <FormError error={error} />
+      <Button
+        look="primary"
+        busy={busy}
+        disabled={webhook.status !== "active"}
+        onClick={() =>
+          run(
+            () => test(webhook.webhookId),
+            () => tell("Test event queued. Its attempt appears below."),
+          )
+        }
+      >
+        Send test event
+      </Button>
+    </>
   );
 }
 
