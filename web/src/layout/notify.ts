@@ -5,6 +5,7 @@
  */
 import { useSyncExternalStore } from "react";
 import type { Approval } from "../api/types.ts";
+import { plainText } from "../ui/exactText.ts";
 
 const KEY = "behalf-notify";
 export type NotifyState = "on" | "off" | "refused" | "impossible";
@@ -57,7 +58,7 @@ export async function setNotify(on: boolean): Promise<NotifyState> {
 export function notice(approval: Approval): { title: string; body: string } {
   const who = approval.agentName ?? approval.agentId;
   const what = approval.vendor === null ? approval.action : `${approval.action} on ${approval.vendor}`;
-  return { title: `${who} waits for you`, body: what };
+  return { title: `${plainText(who)} waits for you`, body: plainText(what) };
 }
 
 /** Shows one for each that is new, and takes away those that no longer wait. */

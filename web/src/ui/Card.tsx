@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ReactNode } from "react";
 import styles from "./Card.module.css";
+import { Exact } from "./Exact.tsx";
+import { plainText } from "./exactText.ts";
 import { useTitleBadge } from "./titleBadge.ts";
 
 /** A part of a page. `level` is that of its heading. */
@@ -45,10 +47,12 @@ export function PageHead({
   const badge = useTitleBadge();
   return (
     <header className={styles.pageHead}>
-      <title>{`${badge}${title} · BehalfID`}</title>
+      <title>{`${badge}${plainText(title)} · BehalfID`}</title>
       <div className={styles.pageText}>
         {above}
-        <h1>{title}</h1>
+        <h1>
+          <Exact text={title} />
+        </h1>
         {lead !== undefined ? <p className={styles.lead}>{lead}</p> : null}
       </div>
       {actions !== undefined ? <div className={styles.actions}>{actions}</div> : null}

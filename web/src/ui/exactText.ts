@@ -63,3 +63,8 @@ export function exactWords(text: string): Word[] {
     pieces: exactPieces(run),
   }));
 }
+
+/** For places that can only hold text, and show it outside of the page: without what would turn or hide its parts. */
+export function plainText(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
+}

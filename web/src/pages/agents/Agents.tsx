@@ -8,6 +8,7 @@ import type { Agent } from "../../api/types.ts";
 import { useMay } from "../../session/session.tsx";
 import { Button, ButtonLink } from "../../ui/Button.tsx";
 import { Card, PageHead, Stack } from "../../ui/Card.tsx";
+import { Exact } from "../../ui/Exact.tsx";
 import { Answer, Empty } from "../../ui/States.tsx";
 import { Table, type Column } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
@@ -23,7 +24,9 @@ const COLUMNS: Column<Agent>[] = [
     head: true,
     cell: (agent) => (
       <span className={styles.pair}>
-        <Link to={`/dashboard/agents/${segment(agent.agentId)}`}>{agent.name}</Link>
+        <Link to={`/dashboard/agents/${segment(agent.agentId)}`}>
+          <Exact text={agent.name} />
+        </Link>
         <code className="note">{agent.agentId}</code>
       </span>
     ),

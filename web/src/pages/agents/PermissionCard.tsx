@@ -4,6 +4,7 @@ import { useEffect, useRef, type ReactNode } from "react";
 import type { Permission } from "../../api/types.ts";
 import { Badge } from "../../ui/Badge.tsx";
 import { Button } from "../../ui/Button.tsx";
+import { Exact } from "../../ui/Exact.tsx";
 import { Mono } from "../../ui/Mono.tsx";
 import { Time } from "../../ui/Time.tsx";
 import styles from "./PermissionCard.module.css";
@@ -94,17 +95,25 @@ export function PermissionCard({
     <article ref={card} className={styles.card} data-named={isNamed || undefined} aria-label={name}>
       <div className={styles.head}>
         <h3 className={styles.title}>
-          <code className="exact">{action}</code>
+          <code className="exact">
+            <Exact text={action} />
+          </code>
           <span className={styles.on}> on </span>
           {resource === null ? (
             <span className={styles.on}>any resource</span>
           ) : (
-            <code className="exact">{resource}</code>
+            <code className="exact">
+              <Exact text={resource} />
+            </code>
           )}
         </h3>
         <StateBadge permission={permission} state={state} />
       </div>
-      {permission.description !== null ? <p>{permission.description}</p> : null}
+      {permission.description !== null ? (
+        <p>
+          <Exact text={permission.description} />
+        </p>
+      ) : null}
       <PermissionTerms terms={permission} />
       <Footer permission={permission}>
         {onReplace || onRevoke ? (

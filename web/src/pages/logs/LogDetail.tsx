@@ -6,6 +6,7 @@ import type { LogRow } from "../../api/types.ts";
 import { OutcomeBadge, RiskBadge } from "../../ui/Badge.tsx";
 import { Facts, Row } from "../../ui/Card.tsx";
 import { CodeBlock, CopyButton } from "../../ui/Copy.tsx";
+import { Exact } from "../../ui/Exact.tsx";
 import { Mono } from "../../ui/Mono.tsx";
 import { reasonWords } from "../../ui/reasons.ts";
 import { Time } from "../../ui/Time.tsx";
@@ -56,12 +57,24 @@ export function LogDetail({ row }: { row: LogRow }) {
       ) : null}
       <Facts
         facts={[
-          ["Action", <Mono key="a">{row.action}</Mono>],
-          ["Resource", row.vendor === null ? null : <Mono key="t">{row.vendor}</Mono>],
+          [
+            "Action",
+            <Mono key="a">
+              <Exact text={row.action} />
+            </Mono>,
+          ],
+          [
+            "Resource",
+            row.vendor === null ? null : (
+              <Mono key="t">
+                <Exact text={row.vendor} />
+              </Mono>
+            ),
+          ],
           ["Amount", row.amount],
-          ["Environment", row.environment],
+          ["Environment", row.environment === null ? null : <Exact key="e" text={row.environment} />],
           ["Reason in the API", <Mono key="c">{row.reason}</Mono>],
-          ["Agent", row.agentName ?? null],
+          ["Agent", row.agentName == null ? null : <Exact key="n" text={row.agentName} />],
           ["Decided", <Time key="d" at={row.createdAt} exact />],
         ]}
       />

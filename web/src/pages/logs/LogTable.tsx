@@ -3,6 +3,7 @@
 import { Link, type To } from "react-router";
 import type { LogRow } from "../../api/types.ts";
 import { OutcomeBadge, RiskBadge } from "../../ui/Badge.tsx";
+import { Exact } from "../../ui/Exact.tsx";
 import { reasonWords } from "../../ui/reasons.ts";
 import { Table, type Column } from "../../ui/Table.tsx";
 import { exactTime, Time } from "../../ui/Time.tsx";
@@ -16,7 +17,11 @@ function Target({ row }: { row: LogRow }) {
   if (row.vendor === null && row.amount === null) return <span className="note">–</span>;
   return (
     <span className={styles.pair}>
-      {row.vendor !== null ? <span>{row.vendor}</span> : null}
+      {row.vendor !== null ? (
+        <span>
+          <Exact text={row.vendor} />
+        </span>
+      ) : null}
       {row.amount !== null ? <span className="note">Amount {row.amount}</span> : null}
     </span>
   );
@@ -30,8 +35,14 @@ function columns(to: (row: LogRow) => To, withAgent: boolean): Column<LogRow>[] 
       roomy: true,
       cell: (row) => (
         <span className={styles.pair}>
-          <Link to={to(row)}>{row.action}</Link>
-          {withAgent ? <span className="note">{row.agentName ?? row.agentId}</span> : null}
+          <Link to={to(row)}>
+            <Exact text={row.action} />
+          </Link>
+          {withAgent ? (
+            <span className="note">
+              <Exact text={row.agentName ?? row.agentId} />
+            </span>
+          ) : null}
         </span>
       ),
     },

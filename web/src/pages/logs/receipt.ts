@@ -10,7 +10,10 @@ function oneLine(value: string): string {
 
 export function receiptText(row: LogRow): string {
   const lines: [string, string | null][] = [
-    ["Decision", row.shadow ? `${OUTCOMES[row.decision].label} (shadow: not enforced)` : OUTCOMES[row.decision].label],
+    [
+      "Decision",
+      row.shadow ? `${OUTCOMES[row.decision].label} (shadow: not enforced)` : OUTCOMES[row.decision].label,
+    ],
     ["Reason", row.reason],
     ["Risk", row.risk],
     ["Agent", row.agentName != null ? `${row.agentName} (${row.agentId})` : row.agentId],
