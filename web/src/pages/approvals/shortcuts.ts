@@ -26,7 +26,7 @@ export function useShortcutsOn(): [on: boolean, turn: (on: boolean) => void] {
 }
 
 /** Does this key belong to what has the focus? */
-export function isTyping(target: EventTarget | null): boolean {
+function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof Element && target.closest("input, textarea, select, [contenteditable=true]") !== null
   );
