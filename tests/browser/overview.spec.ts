@@ -20,7 +20,7 @@ async function logged(server: Server, query: string): Promise<number> {
 }
 
 const outcome = (page: Page, name: string) =>
-  page.getByRole("term").filter({ hasText: name }).locator("xpath=following-sibling::dd[1]");
+  page.getByRole("term").filter({ hasText: name }).locator("..").getByRole("definition");
 
 test("The counts of the overview are those of the log.", async ({ page, server }) => {
   await decideSome(server);
