@@ -101,6 +101,13 @@ export function useWebhookEvents(filters: EventFilters) {
   });
 }
 
+const DEAD: EventFilters = { status: "", type: "", deadLetter: "true" };
+
+/** Whether the account has anything to replay; false until that is known. */
+export function useHasDeadLetters(): boolean {
+  return useWebhookEvents(DEAD).data?.pages.some((page) => page.events.length > 0) === true;
+}
+
 export function useWebhookEvent(eventId: string | null) {
   return useQuery({
     queryKey: [...keys.webhooks, "event", eventId],

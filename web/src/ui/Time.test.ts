@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
-import { exactTime, relativeTime } from "./Time.tsx";
+import { dueTime, exactTime, relativeTime } from "./Time.tsx";
 
 const NOW = Date.parse("2026-11-21T12:00:00.000Z");
 const SECOND = 1000;
@@ -21,4 +21,10 @@ test.each(cases)("%d seconds from now is said as people say it", (seconds, text)
 
 test("The exact time is in UTC and says so.", () => {
   expect(exactTime("2026-11-21T18:05:09.123Z")).toBe("2026-11-21 18:05:09 UTC");
+});
+
+test("What should have happened by now is due, not past.", () => {
+  expect(dueTime(NOW - 60 * SECOND, NOW)).toBe("due now");
+  expect(dueTime(NOW + 20 * SECOND, NOW)).toBe("in a moment");
+  expect(dueTime(NOW + 3600 * SECOND, NOW)).toBe("in 1 hour");
 });

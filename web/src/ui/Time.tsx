@@ -19,6 +19,11 @@ export function relativeTime(at: number, now: number): string {
   return relative.format(Math.round(seconds / 60), "minute");
 }
 
+export function dueTime(at: number, now: number): string {
+  if (at <= now) return "due now";
+  return at - now < 45_000 ? "in a moment" : relativeTime(at, now);
+}
+
 /** "2026-11-21 18:05:09 UTC". */
 export function exactTime(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
@@ -81,6 +86,16 @@ export function Time({
   return (
     <time dateTime={at} title={exactTime(at)}>
       {exact ? exactTime(at) : relativeTime(past ? Math.min(time, now) : time, now)}
+    </time>
+  );
+}
+
+/** When something is to happen; what should have by now is due, not past. */
+export function Due({ at }: { at: string }) {
+  const now = useNow();
+  return (
+    <time dateTime={at} title={exactTime(at)}>
+      {dueTime(Date.parse(at), now)}
     </time>
   );
 }

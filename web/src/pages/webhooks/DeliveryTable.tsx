@@ -5,7 +5,7 @@ import type { Delivery } from "../../api/webhooks.ts";
 import { Mono } from "../../ui/Mono.tsx";
 import { Row } from "../../ui/Card.tsx";
 import { Table, type Column } from "../../ui/Table.tsx";
-import { Time, useNow } from "../../ui/Time.tsx";
+import { Due, Time, useNow } from "../../ui/Time.tsx";
 import { retryOf } from "./retry.ts";
 import { DeliveryBadge } from "./WebhookStatus.tsx";
 import styles from "./Webhooks.module.css";
@@ -14,7 +14,7 @@ function NextAttempt({ delivery }: { delivery: Delivery }) {
   const now = useNow(1_000);
   switch (retryOf(delivery, now)) {
     case "waits":
-      return <Time at={delivery.nextRetryAt} />;
+      return delivery.nextRetryAt === null ? null : <Due at={delivery.nextRetryAt} />;
     case "over":
       return <span className="note">tried again</span>;
     case "dead":

@@ -2,7 +2,13 @@
 /** What can be done with an endpoint. Shown to those who may. */
 import { useState, type ReactNode } from "react";
 import { useNavigate } from "react-router";
-import { useWebhookActions, useWebhooks, type Made, type Webhook } from "../../api/webhooks.ts";
+import {
+  useHasDeadLetters,
+  useWebhookActions,
+  useWebhooks,
+  type Made,
+  type Webhook,
+} from "../../api/webhooks.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { Confirm, Dialog } from "../../ui/Dialog.tsx";
@@ -78,6 +84,8 @@ export function ReplayButton({ webhook }: { webhook: Webhook }) {
   const [asked, setAsked] = useState(false);
   const { replayEndpoint } = useWebhookActions();
   const tell = useTell();
+  const isAny = useHasDeadLetters();
+  if (!isAny && !asked) return null;
   return (
     <>
       <Button disabled={webhook.status !== "active"} onClick={() => setAsked(true)}>

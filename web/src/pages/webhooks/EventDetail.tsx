@@ -6,7 +6,7 @@ import type { Delivery, WebhookEvent } from "../../api/webhooks.ts";
 import { Facts, Row } from "../../ui/Card.tsx";
 import { CodeBlock } from "../../ui/Copy.tsx";
 import { Mono } from "../../ui/Mono.tsx";
-import { Time } from "../../ui/Time.tsx";
+import { Due, Time } from "../../ui/Time.tsx";
 import { AttemptList } from "./DeliveryTable.tsx";
 import { eventLinks } from "./eventLinks.ts";
 import { EventBadge } from "./WebhookStatus.tsx";
@@ -26,7 +26,7 @@ function facts(event: WebhookEvent, isOurs: boolean): Fact[] {
     ["Type", <Mono key="t">{event.type}</Mono>],
     ["Happened", <Time key="h" at={event.createdAt} exact />],
     ["Attempts", event.attempts],
-    ["Next attempt", event.nextAttemptAt === null ? null : <Time key="n" at={event.nextAttemptAt} />],
+    ["Next attempt", event.nextAttemptAt === null ? null : <Due key="n" at={event.nextAttemptAt} />],
     event.agentId === null
       ? ["Agent", null]
       : linked("Agent", event.agentId, `/dashboard/agents/${segment(event.agentId)}`),

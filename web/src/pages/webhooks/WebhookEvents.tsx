@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import {
+  useHasDeadLetters,
   useWebhookActions,
   useWebhookEvents,
   useWebhooks,
@@ -18,7 +19,7 @@ import { SelectField } from "../../ui/Field.tsx";
 import { useTell } from "../../ui/Notices.tsx";
 import { Empty, Failure, Loading } from "../../ui/States.tsx";
 import { Filters, Table, type Column } from "../../ui/Table.tsx";
-import { Time } from "../../ui/Time.tsx";
+import { Due, Time } from "../../ui/Time.tsx";
 import { replayWords } from "./EndpointActions.tsx";
 import { EventDrawer } from "./EventDrawer.tsx";
 import { readShow, SHOWS, showFilters, type Show } from "./show.ts";
@@ -30,6 +31,8 @@ function ReplayAll() {
   const [asked, setAsked] = useState(false);
   const { replayAll } = useWebhookActions();
   const tell = useTell();
+  const isAny = useHasDeadLetters();
+  if (!isAny && !asked) return null;
   return (
     <>
       <Button onClick={() => setAsked(true)}>Replay all dead letters</Button>
@@ -71,7 +74,7 @@ function columns(address: (event: WebhookEvent) => string): Column<WebhookEvent>
     {
       name: "Next attempt",
       cell: (event) =>
-        event.nextAttemptAt === null ? <span className="note">–</span> : <Time at={event.nextAttemptAt} />,
+        event.nextAttemptAt === null ? <span className="note">–</span> : <Due at={event.nextAttemptAt} />,
     },
   ];
 }
