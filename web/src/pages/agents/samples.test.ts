@@ -20,6 +20,14 @@ describe("suggested requests", () => {
     ]);
   });
 
+  test("of payments have an amount, and show which limit is taken away", () => {
+    const amounts = (limitNow?: number) =>
+      suggestSamples({ action: "purchase" }, limitNow).map(({ amount }) => amount);
+    expect(amounts()).toEqual(["10"]);
+    expect(amounts(800)).toEqual(["800", "801"]);
+    expect(suggestSamples({ action: "send_email" }).map(({ amount }) => amount)).toEqual([""]);
+  });
+
   test("of files and commands meet a denied pattern", () => {
     const files = suggestSamples({ action: "write_file", constraints: { deniedPaths: ["**/.env"] } });
     expect(files.map(({ path }) => path)).toEqual(["src/example.ts", ".env"]);

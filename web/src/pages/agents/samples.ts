@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Requests to try on a draft: as texts in fields, as the API takes them, and suggestions that show its edges. */
 import type { Sample } from "../../api/agents.ts";
-import type { Constraints, PermissionDraft } from "../../api/types.ts";
+import type { Constraints, Permission, PermissionDraft } from "../../api/types.ts";
+import { groupFits } from "./permissionDraft.ts";
 
 /** All texts, as typed; empty ones are not sent. */
 export interface SampleDraft {
@@ -17,6 +18,8 @@ export interface SampleDraft {
 
 export const MOST_SAMPLES = 20;
 const SUGGESTED = 6;
+/** Where nothing sets a limit, payments are tried with this. */
+const SMALL_AMOUNT = 10;
 
 /** Where the agent of a sample works, so that relative paths and ~ mean something. */
 export const SAMPLE_HOME = "/home/agent";
@@ -68,14 +71,22 @@ function firstName(text: string): string {
   return first(text.split(","));
 }
 
+/** The limit that holds now for the action, of which a draft without one says nothing; the highest of several. */
+export function limitOf(permissions: readonly Permission[], action: string): number | undefined {
+  const limits = permissions
+    .filter((one) => one.status === "active" && one.action === action.trim())
+    .flatMap((one) => one.constraints.maxAmount ?? []);
+  return limits.length === 0 ? undefined : Math.max(...limits);
+}
+
 /** A request that the draft is meant for. */
-function wanted(draft: PermissionDraft): SampleDraft {
+function wanted(draft: PermissionDraft, limit: number | undefined): SampleDraft {
   const constraints = draft.constraints ?? {};
   const action = draft.action.trim();
   return {
     ...emptySample(action),
     vendor: firstName(draft.resource ?? "") || firstName(first(constraints.allowedVendors)),
-    amount: constraints.maxAmount === undefined ? "" : String(constraints.maxAmount),
+    amount: limit !== undefined ? String(limit) : groupFits("money", action) ? String(SMALL_AMOUNT) : "",
     path: isFileAction(action) ? exampleOf(first(constraints.allowedPaths)) || "src/example.ts" : "",
     command: action === "execute_command" ? "npm test" : "",
     branch: exampleOf(first(constraints.allowedBranches)),
@@ -88,10 +99,10 @@ export function isFileAction(action: string): boolean {
   return action === "read_file" || action === "write_file";
 }
 
-/** The request with one thing different that the draft refuses. */
-function edges(base: SampleDraft, constraints: Constraints): SampleDraft[] {
+/** The request with one thing different that the draft, or what it loosens, refuses. */
+function edges(base: SampleDraft, constraints: Constraints, limit: number | undefined): SampleDraft[] {
   const all: SampleDraft[] = [];
-  if (constraints.maxAmount !== undefined) all.push({ ...base, amount: String(constraints.maxAmount + 1) });
+  if (limit !== undefined) all.push({ ...base, amount: String(limit + 1) });
   if (base.vendor !== "") all.push({ ...base, vendor: "other.example" });
   const path = exampleOf(first(constraints.deniedPaths));
   if (path !== "" && isFileAction(base.action)) all.push({ ...base, path });
@@ -106,13 +117,14 @@ function edges(base: SampleDraft, constraints: Constraints): SampleDraft[] {
   return all;
 }
 
-/** Requests that show what the draft lets through and where it ends. */
-export function suggestSamples(draft: PermissionDraft): SampleDraft[] {
+/** Requests that show what the draft lets through and where it ends. `limitNow`: see limitOf. */
+export function suggestSamples(draft: PermissionDraft, limitNow?: number): SampleDraft[] {
   if (draft.action.trim() === "") return [];
-  const base = wanted(draft);
+  const limit = draft.constraints?.maxAmount ?? limitNow;
+  const base = wanted(draft, limit);
   const also = first(draft.allowedActions);
   const blocked = first(draft.blockedActions);
-  const all = [base, ...edges(base, draft.constraints ?? {}).slice(0, 3)];
+  const all = [base, ...edges(base, draft.constraints ?? {}, limit).slice(0, 3)];
   if (also !== "") all.push({ ...base, action: also });
   if (blocked !== "") all.push({ ...base, action: blocked });
   return all.slice(0, SUGGESTED);
