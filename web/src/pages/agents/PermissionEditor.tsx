@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Makes a permission, or a new one in the place of an old one, and shows before what that changes. */
-import { useRef, useState, type SubmitEvent } from "react";
-import { createPermission, replacePermission, useRefreshAgents, type AgentView } from "../../api/agents.ts";
+import { useEffect, useRef, useState, type SubmitEvent } from "react";
+import {
+  createPermission,
+  replacePermission,
+  useRefreshAgents,
+  type AgentView,
+  type Preview,
+} from "../../api/agents.ts";
 import { ApiError } from "../../api/client.ts";
 import type { Permission, PermissionDraft } from "../../api/types.ts";
 import { Button } from "../../ui/Button.tsx";
@@ -22,6 +28,7 @@ import {
 import styles from "./PermissionEditor.module.css";
 import { PermissionFields } from "./PermissionFields.tsx";
 import { PreviewPanel } from "./PreviewPanel.tsx";
+import { WarningsNote } from "./PreviewWarnings.tsx";
 import { TemplateChoice } from "./TemplateChoice.tsx";
 
 /** One key for one content: sent again after a lost answer, a replacement is not made twice. */
@@ -87,6 +94,7 @@ export function PermissionEditor({
   const [old] = useState(current);
   const [draft, setDraft] = useState(() => (old === null ? emptyDraft : draftFromPermission(old)));
   const [tried, setTried] = useState(false);
+  const [warnings, setWarnings] = useState<Preview["warnings"]>([]);
   const { save, busy, error } = useSave(view, old, onClose);
   const { fields, rest } = sortError(error);
   const problems = checkDraft(draft, useNow());
@@ -96,10 +104,18 @@ export function PermissionEditor({
     setTried(true);
     if (!hasProblems) save(draft);
   };
+  const heading = useRef<HTMLSpanElement>(null);
+  useEffect(() => heading.current?.focus(), []); // the button that opened the form is gone
   const cancel = () => onClose(old?.permissionId ?? null);
   return (
     <div className={styles.columns}>
-      <Card title={old === null ? "New permission" : "Edit permission"}>
+      <Card
+        title={
+          <span ref={heading} tabIndex={-1}>
+            {old === null ? "New permission" : "Edit permission"}
+          </span>
+        }
+      >
         <form onSubmit={submit} noValidate>
           <FormStack>
             {old === null ? (
@@ -118,6 +134,9 @@ export function PermissionEditor({
             {tried && hasProblems ? (
               <Callout tone="warning">Something above is missing or not possible.</Callout>
             ) : null}
+            <div className={styles.warned}>
+              <WarningsNote warnings={warnings} />
+            </div>
             <div className={styles.actions}>
               <Button type="submit" look="primary" busy={busy}>
                 {old === null ? "Create permission" : "Replace permission"}
@@ -127,7 +146,13 @@ export function PermissionEditor({
           </FormStack>
         </form>
       </Card>
-      <PreviewPanel view={view} draft={draft} replaces={old?.permissionId ?? null} isSound={!hasProblems} />
+      <PreviewPanel
+        view={view}
+        draft={draft}
+        replaces={old?.permissionId ?? null}
+        isSound={!hasProblems}
+        onWarnings={setWarnings}
+      />
     </div>
   );
 }

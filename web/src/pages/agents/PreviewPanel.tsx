@@ -2,7 +2,7 @@
 /** "What would this allow?": the server's own decision on sample requests, now and with the draft. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { previewPermission, type AgentView, type Preview, type PreviewQuestion } from "../../api/agents.ts";
 import { ApiError } from "../../api/client.ts";
 import { keys } from "../../api/queries.ts";
@@ -15,7 +15,7 @@ import { cleanDraft } from "./permissionDraft.ts";
 import { PreviewWarnings } from "./PreviewWarnings.tsx";
 import styles from "./PreviewPanel.module.css";
 import { SampleCard } from "./SampleCard.tsx";
-import { emptySample, MOST_SAMPLES, suggestSamples, toSample, type SampleDraft } from "./samples.ts";
+import { emptySample, limitOf, MOST_SAMPLES, suggestSamples, toSample, type SampleDraft } from "./samples.ts";
 
 type Result = Preview["results"][number];
 interface Told {
@@ -60,16 +60,19 @@ export function PreviewPanel({
   draft,
   replaces,
   isSound,
+  onWarnings,
 }: {
   view: AgentView;
   draft: PermissionDraft;
   replaces: string | null;
   /** Nothing in the draft is known to be refused. */
   isSound: boolean;
+  /** Told what the server warns of; nothing while that is not known. */
+  onWarnings: (warnings: Preview["warnings"]) => void;
 }) {
   // Suggestions follow the draft until somebody changes one of them.
   const [own, setOwn] = useState<SampleDraft[] | null>(null);
-  const samples = own ?? suggestSamples(draft);
+  const samples = own ?? suggestSamples(draft, limitOf(view.permissions, draft.action));
   const { query, isCurrent } = usePreview(
     view.agent.agentId,
     {
@@ -79,6 +82,9 @@ export function PreviewPanel({
     },
     isSound,
   );
+  const warnings = isSound ? query.data?.preview.warnings : undefined;
+  const tellWarnings = useEffectEvent(onWarnings);
+  useEffect(() => tellWarnings(warnings ?? []), [warnings]);
   const isAboutSample = samples.some((_, index) => sampleError(query.error, samples, index) !== null);
   return (
     <Card title="What would this allow?">
