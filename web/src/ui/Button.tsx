@@ -20,6 +20,8 @@ export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement>, Lo
   ref?: Ref<HTMLButtonElement>;
   /** The action runs: the button says so and takes no second click. */
   busy?: boolean;
+  /** Has the focus when the window that holds it opens. */
+  "data-autofocus"?: boolean;
 }
 
 export function Button({ look, icon, wide, busy = false, children, disabled, ...rest }: ButtonProps) {

@@ -104,7 +104,9 @@ export function Confirm({
       ) : null}
       <FormError error={error} />
       <div className={styles.actions}>
-        <Button onClick={close}>Cancel</Button>
+        <Button data-autofocus={phrase === undefined} onClick={close}>
+          Cancel
+        </Button>
         <Button
           look={danger ? "danger" : "primary"}
           busy={busy}

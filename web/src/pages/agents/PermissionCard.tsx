@@ -42,11 +42,13 @@ function StateBadge({ permission, state }: { permission: Permission; state: Perm
   );
 }
 
-/** Comes into view when the address names it. */
+/** Comes into view, and takes the focus, when the address names it: it was just made, or somebody came for it. */
 function useShown(isNamed: boolean) {
   const card = useRef<HTMLElement>(null);
   useEffect(() => {
-    if (isNamed) card.current?.scrollIntoView({ block: "center" });
+    if (!isNamed) return;
+    card.current?.scrollIntoView({ block: "center" });
+    card.current?.focus({ preventScroll: true });
   }, [isNamed]);
   return card;
 }
@@ -92,7 +94,13 @@ export function PermissionCard({
   const { action, resource } = permission;
   const name = resource === null ? action : `${action} on ${resource}`;
   return (
-    <article ref={card} className={styles.card} data-named={isNamed || undefined} aria-label={name}>
+    <article
+      ref={card}
+      tabIndex={-1}
+      className={styles.card}
+      data-named={isNamed || undefined}
+      aria-label={name}
+    >
       <div className={styles.head}>
         <h3 className={styles.title}>
           <code className="exact">

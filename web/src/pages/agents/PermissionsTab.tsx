@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the agent may do. `?edit=new` and `?edit=perm_...` open the editor, `?permissionId=` points at one. */
 import { Plus } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState, type Ref } from "react";
 import { useSearchParams } from "react-router";
 import { revokePermission, useRefreshAgents, type AgentView } from "../../api/agents.ts";
 import type { Permission } from "../../api/types.ts";
@@ -59,7 +59,15 @@ function RevokeQuestion({
   );
 }
 
-function PermissionList({ view, onEdit }: { view: AgentView; onEdit: (id: string) => void }) {
+function PermissionList({
+  view,
+  onEdit,
+  addButton,
+}: {
+  view: AgentView;
+  onEdit: (id: string) => void;
+  addButton: Ref<HTMLButtonElement>;
+}) {
   const [asked, setAsked] = useState<Permission | null>(null);
   const [params] = useSearchParams();
   const now = useNow();
@@ -86,7 +94,7 @@ function PermissionList({ view, onEdit }: { view: AgentView; onEdit: (id: string
       {active.length === 0 ? (
         <Empty
           title="No active permission"
-          action={mayManage ? <AddButton onClick={() => onEdit("new")} /> : undefined}
+          action={mayManage ? <AddButton ref={addButton} onClick={() => onEdit("new")} /> : undefined}
         >
           Every request of this agent is denied.
         </Empty>
@@ -107,12 +115,23 @@ function PermissionList({ view, onEdit }: { view: AgentView; onEdit: (id: string
   );
 }
 
-function AddButton({ onClick }: { onClick: () => void }) {
+function AddButton({ onClick, ref }: { onClick: () => void; ref: Ref<HTMLButtonElement> }) {
   return (
-    <Button look="primary" icon={<Plus size={18} aria-hidden />} onClick={onClick}>
+    <Button ref={ref} look="primary" icon={<Plus size={18} aria-hidden />} onClick={onClick}>
       Add permission
     </Button>
   );
+}
+
+/** Whoever closes the form without a permission is back at the button that opened it. */
+function useAfterNothingMade(edit: string | null, named: string | null) {
+  const button = useRef<HTMLButtonElement>(null);
+  const before = useRef(edit);
+  useEffect(() => {
+    if (before.current !== null && edit === null && named === null) button.current?.focus();
+    before.current = edit;
+  }, [edit, named]);
+  return button;
 }
 
 export function PermissionsTab({ view }: { view: AgentView }) {
@@ -120,6 +139,7 @@ export function PermissionsTab({ view }: { view: AgentView }) {
   const mayManage = useMay("manage");
   const edit = params.get("edit");
   const old = view.permissions.find((permission) => permission.permissionId === edit);
+  const addButton = useAfterNothingMade(edit, params.get("permissionId"));
   if (edit !== null && mayManage && (edit === "new" || old !== undefined))
     return (
       <PermissionEditor
@@ -138,12 +158,12 @@ export function PermissionsTab({ view }: { view: AgentView }) {
           <h2>Active permissions</h2>
           {mayManage ? (
             <Row>
-              <AddButton onClick={() => setParams({ edit: "new" })} />
+              <AddButton ref={addButton} onClick={() => setParams({ edit: "new" })} />
             </Row>
           ) : null}
         </div>
       ) : null}
-      <PermissionList view={view} onEdit={(id) => setParams({ edit: id })} />
+      <PermissionList view={view} onEdit={(id) => setParams({ edit: id })} addButton={addButton} />
     </Stack>
   );
 }
