@@ -163,3 +163,29 @@ test("A revoked permission denies the next request, and only after a confirmatio
     reason: "Permission has been revoked.",
   });
 });
+
+test("The focus follows the editing: the form, the changed card, or the button again.", async ({ page, server }) => {
+  await openPermissions(page, server);
+  const add = page.getByRole("button", { name: "Add permission" });
+  await add.press("Enter");
+  await expect(page.getByText("New permission", { exact: true })).toBeFocused();
+  await page.getByRole("button", { name: "Cancel" }).press("Enter");
+  await expect(add).toBeFocused();
+  const purchase = page.getByRole("article", { name: "purchase on coachella.com" });
+  await purchase.getByRole("button", { name: "Edit" }).press("Enter");
+  await expect(page.getByText("Edit permission", { exact: true })).toBeFocused();
+  await page.getByRole("button", { name: "Replace permission" }).press("Enter");
+  await expect(purchase.first()).toBeFocused();
+  await purchase.getByRole("button", { name: "Revoke" }).press("Enter");
+  await expect(page.getByRole("dialog").getByRole("button", { name: "Cancel" })).toBeFocused();
+});
+
+test("On a phone the warnings are told above the button, which leads to them.", async ({ page, server }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await openPermissions(page, server, "?edit=new");
+  await page.getByRole("combobox", { name: "Action", exact: true }).fill("purchase");
+  await page.getByRole("textbox", { name: "Resource", exact: true }).first().fill("coachella.com");
+  await expect(page.getByText("2 warnings", { exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Read them" }).click();
+  await expect(page.getByRole("list", { name: "Warnings" })).toBeFocused();
+});

@@ -30,8 +30,12 @@ export function WarningsNote({ warnings }: { warnings: Preview["warnings"] }) {
   };
   return (
     <Callout tone={tone} title={warnings.length === 1 ? "1 warning" : `${warnings.length} warnings`}>
-      <p>{warnings.length === 1 ? title : `The gravest: ${title}`}.</p>
-      <Button onClick={go}>{warnings.length === 1 ? "Read it" : "Read them"}</Button>
+      <div className={styles.warnings}>
+        <p>{warnings.length === 1 ? title : `The gravest: ${title}`}.</p>
+        <div>
+          <Button onClick={go}>{warnings.length === 1 ? "Read it" : "Read them"}</Button>
+        </div>
+      </div>
     </Callout>
   );
 }
