@@ -5,10 +5,11 @@ import { useEffect, useRef } from "react";
 import { usePendingApprovals } from "../api/approvals.ts";
 import { listenToApprovals } from "../api/live.ts";
 import { keys } from "../api/queries.ts";
-import type { Approval } from "../api/types.ts";
+import { identityOf } from "../api/session.ts";
+import type { Approval, Me } from "../api/types.ts";
 import { useMe } from "../session/session.tsx";
 import { setTitleBadge } from "../ui/titleBadge.ts";
-import { showWaiting } from "./notify.ts";
+import { hideWaiting, showWaiting } from "./notify.ts";
 
 /** Those of `waiting` that `known` does not hold. The first list of all is no news. */
 export function freshOf(known: ReadonlySet<string> | null, waiting: readonly Approval[]): Approval[] {
@@ -20,7 +21,9 @@ function isWatched(): boolean {
 }
 
 export function LiveApprovals() {
-  const { account, role } = useMe();
+  const me = useMe();
+  const { account, role } = me;
+  const identity = identityOf(me);
   const client = useQueryClient();
   const waiting = usePendingApprovals().data;
   const known = useRef<ReadonlySet<string> | null>(null);
@@ -43,6 +46,15 @@ export function LiveApprovals() {
     const news = role === "viewer" || isWatched() ? [] : fresh;
     showWaiting(news, waiting).catch(() => undefined);
   }, [waiting, role]);
-  useEffect(() => () => setTitleBadge(0), []);
+  useEffect(
+    () => () => {
+      setTitleBadge(0);
+      if ("clearAppBadge" in navigator) navigator.clearAppBadge().catch(() => undefined);
+      // A document is read, or nobody is signed in any more, or somebody else.
+      const now = client.getQueryData<Me | null>(keys.me);
+      if (!now || identityOf(now) !== identity) hideWaiting().catch(() => undefined);
+    },
+    [client, identity],
+  );
   return null;
 }

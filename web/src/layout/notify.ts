@@ -61,15 +61,26 @@ export function notice(approval: Approval): { title: string; body: string } {
   return { title: `${plainText(who)} waits for you`, body: plainText(what) };
 }
 
-/** Shows one for each that is new, and takes away those that no longer wait. */
-export async function showWaiting(fresh: readonly Approval[], waiting: readonly Approval[]): Promise<void> {
+/** Takes away those that are shown of requests, but for the ones to keep. */
+async function close(worker: ServiceWorkerRegistration, kept: ReadonlySet<string>): Promise<void> {
+  for (const shown of await worker.getNotifications()) {
+    if (shown.tag.startsWith("apr_") && !kept.has(shown.tag)) shown.close();
+  }
+}
+
+let last: Promise<void> = Promise.resolve();
+
+/** One step after the other: what is taken away is not shown again by a step that began before. */
+function inTurn(step: () => Promise<void>): Promise<void> {
+  last = last.then(step, step);
+  return last;
+}
+
+async function show(fresh: readonly Approval[], waiting: readonly Approval[]): Promise<void> {
   if (currentState() !== "on") return;
   const worker = await navigator.serviceWorker.register("/sw.js");
   await navigator.serviceWorker.ready;
-  const ids = new Set(waiting.map((approval) => approval.approvalId));
-  for (const shown of await worker.getNotifications()) {
-    if (shown.tag.startsWith("apr_") && !ids.has(shown.tag)) shown.close();
-  }
+  await close(worker, new Set(waiting.map((approval) => approval.approvalId)));
   for (const approval of fresh) {
     const { title, body } = notice(approval);
     await worker.showNotification(title, {
@@ -79,4 +90,18 @@ export async function showWaiting(fresh: readonly Approval[], waiting: readonly 
       data: { path: `/dashboard/approvals?approvalId=${encodeURIComponent(approval.approvalId)}` },
     });
   }
+}
+
+/** Shows one for each that is new, and takes away those that no longer wait. */
+export function showWaiting(fresh: readonly Approval[], waiting: readonly Approval[]): Promise<void> {
+  return inTurn(() => show(fresh, waiting));
+}
+
+/** Whoever signed out is told nothing any more, and leaves nothing on the screen for whoever comes next. */
+export function hideWaiting(): Promise<void> {
+  return inTurn(async () => {
+    if (!("serviceWorker" in navigator)) return;
+    const worker = await navigator.serviceWorker.getRegistration();
+    if (worker !== undefined) await close(worker, new Set());
+  });
 }
