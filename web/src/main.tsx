@@ -5,6 +5,7 @@ import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 import { createQueryClient } from "./api/queries.ts";
 import { followOtherPages } from "./api/session.ts";
+import { keepFocus } from "./layout/keepFocus.ts";
 import { applyTheme, storedTheme } from "./layout/theme.ts";
 import { Pages } from "./routes.tsx";
 import "./style/base.css";
@@ -12,6 +13,7 @@ import { Notices } from "./ui/Notices.tsx";
 import { Trouble } from "./ui/Trouble.tsx";
 
 applyTheme(storedTheme());
+keepFocus();
 const client = createQueryClient();
 followOtherPages(client);
 const root = document.getElementById("root");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Texts to take along: code, and secrets that are shown once. */
 import { Check, Copy as CopyIcon } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { Button } from "./Button.tsx";
 import styles from "./Copy.module.css";
 import { useHoldOpen } from "./dialogHold.ts";
@@ -61,6 +61,20 @@ export function CodeBlock({
   );
 }
 
+/** Takes the focus, so that it is read out; once more after a window that closes has given the focus back. */
+function useFocusOnShow() {
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const take = () => {
+      if (frame.current?.contains(document.activeElement) === false) frame.current.focus();
+    };
+    take();
+    const timer = setTimeout(take, 100);
+    return () => clearTimeout(timer);
+  }, []);
+  return frame;
+}
+
 /** A secret, straight from the answer that made it; the page must not keep it anywhere else. */
 export function SecretOnce({
   name,
@@ -72,10 +86,12 @@ export function SecretOnce({
   /** How the server keeps it: what it must sign with cannot be a hash. */
   kept?: "as a hash" | "encrypted";
 }) {
+  const id = useId();
+  const frame = useFocusOnShow();
   useHoldOpen();
   return (
-    <div className={styles.secret}>
-      <p>
+    <div ref={frame} role="group" tabIndex={-1} aria-labelledby={id} className={styles.secret}>
+      <p id={id}>
         <strong>{name}</strong>: copy it now. It is stored {kept} and cannot be shown again.
       </p>
       <div className={styles.secretRow}>
