@@ -97,10 +97,109 @@ test("A page that nobody told notices another person at the next look at it.", a
 }) => {
   const { demo } = await accountsOf(server);
   await openAsEve(page, server, demo);
-  await expect(page.getByText(EVE.email)).toBeVisible();
+  await expect(page.getByTitle(EVE.email)).toBeVisible();
   const value = await server.session(server.owner);
   await page.context().addCookies([{ name: SESSION_COOKIE, value, url: server.url, httpOnly: true }]);
   await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
-  await expect(page.getByText(server.email, { exact: true })).toBeVisible();
-  await expect(page.getByText(EVE.email)).toHaveCount(0);
+  await expect(page.getByTitle(server.email)).toBeVisible();
+  await expect(page.getByTitle(EVE.email)).toHaveCount(0);
+});
+
+/** What the browser shows of requests, as its service worker knows it. */
+async function shownRequests(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const worker = await navigator.serviceWorker.getRegistration();
+    return ((await worker?.getNotifications()) ?? []).map((one) => one.title);
+  });
+}
+
+/** The number on the icon: browsers show it, and tell nobody. */
+async function watchBadge(page: Page): Promise<() => Promise<number | undefined>> {
+  await page.addInitScript(() => {
+    Object.assign(navigator, {
+      setAppBadge: async (count: number) => Object.assign(window, { badge: count }),
+      clearAppBadge: async () => Object.assign(window, { badge: 0 }),
+    });
+  });
+  return () => page.evaluate(() => (window as { badge?: number }).badge);
+}
+
+test("Notifications and the badge tell of what waits, and go with the session.", async ({
+  page,
+  context,
+  server,
+}) => {
+  await context.grantPermissions(["notifications"], { origin: server.url });
+  const badge = await watchBadge(page);
+  await signIn(page, server, undefined, "/dashboard/approvals");
+  await page.getByRole("button", { name: "Notify me here" }).click();
+  await expect(page.getByRole("button", { name: "Stop notifications" })).toBeVisible();
+  const before = (await badge()) ?? 0;
+  // Whoever looks at the page is not notified as well.
+  await page.evaluate(() => Object.defineProperty(document, "hasFocus", { value: () => false }));
+  await server.verify({ action: "deploy_production", vendor: "vercel.com" });
+  await expect.poll(() => shownRequests(page)).toEqual([expect.stringContaining("waits for you")]);
+  await expect.poll(badge).toBe(before + 1);
+  await page.getByRole("link", { name: "Documentation" }).click();
+  await expect(page).toHaveURL(/\/docs$/);
+  expect(await shownRequests(page), "it still waits while one reads").toHaveLength(1);
+  await page.getByRole("link", { name: "Dashboard" }).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page).toHaveURL(/\/login$/);
+  await expect.poll(() => shownRequests(page)).toEqual([]);
+  expect(await badge()).toBe(0);
+});
+
+test("When a token is made and revoked, the focus goes to the secret and then to the page's heading.", async ({
+  page,
+  server,
+}) => {
+  await signIn(page, server, undefined, "/dashboard/settings/tokens");
+  await page.getByRole("button", { name: "Create token" }).press("Enter");
+  await page.getByRole("dialog").getByLabel("Name").fill("CI on main");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("group", { name: /^Developer token: copy it now/ })).toBeFocused();
+  await page.getByRole("button", { name: "I have copied it" }).press("Enter");
+  await expect(page.getByRole("button", { name: "Create token" })).toBeFocused();
+  await page.getByRole("button", { name: "Revoke token CI on main" }).press("Enter");
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke token" }).press("Enter");
+  await expect(page.getByText("Token revoked.")).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
+});
+
+test("A rotated key is where the focus is.", async ({ page, server }) => {
+  await signIn(page, server, undefined, `/dashboard/agents/${server.agentId}/integrations`);
+  await page.getByRole("button", { name: "Rotate key" }).press("Enter");
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /Rotate/ })
+    .press("Enter");
+  await expect(page.getByRole("group", { name: /^New API key: copy it now/ })).toBeFocused();
+});
+
+test("When a permission is revoked or an entry of the log deleted, the focus goes to the page's heading.", async ({
+  page,
+  server,
+}) => {
+  await signIn(page, server, undefined, `/dashboard/agents/${server.agentId}/permissions`);
+  await page.getByRole("button", { name: "Revoke purchase on coachella.com" }).press("Enter");
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke permission" }).press("Enter");
+  await expect(page.getByText("Permission revoked.")).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
+  await server.verify({ action: "wipe_disk" });
+  await page.goto(`${server.url}/dashboard/logs`);
+  await page.getByRole("row").filter({ hasText: "wipe_disk" }).getByRole("link").press("Enter");
+  await page.getByRole("button", { name: "Delete this entry" }).press("Enter");
+  await page.getByLabel(/Type delete/).fill("delete");
+  await page.getByRole("button", { name: "Delete entry" }).press("Enter");
+  await expect(page.getByText("Entry deleted.")).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
+});
+
+test("A link in a page leads to the heading of the next page.", async ({ page, server }) => {
+  await signIn(page, server, undefined, "/dashboard/agents");
+  await page.getByRole("main").getByRole("link", { name: "Add agent" }).first().press("Enter");
+  await expect(page).toHaveURL(/\/agents\/new/);
+  await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
+  await expect(page.getByRole("heading", { level: 1 })).not.toHaveText("Agents");
 });
