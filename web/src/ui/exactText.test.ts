@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
-import { exactPieces, exactWords, hasOddCharacters } from "./exactText.ts";
+import { exactPieces, exactWords, hasOddCharacters, namedText } from "./exactText.ts";
 
 describe("exactPieces", () => {
   it("leaves ordinary text, of any script, as it is", () => {
@@ -56,5 +56,11 @@ describe("exactWords", () => {
   it("keeps what cannot be seen in the word that holds it", () => {
     expect(exactWords("a\u200bb c")[0]?.pieces.map((piece) => piece.odd)).toEqual([false, true, false]);
     expect(exactWords("")).toEqual([]);
+  });
+});
+
+describe("namedText", () => {
+  it("names in brackets what cannot be seen", () => {
+    expect(namedText("rm\u202e x")).toBe("rm[U+202E] x");
   });
 });

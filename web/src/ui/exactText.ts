@@ -46,6 +46,13 @@ export function exactPieces(text: string): Piece[] {
   return pieces;
 }
 
+/** The text in plain words, for where there are no marks: `rm[U+202E] x`. */
+export function namedText(text: string): string {
+  return exactPieces(text)
+    .map((piece) => (piece.odd ? `[${piece.text}]` : piece.text))
+    .join("");
+}
+
 export function hasOddCharacters(text: string): boolean {
   return exactPieces(text).some((piece) => piece.odd);
 }

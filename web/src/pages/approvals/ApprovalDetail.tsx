@@ -18,7 +18,7 @@ import { DecisionBar } from "./DecisionBar.tsx";
 import { History } from "./History.tsx";
 import { Consequence, Outcome } from "./Outcome.tsx";
 import { Reason } from "./Reason.tsx";
-import { agentName, ARGUMENT_WORDS, STATUS_WORDS } from "./words.ts";
+import { agentName, ARGUMENT_WORDS, askedInWords, STATUS_WORDS } from "./words.ts";
 
 function Exactly({ text }: { text: string }) {
   return (
@@ -130,7 +130,8 @@ function Shown({ approval, shortcuts }: { approval: Approval; shortcuts: boolean
   const asking = useAskingAgent(approval);
   const tell = useTell();
   const onDone = (verdict: Verdict) => {
-    tell(verdict === "approve" ? "Approved, for one time." : "Denied.");
+    const said = verdict === "approve" ? "Approved, for one time" : "Denied";
+    tell(`${said}: ${askedInWords(approval)}.`); // it may come when another request is shown
     heading.current?.focus(); // the buttons are gone, and what was focused with them
   };
   const isPending = approval.status === "pending";

@@ -12,7 +12,7 @@ import { FormError } from "../../ui/Field.tsx";
 import { useTell } from "../../ui/Notices.tsx";
 import styles from "./DecisionBar.module.css";
 import { useEscape, useShortcuts } from "./shortcuts.ts";
-import { agentName, minutesInWords } from "./words.ts";
+import { agentName, askedInWords, minutesInWords } from "./words.ts";
 
 const TOO_SOON_MS = 500;
 const ICONS: Record<Verdict, ReactNode> = {
@@ -109,7 +109,7 @@ export function DecisionBar({
   const decide = useDecide(approval.approvalId, {
     onDone,
     onFailed: (problem) => {
-      tell(problem.message);
+      tell(`${askedInWords(approval)}: ${problem.message}`);
       back(); // to try again takes both steps again
     },
   });

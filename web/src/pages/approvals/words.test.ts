@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
 import type { Approval } from "../../api/types.ts";
-import { boundTo, minutesInWords, statusOf } from "./words.ts";
+import { askedInWords, boundTo, minutesInWords, statusOf } from "./words.ts";
 
 describe("minutesInWords", () => {
   it("says hours and minutes, each only where there are any", () => {
@@ -24,6 +24,19 @@ describe("boundTo", () => {
     expect(boundTo({ ...asked, vendor: "v", amount: 0, argumentKind: "command" })).toBe(
       "this action, this command, this resource and this amount",
     );
+  });
+});
+
+describe("askedInWords", () => {
+  it("names who asks for what, and what cannot be seen in it", () => {
+    const asked = {
+      agentId: "agt_1",
+      agentName: "Ann\u200b",
+      action: "pay",
+      vendor: null,
+    } as unknown as Approval;
+    expect(askedInWords(asked)).toBe("Ann[U+200B]: pay");
+    expect(askedInWords({ ...asked, agentName: null, vendor: "shop" })).toBe("agt_1: pay on shop");
   });
 });
 

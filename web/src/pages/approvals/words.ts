@@ -3,6 +3,7 @@
 import type { StatusFilter } from "../../api/approvals.ts";
 import type { Approval, ApprovalStatus } from "../../api/types.ts";
 import type { Tone } from "../../ui/Badge.tsx";
+import { namedText } from "../../ui/exactText.ts";
 
 export const STATUS_WORDS: Record<ApprovalStatus, { label: string; tone: Tone }> = {
   pending: { label: "Waiting", tone: "approval" },
@@ -43,6 +44,12 @@ export function minutesInWords(minutes: number): string {
 
 export function agentName(approval: Approval): string {
   return approval.agentName ?? approval.agentId;
+}
+
+/** Who asks for what, in one plain line: "Demo agent: deploy_production on vercel.com". */
+export function askedInWords(approval: Approval): string {
+  const on = approval.vendor === null ? "" : ` on ${approval.vendor}`;
+  return namedText(`${agentName(approval)}: ${approval.action}${on}`);
 }
 
 export const ARGUMENT_WORDS: Record<"command" | "file_path", string> = {
