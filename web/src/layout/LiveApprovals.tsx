@@ -10,6 +10,7 @@ import type { Approval, Me } from "../api/types.ts";
 import { useMe } from "../session/session.tsx";
 import { setTitleBadge } from "../ui/titleBadge.ts";
 import { hideWaiting, showWaiting } from "./notify.ts";
+import { useNews } from "./useNews.ts";
 
 /** Those of `waiting` that `known` does not hold. The first list of all is no news. */
 export function freshOf(known: ReadonlySet<string> | null, waiting: readonly Approval[]): Approval[] {
@@ -27,6 +28,7 @@ export function LiveApprovals() {
   const client = useQueryClient();
   const waiting = usePendingApprovals().data;
   const known = useRef<ReadonlySet<string> | null>(null);
+  const [news, addNews] = useNews();
   useEffect(
     () =>
       listenToApprovals(account.accountId, () => {
@@ -41,11 +43,12 @@ export function LiveApprovals() {
     if (waiting === undefined) return;
     const fresh = freshOf(known.current, waiting);
     known.current = new Set(waiting.map((approval) => approval.approvalId));
+    addNews(fresh);
     setTitleBadge(waiting.length);
     if ("setAppBadge" in navigator) navigator.setAppBadge(waiting.length).catch(() => undefined);
     const news = role === "viewer" || isWatched() ? [] : fresh;
     showWaiting(news, waiting).catch(() => undefined);
-  }, [waiting, role]);
+  }, [waiting, role, addNews]);
   useEffect(
     () => () => {
       setTitleBadge(0);
@@ -56,5 +59,9 @@ export function LiveApprovals() {
     },
     [client, identity],
   );
-  return null;
+  return (
+    <div role="status" aria-label="New requests" className="visually-hidden">
+      <p key={news.id}>{news.text}</p>
+    </div>
+  );
 }
