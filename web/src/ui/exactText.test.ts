@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
-import { exactPieces, exactWords, hasOddCharacters, namedText } from "./exactText.ts";
+import { exactPieces, exactWords, hasOddCharacters, namedText, sizeInWords } from "./exactText.ts";
 
 describe("exactPieces", () => {
   it("leaves ordinary text, of any script, as it is", () => {
@@ -40,6 +40,22 @@ describe("exactPieces", () => {
   });
 });
 
+describe("runs of empty lines", () => {
+  it("are named when they are longer than two, also with blanks in them", () => {
+    expect(exactPieces("a\n\n\nb")).toEqual([{ text: "a\n\n\nb", odd: false }]);
+    expect(namedText("a\n\n \n\nb")).toBe("a\n[3 empty lines]\nb");
+    expect(namedText(`a${"\n".repeat(400)}b\n`)).toBe("a\n[399 empty lines]\nb\n");
+    expect(namedText("\n\n\n\nb")).toBe("[4 empty lines]\nb");
+  });
+});
+
+describe("sizeInWords", () => {
+  it("counts lines, and characters as people do", () => {
+    expect(sizeInWords("🚀")).toBe("1 line, 1 character");
+    expect(sizeInWords("a\nb")).toBe("2 lines, 3 characters");
+  });
+});
+
 describe("exactWords", () => {
   it("parts a text at blanks alone, and loses none of it", () => {
     const text = " kubectl --context  prod\n--namespace=eu-west ";
@@ -56,6 +72,13 @@ describe("exactWords", () => {
   it("keeps what cannot be seen in the word that holds it", () => {
     expect(exactWords("a\u200bb c")[0]?.pieces.map((piece) => piece.odd)).toEqual([false, true, false]);
     expect(exactWords("")).toEqual([]);
+    expect(exactWords(`a${"\n".repeat(400)}b`).map((word) => word.pieces[0]?.text)).toEqual([
+      "a",
+      "\n",
+      "399 empty lines",
+      "\n",
+      "b",
+    ]);
   });
 });
 

@@ -32,8 +32,11 @@ function nameOf(character: string): string {
   return NAMED[character] ?? `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
-/** The text in pieces, in order; those that are `odd` are the names of characters, one each. */
-export function exactPieces(text: string): Piece[] {
+/* More than two empty lines push what follows out of sight. */
+const EMPTY_LINES = /\n(?: *\n){3,}/g;
+
+/** Pieces of a text without long runs of empty lines. */
+function characterPieces(text: string): Piece[] {
   const pieces: Piece[] = [];
   let from = 0;
   for (const match of text.matchAll(ODD)) {
@@ -44,6 +47,29 @@ export function exactPieces(text: string): Piece[] {
   }
   if (from < text.length) pieces.push({ text: text.slice(from), odd: false });
   return pieces;
+}
+
+/** The text in pieces, in order; those that are `odd` name a character each, or a run of empty lines. */
+export function exactPieces(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  let from = 0;
+  for (const match of text.matchAll(EMPTY_LINES)) {
+    const feeds = match[0].split("\n").length - 1;
+    const empty = match.index === 0 ? feeds : feeds - 1; // the first ends a line, if there is one
+    pieces.push(...characterPieces(text.slice(from, match.index)));
+    if (match.index > 0) pieces.push({ text: "\n", odd: false });
+    pieces.push({ text: `${empty} empty lines`, odd: true }, { text: "\n", odd: false });
+    from = match.index + match[0].length;
+  }
+  pieces.push(...characterPieces(text.slice(from)));
+  return pieces;
+}
+
+/** "401 lines, 435 characters". */
+export function sizeInWords(text: string): string {
+  const lines = text.split("\n").length;
+  const characters = Array.from(text).length;
+  return `${lines} ${lines === 1 ? "line" : "lines"}, ${characters} ${characters === 1 ? "character" : "characters"}`;
 }
 
 /** The text in plain words, for where there are no marks: `rm[U+202E] x`. */
@@ -65,10 +91,28 @@ export interface Word {
 
 /** The text as words and the blanks between them, in order: put together again they are the text. */
 export function exactWords(text: string): Word[] {
-  return (text.match(/[ \n]+|[^ \n]+/gu) ?? []).map((run) => ({
-    isBlank: /^[ \n]/u.test(run),
-    pieces: exactPieces(run),
-  }));
+  const words: Word[] = [];
+  let word: Piece[] = [];
+  const endWord = () => {
+    if (word.length > 0) words.push({ isBlank: false, pieces: word });
+    word = [];
+  };
+  for (const piece of exactPieces(text)) {
+    if (piece.odd) {
+      word.push(piece);
+      continue;
+    }
+    for (const run of piece.text.match(/[ \n]+|[^ \n]+/gu) ?? []) {
+      if (/^[^ \n]/u.test(run)) {
+        word.push({ text: run, odd: false });
+        continue;
+      }
+      endWord();
+      words.push({ isBlank: true, pieces: [{ text: run, odd: false }] });
+    }
+  }
+  endWord();
+  return words;
 }
 
 /** For places that can only hold text, and show it outside of the page: without what would turn or hide its parts. */

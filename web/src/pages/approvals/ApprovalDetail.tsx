@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One request, in the order in which a person decides: who wants what exactly, why it asks, what a yes does. */
-import { useRef, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import { Link } from "react-router";
 import { useApproval, useAskedDecision, useAskingAgent, type Verdict } from "../../api/approvals.ts";
 import { ApiError, segment, withQuery } from "../../api/client.ts";
@@ -29,15 +29,16 @@ function Exactly({ text }: { text: string }) {
 }
 
 /** The command or path, whole. */
-function Argument({ approval }: { approval: Approval }) {
+function Argument({ approval, onRead }: { approval: Approval; onRead: () => void }) {
   if (approval.argumentKind === null) return null;
   const text = approval.argument ?? approval.argumentPreview ?? "";
   return (
     <div>
-      <ExactBlock text={text} label={ARGUMENT_WORDS[approval.argumentKind]} />
+      <ExactBlock text={text} label={ARGUMENT_WORDS[approval.argumentKind]} onRead={onRead} />
       {hasOddCharacters(text) ? (
         <p className={styles.warn}>
-          It holds characters that cannot be seen, or are no ordinary blanks. They are named where they stand.
+          It holds characters that cannot be seen, or are no ordinary blanks, or many empty lines. They are
+          named where they stand.
         </p>
       ) : null}
       {approval.argumentRedacted === true ? (
@@ -126,6 +127,7 @@ function Sentence({ approval }: { approval: Approval }) {
 
 function Shown({ approval, shortcuts }: { approval: Approval; shortcuts: boolean }) {
   const heading = useRef<HTMLHeadingElement>(null);
+  const [read, setRead] = useState(approval.argumentKind === null);
   const asked = useAskedDecision(approval.requestId);
   const asking = useAskingAgent(approval);
   const tell = useTell();
@@ -142,7 +144,7 @@ function Shown({ approval, shortcuts }: { approval: Approval; shortcuts: boolean
         <Sentence approval={approval} />
       </h2>
       {isPending ? null : <Outcome approval={approval} />}
-      <Argument approval={approval} />
+      <Argument approval={approval} onRead={() => setRead(true)} />
       <What approval={approval} />
       <Reason approval={approval} asked={asked.data ?? null} permission={asking.data?.permission ?? null} />
       {isPending ? <Consequence approval={approval} /> : null}
@@ -152,7 +154,7 @@ function Shown({ approval, shortcuts }: { approval: Approval; shortcuts: boolean
         <Origin approval={approval} />
       </section>
       {isPending && (approval.canApprove || approval.canDeny) ? (
-        <DecisionBar approval={approval} shortcuts={shortcuts} onDone={onDone} />
+        <DecisionBar approval={approval} read={read} shortcuts={shortcuts} onDone={onDone} />
       ) : null}
       {isPending && !approval.canApprove && !approval.canDeny ? (
         <p className={styles.soft}>{approval.approveBlockReason ?? approval.denyBlockReason}</p>

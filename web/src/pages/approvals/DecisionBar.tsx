@@ -94,16 +94,20 @@ function Sure({ approval, verdict, busy, byClick, onBack, onSure }: SureProps) {
 /** For an approval that waits, and a person who may do at least one of the two. */
 export function DecisionBar({
   approval,
+  read,
   shortcuts,
   onDone,
 }: {
   approval: Approval;
+  /** The end of the command or path was in sight; before that it cannot be approved. */
+  read: boolean;
   shortcuts: boolean;
   onDone: (verdict: Verdict) => void;
 }) {
   const [step, setStep] = useState<{ verdict: Verdict; byClick: boolean } | null>(null);
   const first = useRef<HTMLDivElement>(null);
   const hasAsked = useRef(false);
+  const unread = useId();
   const tell = useTell();
   // Said as a notice too: when somebody else was first, this bar goes before its error can be read.
   const decide = useDecide(approval.approvalId, {
@@ -121,7 +125,7 @@ export function DecisionBar({
     first.current?.querySelector("button")?.focus(); // the button that had the focus is gone
   }, [step, decide.isPending]);
   const choose = (verdict: Verdict, byClick: boolean) => {
-    if (decide.isPending) return;
+    if (decide.isPending || (verdict === "approve" && !read)) return;
     decide.reset();
     setStep({ verdict, byClick });
   };
@@ -134,6 +138,11 @@ export function DecisionBar({
       <FormError error={decide.error} />
       {approval.approveBlockReason !== null && !approval.canApprove ? (
         <p className={styles.note}>{approval.approveBlockReason}</p>
+      ) : null}
+      {approval.canApprove && !read ? (
+        <p id={unread} className={styles.note}>
+          Read to the end before you approve.
+        </p>
       ) : null}
       {step !== null ? (
         <Sure
@@ -150,7 +159,8 @@ export function DecisionBar({
             <Button
               look="primary"
               icon={ICONS.approve}
-              disabled={decide.isPending}
+              disabled={decide.isPending || !read}
+              aria-describedby={read ? undefined : unread}
               onClick={() => choose("approve", true)}
               wide
             >
