@@ -57,7 +57,7 @@ test("A request appears by itself, shows all that matters, is approved by keyboa
     String(held["approvalId"]),
     String(held["requestId"]),
   ]) {
-    await expect(shown.getByText(text, { exact: true }).or(shown.getByText(text)).first()).toBeVisible();
+    await expect(shown).toContainText(text);
   }
 
   await page.keyboard.press("a");
@@ -111,10 +111,20 @@ test("One key, one tap, a double tap or a key that is held down decides nothing.
   const approve = button(page, "Approve");
   const deny = button(page, "Deny");
   await expect(approve).toBeVisible();
-  for (const key of ["Enter", "y", "Space", "j", "k"]) await page.keyboard.press(key);
+  for (const key of ["Enter", "y", "Space", "j", "k"]) {
+    await page.keyboard.press(key);
+    await expect(button(page, "Back")).toHaveCount(0);
+    expect(await statusOf(server, held["approvalId"])).toBe("pending");
+  }
   for (const key of ["a", "d"]) {
     await page.keyboard.press(key);
+    await expect(button(page, "Back")).toBeVisible();
     await page.keyboard.press("Escape");
+    await expect(button(page, "Back")).toHaveCount(0);
+    await page.keyboard.press("Enter"); // meets the first step again at most
+    await page.keyboard.press("Escape");
+    await expect(approve).toBeEnabled();
+    expect(await statusOf(server, held["approvalId"])).toBe("pending");
   }
   for (const first of [approve, deny]) {
     await first.dblclick();
@@ -204,9 +214,161 @@ test("Whoever is second learns that it was decided already.", async ({ page, ser
   const told = page.getByRole("status").getByText("Approval request not found or already resolved.");
   await expect(async () => {
     await button(page, "Yes, approve").click({ timeout: 1_000 }); // not in the first half second
-    await expect(told).toBeVisible({ timeout: 1_000 });
+    await expect(told).toBeVisible({ timeout: 4_000 });
   }).toPass();
   expect(await statusOf(server, approvalId)).toBe("denied");
+});
+
+/** Takes both steps by keyboard. */
+async function approveByKeys(page: Page): Promise<void> {
+  await expect(button(page, "Approve")).toBeEnabled();
+  await page.keyboard.press("a");
+  await expect(button(page, "Yes, approve")).toBeFocused();
+  await page.keyboard.press("Enter");
+}
+
+test("What is approved without a connection is an error, and is never sent later.", async ({
+  page,
+  context,
+  server,
+}) => {
+  await guardCommands(server);
+  const { approvalId } = await agentAsks(server);
+  await signIn(page, server, undefined, "/dashboard/approvals");
+  const sent: string[] = [];
+  await expect(button(page, "Approve")).toBeEnabled();
+  await context.setOffline(true);
+  await approveByKeys(page);
+  await expect(detail(page).getByText("It may have been done: look before you try again.")).toBeVisible();
+  await expect(button(page, "Approve")).toBeFocused(); // both steps again
+  page.on("request", (request) => {
+    if (request.method() === "POST" && request.url().includes("/approvals/")) sent.push(request.url());
+  });
+  await context.setOffline(false);
+  await agentAsks(server, "make newer"); // the page has caught up once it shows this
+  await expect(list(page).getByRole("listitem")).toHaveCount(2, { timeout: 40_000 });
+  expect(sent).toEqual([]);
+  expect(await statusOf(server, approvalId)).toBe("pending");
+});
+
+test("When the answer to an approval is lost, the page does not say that nothing was done, and shows what was.", async ({
+  page,
+  server,
+}) => {
+  await guardCommands(server);
+  const { approvalId } = await agentAsks(server);
+  await page.route("**/api/dashboard/approvals/stream", (route) => route.abort());
+  await signIn(page, server, undefined, "/dashboard/approvals");
+  await page.route("**/api/dashboard/approvals/*/approve", async (route) => {
+    await route.fetch();
+    await route.abort();
+  });
+  await approveByKeys(page);
+  await expect(page.getByText("It may have been done: look before you try again.").first()).toBeVisible();
+  await expect(detail(page).getByText(`Approved by ${server.email}`)).toBeVisible();
+  expect(await statusOf(server, approvalId)).toBe("approved");
+});
+
+test("A decision that is on its way cannot look taken back, by button or by key.", async ({
+  page,
+  server,
+}) => {
+  await guardCommands(server);
+  const { approvalId } = await agentAsks(server);
+  await signIn(page, server, undefined, "/dashboard/approvals");
+  let answer: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route("**/api/dashboard/approvals/*/approve", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await approveByKeys(page);
+  await expect(detail(page).getByText("Being sent...")).toBeVisible();
+  await expect(button(page, "Back")).toBeDisabled();
+  await page.keyboard.press("Escape");
+  await expect(button(page, "Yes, approve")).toBeDisabled();
+  await expect(button(page, "Approve")).toHaveCount(0);
+  answer();
+  await expect(detail(page).getByText(`Approved by ${server.email}`)).toBeVisible();
+  await expect(
+    page.getByRole("status").getByText("Approved, for one time: Demo agent: execute_command on shell."),
+  ).toBeVisible();
+  expect(await statusOf(server, approvalId)).toBe("approved");
+});
+
+test("A command whose end is out of sight says so, and is approved only once that was in sight.", async ({
+  page,
+  server,
+}) => {
+  await guardCommands(server);
+  await agentAsks(server, `echo fine${"\n".repeat(400)}rm -rf /srv/data`);
+  await signIn(page, server, undefined, "/dashboard/approvals");
+  const command = detail(page).getByRole("figure", { name: "The exact command" });
+  await expect(command).toContainText("399 empty lines");
+  await expect(command.getByText("rm -rf /srv/data")).toBeInViewport();
+  await expect(button(page, "Approve")).toBeEnabled();
+
+  const lines = Array.from({ length: 60 }, (_, line) => `echo ${line}`);
+  const long = await agentAsks(server, [...lines, "rm -rf /srv/data"].join("\n"));
+  await page.goto(`${server.url}/dashboard/approvals?approvalId=${String(long["approvalId"])}`);
+  await expect(command).toContainText("61 lines");
+  await expect(button(page, "Approve")).toBeDisabled();
+  await page.keyboard.press("a");
+  await expect(button(page, "Yes, approve")).toHaveCount(0);
+  await expect(button(page, "Deny")).toBeEnabled();
+  await command.getByRole("region").press("End");
+  await expect(button(page, "Approve")).toBeEnabled();
+  await page.reload();
+  await expect(button(page, "Approve")).toBeDisabled();
+  await inspect(page, "approvals-long");
+  await command.getByRole("button", { name: "Show all" }).click();
+  await expect(button(page, "Approve")).toBeEnabled();
+});
+
+test("A double tap where only denying is offered, Escape in the inbox and keys behind a window decide nothing.", async ({
+  page,
+  server,
+}) => {
+  await guardCommands(server);
+  const { approvalId } = await agentAsks(server);
+  await page.setViewportSize({ width: 360, height: 740 });
+  await signIn(page, server, undefined, `/dashboard/approvals?approvalId=${String(approvalId)}`);
+  await expect(button(page, "Approve")).toBeEnabled();
+  await page.getByRole("button", { name: "Menu" }).click();
+  await page.keyboard.press("a");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(button(page, "Back")).toHaveCount(0);
+
+  await page.goto(`${server.url}/dashboard/inbox?approvalId=${String(approvalId)}`);
+  await button(page, "Deny").click();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await expect(button(page, "Back")).toHaveCount(0);
+
+  await page.route("**/api/dashboard/approvals/apr_*", async (route) => {
+    const response = await route.fetch();
+    const body = (await response.json()) as { approval: object };
+    await route.fulfill({ response, json: { approval: { ...body.approval, canApprove: false } } });
+  });
+  await page.goto(`${server.url}/dashboard/approvals?approvalId=${String(approvalId)}`);
+  await expect(button(page, "Approve")).toHaveCount(0);
+  const deny = await button(page, "Deny").boundingBox();
+  await button(page, "Deny").click();
+  const yes = await button(page, "Yes, deny").boundingBox();
+  expect(deny !== null && yes !== null && yes.x + yes.width <= deny.x).toBe(true);
+  expect(await statusOf(server, approvalId)).toBe("pending");
+});
+
+test("A new request is told to screen readers.", async ({ page, server }) => {
+  await server.verify({ action: "deploy_production", vendor: "vercel.com" });
+  await signIn(page, server, undefined, "/dashboard/settings");
+  await expect(page.getByRole("link", { name: "Approvals 1 waiting" })).toBeVisible();
+  await expect(page.getByRole("status", { name: "New requests" })).toHaveText("");
+  await server.verify({ action: "deploy_production", vendor: "netlify.com" });
+  await expect(page.getByRole("status", { name: "New requests" })).toHaveText(
+    / waits for you: deploy_production/,
+  );
 });
 
 test("A viewer sees the request without buttons, and is refused by hand.", async ({ page, server }) => {
