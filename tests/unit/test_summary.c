@@ -129,7 +129,8 @@ static void test_the_agents_used_last_are_looked_at(void **state)
     assert_int_equal(count, LIMIT);
     assert_text(busy[0].agent_id, fixture_agent_ids[1]);
     assert_int_equal(busy[0].counts.allowed, 900 - fixture->agents[1]);
-    assert_int_equal(busy[1].counts.allowed, 1);
+    assert_text(busy[1].agent_id, fixture_agent_ids[2]);
+    assert_int_equal(busy[2].counts.allowed, 1);
 }
 
 int main(void)
