@@ -19,7 +19,8 @@ struct bh_approval_streams {
     struct bh_approval_listener *listeners; /* of the watch's thread */
     struct bh_approval_mark mark;           /* while somebody listens: they know all up to it */
     struct bh_buf event;
-    struct bh_arena arena;        /* for one request */
+    struct bh_buf seen_by_all; /* the event of the change that is told now, up to what depends on who looks */
+    struct bh_arena arena;     /* for one request */
     struct bh_arena viewer_arena; /* for one credential */
     const struct bh_watch_turn *turn;
     pthread_mutex_t lock; /* for what follows */
@@ -97,6 +98,17 @@ static bool write_text(
     return true;
 }
 
+/* Once for each change, for the first who hears of it: redacting a long argument takes its time. */
+static struct bh_span prepare(struct bh_approval_streams *streams, const struct bh_approval_record *approval)
+{
+    struct bh_buf *text = &streams->seen_by_all;
+    if (text->len == 0) {
+        bh_buf_add_text(text, "event: approval\ndata: ");
+        bh_present_approval_begin(approval, text);
+    }
+    return bh_buf_span(text);
+}
+
 /* After something was left out nothing is sent until the listener was told. */
 static void write_approval(struct bh_approval_streams *streams, struct bh_approval_listener *listener,
     const struct bh_approval_record *approval)
@@ -112,15 +124,17 @@ static void write_approval(struct bh_approval_streams *streams, struct bh_approv
         return;
     }
     bh_buf_clear(event);
-    bh_buf_add_text(event, "event: approval\ndata: ");
-    bh_present_approval(approval, &listener->viewer, event);
+    bh_buf_add(event, prepare(streams, approval));
+    bh_present_approval_end(approval, &listener->viewer, event);
     bh_buf_add_text(event, "\n\n");
-    listener->lags = event->failed || !write_text(streams, listener, bh_buf_span(event));
+    listener->lags =
+        streams->seen_by_all.failed || event->failed || !write_text(streams, listener, bh_buf_span(event));
 }
 
 static void deliver(void *context, const struct bh_approval_record *approval)
 {
     struct bh_approval_streams *streams = context;
+    bh_buf_clear(&streams->seen_by_all);
     for (struct bh_approval_listener *at = streams->listeners; at != NULL; at = at->next) {
         if (at->account == approval->account && at->stream != NULL && !at->lags)
             write_approval(streams, at, approval);
@@ -302,6 +316,7 @@ enum bh_err bh_approval_streams_create(struct bh_app *app, struct bh_approval_st
     streams->waiter.look = look;
     pthread_mutex_init(&streams->lock, NULL);
     bh_buf_init(&streams->event, EVENT_LIMIT);
+    bh_buf_init(&streams->seen_by_all, EVENT_LIMIT);
     bh_arena_init(&streams->arena, 4096, 1 << 20);
     bh_arena_init(&streams->viewer_arena, 1024, 1 << 20);
     if (!bh_watch_park(app->watch, &streams->waiter)) {
@@ -317,6 +332,7 @@ void bh_approval_streams_destroy(struct bh_approval_streams *streams)
     if (streams == NULL)
         return;
     bh_buf_finish(&streams->event);
+    bh_buf_finish(&streams->seen_by_all);
     bh_arena_finish(&streams->arena);
     bh_arena_finish(&streams->viewer_arena);
     pthread_mutex_destroy(&streams->lock);

@@ -29,6 +29,10 @@ void bh_present_log_row_full(const struct bh_audit_row *row, struct bh_span agen
 /* An approval request as the one who looks at it sees it; its target redacted and cut. */
 void bh_present_approval(
     const struct bh_approval_record *approval, const struct bh_approver *viewer, struct bh_buf *out);
+/* The same in two parts: what everybody sees, which takes the time, and what depends on who looks. */
+void bh_present_approval_begin(const struct bh_approval_record *approval, struct bh_buf *out);
+void bh_present_approval_end(
+    const struct bh_approval_record *approval, const struct bh_approver *viewer, struct bh_buf *out);
 /* With the target whole: exact for whoever may approve, else redacted. */
 void bh_present_approval_whole(
     const struct bh_approval_record *approval, const struct bh_approver *viewer, struct bh_buf *out);

@@ -83,22 +83,27 @@ static void add_verdicts(
     bh_json_add_text_member(out, "denyBlockReason", bh_span_from(bh_approval_bar_text(deny)));
 }
 
-static void add_members(
-    const struct bh_approval_record *approval, const struct bh_approver *viewer, struct bh_buf *out)
+void bh_present_approval_begin(const struct bh_approval_record *approval, struct bh_buf *out)
 {
+    bh_buf_add_char(out, '{');
     add_what(approval, out);
     add_state(approval, out);
     add_people(approval, out);
     add_preview(approval, out);
+}
+
+void bh_present_approval_end(
+    const struct bh_approval_record *approval, const struct bh_approver *viewer, struct bh_buf *out)
+{
     add_verdicts(approval, viewer, out);
+    bh_buf_add_char(out, '}');
 }
 
 void bh_present_approval(
     const struct bh_approval_record *approval, const struct bh_approver *viewer, struct bh_buf *out)
 {
-    bh_buf_add_char(out, '{');
-    add_members(approval, viewer, out);
-    bh_buf_add_char(out, '}');
+    bh_present_approval_begin(approval, out);
+    bh_present_approval_end(approval, viewer, out);
 }
 
 void bh_present_approval_whole(
@@ -112,8 +117,8 @@ void bh_present_approval_whole(
         bh_redact(argument, &clean);
         argument = bh_buf_span(&clean);
     }
-    bh_buf_add_char(out, '{');
-    add_members(approval, viewer, out);
+    bh_present_approval_begin(approval, out);
+    add_verdicts(approval, viewer, out);
     bh_json_add_text_member(out, "argument", argument);
     bh_json_add_bool_member(out, "argumentRedacted", !exact);
     bh_buf_add_char(out, '}');

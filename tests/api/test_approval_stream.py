@@ -160,6 +160,18 @@ def test_each_listener_sees_what_they_may_do(agent: Agent, owner: Person) -> Non
     assert verdicts == [True, False, False]
 
 
+def test_each_change_is_whole_for_every_listener(agent: Agent, owner: Person) -> None:
+    """Of several changes at once each listener gets each one by itself, as their own list shows it."""
+    viewer = Person(agent.server, "viewer")
+    with listen(owner) as first, listen(viewer) as second:
+        begin(first)
+        begin(second)
+        wanted = [ask(agent, vendor=f"vendor-{number}") for number in range(3)]
+        for person, stream in ((owner, first), (viewer, second)):
+            for approval_id in wanted:
+                assert next_of(stream, approval_id, "pending") == shown(person, approval_id)
+
+
 def test_a_new_role_counts_at_once(agent: Agent, owner: Person) -> None:
     """Who becomes a viewer while listening is shown that they may not approve."""
     person = Person(agent.server, "approver")
