@@ -107,11 +107,20 @@ static enum bh_err check_keys(struct preview *preview, const json_t *object, con
     return BH_OK;
 }
 
+/* A new permission's own errors leave its constraints unnamed, and call the highest amount "amount". */
+static enum bh_err place_in_draft(struct preview *preview, enum bh_err err, struct bh_span within)
+{
+    if (within.len > 0)
+        preview->where = BH_SPAN("draft.constraints.");
+    return err == BH_ERR_AMOUNT ? BH_ERR_MAX_AMOUNT : err;
+}
+
 static enum bh_err read_draft(struct preview *preview)
 {
     static const char *const keys[] = {BH_PERMISSION_KEYS, NULL};
     const json_t *object = json_object_get(preview->body, "draft");
     struct bh_permission_record record = {0};
+    struct bh_span within = BH_SPAN("");
     preview->detail = BH_SPAN("draft");
     if (object == NULL || json_is_null(object))
         return BH_OK;
@@ -123,9 +132,9 @@ static enum bh_err read_draft(struct preview *preview)
         err = bh_permission_fields_read_action(object, &record, &preview->detail);
     if (err == BH_OK)
         err = bh_permission_fields_read(
-            object, preview->now_ms, &preview->exchange->arena, &record, &preview->detail);
+            object, preview->now_ms, &preview->exchange->arena, &record, &within, &preview->detail);
     if (err != BH_OK)
-        return err;
+        return place_in_draft(preview, err, within);
     preview->where = BH_SPAN("");
     return convert_draft(preview, &record);
 }

@@ -82,7 +82,7 @@ static enum bh_err replace(struct call *call)
     err = bh_permission_fields_read_action(call->body, &permission, &call->detail);
     if (err == BH_OK)
         err = bh_permission_fields_read(
-            call->body, bh_clock_wall_ms(), &call->exchange->arena, &permission, &call->detail);
+            call->body, bh_clock_wall_ms(), &call->exchange->arena, &permission, NULL, &call->detail);
     if (err == BH_OK)
         err = bh_permissions_replace(call->app, bh_credential_authority(call->exchange, &call->principal),
             &call->agent, &call->asked, &permission, call->permission_id);

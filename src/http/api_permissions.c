@@ -79,7 +79,7 @@ static enum bh_err grant(struct bh_app *app, const struct bh_authority *authorit
     char ret_permission_id[static BH_ID_TEXT])
 {
     enum bh_err err =
-        bh_permission_fields_read(body, bh_clock_wall_ms(), arena, &draft->permission, &draft->detail);
+        bh_permission_fields_read(body, bh_clock_wall_ms(), arena, &draft->permission, NULL, &draft->detail);
     return err == BH_OK ? bh_permissions_grant(app, authority, agent, &draft->permission, ret_permission_id)
                         : err;
 }

@@ -14,6 +14,7 @@ struct draft {
     struct bh_arena *arena;
     int64_t now_ms;
     struct bh_permission_record permission;
+    struct bh_span within; /* the object of the body in which that is, with its dot */
     struct bh_span detail; /* names the field of an error */
 };
 
@@ -106,6 +107,7 @@ static enum bh_err read_constraints(struct draft *draft, const json_t *body)
     bh_buf_init(&text, CONSTRAINTS_LIMIT);
     if (constraints != NULL && !json_is_null(constraints) && !json_is_object(constraints))
         return BH_ERR_CONSTRAINTS;
+    draft->within = BH_SPAN("constraints.");
     bh_buf_add_char(&text, '{');
     enum bh_err err = add_max_amount(constraints, &text);
     if (err == BH_OK)
@@ -196,9 +198,9 @@ enum bh_err bh_permission_fields_read_action(
 }
 
 enum bh_err bh_permission_fields_read(const json_t *body, int64_t now_ms, struct bh_arena *arena,
-    struct bh_permission_record *permission, struct bh_span *ret_detail)
+    struct bh_permission_record *permission, struct bh_span *ret_within, struct bh_span *ret_detail)
 {
-    struct draft draft = {.arena = arena, .now_ms = now_ms, .permission = *permission};
+    struct draft draft = {.arena = arena, .now_ms = now_ms, .permission = *permission, .within = BH_SPAN("")};
     enum bh_err err = read_texts(&draft, body);
     if (err == BH_OK)
         err = read_lists(&draft, body);
@@ -206,9 +208,12 @@ enum bh_err bh_permission_fields_read(const json_t *body, int64_t now_ms, struct
         err = read_grant_minutes(&draft, body);
     if (err == BH_OK)
         err = read_constraints(&draft, body);
-    if (err == BH_OK)
+    if (err == BH_OK) {
         *permission = draft.permission;
-    else
-        *ret_detail = draft.detail;
+        return BH_OK;
+    }
+    if (ret_within != NULL)
+        *ret_within = draft.within;
+    *ret_detail = draft.detail;
     return err;
 }

@@ -17,13 +17,14 @@
 /*
  * The action, which is checked before who is asking on some routes, then all others. What is read points into
  * the body or lives in the arena. On failure *ret_detail names the field, in text that outlives both, and the
- * permission is as it was.
+ * permission is as it was; *ret_within says in which object of the body the field is: "" or "constraints.";
+ * NULL where nobody wants to know.
  */
 BH_MUST_USE
 enum bh_err bh_permission_fields_read_action(
     const json_t *body, struct bh_permission_record *permission, struct bh_span *ret_detail);
 BH_MUST_USE
 enum bh_err bh_permission_fields_read(const json_t *body, int64_t now_ms, struct bh_arena *arena,
-    struct bh_permission_record *permission, struct bh_span *ret_detail);
+    struct bh_permission_record *permission, struct bh_span *ret_within, struct bh_span *ret_detail);
 
 #endif

@@ -67,6 +67,7 @@ BH_ERR(REPLACEMENT_KEY_LENGTH, 400, "", "idempotencyKey must be 1 to 120 charact
 BH_ERR(EXPECTED_UPDATED_AT, 400, "", "expectedUpdatedAt must be a valid ISO date string.", "")
 BH_ERR(FIELD_OBJECT, 400, "", "%s must be an object.", "")
 BH_ERR(SAMPLES, 400, "", "samples must be an array of 20 items or fewer.", "")
+BH_ERR(MAX_AMOUNT, 400, "", "maxAmount must be a non-negative number.", "")
 BH_ERR(PREVIEW_WORK, 400, "",
     "samples take too much matching with the patterns of these permissions.",
     "Send fewer samples at a time, or use fewer patterns with \"*\".")

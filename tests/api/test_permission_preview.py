@@ -195,10 +195,22 @@ def test_disabled_agent_is_denied(demo: Server) -> None:
         ({"draft": {"action": "a" * 81}}, "draft.action must be 80 characters or fewer."),
         ({"draft": {"action": "a", "agentId": "x"}}, "Unknown field: draft.agentId."),
         ({"draft": {"action": "a", "notes": "x" * 801}}, "draft.notes must be 800 characters or fewer."),
-        ({"draft": {"action": "a", "constraints": {"maxAmount": -1}}}, "draft.amount must be a non-negative number."),
+        ({"draft": {"action": "a", "constraints": []}}, "draft.constraints must be an object."),
+        (
+            {"draft": {"action": "a", "constraints": {"maxAmount": -1}}},
+            "draft.constraints.maxAmount must be a non-negative number.",
+        ),
         (
             {"draft": {"action": "a", "constraints": {"expiresAt": "2001-01-01"}}},
-            "draft.expiresAt must be in the future.",
+            "draft.constraints.expiresAt must be in the future.",
+        ),
+        (
+            {"draft": {"action": "a", "constraints": {"deniedPaths": [1]}}},
+            "draft.constraints.deniedPaths must be an array of non-empty strings.",
+        ),
+        (
+            {"draft": {"action": "a", "allowedActions": "b"}},
+            "draft.allowedActions must be an array of non-empty strings.",
         ),
         ({"replaces": 5}, "replaces must be a string or null."),
         ({"replaces": ""}, "replaces must be a string or null."),

@@ -102,7 +102,9 @@ describe("what the server would refuse", () => {
 
   test.each([
     ["resource must be 240 characters or fewer.", "resource"],
-    ["draft.allowedPaths must be an array of non-empty strings.", "allowedPaths"],
+    ["draft.notes must be 800 characters or fewer.", "notes"],
+    ["draft.constraints.allowedPaths must be an array of non-empty strings.", "allowedPaths"],
+    ["draft.constraints.maxAmount must be a non-negative number.", "maxAmount"],
     ["amount must be a non-negative number.", "maxAmount"],
   ])("%s", (message, field) => {
     expect(Object.keys(fieldError(message) ?? {})).toEqual([field]);

@@ -194,7 +194,7 @@ export function fieldError(message: string): DraftErrors | null {
   const name = /^(?:draft\.)?(?:constraints\.)?(\w+)\b/.exec(message)?.[1] ?? "";
   // The server says "amount" of the limit, as of the amount of a request.
   const field = name === "amount" ? "maxAmount" : name;
-  return FIELD_NAMES.has(field) ? { [field]: message.replace(/^draft\./, "") } : null;
+  return FIELD_NAMES.has(field) ? { [field]: message.replace(/^draft\.(?:constraints\.)?/, "") } : null;
 }
 
 /* ---- ends ---- */
