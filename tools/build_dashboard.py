@@ -12,7 +12,9 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
@@ -36,6 +38,14 @@ def sources() -> list[Path]:
     for folder in SOURCES:
         found += [path for path in (WEB / folder).rglob("*") if path.is_file()]
     return sorted(found + list((ROOT / "docs").glob("*.md")) + list(ROOT.glob("*.md")))
+
+
+def folders() -> list[Path]:
+    """Where a file that is added or removed changes the build."""
+    found = [ROOT, ROOT / "docs"]
+    for folder in SOURCES:
+        found += [WEB / folder, *(path for path in (WEB / folder).rglob("*") if path.is_dir())]
+    return sorted(found)
 
 
 def digest_of(paths: list[Path]) -> str:
@@ -66,19 +76,25 @@ def install_packages() -> None:
     stamp.write_text(wanted)
 
 
-def build() -> None:
-    """Makes web/dist what the sources say; one process at a time."""
-    if shutil.which("npm") is None:
-        sys.exit("build_dashboard: npm is missing; -Ddashboard=disabled builds without the pages")
+@contextmanager
+def lock_web() -> Iterator[None]:
+    """One process at a time, from the building to the reading of what was built."""
     with open(WEB / ".lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        stamp = DIST / ".built"
-        wanted = digest_of(sources())
-        if stamp.exists() and stamp.read_text() == wanted:
-            return
-        install_packages()
-        run("npx", "--no-install", "vite", "build", "--logLevel", "warn")
-        stamp.write_text(wanted)
+        yield
+
+
+def build() -> None:
+    """Makes web/dist what the sources say. Under the lock."""
+    if shutil.which("npm") is None:
+        sys.exit("build_dashboard: npm is missing; -Ddashboard=disabled builds without the pages")
+    stamp = DIST / ".built"
+    wanted = digest_of(sources())
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    install_packages()
+    run("npx", "--no-install", "vite", "build", "--logLevel", "warn")
+    stamp.write_text(wanted)
 
 
 def c_text(text: str) -> str:
@@ -93,6 +109,8 @@ def pack(files: list[Path]) -> tuple[bytes, list[str]]:
         plain = path.read_bytes()
         packed = gzip.compress(plain, 9, mtime=0)
         name = "/" + path.relative_to(DIST).as_posix()
+        if path.suffix not in TYPES:
+            sys.exit(f"build_dashboard: {path}: no content type is known for {path.suffix or 'a name without suffix'}")
         packed = packed if len(packed) < len(plain) * 0.9 else b""
         etag = hashlib.sha256(plain).hexdigest()[:32]
         spans = []
@@ -104,6 +122,13 @@ def pack(files: list[Path]) -> tuple[bytes, list[str]]:
             f"    {{{c_text(name)}, {c_text(TYPES[path.suffix])}, {c_text(etag)}, {', '.join(spans)}, {keep}}},"
         )
     return bytes(blob), rows
+
+
+def build_and_pack() -> tuple[bytes, list[str]]:
+    """The pages, as they are after a build."""
+    with lock_web():
+        build()
+        return pack(sorted(path for path in DIST.rglob("*") if path.is_file() and not path.name.startswith(".")))
 
 
 def write_if_changed(path: Path, content: bytes) -> None:
@@ -121,11 +146,7 @@ def main() -> int:
     parser.add_argument("depfile", type=Path)
     parser.add_argument("--none", action="store_true", help="no pages: an empty table, and Node is not needed")
     options = parser.parse_args()
-    files: list[Path] = []
-    if not options.none:
-        build()
-        files = sorted(path for path in DIST.rglob("*") if path.is_file() and not path.name.startswith("."))
-    blob, rows = pack(files)
+    blob, rows = pack([]) if options.none else build_and_pack()
     write_if_changed(options.blob, blob)
     assembly = (
         f"/* {hashlib.sha256(blob).hexdigest()} */\n"
@@ -145,8 +166,7 @@ def main() -> int:
         f"const size_t bh_assets_count = {len(rows)};",
     ]
     write_if_changed(options.table, ("\n".join(table) + "\n").encode())
-    # Folders too: a file that is added changes its folder.
-    needed = [] if options.none else sources() + [path for path in (WEB / "src").rglob("*") if path.is_dir()]
+    needed = [] if options.none else sources() + folders()
     escaped = " ".join(str(path).replace(" ", "\\ ") for path in needed)
     options.depfile.write_text(f"{options.table}: {escaped}\n", encoding="utf-8")
     return 0
