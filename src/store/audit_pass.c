@@ -30,7 +30,7 @@ struct bh_audit_pass {
     bool begun, was_at_end;
     bool removed_unknown; /* the signed start is broken: told once */
     bool trail_changed;   /* since the pass began */
-    int64_t trail_read;   /* entries that the trail had when it was read */
+    int64_t trail_read;   /* entries that the trail had when it was read; -1 = it was not read to its end */
     int64_t from;         /* where the next rows are looked for */
     int64_t expected;     /* id of the next row */
     int64_t total;
@@ -125,15 +125,18 @@ static enum bh_err check_checkpoint(struct bh_audit_pass *pass)
     return BH_OK;
 }
 
-/* Reads the trail of erasures when it is not the one that is known. */
+/* Reads what is new of the trail of erasures. */
 static enum bh_err check_trail(struct bh_audit_pass *pass)
 {
     if (pass->begun && pass->trail_read == pass->state.trail)
         return BH_OK;
     pass->trail_changed = pass->begun;
-    bh_trail_check_finish(&pass->trail);
-    pass->trail.range_count = pass->trail.range_capacity = 0;
-    pass->trail.entries = 0;
+    if (pass->trail_read < 0) {
+        bh_trail_check_finish(&pass->trail);
+        pass->trail.range_count = pass->trail.range_capacity = 0;
+        pass->trail.entries = 0;
+        pass->trail.mac = (struct bh_sha256){{0}};
+    }
     pass->trail_read = -1;
     enum bh_err err = bh_trail_check_entries(&pass->trail, pass->key, &pass->state);
     if (err == BH_OK)

@@ -61,18 +61,18 @@ static bool entry_is_valid(struct bh_stmt *stmt, const struct bh_erasure *erasur
     return valid;
 }
 
-static enum bh_err check_entry(struct bh_trail_check *check, struct bh_stmt *stmt,
-    const struct bh_sha256 *mac_key, struct bh_sha256 *previous)
+static enum bh_err check_entry(
+    struct bh_trail_check *check, struct bh_stmt *stmt, const struct bh_sha256 *mac_key)
 {
     struct bh_erasure erasure;
     bh_audit_trail_read(stmt, &erasure);
     if (erasure.id != check->entries + 1)
         tell(check, BH_AUDIT_TRAIL_BROKEN, check->entries + 1, erasure.id - 1);
-    else if (!entry_is_valid(stmt, &erasure, mac_key, previous))
+    else if (!entry_is_valid(stmt, &erasure, mac_key, &check->mac))
         tell(check, BH_AUDIT_TRAIL_BROKEN, erasure.id, erasure.id);
     /* The next one continues from what is stored, so that one altered entry is one finding. */
-    if (!bh_stmt_sha256(stmt, BH_ERASURE_COLUMN_COUNT, previous))
-        *previous = (struct bh_sha256){{0}};
+    if (!bh_stmt_sha256(stmt, BH_ERASURE_COLUMN_COUNT, &check->mac))
+        check->mac = (struct bh_sha256){{0}};
     check->entries = erasure.id;
     return keep_range(check, &erasure);
 }
@@ -81,12 +81,12 @@ enum bh_err bh_trail_check_entries(
     struct bh_trail_check *check, const struct bh_server_key *key, const struct bh_audit_state *state)
 {
     struct bh_sha256 mac_key = bh_audit_trail_key(key);
-    struct bh_sha256 previous = {{0}};
-    struct bh_stmt *stmt =
-        bh_db_statement(check->db, "SELECT " BH_ERASURE_COLUMNS ", mac FROM erasure ORDER BY id");
+    struct bh_stmt *stmt = bh_db_statement(
+        check->db, "SELECT " BH_ERASURE_COLUMNS ", mac FROM erasure WHERE id > $1 ORDER BY id");
+    bh_stmt_bind_int(stmt, 1, check->entries == 0 ? INT64_MIN : check->entries);
     enum bh_err err;
     while ((err = bh_stmt_step(stmt)) == BH_OK) {
-        err = check_entry(check, stmt, &mac_key, &previous);
+        err = check_entry(check, stmt, &mac_key);
         if (err != BH_OK) {
             bh_stmt_end(stmt);
             break;
@@ -100,7 +100,7 @@ enum bh_err bh_trail_check_entries(
     else if (state->trail < check->entries)
         tell(check, BH_AUDIT_TRAIL_BROKEN, state->trail + 1, check->entries);
     else if (check->intact && check->entries > 0 &&
-             !bh_equal_constant_time(bh_sha256_span(&previous), bh_sha256_span(&state->trail_mac)))
+             !bh_equal_constant_time(bh_sha256_span(&check->mac), bh_sha256_span(&state->trail_mac)))
         tell(check, BH_AUDIT_TRAIL_BROKEN, check->entries, check->entries);
     return BH_OK;
 }

@@ -17,13 +17,15 @@ struct bh_trail_check {
     void *context;
     int64_t removed_through; /* rows up to it are gone by retention */
     bool intact;
-    int64_t entries; /* of the trail */
+    int64_t entries;      /* of the trail, that were read */
+    struct bh_sha256 mac; /* of the last of them, as it is stored */
     struct bh_erased_range *ranges;
     size_t range_count, range_capacity;
 };
 
 void bh_trail_check_finish(struct bh_trail_check *check);
-/* Before the rows: walks the trail against the signed state. */
+/* Before the rows: walks what of the trail was not read yet against the signed state. After an error, finish
+ * and begin with a check that has read nothing. */
 BH_MUST_USE
 enum bh_err bh_trail_check_entries(
     struct bh_trail_check *check, const struct bh_server_key *key, const struct bh_audit_state *state);

@@ -95,12 +95,37 @@ static void test_a_pass_finds_what_was_blanked_without_record(void **state)
     bh_audit_pass_destroy(pass);
 }
 
+/* Of the trail, a pass reads what is new behind what it knows, and finds it altered when it is. */
+static void test_a_pass_follows_the_trail(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct bh_audit_finding first;
+    struct bh_audit_report report;
+    fixture_append(fixture, 100, NOON);
+    struct bh_audit_pass *pass = start_pass(fixture, &first);
+    for (int64_t entries = 1; entries <= 3; entries++) {
+        erase(fixture, 10 * entries);
+        assert_false(step(fixture, pass, 5));
+        bh_audit_pass_report(pass, &report);
+        assert_true(report.intact);
+        assert_int_equal(report.erasures, entries);
+    }
+    erase(fixture, 90);
+    fixture_sql(fixture, "UPDATE erasure SET erased_by = 'user_y' WHERE id = 4");
+    assert_false(step(fixture, pass, 5));
+    assert_false(is_intact(pass));
+    assert_int_equal(first.kind, BH_AUDIT_TRAIL_BROKEN);
+    assert_int_equal(first.first, 4);
+    bh_audit_pass_destroy(pass);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         store_test(test_a_pass_follows_the_log),
         store_test(test_retention_does_not_break_a_pass),
         store_test(test_erasing_does_not_break_a_pass),
+        store_test(test_a_pass_follows_the_trail),
         store_test(test_a_pass_finds_what_was_blanked_without_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
