@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One agent: its identity, permissions, ways to connect it, and what it did. */
-import { ArrowLeft } from "lucide-react";
-import { Link, useParams } from "react-router";
+import { useParams } from "react-router";
 import { useAgent, type AgentView } from "../../api/agents.ts";
 import { ApiError, segment } from "../../api/client.ts";
+import { BackLink } from "../../ui/BackLink.tsx";
 import { PageHead, Stack } from "../../ui/Card.tsx";
 import { ButtonLink } from "../../ui/Button.tsx";
 import { Mono } from "../../ui/Mono.tsx";
@@ -29,18 +29,10 @@ function isTab(name: string): name is keyof typeof TABS {
   return Object.hasOwn(TABS, name);
 }
 
-function Back() {
-  return (
-    <Link to="/dashboard/agents" className={styles.back}>
-      <ArrowLeft size={16} aria-hidden /> Agents
-    </Link>
-  );
-}
-
 function Unknown({ what }: { what: string }) {
   return (
     <Stack>
-      <PageHead title={what} above={<Back />} />
+      <PageHead title={what} above={<BackLink to="/dashboard/agents" name="Agents" />} />
       <Empty
         title="Nothing is here"
         action={<ButtonLink to="/dashboard/agents">To the agents of this account</ButtonLink>}
@@ -59,7 +51,7 @@ function View({ view, tab }: { view: AgentView; tab: keyof typeof TABS }) {
     <Stack>
       <PageHead
         title={agent.name}
-        above={<Back />}
+        above={<BackLink to="/dashboard/agents" name="Agents" />}
         lead={
           <span className={styles.lead}>
             <AgentStatusBadge status={agent.status} />

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From nothing to an agent's first decision. The steps have addresses, so that "back" in the browser goes back. */
 import { useState } from "react";
-import { Link, useSearchParams } from "react-router";
+import { useSearchParams } from "react-router";
 import { keys } from "../../api/queries.ts";
 import { useCatalogue } from "../../api/templates.ts";
 import type { Catalogue } from "../../api/types.ts";
 import { useMay } from "../../session/session.tsx";
+import { BackLink } from "../../ui/BackLink.tsx";
 import { PageHead, Stack } from "../../ui/Card.tsx";
 import { Answer, Empty } from "../../ui/States.tsx";
 import { useAction } from "../../ui/useAction.ts";
@@ -103,7 +104,7 @@ export default function NewAgent() {
               ? "The server is ready. Say what the agent is and what it may do; a minute from now it asks for its first decision."
               : "Say what it is and what it may do. Whatever no permission covers is denied."
         }
-        above={first ? undefined : <Link to="/dashboard/agents">Agents</Link>}
+        above={first ? undefined : <BackLink to="/dashboard/agents" name="Agents" />}
       />
       {!may ? (
         <Empty title="Your role may not create agents.">Ask an owner or an admin of the account.</Empty>

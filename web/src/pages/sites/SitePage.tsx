@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from "react";
-import { Link, useNavigate, useParams } from "react-router";
+import { useNavigate, useParams } from "react-router";
 import { segment } from "../../api/client.ts";
 import { keys } from "../../api/queries.ts";
 import { changeSite, deleteSite, useSite, type Site, type SiteView } from "../../api/sites.ts";
 import { useMay } from "../../session/session.tsx";
 import { Button } from "../../ui/Button.tsx";
+import { BackLink } from "../../ui/BackLink.tsx";
 import { Card, PageHead, Row, Stack } from "../../ui/Card.tsx";
 import { Confirm } from "../../ui/Dialog.tsx";
 import { FormError } from "../../ui/Field.tsx";
@@ -116,7 +117,7 @@ export default function SitePage() {
     <Stack>
       <PageHead
         title={site?.name ?? "Site"}
-        above={<Link to="/dashboard/sites">Sites</Link>}
+        above={<BackLink to="/dashboard/sites" name="Sites" />}
         lead={
           site ? (
             <Row>

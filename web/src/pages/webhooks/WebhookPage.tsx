@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One endpoint: what it wants, how it does, and the attempts to reach it. */
 import { useState } from "react";
-import { Link, useParams } from "react-router";
+import { useParams } from "react-router";
 import { useWebhook, type Delivery, type Made, type Webhook } from "../../api/webhooks.ts";
 import { useMay } from "../../session/session.tsx";
+import { BackLink } from "../../ui/BackLink.tsx";
 import { Card, Facts, PageHead, Stack } from "../../ui/Card.tsx";
 import { Mono } from "../../ui/Mono.tsx";
 import { Answer, Empty } from "../../ui/States.tsx";
@@ -97,7 +98,7 @@ export default function WebhookPage() {
     <Stack>
       <PageHead
         title={query.data?.webhook.url ?? "Webhook"}
-        above={<Link to="/dashboard/webhooks">Webhooks</Link>}
+        above={<BackLink to="/dashboard/webhooks" name="Webhooks" />}
       />
       <Answer query={query} lines={6}>
         {(answer) => (
