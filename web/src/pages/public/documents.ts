@@ -60,7 +60,6 @@ export const GROUPS: readonly { title: string; text: string; documents: readonly
     text: "For whoever keeps the server.",
     documents: [
       { name: "operating", title: "Operating", text: "Options, data folder, backup, faults, proxies." },
-      { name: "dashboard", title: "Dashboard", text: "Its pages, deciding, keys, what it needs." },
       { name: "accounts", title: "Accounts", text: "People, roles, sign-in, mail, invitations, tokens." },
       { name: "architecture", title: "Architecture", text: "How it is built, and why it holds." },
       { name: "contributing", title: "Contributing", text: "Rules and tests for those who change it." },
