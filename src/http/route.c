@@ -236,8 +236,8 @@ const struct bh_route bh_routes[] = {
         BH_ROUTE_POOL | BH_ROUTE_LISTING | BH_ROUTE_SETUP_TOKEN, bh_api_purge_run},
 
     /* the account's log */
-    {BH_GET, "/api/dashboard/summary", BH_CREDENTIAL_PERSON, BH_MAY_READ,
-        BH_ROUTE_POOL | BH_ROUTE_LISTING, bh_api_dashboard_summary},
+    {BH_GET, "/api/dashboard/summary", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL | BH_ROUTE_LISTING,
+        bh_api_dashboard_summary},
     {BH_GET, "/api/dashboard/audit", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL,
         bh_api_dashboard_audit},
     {BH_GET, "/api/dashboard/logs", BH_CREDENTIAL_PERSON, BH_MAY_READ, BH_ROUTE_POOL | BH_ROUTE_LISTING,

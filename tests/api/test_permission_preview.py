@@ -249,7 +249,9 @@ def test_the_work_of_one_preview_is_bounded(demo: Server) -> None:
         agent.grant("deploy", constraints={"allowedBranches": patterns})
     sample = {"action": "deploy", "metadata": {"branch": "a" * 198}}
     (result,) = preview(agent, samples=[sample])["results"]
-    assert result["now"]["reason"] == result["then"]["reason"] == "Branch is not included in allowedBranches constraint."
+    assert (
+        result["now"]["reason"] == result["then"]["reason"] == "Branch is not included in allowedBranches constraint."
+    )
     assert error_of(ask(agent, samples=[sample] * 20)) == (
         400,
         "samples take too much matching with the patterns of these permissions.",
