@@ -80,7 +80,9 @@ test("A request appears by itself, shows all that matters, is approved by keyboa
   await page.keyboard.press("j");
   await expect(page).toHaveURL(new RegExp(String(again["approvalId"])));
   await expect(shown.getByText("Approved and used")).toBeVisible();
-  await expect(shown.getByText("In the log besides this one: 1 allowed, 0 denied, 1 “approval required”.")).toBeVisible();
+  await expect(
+    shown.getByText("In the log besides this one: 1 allowed, 0 denied, 1 “approval required”."),
+  ).toBeVisible();
 });
 
 test("What is denied stays denied, and the agent is told so.", async ({ page, server }) => {
@@ -365,7 +367,7 @@ test("A new request is told to screen readers.", async ({ page, server }) => {
   await signIn(page, server, undefined, "/dashboard/settings");
   await expect(page.getByRole("link", { name: "Approvals 1 waiting" })).toBeVisible();
   await expect(page.getByRole("status", { name: "New requests" })).toHaveText("");
-  await server.verify({ action: "deploy_production", vendor: "netlify.com" });
+  await server.verify({ action: "deploy_production", vendor: "vercel.com", amount: 2 });
   await expect(page.getByRole("status", { name: "New requests" })).toHaveText(
     / waits for you: deploy_production/,
   );

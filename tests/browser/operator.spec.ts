@@ -87,7 +87,9 @@ test("A dead letter is found in the queue, looked at, replayed, and delivered.",
     await inspect(page, "operator-queue");
     await page.getByRole("button", { name: /agent.disabled/ }).click();
     const detail = page.getByRole("dialog", { name: "Event" });
-    await expect(detail.getByText("attempt 5 of 5", { exact: false })).toContainText("HTTP 500");
+    await expect(detail.getByRole("listitem").filter({ hasText: "Attempt 5 of 5" })).toContainText(
+      "HTTP 500",
+    );
     await expect(detail.getByRole("region", { name: "Body" })).toContainText(server.agentId);
     await inspect(page, "operator-event");
     healthy = true;
@@ -95,7 +97,7 @@ test("A dead letter is found in the queue, looked at, replayed, and delivered.",
     await page.getByRole("button", { name: "Replay event" }).click();
     await expect.poll(async () => (await event())["status"]).toBe("completed");
     await page.keyboard.press("Escape");
-    await page.getByLabel("Status").selectOption("All");
+    await page.getByLabel("State").selectOption("All events");
     await expect(page.getByRole("row").filter({ hasText: "agent.disabled" })).toContainText("Delivered");
   } finally {
     receiver.close();

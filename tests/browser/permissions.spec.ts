@@ -164,7 +164,10 @@ test("A revoked permission denies the next request, and only after a confirmatio
   });
 });
 
-test("The focus follows the editing: the form, the changed card, or the button again.", async ({ page, server }) => {
+test("The focus follows the editing: the form, the changed card, or the button again.", async ({
+  page,
+  server,
+}) => {
   await openPermissions(page, server);
   const add = page.getByRole("button", { name: "Add permission" });
   await add.press("Enter");

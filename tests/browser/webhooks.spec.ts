@@ -166,7 +166,7 @@ test("All dead letters are found by their state and replayed at once, at one end
   await expect(page.getByText("3 events are sent again.")).toBeVisible();
   await expect(page.getByText("No event matches.")).toBeVisible();
   await page.getByLabel("State").selectOption("Delivered");
-  await expect(dead).toHaveCount(3);
+  await expect(dead).toHaveCount(3, { timeout: 30_000 }); // the list is asked for every ten seconds
 
   receiver.status = 500;
   await deny(server);

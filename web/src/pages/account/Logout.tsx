@@ -2,14 +2,18 @@
 import { useEffect } from "react";
 import { ButtonLink } from "../../ui/Button.tsx";
 import { useSignOut } from "../../api/account.ts";
+import { hideWaiting } from "../../layout/notify.ts";
 import { Loading } from "../../ui/States.tsx";
 import { AccountPage } from "./AccountPage.tsx";
 
 /** An address that people try: it ends the session, and leads on to the sign-in. */
 export default function Logout() {
   const { run, failed } = useSignOut();
-  // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when it is opened
-  useEffect(() => run(), []);
+  useEffect(() => {
+    hideWaiting().catch(() => undefined);
+    run();
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when it is opened
+  }, []);
   return (
     <AccountPage title="Sign out">
       {failed ? (
