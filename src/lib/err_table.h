@@ -68,8 +68,7 @@ BH_ERR(EXPECTED_UPDATED_AT, 400, "", "expectedUpdatedAt must be a valid ISO date
 BH_ERR(FIELD_OBJECT, 400, "", "%s must be an object.", "")
 BH_ERR(SAMPLES, 400, "", "samples must be an array of 20 items or fewer.", "")
 BH_ERR(MAX_AMOUNT, 400, "", "maxAmount must be a non-negative number.", "")
-BH_ERR(PREVIEW_WORK, 400, "",
-    "samples take too much matching with the patterns of these permissions.",
+BH_ERR(PREVIEW_WORK, 400, "", "samples take too much matching with the patterns of these permissions.",
     "Send fewer samples at a time, or use fewer patterns with \"*\".")
 BH_ERR(SCENARIO, 400, "", "Unknown scenarioId: \"%s\".", "")
 BH_ERR(ACCOUNT_NAME_TOO_LONG, 400, "", "accountName must be 120 characters or fewer.", "")
