@@ -34,6 +34,12 @@ test("The chosen theme stays after a reload.", async ({ page, server }) => {
   await expect.poll(theme).toBe("dark");
 });
 
+test("Something is on the screen before the scripts have come.", async ({ page, server }) => {
+  await page.route("**/*.js", () => new Promise(() => undefined)); // they never come
+  await page.goto(`${server.url}/`, { waitUntil: "commit" });
+  await expect(page.getByText("BehalfID", { exact: true })).toBeVisible();
+});
+
 test("An address that is none says so.", async ({ page, server }) => {
   const answer = await page.goto(`${server.url}/nothing/here`);
   expect(answer?.status()).toBe(404);
