@@ -9,7 +9,6 @@ import argparse
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -343,9 +342,6 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=list(stages(0)), help="run only this stage; may be repeated")
     parser.add_argument("--fuzz-seconds", type=int, default=30, help="seconds per fuzz target (default: 30)")
     options = parser.parse_args()
-    # A job in the background of a script has these ignored, and so would all that it starts.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     total = Count()
     for name, stage in stages(options.fuzz_seconds).items():
         if options.only and name not in options.only:

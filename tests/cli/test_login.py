@@ -256,6 +256,8 @@ def prompt(home: Path) -> Iterator[tuple[int, int]]:
     script = 'trap : INT QUIT; "$0" login -e a@b.c; echo "ended $?"; cat'
     shell, terminal = pty.fork()
     if shell == 0:
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):  # ignored, where the tests run in the background
+            signal.signal(number, signal.SIG_DFL)
         os.execve("/bin/sh", ["sh", "-c", script, str(BINARY)], env)
     read_until(terminal, b"Password: ")
     yield int(Path(f"/proc/{shell}/task/{shell}/children").read_text()), terminal
