@@ -110,7 +110,7 @@ def test_show_says_why_it_cannot_be_approved(agent: Agent, run: Run, sign_in: Si
     approval_id = ask(agent, "execute_command", policyContext=context)
     text = run("approvals", "show", approval_id).out
     assert labels(text)[-2:] == ["cannot approve", "cannot deny"]
-    assert text.count("Your role in this account does not allow this.\n") == 2
+    assert text.count("Approvers, admins and owners decide this; your role does not.\n") == 2
     assert "0123456789" not in text and "secrets are redacted" in text
     owner = Person(agent.server)
     sign_in(owner)
