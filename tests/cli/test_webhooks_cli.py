@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "api"))
 
-from api_support import Agent, sql  # noqa: E402
+from api_support import Agent, now_ms, sql  # noqa: E402
 from harness import BINARY, Server  # noqa: E402
 from receiver import Received, Receiver, Reply  # noqa: E402
 from webhook_calls import (  # noqa: E402
@@ -291,7 +291,8 @@ def test_listening_says_when_it_leaves_events_out(server: Server, listen: Callab
     wait_until(lambda: is_listening(listening))
     rows = "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 2200)"
     names = "id, salt, account, agent, type, only_webhook, created_at, request_row, payload"
-    values = "i, 7, (SELECT MIN(account) FROM webhook), 0, 14, 0, 1, 0, '{}'"
+    # Of now: what is old, retention takes away meanwhile.
+    values = f"i, 7, (SELECT MIN(account) FROM webhook), 0, 14, 0, {now_ms()}, 0, '{{}}'"
     sql(server, f"{rows} INSERT INTO event ({names}) SELECT {values} FROM n")
     wait_until(lambda: len(listening.lines()) == 2001)
     note = "More than 2000 events came since the last look: only the newest are shown."
@@ -303,7 +304,8 @@ def test_replay_goes_on_until_all_is_replayed(server: Server) -> None:
     create(server, None, TYPES.split(","))
     rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10050)"
     names = "id, salt, account, agent, type, only_webhook, created_at, request_row, payload"
-    values = "i, 7, (SELECT MIN(account) FROM webhook), 0, 14, 0, 1, 0, '{}'"
+    # Of now: what is old, retention takes away meanwhile.
+    values = f"i, 7, (SELECT MIN(account) FROM webhook), 0, 14, 0, {now_ms()}, 0, '{{}}'"
     sql(server, f"{rows} INSERT INTO event ({names}) SELECT {values} FROM n")
     sql(server, f"{rows} INSERT INTO delivery SELECT (SELECT id FROM webhook), i, 'dead', 5, 0, NULL FROM n")
     assert as_json(server, "replay", "--all") == {"replayed": 10050}
