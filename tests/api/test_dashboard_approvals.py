@@ -83,7 +83,11 @@ def test_a_viewer_settles_nothing(agent: Agent, verdict: str) -> None:
     assert answer.json()["code"] == "AUTHORITY_FORBIDDEN"
     row = show(viewer, approval_id)
     assert (row["status"], row["canApprove"], row["canDeny"]) == ("pending", False, False)
-    assert row["approveBlockReason"] == row["denyBlockReason"] == "Approvers, admins and owners decide this; your role does not."
+    assert (
+        row["approveBlockReason"]
+        == row["denyBlockReason"]
+        == "Approvers, admins and owners decide this; your role does not."
+    )
 
 
 @pytest.mark.parametrize("verdict", ["approve", "deny"])
