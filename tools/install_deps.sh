@@ -5,9 +5,9 @@ set -eu
 
 run="gcc libc6-dev make meson ninja-build pkg-config python3 \
 libmicrohttpd-dev libjansson-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev libc-ares-dev \
-libxml2-dev libseccomp-dev"
+libxml2-dev libseccomp-dev python3-hatchling"
 test="libcmocka-dev git clang clang-format clang-tidy libclang-rt-14-dev \
-python3-pytest python3-pytest-xdist python3-requests python3-aiosmtpd black mypy python3-typeshed universal-ctags \
+python3-pytest python3-pytest-xdist python3-venv python3-jsonschema python3-yaml python3-requests python3-aiosmtpd black mypy python3-typeshed universal-ctags \
 curl jq wrk sqlite3 openssl procps util-linux e2fsprogs iproute2 nginx-light python3-dnspython \
 fish zsh groff-base chromium fonts-liberation"
 
