@@ -173,7 +173,7 @@ static enum bh_err make_demo(struct bh_app *app, struct demo *demo)
     return err == BH_OK ? grant_all(app, &agent) : err;
 }
 
-/* ---- demo.json ---- */
+/* ---- demo.json, demo.env ---- */
 
 static bool write_draft(const char *path, struct bh_span text)
 {
@@ -189,7 +189,7 @@ static bool write_draft(const char *path, struct bh_span text)
 static enum bh_err save(const struct bh_app *app, const char *path, struct bh_span text)
 {
     char draft[BH_DATA_PATH];
-    enum bh_err err = bh_data_dir_path(app->config->data_dir, "demo.json.new", draft);
+    enum bh_err err = bh_data_dir_path(app->config->data_dir, "demo.new", draft);
     if (err != BH_OK)
         return err;
     if (!write_draft(draft, text) || rename(draft, path) != 0) {
@@ -234,6 +234,44 @@ static enum bh_err refresh_demo_json(const struct bh_app *app, const char *path)
     return err;
 }
 
+static void add_export(struct bh_buf *text, const char *variable, struct bh_span value)
+{
+    bh_buf_addf(text, "export %s='", variable);
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.data[i] == '\'')
+            bh_buf_add_text(text, "'\\''");
+        else
+            bh_buf_add_char(text, value.data[i]);
+    }
+    bh_buf_add_text(text, "'\n");
+}
+
+/* What demo.json says, for a shell to read. Not the developer token: it would stand in for the person. */
+static enum bh_err write_demo_env(const struct bh_app *app, const char *json_path)
+{
+    static const struct {
+        const char *member, *variable;
+    } rows[] = {{"baseUrl", "BEHALFID_BASE_URL"}, {"agentId", "BEHALFID_AGENT_ID"},
+        {"apiKey", "BEHALFID_API_KEY"}, {"password", "BEHALFID_PASSWORD"}};
+    BH_CLEANUP(bh_json_release) json_t *json = json_load_file(json_path, 0, NULL);
+    if (!json_is_object(json))
+        return BH_ERR_IO;
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
+    bh_buf_init(&text, 4096);
+    for (size_t i = 0; i < BH_COUNT(rows); i++) {
+        struct bh_span value = bh_json_member_text(json, rows[i].member);
+        if (value.len > 0)
+            add_export(&text, rows[i].variable, value);
+    }
+    char path[BH_DATA_PATH];
+    enum bh_err err =
+        text.failed ? BH_ERR_NO_MEMORY : bh_data_dir_path(app->config->data_dir, "demo.env", path);
+    if (err == BH_OK)
+        err = save(app, path, bh_buf_span(&text));
+    bh_wipe(text.data, text.len);
+    return err;
+}
+
 /* ---- what is printed ---- */
 
 static void print_curl(
@@ -249,7 +287,9 @@ static void print_demo(const struct bh_app *app, const struct demo *demo, const 
     char program[4096];
     ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
     program[length < 0 ? 0 : length] = 0;
-    printf("\nBehalfID demo, agent %s. Shown once; also in %s.\n\n", demo->agent_id, path);
+    printf("\nBehalfID demo, agent %s. Shown once; also in %s\n"
+           "and, for shells, in demo.env beside it: . FILE\n\n",
+        demo->agent_id, path);
     printf("Agent key:        %s\nDeveloper token:  %s\n", demo->api_key, demo->developer_token);
     if (demo->password[0] != 0)
         printf("Sign in as:       %s\nPassword:         %s\n", DEMO_EMAIL, demo->password);
@@ -276,6 +316,8 @@ static void find_earlier(const struct bh_app *app, const char *path)
         return;
     }
     enum bh_err err = refresh_demo_json(app, path);
+    if (err == BH_OK)
+        err = write_demo_env(app, path);
     if (err != BH_OK)
         bh_log(BH_LOG_WARN, "cannot bring the demo's address up to date", "file", path, "reason",
             bh_err_info(err)->text, NULL);
@@ -302,6 +344,8 @@ enum bh_err bh_demo_run(struct bh_app *app)
     err = make_demo(app, &demo);
     if (err == BH_OK) {
         err = write_demo_json(app, path, &demo);
+        if (err == BH_OK)
+            err = write_demo_env(app, path);
         print_demo(app, &demo, path);
     }
     bh_wipe(&demo, sizeof(demo));

@@ -9,9 +9,10 @@
 #include "app/app.h"
 
 /*
- * When the database has no agent: makes the demo data, writes demo.json (0600) into the data folder and
- * prints what to paste. Otherwise says where the credentials of an earlier demo are, and brings the address
- * in that demo.json up to date. Call it when the base URL is known and before the server answers.
+ * When the database has no agent: makes the demo data, writes demo.json and demo.env (0600) into the
+ * data folder and prints what to paste. Otherwise says where the credentials of an earlier demo are, and
+ * brings the address in those files up to date. Call it when the base URL is known and before the server
+ * answers.
  */
 BH_MUST_USE
 enum bh_err bh_demo_run(struct bh_app *app);

@@ -15,6 +15,12 @@ export const GROUPS: readonly { title: string; text: string; documents: readonly
     documents: [
       { name: "readme", title: "First steps", text: "Run it, ask it, and where everything else is." },
       {
+        name: "quickstart",
+        title: "Quickstart",
+        text: "The first decision in a minute: curl, Node, Python.",
+      },
+      { name: "concepts", title: "Concepts", text: "The words that everything is made of." },
+      {
         name: "coding-agents",
         title: "Coding agents",
         text: "Five minutes to a deploy of Claude Code, Codex or Cursor that waits for you.",
@@ -42,6 +48,8 @@ export const GROUPS: readonly { title: string; text: string; documents: readonly
     title: "Integrate",
     text: "Put the question in front of the action.",
     documents: [
+      { name: "enforcement", title: "Enforcement", text: "Where to put the call, and how to fail closed." },
+      { name: "sdk", title: "SDKs", text: "TypeScript and Python: protect a function, fail closed." },
       { name: "api", title: "API", text: "Every route with its fields, errors and limits." },
       { name: "webhooks", title: "Webhooks", text: "Signed events: verify, retries, dead letters, replay." },
       { name: "mcp", title: "MCP", text: "Tools that ask, and an interceptor that cannot be skipped." },
@@ -60,6 +68,7 @@ export const GROUPS: readonly { title: string; text: string; documents: readonly
     text: "For whoever keeps the server.",
     documents: [
       { name: "operating", title: "Operating", text: "Options, data folder, backup, faults, proxies." },
+      { name: "troubleshooting", title: "Troubleshooting", text: "What you see, why, and what to do." },
       { name: "accounts", title: "Accounts", text: "People, roles, sign-in, mail, invitations, tokens." },
       { name: "architecture", title: "Architecture", text: "How it is built, and why it holds." },
       { name: "contributing", title: "Contributing", text: "Rules and tests for those who change it." },
