@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The version of this package, as package.json has it. */
+export const VERSION = "0.1.0";
