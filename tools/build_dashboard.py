@@ -29,12 +29,14 @@ TYPES = {
     ".png": "image/png",
     ".webmanifest": "application/manifest+json",
     ".txt": "text/plain; charset=utf-8",
+    ".tgz": "application/gzip",
+    ".whl": "application/zip",
 }
 
 
 def sources() -> list[Path]:
     """All that a build of the pages reads, but the packages that the lock file names."""
-    found = [WEB / name for name in FILES]
+    found = [WEB / name for name in FILES] + [ROOT / "sdk" / "typescript" / "package.json"]
     for folder in SOURCES:
         found += [path for path in (WEB / folder).rglob("*") if path.is_file()]
     return sorted(found + list((ROOT / "docs").glob("*.md")) + list(ROOT.glob("*.md")))
@@ -102,13 +104,13 @@ def c_text(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def pack(files: list[Path]) -> tuple[bytes, list[str]]:
-    """The bytes of all files, each also compressed where that saves something, and their rows of the table."""
+def pack(files: dict[str, Path]) -> tuple[bytes, list[str]]:
+    """The bytes of all files, by the paths that they are served under, each also compressed where that saves
+    something, and their rows of the table."""
     blob, rows = bytearray(), []
-    for path in files:
+    for name, path in sorted(files.items()):
         plain = path.read_bytes()
         packed = gzip.compress(plain, 9, mtime=0)
-        name = "/" + path.relative_to(DIST).as_posix()
         if path.suffix not in TYPES:
             sys.exit(f"build_dashboard: {path}: no content type is known for {path.suffix or 'a name without suffix'}")
         packed = packed if len(packed) < len(plain) * 0.9 else b""
@@ -124,11 +126,13 @@ def pack(files: list[Path]) -> tuple[bytes, list[str]]:
     return bytes(blob), rows
 
 
-def build_and_pack() -> tuple[bytes, list[str]]:
-    """The pages, as they are after a build."""
+def build_and_pack(sdks: list[Path]) -> tuple[bytes, list[str]]:
+    """The pages, as they are after a build, and the packages of the SDKs under /sdk/."""
     with lock_web():
         build()
-        return pack(sorted(path for path in DIST.rglob("*") if path.is_file() and not path.name.startswith(".")))
+        built = [path for path in DIST.rglob("*") if path.is_file() and not path.name.startswith(".")]
+        files = {"/" + path.relative_to(DIST).as_posix(): path for path in built}
+        return pack({**files, **{f"/sdk/{path.name}": path for path in sdks}})
 
 
 def write_if_changed(path: Path, content: bytes) -> None:
@@ -145,8 +149,9 @@ def main() -> int:
     parser.add_argument("blob", type=Path)
     parser.add_argument("depfile", type=Path)
     parser.add_argument("--none", action="store_true", help="no pages: an empty table, and Node is not needed")
+    parser.add_argument("--sdks", type=Path, nargs="*", default=[], help="packages to serve too")
     options = parser.parse_args()
-    blob, rows = pack([]) if options.none else build_and_pack()
+    blob, rows = pack({}) if options.none else build_and_pack(options.sdks)
     write_if_changed(options.blob, blob)
     assembly = (
         f"/* {hashlib.sha256(blob).hexdigest()} */\n"

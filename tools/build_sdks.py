@@ -57,7 +57,7 @@ def compile_typescript() -> None:
     if is_stale(packages, wanted):
         run(TYPESCRIPT, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
         packages.write_text(wanted)
-    stamp = TYPESCRIPT / "dist" / ".built"
+    stamp = TYPESCRIPT / ".built"
     wanted = digest_of(sources(TYPESCRIPT))
     if is_stale(stamp, wanted):
         shutil.rmtree(TYPESCRIPT / "dist", ignore_errors=True)
@@ -84,6 +84,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--depfile", type=Path, help="write what the first output depends on")
     parser.add_argument("--first", help="the first output, as the depfile names it")
+    parser.add_argument("--expect", nargs="*", default=[], help="packages that must be there afterwards")
     options = parser.parse_args()
     folder = options.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -91,6 +92,9 @@ def main() -> int:
         sys.exit("build_sdks: npm is missing")
     build_tarball(folder)
     build_wheel(folder)
+    for name in options.expect:
+        if not (folder / Path(name).name).exists():
+            sys.exit(f"build_sdks: there is no {Path(name).name}: do the versions of the packages differ?")
     if options.depfile:
         needed = " ".join(str(path).replace(" ", "\\ ") for root in FILES for path in sources(root))
         options.depfile.write_text(f"{options.first}: {needed}\n", encoding="utf-8")

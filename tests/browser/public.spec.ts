@@ -2,9 +2,10 @@
 /** Pages for everybody: what they promise is what the server does, and each link on them leads somewhere. */
 import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PROGRAM, SHELL } from "../../web/src/pages/public/samples.ts";
+import { version } from "../../sdk/typescript/package.json";
+import { GUARDED, SHELL } from "../../web/src/pages/public/samples.ts";
 import { BINARY, type Json, type Server } from "./support/server.ts";
 import { expect, inspect, signIn, test, type Page } from "./support/test.ts";
 
@@ -109,14 +110,17 @@ test("Without an answer the home page says so and asks anew on a click.", async 
 test("The code on the home page does what it says: the action runs after a yes, and only then.", async ({
   server,
 }) => {
+  const install = `npm install --no-audit --no-fund ${server.url}/sdk/behalfid-sdk-${version}.tgz`;
+  const folder = dirname(server.write("package.json", "{}"));
+  expect((await run(server, "/bin/sh", ["-c", `cd ${folder} && ${install}`])).status).toBe(0);
   const program = server.write(
     "sample.mjs",
-    `${PROGRAM}\nasync function buyTickets() { console.log("bought"); }\n`,
+    `${GUARDED}\nasync function buyTickets() { console.log("bought"); }\n`,
   );
   expect(await run(server, process.execPath, [program])).toEqual({ status: 0, out: "bought\n" });
   const tooMuch = server.write(
     "much.mjs",
-    `${PROGRAM.replace("742", "900")}\nasync function buyTickets() { console.log("bought"); }\n`,
+    `${GUARDED.replace("742", "900")}\nasync function buyTickets() { console.log("bought"); }\n`,
   );
   const refused = await run(server, process.execPath, [tooMuch]);
   expect(refused.status).toBe(1);

@@ -4,7 +4,8 @@ import type { ReactNode } from "react";
 import { Card } from "../../ui/Card.tsx";
 import { CodeBlock } from "../../ui/Copy.tsx";
 import styles from "./NewAgent.module.css";
-import { commandSnippet, curlSnippet, fetchSnippet, SDK_INSTALL, sdkSnippet } from "./snippets.ts";
+import { npmInstall, pipInstall } from "../../sdk.ts";
+import { commandSnippet, curlSnippet, fetchSnippet, nodeSnippet, pythonSnippet } from "./snippets.ts";
 import type { Trial } from "./wizard.ts";
 
 /** One request as code, in each way to ask. */
@@ -22,10 +23,23 @@ export function Snippets({
 }) {
   const base = location.origin;
   const tabs = [
-    { id: "curl", name: "curl", code: curlSnippet(base, agentId, trial) },
-    { id: "sdk", name: "SDK", code: sdkSnippet(base, agentId, trial) },
-    { id: "fetch", name: "no library", code: fetchSnippet(trial) },
-    { id: "behalf", name: "behalf", code: commandSnippet(agentId, trial) },
+    { id: "curl", name: "curl", title: "Ask by curl", code: curlSnippet(base, agentId, trial) },
+    {
+      id: "node",
+      name: "Node",
+      title: "Guard a function",
+      code: nodeSnippet(trial),
+      install: npmInstall(base),
+    },
+    {
+      id: "python",
+      name: "Python",
+      title: "Guard a function",
+      code: pythonSnippet(trial),
+      install: pipInstall(base),
+    },
+    { id: "fetch", name: "no library", title: "Ask without a library", code: fetchSnippet(trial) },
+    { id: "behalf", name: "behalf", title: "Ask by behalf", code: commandSnippet(agentId, trial) },
   ];
   return (
     <Card title={title}>
@@ -38,13 +52,10 @@ export function Snippets({
             </Ariakit.Tab>
           ))}
         </Ariakit.TabList>
-        {tabs.map(({ id, name, code }) => (
+        {tabs.map(({ id, title, code, install }) => (
           <Ariakit.TabPanel key={id} tabId={id} className={styles.panel}>
-            {id === "sdk" ? <CodeBlock title="Install the SDK" code={SDK_INSTALL} /> : null}
-            <CodeBlock
-              title={name === "no library" ? "Ask without a library" : `Ask by ${name}`}
-              code={code}
-            />
+            {install === undefined ? null : <CodeBlock title="Install" code={install} />}
+            <CodeBlock title={title} code={code} />
           </Ariakit.TabPanel>
         ))}
       </Ariakit.TabProvider>

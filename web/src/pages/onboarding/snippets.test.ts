@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { commandSnippet, curlSnippet, fetchSnippet, sdkSnippet, shellWord } from "./snippets.ts";
+import {
+  commandSnippet,
+  curlSnippet,
+  fetchSnippet,
+  nodeSnippet,
+  pythonSnippet,
+  shellWord,
+} from "./snippets.ts";
 
 const hostile = { action: "x'; touch /tmp/pwned; '", vendor: '$(id) `id` \\ "', amount: "", target: "" };
 
@@ -20,15 +27,15 @@ test("the lines for shell and program hold what was asked, and no key", () => {
   expect(curlSnippet("http://x", "agent_1", trial)).toContain(
     `'{"agentId":"agent_1","action":"purchase","vendor":"shop.example","amount":3}'`,
   );
-  expect(sdkSnippet("http://x", "agent_1", trial)).toContain(`baseUrl: "http://x"`);
   expect(curlSnippet("http://x", "agent_1", trial)).toContain("$BEHALFID_API_KEY");
 });
 
 test("programs write the request as a person would, and take any text as text", () => {
   const trial = { action: "purchase", vendor: '"});act("', amount: "3", target: "" };
-  expect(sdkSnippet("http://x", "agent_1", trial)).toContain(
-    '  agentId: "agent_1",\n  action: "purchase",\n  vendor: "\\"});act(\\"",\n  amount: 3\n});',
+  expect(nodeSnippet(trial)).toContain(
+    'guard(act, {\n  action: "purchase",\n  vendor: "\\"});act(\\"",\n  amount: 3\n});',
   );
+  expect(pythonSnippet(trial)).toContain('"vendor": "\\"});act(\\"",\n    "amount": 3\n})\ndef act');
   expect(fetchSnippet(trial)).toContain('await ask({\n  action: "purchase",\n');
   expect(fetchSnippet(trial)).not.toContain("agent_1");
 });

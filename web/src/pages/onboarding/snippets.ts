@@ -30,18 +30,29 @@ function literal(value: unknown): string {
   return JSON.stringify(value, null, 2).replace(/^( *)"([A-Za-z_]\w*)":/gm, "$1$2:");
 }
 
-export const SDK_INSTALL = "npm install @behalfid/sdk";
-
-export function sdkSnippet(baseUrl: string, agentId: string, trial: Trial): string {
+/** The agent and the server come from the environment, as the key does. */
+export function nodeSnippet(trial: Trial): string {
   return `import { BehalfID } from "@behalfid/sdk";
 
-const behalf = new BehalfID({
-  apiKey: process.env.BEHALFID_API_KEY!,
-  baseUrl: ${JSON.stringify(baseUrl)}
-});
+const behalf = new BehalfID();
+const guarded = behalf.guard(act, ${literal(requestOf(trial))});
 
-const result = await behalf.verify(${literal(verifyBody(agentId, trial))});
-if (!result.allowed) throw new Error(result.reason);`;
+await guarded(); // asks first; throws, and act does not run, unless it is allowed
+`;
+}
+
+/** JSON as Python reads it: the request has texts, numbers and objects of these alone. */
+export function pythonSnippet(trial: Trial): string {
+  return `from behalfid import guard
+
+
+@guard(request=${JSON.stringify(requestOf(trial), null, 4)})
+def act():
+    ...
+
+
+act()  # asks first; raises, and the body does not run, unless it is allowed
+`;
 }
 
 /** Without any library; the agent comes from the environment, as the key does. */

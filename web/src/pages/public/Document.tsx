@@ -4,13 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import { ArrowLeft, ArrowRight } from "lucide-react";
 import { memo, useEffect, useRef, useState, type RefObject } from "react";
 import { createPortal } from "react-dom";
-import { Link, useNavigate, useParams } from "react-router";
+import { Link, Navigate, useNavigate, useParams } from "react-router";
 import type { DocumentPage, Section } from "../../../build/documents.ts";
 import { CopyButton } from "../../ui/Copy.tsx";
 import { Answer } from "../../ui/States.tsx";
 import styles from "./Document.module.css";
 import NotFound from "./NotFound.tsx";
-import { loaderOf, neighboursOf } from "./documents.ts";
+import { loaderOf, neighboursOf, OTHER_NAMES } from "./documents.ts";
 import { useHash } from "./useHash.ts";
 
 const WIDE = "(min-width: 64rem)";
@@ -129,6 +129,8 @@ export default function Document() {
     staleTime: Infinity,
     retry: false,
   });
+  const other = OTHER_NAMES.get(name);
+  if (other !== undefined) return <Navigate to={`/docs/${other}`} replace />;
   if (load === null) return <NotFound />;
   return (
     <Answer query={page} lines={10}>

@@ -10,7 +10,8 @@ import { Json } from "./Json.tsx";
 import { LiveDecision } from "./LiveDecision.tsx";
 import { PassportCard } from "./PassportCard.tsx";
 import { CREDENTIALS, FEATURES, SCOPES, STEPS, STOPPED } from "./homeContent.ts";
-import { ANSWER, PROGRAM, SHELL } from "./samples.ts";
+import { npmInstall } from "../../sdk.ts";
+import { ANSWER, GUARDED, SHELL } from "./samples.ts";
 
 function Hero() {
   const me = useMaybeMe();
@@ -189,7 +190,8 @@ function Example() {
           </div>
         </div>
         <div className={styles.column}>
-          <CodeBlock title="In a program, without any library" code={PROGRAM} />
+          <CodeBlock title="Node; Python likewise" code={npmInstall(location.origin)} />
+          <CodeBlock title="In a program" code={GUARDED} />
           <CodeBlock title="On the command line" code={SHELL} />
         </div>
       </div>

@@ -96,6 +96,12 @@ const LOADERS = new Map(
 /** The names of all that have a page. */
 export const NAMES: readonly string[] = [...LOADERS.keys()];
 
+/** Names under which people look for a document that has another one. */
+export const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ["deploy-approvals", "coding-agents"],
+  ["policy-templates", "templates"],
+]);
+
 /** Null when there is no such document. */
 export function loaderOf(name: string): (() => Promise<DocumentPage>) | null {
   return LOADERS.get(name) ?? null;

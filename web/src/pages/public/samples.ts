@@ -31,6 +31,15 @@ export const PROGRAM = programFor(
   "await buyTickets();",
 );
 
+/** The same with the SDK; the environment says which server and which agent. */
+export const GUARDED = `import { BehalfID } from "@behalfid/sdk";
+
+const behalf = new BehalfID();
+const buy = behalf.guard(buyTickets, { action: "purchase", vendor: "coachella.com", amount: 742 });
+
+await buy(); // asks first; throws, and buyTickets does not run, unless it is allowed
+`;
+
 export const SHELL = `behalf verify "$BEHALFID_AGENT_ID" \\
   --action purchase --vendor coachella.com --amount 742 && ./buy-tickets
 `;
