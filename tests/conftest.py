@@ -8,7 +8,7 @@ from typing import Callable, Iterator
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-for folder in ("api", "cli", "gateway", "hosts", "mcp"):
+for folder in ("api", "cli", "gateway", "hosts", "mcp", "sdk"):
     sys.path.insert(0, str(Path(__file__).resolve().parent / folder))
 
 pytest.register_assert_rewrite("gateway_support")

@@ -326,6 +326,7 @@ def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
             build_asan, lambda: pytests("build-asan/behalf", "tests/gateway", within=("tests/gateway/inside.py",))
         ),
         "hosts": lambda: with_build(build_plain, hosts),
+        "sdk": lambda: with_build(build_plain, lambda: pytests("build-plain/behalf", "tests/sdk", workers=2)),
         "browser": lambda: with_build(build_plain, browser),
         "fault": lambda: with_build(
             lambda: build_plain() + build_shipped(), lambda: pytests("build-shipped/behalf", *fault)

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the README, the quickstart and the page about enforcement show, typed in by somebody who has only Node or only
+Python, a server's address and a key. The packages come from that server."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from harness import ROOT, Server
+
+ADDRESS = "http://127.0.0.1:8420"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The demo's server."""
+    with Server(tmp_path_factory.mktemp("shop") / "data") as server:
+        yield server
+
+
+def blocks(document: str, language: str) -> list[str]:
+    """The fenced blocks of one language."""
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
+
+
+def block(document: str, language: str, mark: str) -> str:
+    """The one that has the mark."""
+    (found,) = [text for text in blocks(document, language) if mark in text]
+    return found
+
+
+def type_in(server: Server, folder: Path, script: str, timeout: int = 300) -> "subprocess.CompletedProcess[str]":
+    """In a shell, with nothing of this project but what demo.env says."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("BEHALF", "PYTHON"))}
+    env["HOME"] = str(folder)
+    whole = f"set -e\n. {server.data_dir}/demo.env\n" + script.replace(ADDRESS, server.base_url)
+    words = ["sh", "-c", whole]
+    return subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, timeout=timeout, check=False)
+
+
+def must(done: "subprocess.CompletedProcess[str]") -> str:
+    """What it printed; it ended well."""
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def node(shop: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty folder in which the two lines of the quickstart have been typed."""
+    folder = tmp_path_factory.mktemp("node")
+    must(type_in(shop, folder, block("docs/quickstart.md", "sh", "npm install")))
+    installed = sorted(path.name for path in (folder / "node_modules").iterdir() if path.name[0] != ".")
+    assert installed == ["@behalfid"]
+    return folder
+
+
+@pytest.fixture(scope="module")
+def python(shop: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for Python."""
+    folder = tmp_path_factory.mktemp("python")
+    must(type_in(shop, folder, block("docs/quickstart.md", "sh", "pip install")))
+    return folder
+
+
+def run_node(shop: Server, folder: Path, program: str) -> "subprocess.CompletedProcess[str]":
+    """Types the program into a file and runs it."""
+    (folder / "protect.mjs").write_text(program)
+    return type_in(shop, folder, block("docs/quickstart.md", "sh", "node protect.mjs"))
+
+
+def run_python(shop: Server, folder: Path, program: str) -> "subprocess.CompletedProcess[str]":
+    """Likewise."""
+    (folder / "protect.py").write_text(program)
+    return type_in(shop, folder, block("docs/quickstart.md", "sh", "python protect.py"))
+
+
+def shown_output() -> str:
+    """What the quickstart says that both programs print, as a pattern."""
+    (text,) = blocks("docs/quickstart.md", "text")
+    return re.escape(text).replace(re.escape("req_..."), r"req_[A-Za-z0-9_-]{22}")
+
+
+def test_the_quickstart_protects_a_function_in_node(shop: Server, node: Path) -> None:
+    """Its program prints what is shown: one purchase, and one that did not happen."""
+    printed = must(run_node(shop, node, block("docs/quickstart.md", "js", "guard")))
+    assert re.fullmatch(shown_output(), printed), printed
+
+
+def test_the_quickstart_protects_a_function_in_python(shop: Server, python: Path) -> None:
+    """The same two lines."""
+    printed = must(run_python(shop, python, block("docs/quickstart.md", "python", "guard")))
+    assert re.fullmatch(shown_output(), printed), printed
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/sdk.md"])
+def test_the_first_program_for_node(shop: Server, node: Path, document: str) -> None:
+    """It prints the purchase that is allowed and ends with BehalfIDDenied at the other."""
+    (program,) = [
+        text for kind in ("js", "ts") for text in blocks(document, kind) if "guard(" in text and "742" in text
+    ]
+    done = run_node(shop, node, re.sub(r": (string|number)", "", program))
+    assert done.returncode == 1
+    assert done.stdout == "bought at coachella.com for 742\n"
+    assert "BehalfIDDenied: Denied by BehalfID: Amount exceeds maxAmount constraint." in done.stderr
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/sdk.md"])
+def test_the_first_program_for_python(shop: Server, python: Path, document: str) -> None:
+    """It prints the purchase that is allowed and ends with BehalfIDDenied at the other."""
+    done = run_python(shop, python, block(document, "python", "742"))
+    assert done.returncode == 1
+    assert done.stdout == "bought at coachella.com for 742\n"
+    assert "BehalfIDDenied: " in done.stderr and "Amount exceeds maxAmount constraint." in done.stderr
+
+
+def test_without_a_server_nothing_is_bought(shop: Server, node: Path, python: Path) -> None:
+    """The quickstart's programs end with BehalfIDUnavailable where nobody answers, as it says."""
+    away = "process.env.BEHALFID_BASE_URL = 'http://127.0.0.1:9';\n"
+    js = block("docs/quickstart.md", "js", "guard").replace("const behalf", away + "const behalf", 1)
+    py = "import os\nos.environ['BEHALFID_BASE_URL'] = 'http://127.0.0.1:9'\n"
+    for done in (
+        run_node(shop, node, js),
+        run_python(shop, python, py + block("docs/quickstart.md", "python", "guard")),
+    ):
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "BehalfIDUnavailable" in done.stderr
+
+
+@pytest.mark.parametrize("amount", [742, 900])
+def test_the_page_about_enforcement_refunds_only_what_is_allowed(shop: Server, node: Path, amount: int) -> None:
+    """Its function runs after an allow and in no other case."""
+    action = shop.grant(shop.agent_id, "refund", resource="stripe.com", constraints={"maxAmount": 800})
+    assert action
+    program = block("docs/enforcement.md", "js", "verifyOrThrow")
+    done = run_node(shop, node, f"{program}\nconsole.log(await refund('order 1', {amount}));\n")
+    if amount == 742:
+        assert must(done) == "refunded 742 of order 1\n"
+    else:
+        assert done.returncode == 1 and done.stdout == "" and "BehalfIDDenied" in done.stderr
+
+
+@pytest.mark.parametrize("amount", [742, 900])
+def test_three_conditions_without_a_library(shop: Server, tmp_path: Path, amount: int) -> None:
+    """The program of docs/enforcement.md that needs nothing but Python raises unless it may buy."""
+    program = block("docs/enforcement.md", "python", "urllib").replace("742", str(amount))
+    (tmp_path / "ask.py").write_text(program)
+    done = type_in(shop, tmp_path, "/usr/bin/python3 ask.py")
+    if amount == 742:
+        assert must(done) == "may buy\n"
+    else:
+        assert done.returncode == 1 and done.stdout == ""
+        assert "PermissionError: Amount exceeds maxAmount constraint." in done.stderr
