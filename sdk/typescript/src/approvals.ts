@@ -34,14 +34,15 @@ export async function waitForApproval(
     let turn = SHORTEST_TURN_MS;
     try {
       const approval = await readApproval(connection, approvalId, seconds, { signal });
-      if (approval.status !== "pending" || now() >= end) return approval;
+      if (approval.status !== "pending" || Math.max(begun + turn, now()) >= end) return approval;
       faults = 0;
     } catch (error) {
       if (!mayPass(error)) throw error;
       turn = Math.max(turnAfter(error), Math.min(LONGEST_TURN_MS, SHORTEST_TURN_MS * 2 ** faults++));
       if (now() + turn >= end) throw error;
+      turn += now() - begun;
     }
-    await pauseUnless(Math.min(begun + turn, end) - now(), signal);
+    await pauseUnless(begun + turn - now(), signal);
   }
 }
 
