@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What both clients are, apart from how they send: their options, and methods made from flows."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, Callable, Coroutine, Generic, Optional, TypeVar
+
+import httpx
+
+from .errors import BehalfIDConfigurationError
+from .options import DEFAULT_TIMEOUT, Options
+from .wire import Flow
+
+if TYPE_CHECKING:
+    from typing_extensions import Concatenate, ParamSpec
+
+    P = ParamSpec("P")
+
+T = TypeVar("T")
+H = TypeVar("H", httpx.Client, httpx.AsyncClient)
+
+
+class Core(Generic[H]):
+    """Options of a client. Without an argument it reads BEHALFID_BASE_URL, BEHALFID_API_KEY, BEHALFID_AGENT_ID,
+    BEHALFID_DEVELOPER_TOKEN and BEHALFID_SITE_KEY.
+
+    `timeout` is seconds for a call in all (execute_action has 30). `http_client` is used in place of an own httpx client
+    and stays open; its proxies, certificates and hooks are its own. Raises BehalfIDConfigurationError.
+    """
+
+    _kind: type[Any]
+
+    def __init__(
+        self,
+        *,
+        base_url: Optional[str] = None,
+        api_key: Optional[str] = None,
+        agent_id: Optional[str] = None,
+        developer_token: Optional[str] = None,
+        site_key: Optional[str] = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        allow_insecure_http: bool = False,
+        http_client: Optional[H] = None,
+    ) -> None:
+        self._options = Options(
+            base_url=base_url,
+            api_key=api_key,
+            agent_id=agent_id,
+            developer_token=developer_token,
+            site_key=site_key,
+            timeout=timeout,
+            allow_insecure_http=allow_insecure_http,
+        )
+        if http_client is not None and not isinstance(http_client, self._kind):
+            raise BehalfIDConfigurationError(f"http_client must be an httpx.{self._kind.__name__}.")
+        self._injected = http_client
+        self._closed = False
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """What one of the two has besides."""
+
+    def _check_open(self) -> None:
+        if self._closed or (self._injected is not None and self._injected.is_closed):
+            raise BehalfIDConfigurationError("The client is closed.")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self._options.base_url!r}, agent_id={self._options.agent_id!r})"
+
+
+def blocking(flow: Callable[Concatenate[Options, P], Flow[T]]) -> Callable[Concatenate[Any, P], T]:
+    """A method that does what the flow asks for."""
+
+    @functools.wraps(flow)
+    def method(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        result: T = self._run(flow(self._options, *args, **kwargs))
+        return result
+
+    return method
+
+
+def awaiting(flow: Callable[Concatenate[Options, P], Flow[T]]) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
+    """Likewise, to await."""
+
+    @functools.wraps(flow)
+    async def method(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        result: T = await self._run(flow(self._options, *args, **kwargs))
+        return result
+
+    return method

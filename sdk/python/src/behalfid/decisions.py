@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Verify: may this be done? What is asked, and what counts as an answer."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Mapping, Optional, Union
+
+from .errors import BehalfIDApprovalRequired, BehalfIDConfigurationError, BehalfIDDenied
+from .models import Decision, ShadowDecision
+from .options import Options
+from .reader import Reader
+from .redact import redact
+from .wire import Call, Flow, Malformed, receive, timeout_of
+
+RISKS = ("low", "medium", "high")
+IDEMPOTENCY_KEY = re.compile(r"[ -~]{1,200}")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A request as it is asked. Making one checks its fields."""
+
+    action: str
+    vendor: Optional[str] = None
+    resource: Optional[str] = None
+    amount: Union[float, Decimal, None] = None
+    metadata: Optional[Mapping[str, Any]] = field(default=None, repr=False)
+    policy_context: Optional[Mapping[str, Any]] = field(default=None, repr=False)
+    shadow: Optional[bool] = None
+    agent_id: Optional[str] = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.action, str) or not self.action:
+            raise BehalfIDConfigurationError("action must be a text that is not empty.")
+        for name in ("vendor", "resource", "agent_id"):
+            if getattr(self, name) is not None and not isinstance(getattr(self, name), str):
+                raise BehalfIDConfigurationError(f"{name} must be a text.")
+        for name in ("metadata", "policy_context"):
+            if getattr(self, name) is not None and not isinstance(getattr(self, name), Mapping):
+                raise BehalfIDConfigurationError(f"{name} must be a mapping.")
+        if self.shadow is not None and not isinstance(self.shadow, bool):
+            raise BehalfIDConfigurationError("shadow must be True or False.")
+        number = isinstance(self.amount, (int, float, Decimal)) and not isinstance(self.amount, bool)
+        if self.amount is not None and (not number or not math.isfinite(self.amount)):
+            raise BehalfIDConfigurationError("amount must be a finite number.")
+
+    def body(self, options: Options) -> dict[str, Any]:
+        """The JSON of it; what is None is left out when it is sent."""
+        return {
+            "agentId": options.agent(self.agent_id),
+            "action": self.action,
+            "vendor": self.vendor,
+            "resource": self.resource,
+            "amount": float(self.amount) if isinstance(self.amount, Decimal) else self.amount,
+            "metadata": None if self.metadata is None else dict(self.metadata),
+            "policyContext": None if self.policy_context is None else dict(self.policy_context),
+            "shadow": self.shadow,
+        }
+
+
+def api_key_of(options: Options) -> str:
+    """The agent's key, without which most calls cannot be made."""
+    if options.api_key is None:
+        raise BehalfIDConfigurationError("This call takes an agent's key: set BEHALFID_API_KEY, or give api_key.")
+    return options.api_key
+
+
+def ask(
+    options: Options, question: Question, idempotency_key: Optional[str] = None, timeout: Optional[float] = None
+) -> Flow[Decision]:
+    """The decision on the question, allowed or not."""
+    if idempotency_key is not None and not IDEMPOTENCY_KEY.fullmatch(idempotency_key):
+        raise BehalfIDConfigurationError("idempotency_key must be 1 to 200 printable ASCII characters.")
+    call = Call(
+        "POST",
+        "/api/verify",
+        body=question.body(options),
+        bearer=api_key_of(options),
+        developer_token=options.developer_token,
+        idempotency_key=idempotency_key,
+        repeatable=idempotency_key is not None,
+        timeout=timeout_of(timeout, options.timeout),
+    )
+    return (yield from receive(options, call, lambda data: decision_of(data, question.shadow is True)))
+
+
+def decision_of(data: Any, shadow: bool) -> Decision:
+    """A decision, if it is one by every rule; Malformed otherwise."""
+    answer = Reader(data)
+    decision = Decision(
+        request_id=answer.text("requestId"),
+        allowed=answer.flag("allowed"),
+        approval_required=answer.flag("approvalRequired"),
+        approval_id=answer.text("approvalId") if "approvalId" in answer.data else None,
+        reason=redact(answer.any_text("reason")),
+        risk=answer.one_of("risk", RISKS),
+        shadow="shadow" in answer.data or "shadowDecision" in answer.data,
+        shadow_decision=shadow_of(answer.data.get("shadowDecision")) if "shadowDecision" in answer.data else None,
+    )
+    if decision.allowed and decision.approval_required:
+        raise Malformed("it is allowed and waits for an approval")
+    if decision.shadow and not shadow:
+        raise Malformed("it is shadow, which nobody asked for")
+    if decision.shadow and (answer.data.get("shadow") is not True or decision.shadow_decision is None):
+        raise Malformed("shadow is not whole")
+    return decision
+
+
+def shadow_of(data: Any) -> ShadowDecision:
+    """What the policy says of a shadow call."""
+    answer = Reader(data)
+    return ShadowDecision(answer.flag("allowed"), redact(answer.any_text("reason")), answer.one_of("risk", RISKS))
+
+
+def denial_of(decision: Decision) -> BehalfIDDenied:
+    """The error for a decision that is no allow."""
+    return BehalfIDApprovalRequired(decision) if decision.approval_required else BehalfIDDenied(decision)
+
+
+def verify(
+    options: Options,
+    *,
+    action: str,
+    vendor: Optional[str] = None,
+    resource: Optional[str] = None,
+    amount: Union[float, Decimal, None] = None,
+    metadata: Optional[Mapping[str, Any]] = None,
+    policy_context: Optional[Mapping[str, Any]] = None,
+    shadow: Optional[bool] = None,
+    agent_id: Optional[str] = None,
+    idempotency_key: Optional[str] = None,
+    timeout: Optional[float] = None,
+) -> Flow[Decision]:
+    """The decision, allowed or not.
+
+    `vendor` wins over `resource`. With an `idempotency_key` the call may be tried again. `timeout` is in seconds, in
+    all. Raises BehalfIDUnavailable, BehalfIDAPIError, BehalfIDConfigurationError.
+    """
+    question = Question(action, vendor, resource, amount, metadata, policy_context, shadow, agent_id)
+    return (yield from ask(options, question, idempotency_key, timeout))
+
+
+def verify_or_raise(
+    options: Options,
+    *,
+    action: str,
+    vendor: Optional[str] = None,
+    resource: Optional[str] = None,
+    amount: Union[float, Decimal, None] = None,
+    metadata: Optional[Mapping[str, Any]] = None,
+    policy_context: Optional[Mapping[str, Any]] = None,
+    shadow: Optional[bool] = None,
+    agent_id: Optional[str] = None,
+    idempotency_key: Optional[str] = None,
+    timeout: Optional[float] = None,
+) -> Flow[Decision]:
+    """The decision when it is an allow; otherwise raises BehalfIDDenied or BehalfIDApprovalRequired. Else as verify."""
+    question = Question(action, vendor, resource, amount, metadata, policy_context, shadow, agent_id)
+    decision = yield from ask(options, question, idempotency_key, timeout)
+    if decision.allowed is not True:
+        raise denial_of(decision)
+    return decision

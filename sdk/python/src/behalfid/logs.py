@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The agent's log, page by page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping, Optional, Union
+from urllib.parse import urlencode
+
+from .decisions import api_key_of
+from .errors import BehalfIDConfigurationError
+from .models import LogEntry
+from .options import Options
+from .reader import Reader
+from .wire import Call, Flow, Malformed, receive, segment, timeout_of
+
+Filter = Union[str, int, bool, None]
+PAGE_SIZE = 100
+NAMES = {"request_id": "requestId", "from_": "from"}
+KNOWN = (
+    "limit page before cursor decision allowed risk action vendor request_id environment shadow from_ to search".split()
+)
+
+
+@dataclass(frozen=True)
+class LogPage:
+    """Rows, and the id to go on `before`; None after the last ones."""
+
+    entries: list[LogEntry]
+    next_before: Optional[str] = None
+
+
+def query_of(filters: Mapping[str, Filter]) -> str:
+    """The query string, in the order of the arguments."""
+    for name in filters:
+        if name not in KNOWN:
+            raise BehalfIDConfigurationError(f"{name} is no filter of the log; there are: {', '.join(KNOWN)}.")
+    words = {True: "true", False: "false"}
+    pairs = [
+        (NAMES.get(name, name), words[value] if isinstance(value, bool) else str(value))
+        for name, value in filters.items()
+        if value is not None
+    ]
+    return f"?{urlencode(pairs)}" if pairs else ""
+
+
+def entry_of(data: Any) -> LogEntry:
+    """One row, or Malformed."""
+    row = Reader(data)
+    return LogEntry(
+        request_id=row.text("requestId"),
+        agent_id=row.optional_text("agentId"),
+        permission_id=row.optional_text("permissionId"),
+        action=row.optional_text("action"),
+        vendor=row.optional_text("vendor"),
+        amount=row.optional_number("amount"),
+        allowed=row.optional_flag("allowed"),
+        approval_required=row.optional_flag("approvalRequired"),
+        approval_id=row.optional_text("approvalId"),
+        decision=row.optional_text("decision"),
+        reason=row.optional_text("reason"),
+        risk=row.optional_text("risk"),
+        shadow=row.optional_flag("shadow"),
+        created_at=row.optional_text("createdAt"),
+        execution=row.optional_object("execution"),
+    )
+
+
+def page_of(data: Any) -> LogPage:
+    """A page: an array where nothing was asked for, else an object."""
+    if isinstance(data, list):
+        return LogPage([entry_of(row) for row in data])
+    page = Reader(data)
+    rows = page.data.get("logs")
+    if not isinstance(rows, list):
+        raise Malformed("logs is no array")
+    return LogPage([entry_of(row) for row in rows], Reader(page.data.get("pagination")).optional_text("nextBefore"))
+
+
+def get_page(
+    options: Options, agent_id: Optional[str], filters: Mapping[str, Filter], timeout: Optional[float] = None
+) -> Flow[LogPage]:
+    """One page of the log."""
+    path = f"/api/logs/{segment(options.agent(agent_id))}{query_of(filters)}"
+    seconds = timeout_of(timeout, options.timeout)
+    call = Call("GET", path, bearer=api_key_of(options), repeatable=True, timeout=seconds)
+    return (yield from receive(options, call, page_of))
+
+
+def get_logs(
+    options: Options, /, agent_id: Optional[str] = None, *, timeout: Optional[float] = None, **filters: Filter
+) -> Flow[list[LogEntry]]:
+    """The newest rows: 50, or those of one page when there is any filter (`limit`, `decision`, `action`, `from_` ...)."""
+    page = yield from get_page(options, agent_id, filters, timeout)
+    return page.entries
+
+
+class Pages:
+    """Goes through all rows, the newest first. `more` is false after the last page."""
+
+    def __init__(self, agent_id: Optional[str], filters: Mapping[str, Filter]) -> None:
+        self.agent_id = agent_id
+        self.filters: dict[str, Filter] = {"limit": PAGE_SIZE, **filters}
+        self.more = True
+        query_of(self.filters)
+
+    def next(self, options: Options) -> Flow[list[LogEntry]]:
+        """The rows of the next page; there may be none although more follow."""
+        page = yield from get_page(options, self.agent_id, self.filters)
+        self.more = page.next_before is not None and page.next_before != self.filters.get("before")
+        self.filters["before"] = page.next_before
+        return page.entries
