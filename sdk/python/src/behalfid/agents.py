@@ -20,7 +20,7 @@ def developer_token_of(options: Options) -> str:
     """The developer token, without which nothing can be made."""
     if options.developer_token is None:
         raise BehalfIDConfigurationError(
-            "This call takes a developer token: set BEHALFID_DEVELOPER_TOKEN, or give developer_token."
+            "This takes a developer token: set BEHALFID_DEVELOPER_TOKEN, or give developer_token."
         )
     return options.developer_token
 
@@ -30,7 +30,7 @@ def get_boundary(
 ) -> Flow[Mapping[str, Any]]:
     """What the agent may do: the manifest as the server gives it."""
     path = f"/api/agents/{segment(options.agent(agent_id))}/boundary"
-    seconds = timeout_of(timeout, options.timeout)
+    seconds = timeout_of(options, timeout)
     call = Call("GET", path, bearer=api_key_of(options), repeatable=True, timeout=seconds)
     return (yield from receive(options, call, lambda data: Reader(data).data))
 
@@ -51,7 +51,7 @@ def key_of(data: Any) -> AgentKey:
 def rotate_key(options: Options, agent_id: Optional[str] = None, *, timeout: Optional[float] = None) -> Flow[AgentKey]:
     """A new key for the agent; the old one is dead at once, and this client goes on with the new one. Keep it."""
     path = f"/api/agents/{segment(options.agent(agent_id))}/rotate-key"
-    call = Call("POST", path, bearer=api_key_of(options), timeout=timeout_of(timeout, options.timeout))
+    call = Call("POST", path, bearer=api_key_of(options), timeout=timeout_of(options, timeout))
     key = yield from receive(options, call, key_of)
     options.api_key = key.api_key
     return key
@@ -79,7 +79,7 @@ def create_agent(
         "externalAgentLabel": external_agent_label,
         "description": description,
     }
-    seconds = timeout_of(timeout, options.timeout)
+    seconds = timeout_of(options, timeout)
     call = Call("POST", "/api/agents", body=body, developer_token=developer_token_of(options), timeout=seconds)
     return (yield from receive(options, call, key_of, status=(200, 201)))
 
@@ -122,7 +122,7 @@ def create_permission(
         "template": template,
         "constraints": None if constraints is None else dict(constraints),
     }
-    seconds = timeout_of(timeout, options.timeout)
+    seconds = timeout_of(options, timeout)
     call = Call("POST", "/api/permissions", body=body, developer_token=developer_token_of(options), timeout=seconds)
     return (yield from receive(options, call, permission_of, status=(200, 201)))
 
@@ -166,6 +166,6 @@ def execute_action(
         body=body,
         bearer=api_key_of(options),
         developer_token=options.developer_token,
-        timeout=timeout_of(timeout, EXECUTE_TIMEOUT),
+        timeout=timeout_of(options, timeout, EXECUTE_TIMEOUT),
     )
     return (yield from receive(options, call, execution_of))

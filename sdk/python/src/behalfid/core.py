@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Coroutine, Generic, Optional, T
 import httpx
 
 from .errors import BehalfIDConfigurationError
-from .options import DEFAULT_TIMEOUT, Options
+from .options import Options
 from .wire import Flow
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Core(Generic[H]):
     """Options of a client. Without an argument it reads BEHALFID_BASE_URL, BEHALFID_API_KEY, BEHALFID_AGENT_ID,
     BEHALFID_DEVELOPER_TOKEN and BEHALFID_SITE_KEY.
 
-    `timeout` is seconds for a call in all (execute_action has 30). `http_client` is used in place of an own httpx client
+    `timeout` is seconds for a call in all; without it 5, and 30 for `execute_action`. `http_client` is used in place of an own httpx client
     and stays open; its proxies, certificates and hooks are its own. Raises BehalfIDConfigurationError.
     """
 
@@ -39,7 +39,7 @@ class Core(Generic[H]):
         agent_id: Optional[str] = None,
         developer_token: Optional[str] = None,
         site_key: Optional[str] = None,
-        timeout: float = DEFAULT_TIMEOUT,
+        timeout: Optional[float] = None,
         allow_insecure_http: bool = False,
         http_client: Optional[H] = None,
     ) -> None:

@@ -7,7 +7,7 @@ import math
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Mapping, Optional, Union
+from typing import TYPE_CHECKING, Any, Mapping, Optional, Union
 
 from .errors import BehalfIDApprovalRequired, BehalfIDConfigurationError, BehalfIDDenied
 from .models import Decision, ShadowDecision
@@ -15,6 +15,9 @@ from .options import Options
 from .reader import Reader
 from .redact import redact
 from .wire import Call, Flow, Malformed, receive, timeout_of
+
+if TYPE_CHECKING:
+    from typing import Literal
 
 RISKS = ("low", "medium", "high")
 IDEMPOTENCY_KEY = re.compile(r"[ -~]{1,200}")
@@ -31,6 +34,7 @@ class Question:
     metadata: Optional[Mapping[str, Any]] = field(default=None, repr=False)
     policy_context: Optional[Mapping[str, Any]] = field(default=None, repr=False)
     shadow: Optional[bool] = None
+    mode: Optional[Literal["shadow"]] = None
     agent_id: Optional[str] = None
 
     def __post_init__(self) -> None:
@@ -44,9 +48,16 @@ class Question:
                 raise BehalfIDConfigurationError(f"{name} must be a mapping.")
         if self.shadow is not None and not isinstance(self.shadow, bool):
             raise BehalfIDConfigurationError("shadow must be True or False.")
+        if self.mode not in (None, "shadow"):
+            raise BehalfIDConfigurationError('mode must be "shadow".')
         number = isinstance(self.amount, (int, float, Decimal)) and not isinstance(self.amount, bool)
         if self.amount is not None and (not number or not math.isfinite(self.amount)):
             raise BehalfIDConfigurationError("amount must be a finite number.")
+
+    @property
+    def is_shadow(self) -> bool:
+        """May the answer be one that enforces nothing?"""
+        return self.shadow is True or self.mode == "shadow"
 
     def body(self, options: Options) -> dict[str, Any]:
         """The JSON of it; what is None is left out when it is sent."""
@@ -59,13 +70,14 @@ class Question:
             "metadata": None if self.metadata is None else dict(self.metadata),
             "policyContext": None if self.policy_context is None else dict(self.policy_context),
             "shadow": self.shadow,
+            "mode": self.mode,
         }
 
 
 def api_key_of(options: Options) -> str:
     """The agent's key, without which most calls cannot be made."""
-    if options.api_key is None:
-        raise BehalfIDConfigurationError("This call takes an agent's key: set BEHALFID_API_KEY, or give api_key.")
+    if options.api_key is None or not options.api_key.startswith("bhf_sk_"):
+        raise BehalfIDConfigurationError("This takes an agent's key: set BEHALFID_API_KEY to a bhf_sk_... key.")
     return options.api_key
 
 
@@ -83,9 +95,9 @@ def ask(
         developer_token=options.developer_token,
         idempotency_key=idempotency_key,
         repeatable=idempotency_key is not None,
-        timeout=timeout_of(timeout, options.timeout),
+        timeout=timeout_of(options, timeout),
     )
-    return (yield from receive(options, call, lambda data: decision_of(data, question.shadow is True)))
+    return (yield from receive(options, call, lambda data: decision_of(data, question.is_shadow)))
 
 
 def decision_of(data: Any, shadow: bool) -> Decision:
@@ -131,6 +143,7 @@ def verify(
     metadata: Optional[Mapping[str, Any]] = None,
     policy_context: Optional[Mapping[str, Any]] = None,
     shadow: Optional[bool] = None,
+    mode: Optional[Literal["shadow"]] = None,
     agent_id: Optional[str] = None,
     idempotency_key: Optional[str] = None,
     timeout: Optional[float] = None,
@@ -140,7 +153,7 @@ def verify(
     `vendor` wins over `resource`. With an `idempotency_key` the call may be tried again. `timeout` is in seconds, in
     all. Raises BehalfIDUnavailable, BehalfIDAPIError, BehalfIDConfigurationError.
     """
-    question = Question(action, vendor, resource, amount, metadata, policy_context, shadow, agent_id)
+    question = Question(action, vendor, resource, amount, metadata, policy_context, shadow, mode, agent_id)
     return (yield from ask(options, question, idempotency_key, timeout))
 
 
@@ -154,12 +167,13 @@ def verify_or_raise(
     metadata: Optional[Mapping[str, Any]] = None,
     policy_context: Optional[Mapping[str, Any]] = None,
     shadow: Optional[bool] = None,
+    mode: Optional[Literal["shadow"]] = None,
     agent_id: Optional[str] = None,
     idempotency_key: Optional[str] = None,
     timeout: Optional[float] = None,
 ) -> Flow[Decision]:
     """The decision when it is an allow; otherwise raises BehalfIDDenied or BehalfIDApprovalRequired. Else as verify."""
-    question = Question(action, vendor, resource, amount, metadata, policy_context, shadow, agent_id)
+    question = Question(action, vendor, resource, amount, metadata, policy_context, shadow, mode, agent_id)
     decision = yield from ask(options, question, idempotency_key, timeout)
     if decision.allowed is not True:
         raise denial_of(decision)

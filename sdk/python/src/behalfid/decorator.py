@@ -73,11 +73,13 @@ def plan(
     metadata: FromArguments[Mapping[str, Any]] = None,
     policy_context: FromArguments[Mapping[str, Any]] = None,
     shadow: FromArguments[bool] = None,
+    mode: FromArguments[Literal["shadow"]] = None,
     agent_id: FromArguments[str] = None,
     request: Union[RequestFields, Callable[..., RequestFields], None] = None,
     approval: Literal["throw", "wait"] = "throw",
-    approval_timeout: float = 30 * 60.0,
+    approval_timeout: Optional[float] = None,
     on_approval_required: Optional[Callable[[BehalfIDApprovalRequired], Any]] = None,
+    timeout: Optional[float] = None,
 ) -> Plan:
     """Makes a decorator: the function asks first, and runs only when the answer is an allow.
 
@@ -85,7 +87,8 @@ def plan(
     `request` is one mapping for all fields, or one function that returns it. When one of these raises, nothing runs.
 
     When a person must approve, `on_approval_required` is called with the BehalfIDApprovalRequired, and that is raised;
-    with `approval="wait"` the call waits up to `approval_timeout` seconds, asks once more, and runs on an allow.
+    with `approval="wait"` the call waits up to `approval_timeout` seconds (30 minutes), asks once more, and runs on an
+    allow. `timeout` is seconds for each question. An argument that is changed meanwhile is not asked about again.
 
     Raises BehalfIDDenied, BehalfIDUnavailable, BehalfIDAPIError, BehalfIDConfigurationError; then the function has not
     run. It is run once; its own errors pass through.
@@ -98,6 +101,7 @@ def plan(
         "metadata": metadata,
         "policy_context": policy_context,
         "shadow": shadow,
+        "mode": mode,
         "agent_id": agent_id,
     }
     present = {name: value for name, value in given.items() if value is not None}
@@ -105,7 +109,7 @@ def plan(
         raise BehalfIDConfigurationError("guard takes an action, or a request.")
     if request is not None and present:
         raise BehalfIDConfigurationError("guard takes a request or single fields, not both.")
-    return Plan(request, present, Patience(approval, approval_timeout, on_approval_required))
+    return Plan(request, present, Patience(approval, approval_timeout, timeout, on_approval_required))
 
 
 Permit = Callable[[Question, Patience], Decision]

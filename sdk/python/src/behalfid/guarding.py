@@ -17,28 +17,31 @@ from .wire import Flow, Notify
 
 @dataclass(frozen=True)
 class Patience:
-    """What to do when a person must approve. Times are in seconds."""
+    """How long a question may take, and what to do when a person must approve. Times are in seconds."""
 
     approval: str = "throw"
-    approval_timeout: float = 30 * 60.0
+    approval_timeout: Optional[float] = None
+    timeout: Optional[float] = None
     on_approval_required: Optional[Callable[[BehalfIDApprovalRequired], Any]] = None
 
     def __post_init__(self) -> None:
         if self.approval not in ("throw", "wait"):
             raise BehalfIDConfigurationError('approval must be "throw" or "wait".')
-        seconds_of("approval_timeout", self.approval_timeout)
+        for name in ("approval_timeout", "timeout"):
+            if getattr(self, name) is not None:
+                seconds_of(name, getattr(self, name))
         if self.on_approval_required is not None and not callable(self.on_approval_required):
             raise BehalfIDConfigurationError("on_approval_required must be a function.")
 
 
-def ask_once(options: Options, question: Question) -> Flow[Decision]:
+def ask_once(options: Options, question: Question, timeout: Optional[float]) -> Flow[Decision]:
     """Asks under a fresh idempotency key: tried again it counts once, asked again it is another question."""
-    return (yield from ask(options, question, idempotency_key=secrets.token_urlsafe(24)))
+    return (yield from ask(options, question, idempotency_key=secrets.token_urlsafe(24), timeout=timeout))
 
 
 def permit(options: Options, question: Question, patience: Patience) -> Flow[Decision]:
     """Returns an allow, or raises. Nothing may run before it has returned."""
-    decision = yield from ask_once(options, question)
+    decision = yield from ask_once(options, question, patience.timeout)
     if decision.allowed is not True:
         denial = denial_of(decision)
         if not isinstance(denial, BehalfIDApprovalRequired):
@@ -56,11 +59,11 @@ def ask_person(
     if patience.approval != "wait" or denial.approval_id is None:
         raise denial
     approval = yield from wait_for_approval(options, denial.approval_id, timeout=patience.approval_timeout)
-    if approval.status == "denied":
-        raise BehalfIDDenied(denial.decision, "A person refused the approval.")
-    if approval.status != "approved":
+    if approval.status == "pending":
         raise denial
-    decision = yield from ask_once(options, question)
+    if approval.status != "approved":
+        raise BehalfIDDenied(denial.decision, f"The approval is {approval.status}.")
+    decision = yield from ask_once(options, question, patience.timeout)
     if decision.allowed is not True:
         raise denial_of(decision)
     return decision

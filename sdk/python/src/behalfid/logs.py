@@ -82,7 +82,7 @@ def get_page(
 ) -> Flow[LogPage]:
     """One page of the log."""
     path = f"/api/logs/{segment(options.agent(agent_id))}{query_of(filters)}"
-    seconds = timeout_of(timeout, options.timeout)
+    seconds = timeout_of(options, timeout)
     call = Call("GET", path, bearer=api_key_of(options), repeatable=True, timeout=seconds)
     return (yield from receive(options, call, page_of))
 

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from .errors import BehalfIDConfigurationError
 
 DEFAULT_BASE_URL = "http://127.0.0.1:8420"
-DEFAULT_TIMEOUT = 5.0
 KEY_PREFIXES = {
     "api_key": ("bhf_sk_", "bhf_site_"),
     "developer_token": ("bhf_dev_",),
@@ -92,7 +91,7 @@ class Options:
         agent_id: Optional[str] = None,
         developer_token: Optional[str] = None,
         site_key: Optional[str] = None,
-        timeout: float = DEFAULT_TIMEOUT,
+        timeout: Optional[float] = None,
         allow_insecure_http: bool = False,
     ) -> None:
         self.base_url = base_url_of(given("base_url", base_url) or DEFAULT_BASE_URL, allow_insecure_http is True)
@@ -100,7 +99,7 @@ class Options:
         self.agent_id = given("agent_id", agent_id)
         self.developer_token = credential_of("developer_token", given("developer_token", developer_token))
         self.site_key = credential_of("site_key", given("site_key", site_key))
-        self.timeout = seconds_of("timeout", timeout)
+        self.timeout = None if timeout is None else seconds_of("timeout", timeout)
         if self.api_key is None and self.developer_token is None and self.site_key is None:
             raise BehalfIDConfigurationError("There is no key: set BEHALFID_API_KEY, or give api_key.")
 

@@ -57,7 +57,7 @@ def check(
     """
     bearer = site_key_of(options)
     if bearer is None and options.developer_token is None:
-        raise BehalfIDConfigurationError("This call takes a site key: set BEHALFID_SITE_KEY, or give site_key.")
+        raise BehalfIDConfigurationError("This takes a site key: set BEHALFID_SITE_KEY, or give site_key.")
     body = {
         "path": path,
         "userAgent": user_agent,
@@ -77,6 +77,6 @@ def check(
         body=body,
         bearer=bearer,
         developer_token=options.developer_token if bearer is None else None,
-        timeout=timeout_of(timeout, options.timeout),
+        timeout=timeout_of(options, timeout),
     )
     return (yield from receive(options, call, site_decision_of))

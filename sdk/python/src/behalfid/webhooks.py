@@ -6,53 +6,59 @@ from __future__ import annotations
 import hashlib
 import hmac
 import math
+import re
 import time
-from typing import Any, Iterable, Mapping, Optional, Union
+from typing import Any, Iterable, Mapping, Optional, Sequence, Union
 
 TOLERANCE_S = 300
+LONGEST_TOLERANCE_S = 86_400
 LONGEST_SEARCH = 256 * 1024
 """Bytes of a body for which each second is tried when only the signature is known."""
 SIGNATURES = ("behalfid-signature", "behalfid-signature-previous")
 
 
+class Search:
+    """No timestamp is known."""
+
+
 def verify_webhook_signature(
     secret: str,
     payload: Union[str, bytes],
-    signature: Union[str, Mapping[str, Any]],
+    signature: Union[str, Sequence[str], Mapping[str, Any], None],
     *,
-    timestamp: Union[str, int, None] = None,
+    timestamp: Union[str, int, Sequence[str], Search, None] = Search(),
     tolerance_seconds: float = TOLERANCE_S,
     signing_pepper: Optional[str] = None,
 ) -> bool:
     """Was the raw body signed with the secret, within `tolerance_seconds` of now?
 
     `signature` is the value of BehalfID-Signature, or all headers: then BehalfID-Timestamp is read from them, and after
-    a rotation the signature of the previous secret counts too. With the value alone and no `timestamp`, each second of
-    the time is tried, for bodies up to 256 KiB. Never raises for what comes in.
+    a rotation the signature of the previous secret counts too. With the value alone, without a `timestamp` at all, each
+    second of the time is tried, for bodies up to 256 KiB. Never raises for what comes in.
     """
     body = payload_of(payload)
-    if not isinstance(secret, str) or not secret or body is None or not 0 <= tolerance_seconds < math.inf:
+    if not isinstance(secret, str) or not secret or body is None or not is_tolerance(tolerance_seconds):
         return False
     key = signing_key(secret, signing_pepper)
-    given: list[bytes] = []
-    if isinstance(signature, str):
-        given = usable([signature])
-    elif isinstance(signature, Mapping):
+    if isinstance(signature, Mapping):
         headers = lower_names(signature)
-        timestamp = first_text(headers, "behalfid-timestamp")
-        given = usable(first_text(headers, name) for name in SIGNATURES)
-        if timestamp is None:
-            return False
-    if not given:
-        return False
-    if timestamp is None:
+        given = usable(headers.get(name) for name in SIGNATURES)
+        timestamp = headers.get("behalfid-timestamp")
+    else:
+        given = usable([signature])
+    if isinstance(timestamp, Search):
         return search(key, body, given, tolerance_seconds)
-    sent = str(timestamp)
-    if not (sent.isascii() and sent.isdigit() and len(sent) <= 12):
+    sent = first(timestamp)
+    if not isinstance(sent, str) or not re.fullmatch("[0-9]{1,12}", sent) or not given:
         return False
-    if not abs(time.time() - int(sent)) <= tolerance_seconds:
+    if abs(time.time() - int(sent)) > tolerance_seconds:
         return False
     return matches(hmac.new(key, sent.encode() + b"." + body, hashlib.sha256), given)
+
+
+def is_tolerance(value: Any) -> bool:
+    """Seconds, and not for ever."""
+    return isinstance(value, (int, float)) and 0 <= value <= LONGEST_TOLERANCE_S
 
 
 def payload_of(payload: Any) -> Optional[bytes]:
@@ -85,17 +91,17 @@ def lower_names(headers: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def first_text(headers: Mapping[str, Any], name: str) -> Optional[str]:
-    """The header's value; of several the first."""
-    value = headers.get(name)
+def first(value: Any) -> Any:
+    """Of several values of one header the first; a number as its digits."""
     if isinstance(value, (list, tuple)):
         value = value[0] if value else None
-    return value if isinstance(value, str) else None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def usable(signatures: Iterable[Optional[str]]) -> list[bytes]:
+def usable(signatures: Iterable[Any]) -> list[bytes]:
     """Those that could be one: `v1=` and 64 hex digits."""
-    return [one.encode() for one in signatures if one and one.isascii() and one.startswith("v1=") and len(one) == 67]
+    texts = [first(value) for value in signatures]
+    return [text.encode() for text in texts if isinstance(text, str) and re.fullmatch("v1=[0-9a-f]{64}", text)]
 
 
 def matches(made: hmac.HMAC, given: Iterable[bytes]) -> bool:
@@ -106,7 +112,7 @@ def matches(made: hmac.HMAC, given: Iterable[bytes]) -> bool:
 
 def search(key: bytes, body: bytes, given: list[bytes], tolerance: float) -> bool:
     """Tries each second of the time. Every HMAC reads the whole body."""
-    if len(body) > LONGEST_SEARCH:
+    if not given or len(body) > LONGEST_SEARCH:
         return False
     now = time.time()
     tail = b"." + body

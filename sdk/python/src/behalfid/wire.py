@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Callable, Generator, Mapping, NoReturn, O
 from urllib.parse import quote
 
 from .errors import BehalfIDAPIError, BehalfIDConfigurationError, BehalfIDUnavailable
-from .options import DEFAULT_TIMEOUT, Options, seconds_of
+from .options import Options, seconds_of
 from .version import VERSION
 
 if TYPE_CHECKING:
     from .errors import UnavailableKind
 
 BODY_LIMIT = 1 << 20
+DEFAULT_TIMEOUT = 5.0
 RETRY_PAUSES = (0.1, 0.4)
 TRANSIENT = (502, 503, 504)
 
@@ -148,9 +149,11 @@ def is_transient(reply: Union[Answer, Failure]) -> bool:
     return reply.status in TRANSIENT
 
 
-def timeout_of(timeout: Optional[float], default: float) -> float:
-    """Seconds that a call has in all: its own, else these."""
-    return default if timeout is None else seconds_of("timeout", timeout)
+def timeout_of(options: Options, timeout: Optional[float], default: float = DEFAULT_TIMEOUT) -> float:
+    """Seconds that a call has in all: its own, else the client's, else the default."""
+    if timeout is not None:
+        return seconds_of("timeout", timeout)
+    return default if options.timeout is None else options.timeout
 
 
 def refuse_constant(name: str) -> NoReturn:
