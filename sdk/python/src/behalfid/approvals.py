@@ -39,7 +39,7 @@ def wait_for_approval(options: Options, approval_id: str, *, timeout: Optional[f
         call = Call("GET", f"{path}?wait={poll}", bearer=api_key_of(options), timeout=poll + POLL_GRACE)
         try:
             approval = yield from receive(options, call, lambda data: approval_of(data, approval_id))
-            if approval.status != "pending" or monotonic() >= end:
+            if approval.status != "pending" or max(begun + turn, monotonic()) >= end:
                 return approval
             faults = 0
         except (BehalfIDAPIError, BehalfIDUnavailable) as error:

@@ -38,10 +38,9 @@ class Question:
     agent_id: Optional[str] = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.action, str) or not self.action:
-            raise BehalfIDConfigurationError("action must be a text that is not empty.")
-        for name in ("vendor", "resource", "agent_id"):
-            if getattr(self, name) is not None and not isinstance(getattr(self, name), str):
+        for name in ("action", "vendor", "resource", "agent_id"):
+            value = getattr(self, name)
+            if not isinstance(value, str) and (value is not None or name == "action"):
                 raise BehalfIDConfigurationError(f"{name} must be a text.")
         for name in ("metadata", "policy_context"):
             if getattr(self, name) is not None and not isinstance(getattr(self, name), Mapping):

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping, Optional, Union
+from typing import Any, Callable, Mapping, Optional, Union
 from urllib.parse import urlencode
 
 from .decisions import api_key_of
-from .errors import BehalfIDConfigurationError
+from .errors import BehalfIDConfigurationError, BehalfIDUnavailable
 from .models import LogEntry
 from .options import Options
 from .reader import Reader
@@ -66,25 +66,30 @@ def entry_of(data: Any) -> LogEntry:
     )
 
 
-def page_of(data: Any) -> LogPage:
-    """A page: an array where nothing was asked for, else an object."""
-    if isinstance(data, list):
-        return LogPage([entry_of(row) for row in data])
-    page = Reader(data)
-    rows = page.data.get("logs")
+def entries_of(rows: Any) -> list[LogEntry]:
+    """Rows, or Malformed."""
     if not isinstance(rows, list):
-        raise Malformed("logs is no array")
-    return LogPage([entry_of(row) for row in rows], Reader(page.data.get("pagination")).optional_text("nextBefore"))
+        raise Malformed("there is no array of rows")
+    return [entry_of(row) for row in rows]
+
+
+def page_of(data: Any) -> LogPage:
+    """What comes where there is a query."""
+    page = Reader(data)
+    pagination = Reader(page.data.get("pagination"))
+    return LogPage(entries_of(page.data.get("logs")), pagination.optional_text("nextBefore"))
 
 
 def get_page(
     options: Options, agent_id: Optional[str], filters: Mapping[str, Filter], timeout: Optional[float] = None
 ) -> Flow[LogPage]:
-    """One page of the log."""
-    path = f"/api/logs/{segment(options.agent(agent_id))}{query_of(filters)}"
+    """One page of the log; without a query the server gives an array."""
+    query = query_of(filters)
+    path = f"/api/logs/{segment(options.agent(agent_id))}{query}"
     seconds = timeout_of(options, timeout)
     call = Call("GET", path, bearer=api_key_of(options), repeatable=True, timeout=seconds)
-    return (yield from receive(options, call, page_of))
+    read: Callable[[Any], LogPage] = page_of if query else lambda data: LogPage(entries_of(data))
+    return (yield from receive(options, call, read))
 
 
 def get_logs(
@@ -100,13 +105,19 @@ class Pages:
 
     def __init__(self, agent_id: Optional[str], filters: Mapping[str, Filter]) -> None:
         self.agent_id = agent_id
-        self.filters: dict[str, Filter] = {"limit": PAGE_SIZE, **filters}
+        self.filters: dict[str, Filter] = dict(filters)
+        self.filters.setdefault("limit", PAGE_SIZE)
+        self.seen: set[str] = set()
         self.more = True
         query_of(self.filters)
 
     def next(self, options: Options) -> Flow[list[LogEntry]]:
         """The rows of the next page; there may be none although more follow."""
         page = yield from get_page(options, self.agent_id, self.filters)
-        self.more = page.next_before is not None and page.next_before != self.filters.get("before")
-        self.filters["before"] = page.next_before
+        self.more = page.next_before is not None
+        if page.next_before is not None:
+            if page.next_before in self.seen:
+                raise BehalfIDUnavailable("The server's log does not get on.", kind="malformed", status=200)
+            self.seen.add(page.next_before)
+            self.filters["before"] = page.next_before
         return page.entries
