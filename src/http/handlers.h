@@ -193,6 +193,9 @@ void bh_api_jwks(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_operator_signing_keys(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_operator_signing_key_rotate(struct bh_app *app, struct bh_exchange *exchange);
 
+/* api_openapi.c */
+void bh_api_openapi(struct bh_app *app, struct bh_exchange *exchange);
+
 /* api_templates.c */
 void bh_api_templates(struct bh_app *app, struct bh_exchange *exchange);
 

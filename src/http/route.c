@@ -31,6 +31,7 @@ const struct bh_route bh_routes[] = {
         bh_api_public_keys},
     {BH_GET, "/.well-known/jwks.json", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_POOL, bh_api_jwks},
     {BH_GET, "/api/templates", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_INLINE, bh_api_templates},
+    {BH_GET, "/openapi.json", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_INLINE, bh_api_openapi},
 
     /* the demonstration */
     {BH_GET, "/api/demo/scenarios", BH_CREDENTIAL_NONE, BH_MAY_NOTHING, BH_ROUTE_INLINE,

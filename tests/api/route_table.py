@@ -56,6 +56,7 @@ EXPECTED: dict[str, Line] = {
     "GET /.well-known/behalfid-keys.json": Line("NONE"),
     "GET /.well-known/jwks.json": Line("NONE"),
     "GET /api/templates": Line("NONE"),
+    "GET /openapi.json": Line("NONE"),
     # the demonstration
     "GET /api/demo/scenarios": Line("NONE"),
     "POST /api/demo/verify": Line("NONE", body={"scenarioId": "deploy-approval"}),

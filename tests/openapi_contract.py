@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Holds real answers of the server against docs/openapi.json: whatever any test gets from it over `requests`.
+
+The document must be complete, so that an object with named members has these and no others here, and a status that an
+operation does not name is a mistake. Requests are looked at where they succeed; what is sent to be refused may be
+anything. Methods and paths that the document does not have are left alone, as are other servers.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Optional
+from urllib.parse import urlsplit
+
+import requests
+from jsonschema import Draft202012Validator
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENT = ROOT / "docs" / "openapi.json"
+METHODS = ("get", "post", "put", "patch", "delete")
+ANYWHERE = (413, 431, 500)  # what "default" may stand for: the form of the HTTP request, and bugs
+OURS = "X-Permitted-Cross-Domain-Policies"  # which none of the tests' receivers sends
+
+Schema = dict[str, Any]
+
+
+def resolve(document: Schema, node: Any, above: tuple[str, ...] = ()) -> Any:
+    """A copy of the node in which what it refers to stands in its place, so that a check need not look it up."""
+    if isinstance(node, list):
+        return [resolve(document, item, above) for item in node]
+    if not isinstance(node, dict):
+        return node
+    reference = node.get("$ref")
+    if reference is None:
+        return {key: resolve(document, value, above) for key, value in node.items()}
+    assert reference not in above, f"{reference} refers to itself"
+    target: Any = document
+    for part in reference.removeprefix("#/").split("/"):
+        target = target[part.replace("~1", "/").replace("~0", "~")]
+    beside = {key: value for key, value in node.items() if key != "$ref"}
+    return {**resolve(document, target, (*above, reference)), **beside}
+
+
+def without_notes(schema: Any) -> Any:
+    """The schema without what no check reads."""
+    if isinstance(schema, list):
+        return [without_notes(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: (
+            {name: without_notes(part) for name, part in value.items()}
+            if key == "properties"
+            else value if key in ("enum", "const") else without_notes(value)
+        )
+        for key, value in schema.items()
+        if key not in ("description", "examples", "example", "title", "default", "format")
+    }
+
+
+def closed(schema: Any) -> Any:
+    """The schema, with objects of named members taking no others. It must not have been put together by allOf."""
+    if not isinstance(schema, dict):
+        return schema
+    assert "allOf" not in schema, "write the members out: what allOf puts together cannot be closed part by part"
+    found = dict(schema)
+    for key in ("anyOf", "oneOf"):
+        if key in found:
+            found[key] = [closed(part) for part in found[key]]
+    if "items" in found:
+        found["items"] = closed(found["items"])
+    if isinstance(found.get("additionalProperties"), dict):
+        found["additionalProperties"] = closed(found["additionalProperties"])
+    if "properties" in found:
+        found["properties"] = {name: closed(part) for name, part in found["properties"].items()}
+        found.setdefault("additionalProperties", False)
+    return found
+
+
+def explain(validator: Draft202012Validator, value: Any) -> Optional[str]:
+    """The first rule that the value breaks, and where: the innermost one of what comes closest. None if none."""
+    for error in validator.iter_errors(value):
+        while error.context:
+            error = max(error.context, key=lambda part: len(part.absolute_path))
+        rule = {key: error.schema[key] for key in (error.validator,) if key in error.schema}
+        shown = json.dumps(rule)
+        return f"{error.json_path}: {error.message[:300]} (rule: {shown[:300]})"
+    return None
+
+
+class Operation:
+    """One method of one path."""
+
+    def __init__(self, document: Schema, method: str, path: str) -> None:
+        self.name = f"{method.upper()} {path}"
+        self.value: Schema = document["paths"][path][method]
+        self.operation_id: str = self.value["operationId"]
+        self.document = document
+        self.pattern = re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(path)))
+        self.literal = len(re.sub(r"\{[^}]*\}", "", path))
+        self.validators: dict[str, Optional[Draft202012Validator]] = {}
+
+    def response(self, status: int) -> Optional[Schema]:
+        """What the document says of the status."""
+        responses = self.value["responses"]
+        found = responses.get(str(status), responses.get("default") if status in ANYWHERE else None)
+        return None if found is None else dict(resolve(self.document, found))
+
+    def validator(self, key: str, content: Schema, is_closed: bool) -> Optional[Draft202012Validator]:
+        """For JSON of the content; made once. None where it has no schema of JSON."""
+        if key not in self.validators:
+            schema = content.get("application/json", {}).get("schema")
+            if schema is not None:
+                schema = without_notes(resolve(self.document, schema))
+                self.validators[key] = Draft202012Validator(closed(schema) if is_closed else schema)
+            else:
+                self.validators[key] = None
+        return self.validators[key]
+
+    def request_validator(self) -> Optional[Draft202012Validator]:
+        """For the body that is sent."""
+        body = self.value.get("requestBody")
+        return None if body is None else self.validator("request", resolve(self.document, body)["content"], False)
+
+
+class Contract:
+    """The document, and what has been held against it."""
+
+    def __init__(self, document: Schema) -> None:
+        self.document = document
+        self.operations = [
+            Operation(document, method, path)
+            for path, item in document["paths"].items()
+            for method in item
+            if method in METHODS
+        ]
+        self.by_method: dict[str, list[Operation]] = {}
+        for operation in sorted(self.operations, key=lambda one: -one.literal):
+            self.by_method.setdefault(operation.name.split(" ")[0], []).append(operation)
+        self.seen: set[tuple[str, int]] = set()
+        self.broken: list[str] = []
+        self.lock = threading.Lock()
+
+    def find(self, method: str, path: str) -> Optional[Operation]:
+        """The operation; of a path that fits several, the one that says more of it."""
+        for operation in self.by_method.get(method, []):
+            if operation.pattern.fullmatch(path):
+                return operation
+        return None
+
+    def note(self, answer: requests.Response, stream: bool) -> None:
+        """Remembers what the answer breaks, for take_broken(). A stream's body is left to whoever reads it."""
+        request = answer.request
+        operation = self.find(request.method or "", urlsplit(request.url or "").path)
+        if operation is None or OURS not in answer.headers:
+            return
+        found = self.check_answer(operation, answer, stream)
+        if found is None and answer.ok:
+            found = self.check_request(operation, request.body)
+        with self.lock:
+            self.seen.add((operation.operation_id, answer.status_code))
+            if found is not None:
+                self.broken.append(f"{operation.name}, {answer.status_code}: {found}")
+
+    def check_answer(self, operation: Operation, answer: requests.Response, stream: bool) -> Optional[str]:
+        """What is wrong with the answer, or None."""
+        said = operation.response(answer.status_code)
+        if said is None:
+            return f"docs/openapi.json has no such status ({answer.text[:200] if not stream else ''})"
+        content = said.get("content", {})
+        kind = answer.headers.get("Content-Type", "").split(";")[0]
+        if not content:
+            return None if stream or not answer.content else f"docs/openapi.json has no body, this is {kind}"
+        if kind not in content:
+            return f"docs/openapi.json has no content of type {kind!r}"
+        if stream or kind != "application/json":
+            return None
+        validator = operation.validator(str(answer.status_code), content, True)
+        return None if validator is None else explain(validator, answer.json())
+
+    def check_request(self, operation: Operation, body: Any) -> Optional[str]:
+        """What is wrong with the body of a request that has succeeded, or None."""
+        validator = operation.request_validator()
+        if validator is None or body is None:
+            return None
+        found = explain(validator, json.loads(body))
+        return None if found is None else f"the request was taken, but: {found}"
+
+    def take_broken(self) -> list[str]:
+        """What was found wrong since the last call."""
+        with self.lock:
+            found, self.broken = self.broken, []
+            return found
+
+
+def watch(contract: Contract) -> Iterator[None]:
+    """Holds every answer of `requests` against the contract while the generator stands."""
+    send = requests.Session.send
+
+    def checked_send(self: requests.Session, request: requests.PreparedRequest, **named: Any) -> requests.Response:
+        answer = send(self, request, **named)
+        contract.note(answer, bool(named.get("stream")))
+        return answer
+
+    requests.Session.send = checked_send  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        requests.Session.send = send  # type: ignore[method-assign]
+
+
+def load() -> Contract:
+    """The contract of the repository."""
+    return Contract(json.loads(DOCUMENT.read_text(encoding="utf-8")))
