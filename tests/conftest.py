@@ -19,6 +19,26 @@ from guarded_support import guarded, own_guarded  # noqa: E402, F401
 from harness import Server  # noqa: E402
 from setup_support import desk  # noqa: E402, F401
 from host_support import coding_agents, ground  # noqa: E402, F401
+from openapi_contract import Contract, load, watch  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def contract() -> Iterator[Contract]:
+    """Every answer that a test gets over `requests` is held against docs/openapi.json."""
+    found = load()
+    with watch(found):
+        yield found
+    found.save_seen()
+
+
+@pytest.fixture(autouse=True)
+def kept_contract(contract: Contract, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails the test in which an answer is not what docs/openapi.json says."""
+    contract.careful = request.node.get_closest_marker("careless") is None
+    yield
+    broken = contract.take_broken()
+    if broken:
+        pytest.fail("\n".join(broken), pytrace=False)
 
 
 @pytest.fixture(scope="session")

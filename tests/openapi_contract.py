@@ -7,9 +7,11 @@ anything. Methods and paths that the document does not have are left alone, as a
 """
 
 import json
+import os
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Optional
 from urllib.parse import urlsplit
@@ -21,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "openapi.json"
 METHODS = ("get", "post", "put", "patch", "delete")
 ANYWHERE = (413, 431, 500)  # what "default" may stand for: the form of the HTTP request, and bugs
+SEEN = "BEHALF_OPENAPI_SEEN"  # names a folder for save_seen()
 OURS = "X-Permitted-Cross-Domain-Policies"  # which none of the tests' receivers sends
 
 Schema = dict[str, Any]
@@ -53,7 +56,9 @@ def without_notes(schema: Any) -> Any:
         key: (
             {name: without_notes(part) for name, part in value.items()}
             if key == "properties"
-            else value if key in ("enum", "const") else without_notes(value)
+            else value
+            if key in ("enum", "const")
+            else without_notes(value)
         )
         for key, value in schema.items()
         if key not in ("description", "examples", "example", "title", "default", "format")
@@ -90,6 +95,15 @@ def explain(validator: Draft202012Validator, value: Any) -> Optional[str]:
     return None
 
 
+def trimmed(value: Any) -> Any:
+    """The value as the server measures it: texts without the blanks around them."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, list):
+        return [trimmed(item) for item in value]
+    return {key: trimmed(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
 class Operation:
     """One method of one path."""
 
@@ -100,13 +114,16 @@ class Operation:
         self.document = document
         self.pattern = re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(path)))
         self.literal = len(re.sub(r"\{[^}]*\}", "", path))
+        self.responses: dict[int, Optional[Schema]] = {}
         self.validators: dict[str, Optional[Draft202012Validator]] = {}
 
     def response(self, status: int) -> Optional[Schema]:
         """What the document says of the status."""
-        responses = self.value["responses"]
-        found = responses.get(str(status), responses.get("default") if status in ANYWHERE else None)
-        return None if found is None else dict(resolve(self.document, found))
+        if status not in self.responses:
+            responses = self.value["responses"]
+            found = responses.get(str(status), responses.get("default") if status in ANYWHERE else None)
+            self.responses[status] = None if found is None else dict(resolve(self.document, found))
+        return self.responses[status]
 
     def validator(self, key: str, content: Schema, is_closed: bool) -> Optional[Draft202012Validator]:
         """For JSON of the content; made once. None where it has no schema of JSON."""
@@ -122,7 +139,7 @@ class Operation:
     def request_validator(self) -> Optional[Draft202012Validator]:
         """For the body that is sent."""
         body = self.value.get("requestBody")
-        return None if body is None else self.validator("request", resolve(self.document, body)["content"], False)
+        return None if body is None else self.validator("request", body["content"], False)
 
 
 class Contract:
@@ -141,6 +158,7 @@ class Contract:
             self.by_method.setdefault(operation.name.split(" ")[0], []).append(operation)
         self.seen: set[tuple[str, int]] = set()
         self.broken: list[str] = []
+        self.careful = True  # requests that were taken must be as the document has them
         self.lock = threading.Lock()
 
     def find(self, method: str, path: str) -> Optional[Operation]:
@@ -157,11 +175,12 @@ class Contract:
         if operation is None or OURS not in answer.headers:
             return
         found = self.check_answer(operation, answer, stream)
-        if found is None and answer.ok:
+        if found is None and answer.ok and self.careful:
             found = self.check_request(operation, request.body)
         with self.lock:
-            self.seen.add((operation.operation_id, answer.status_code))
-            if found is not None:
+            if found is None:
+                self.seen.add((operation.operation_id, answer.status_code))
+            else:
                 self.broken.append(f"{operation.name}, {answer.status_code}: {found}")
 
     def check_answer(self, operation: Operation, answer: requests.Response, stream: bool) -> Optional[str]:
@@ -183,10 +202,16 @@ class Contract:
     def check_request(self, operation: Operation, body: Any) -> Optional[str]:
         """What is wrong with the body of a request that has succeeded, or None."""
         validator = operation.request_validator()
-        if validator is None or body is None:
+        if validator is None or not isinstance(body, (str, bytes)):
             return None
-        found = explain(validator, json.loads(body))
+        found = explain(validator, trimmed(json.loads(body)))
         return None if found is None else f"the request was taken, but: {found}"
+
+    def save_seen(self) -> None:
+        """Leaves which operations have answered with which status in the folder that SEEN names, if it does."""
+        if SEEN in os.environ:
+            lines = sorted(f"{operation} {status}\n" for operation, status in self.seen)
+            Path(os.environ[SEEN], f"{os.getpid()}.txt").write_text("".join(lines), encoding="ascii")
 
     def take_broken(self) -> list[str]:
         """What was found wrong since the last call."""
@@ -195,6 +220,7 @@ class Contract:
             return found
 
 
+@contextmanager
 def watch(contract: Contract) -> Iterator[None]:
     """Holds every answer of `requests` against the contract while the generator stands."""
     send = requests.Session.send
@@ -204,11 +230,11 @@ def watch(contract: Contract) -> Iterator[None]:
         contract.note(answer, bool(named.get("stream")))
         return answer
 
-    requests.Session.send = checked_send  # type: ignore[method-assign]
+    setattr(requests.Session, "send", checked_send)
     try:
         yield
     finally:
-        requests.Session.send = send  # type: ignore[method-assign]
+        setattr(requests.Session, "send", send)
 
 
 def load() -> Contract:

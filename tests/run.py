@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
@@ -163,11 +164,14 @@ def lint() -> Count:
 
 
 def lint_built() -> Count:
-    """Checks of what a build leaves: the core's library, the packages of the dashboard."""
+    """Checks of what a build leaves: the core's library, the packages of the dashboard. And what npm's packages check."""
     total = check("core purity", ["tools/check_core_purity.sh", "build-plain/src/libcore.a"])
     total += check("dashboard", ["npm", "--prefix", "web", "run", "check"])
-    if not npm_packages("tests/browser"):
+    if not npm_packages("tests/browser") or not npm_packages("tests/openapi"):
         return total + Count(0, 1)
+    redocly = ["tests/openapi/node_modules/.bin/redocly", "lint", "--config", "tests/openapi/redocly.yaml"]
+    quiet = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
+    total += check("docs/openapi.json", [*redocly, "docs/openapi.json"], quiet)
     tsc = "tests/browser/node_modules/.bin/tsc"
     total += check("types of the browser tests", [tsc, "-p", "tests/browser"])
     return total + check("form of the browser tests", ["web/node_modules/.bin/prettier", "--check", "tests/browser"])
@@ -246,6 +250,15 @@ def pytests(binary: str, *paths: str, marks: str = "", workers: int = 0, within:
     return Count(passed, failed)
 
 
+def api_tests(binary: str, *paths: str) -> Count:
+    """The tests of the API, in which every operation of docs/openapi.json must be seen to succeed."""
+    with tempfile.TemporaryDirectory() as seen:
+        os.environ["BEHALF_OPENAPI_SEEN"] = seen
+        count = pytests(binary, *paths, workers=2)
+        del os.environ["BEHALF_OPENAPI_SEEN"]
+        return count + check("operations that were seen", ["/usr/bin/python3", "tests/openapi_seen.py", seen])
+
+
 def hosts() -> Count:
     """The real coding agents, cut off from every network but the machine's own. Without npm nothing is shown, and said
     so. Without sanitizers, as people run them: the hook has a deadline."""
@@ -321,7 +334,7 @@ def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
         "tidy": lambda: with_build(build_clang, tidy),
         "unit": lambda: with_build(build_plain, lambda: unit_tests("build-plain")),
         "unit-asan": lambda: with_build(build_asan, lambda: unit_tests("build-asan")),
-        "api": lambda: with_build(build_asan, lambda: pytests("build-asan/behalf", *api, workers=2)),
+        "api": lambda: with_build(build_asan, lambda: api_tests("build-asan/behalf", *api)),
         "gateway": lambda: with_build(
             build_asan, lambda: pytests("build-asan/behalf", "tests/gateway", within=("tests/gateway/inside.py",))
         ),

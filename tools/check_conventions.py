@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Holds the conventions of CONTRIBUTING.md that a machine can see. Prints what breaks them; exit status 1 then."""
 
+import json
 import re
 import subprocess
 import sys
@@ -115,12 +116,21 @@ def check_functions(paths: list[Path]) -> list[str]:
     return found
 
 
+def check_openapi() -> list[str]:
+    """The form of the OpenAPI document, which is written by hand: one, so that a change shows what was changed."""
+    text = (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")
+    if text == json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n":
+        return []
+    return ["docs/openapi.json: not as `python3 -m json.tool --indent 2 --no-ensure-ascii` writes it"]
+
+
 def main() -> int:
     """Checks all files."""
     c_files = tracked("*.c", "*.h")
     found = [line for path in c_files + tracked("*.py", "*.sh") for line in check_file(path)]
     found += [line for path in c_files for line in check_c(path)]
     found += check_functions([path for path in c_files if path.suffix == ".c"])
+    found += check_openapi()
     print("\n".join(found))
     return 1 if found else 0
 

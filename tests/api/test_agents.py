@@ -174,6 +174,7 @@ def test_texts_may_be_as_long_as_said(demo: Server, field: str, units: int) -> N
     assert read(demo, create(demo, **{"name": "x", field: text}))[field] == text
 
 
+@pytest.mark.careless
 @pytest.mark.parametrize("value", ["", "  ", 5, None, ["x"]])
 @pytest.mark.parametrize("field", ["externalAgentId", "externalAgentLabel", "description"])
 def test_optional_texts_may_be_left_empty(demo: Server, field: str, value: Any) -> None:

@@ -232,6 +232,7 @@ def test_a_grant_is_of_its_permission(agent: Agent) -> None:
 # ---- what a grant is bound to ----
 
 
+@pytest.mark.careless
 @pytest.mark.parametrize("action", ["execute_command", "read_file", "write_file"])
 @pytest.mark.parametrize(
     "fields",

@@ -87,6 +87,7 @@ def test_vendor_must_not_be_empty(agent: Agent, field: str, value: Any) -> None:
     assert error_of(agent.post(body_of(agent, **{field: value}))) == EMPTY_VENDOR
 
 
+@pytest.mark.careless
 @pytest.mark.parametrize("value", ["", None, 7])
 def test_vendor_hides_resource(agent: Agent, value: Any) -> None:
     """When vendor is there, even empty, resource is not looked at."""
