@@ -389,7 +389,7 @@ def test_an_account_has_room_for_five_hundred(server: Server) -> None:
     sql(
         server,
         "INSERT INTO member (member_id, account, person, role, created_at)"
-        " SELECT 'mbr_' || id, ?, id, 'viewer', 0 FROM person WHERE created_at = 0",
+        " SELECT 'mbr_' || id, ?, id, 'viewer', 1 FROM person WHERE created_at = 0",
         account.number,
     )
     (_, last), (_, surplus) = invite(owner), invite(owner)

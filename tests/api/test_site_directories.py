@@ -206,7 +206,7 @@ def fill(site: Site, count: int) -> None:
     sql(
         site.server,
         numbers + " INSERT INTO site_directory (directory_id, site, url, is_pinned, keys, fetched_at, attempted_at,"
-        " next_at, created_at, updated_at) SELECT 'sgd_' || hex(randomblob(8)), s.id, ? || n.i, 0, '[]', 0, 0, ?, 0, 0"
+        " next_at, created_at, updated_at) SELECT 'sgd_' || hex(randomblob(8)), s.id, ? || n.i, 0, '[]', 0, 0, ?, 1, 1"
         " FROM n, site s WHERE s.site_id = ?",
         count, UNREACHED + ":", now_ms() + 3_000_000, site.site_id,
     )  # fmt: skip
