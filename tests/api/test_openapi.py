@@ -28,6 +28,7 @@ CREDENTIALS = {
     "OPERATOR": ["operatorSession"],
     "OPERATOR, too": ["operatorSession", "setupToken"],
     "OPERATOR, alone": ["setupToken"],
+    "METRICS": ["metricsToken"],
 }
 # What a route takes besides, or instead, of what its kind says.
 EXCEPTIONS = {
