@@ -147,6 +147,17 @@ void bh_cache_put(struct bh_cache *cache, struct bh_cached *cached)
     pthread_mutex_unlock(&shard->lock);
 }
 
+size_t bh_cache_count(struct bh_cache *cache)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < SHARDS; i++) {
+        pthread_mutex_lock(&cache->shards[i].lock);
+        count += cache->shards[i].count;
+        pthread_mutex_unlock(&cache->shards[i].lock);
+    }
+    return count;
+}
+
 void bh_cache_drop(struct bh_cache *cache, const struct bh_sha256 *key)
 {
     struct shard *shard = shard_of(cache, key);

@@ -34,6 +34,8 @@ void bh_cache_destroy(struct bh_cache *cache);
 struct bh_cached *bh_cache_find(struct bh_cache *cache, const struct bh_sha256 *key);
 /* Publishes it in place of one with the same key; the cache takes a reference of its own. */
 void bh_cache_put(struct bh_cache *cache, struct bh_cached *cached);
+/* How many it holds. */
+size_t bh_cache_count(struct bh_cache *cache);
 void bh_cache_drop(struct bh_cache *cache, const struct bh_sha256 *key);
 
 #endif

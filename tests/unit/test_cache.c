@@ -80,6 +80,7 @@ static void test_is_bounded(void **state)
         assert_true(is_there(cache, 0));
     }
     assert_in_range(alive, CAPACITY / 2, CAPACITY + 64);
+    assert_int_equal(bh_cache_count(cache), alive);
     bh_cache_destroy(cache);
     assert_int_equal(alive, 0);
 }
