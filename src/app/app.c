@@ -18,6 +18,7 @@
 #include "http/checkpoint_cache.h"
 #include "http/listen.h"
 #include "http/log_streams.h"
+#include "http/metrics.h"
 #include "http/present.h"
 #include "http/route.h"
 #include "http/scenarios.h"
@@ -38,6 +39,7 @@
 #define RATE_SLOTS 65536
 #define SITE_SNAPSHOTS 4096 /* keys of guarded sites whose rules are held in memory */
 #define STOP_GRACE_MS 10000
+#define METRICS_GRACE_MS 1000
 #define DELIVER_GRACE_MS 3000 /* what is cut off is sent again after the next start */
 #define BUSY_TIMEOUT_MS 5000
 
@@ -60,10 +62,11 @@ static enum bh_err create_parts(const struct bh_config *config, struct bh_app *a
     app->auth_ratelimit = bh_ratelimit_create(RATE_SLOTS);
     app->checkpoints = bh_checkpoint_cache_create(&app->key);
     app->status = bh_status_create();
+    app->metrics = bh_metrics_create();
     app->chain_check = bh_chain_check_create(app->store, &app->key);
     if (app->snapshots == NULL || app->sites == NULL || app->ratelimit == NULL ||
         app->auth_ratelimit == NULL || app->checkpoints == NULL || app->status == NULL ||
-        app->chain_check == NULL)
+        app->metrics == NULL || app->chain_check == NULL)
         return BH_ERR_NO_MEMORY;
     enum bh_err err = bh_scenarios_create(&app->scenarios);
     if (err != BH_OK)
@@ -188,29 +191,77 @@ static enum bh_err start_parts(const struct bh_config *config, struct bh_app *ap
     return err;
 }
 
+struct addresses {
+    int fd, metrics_fd; /* -1 = none */
+    char text[BH_LISTEN_TEXT], metrics_text[BH_LISTEN_TEXT];
+};
+
+static enum bh_err open_address(const char *address, int *ret_fd, char ret_text[static BH_LISTEN_TEXT])
+{
+    const char *message = NULL;
+    enum bh_err err = bh_listen_open(address, ret_fd, ret_text, &message);
+    if (err != BH_OK)
+        bh_log(BH_LOG_ERROR, "cannot listen", "address", address, "reason", message, NULL);
+    return err;
+}
+
+static enum bh_err open_addresses(const struct bh_config *config, struct addresses *addresses)
+{
+    *addresses = (struct addresses){.fd = -1, .metrics_fd = -1};
+    enum bh_err err = open_address(config->listen, &addresses->fd, addresses->text);
+    if (err == BH_OK && config->metrics_listen[0] != 0) {
+        err = open_address(config->metrics_listen, &addresses->metrics_fd, addresses->metrics_text);
+        if (err != BH_OK)
+            close(addresses->fd);
+    }
+    return err;
+}
+
+/* Takes the sockets over, also on failure. */
+static enum bh_err answer_all_take(struct bh_app *app, const struct addresses *addresses)
+{
+    enum bh_err err = answer_callers_take(app, addresses->fd);
+    if (addresses->metrics_fd < 0)
+        return err;
+    if (err == BH_OK)
+        return bh_metrics_serve_take(app, addresses->metrics_fd, &app->metrics_server);
+    close(addresses->metrics_fd);
+    return err;
+}
+
+static void close_addresses(const struct addresses *addresses)
+{
+    close(addresses->fd);
+    if (addresses->metrics_fd >= 0)
+        close(addresses->metrics_fd);
+}
+
+static void tell_listening(const struct bh_app *app, const struct addresses *addresses)
+{
+    bh_log(BH_LOG_INFO, "listening", "url", app->base_url, "data", app->config->data_dir, NULL);
+    if (addresses->metrics_fd >= 0)
+        bh_log(BH_LOG_INFO, "listening for metrics", "address", addresses->metrics_text, NULL);
+}
+
 /*
- * The address comes first: without it nothing is made. Callers that come before everything else has started
- * wait in the socket's backlog.
+ * The addresses come first: without them nothing is made. Callers that come before everything else has
+ * started wait in the sockets' backlogs.
  */
 enum bh_err bh_app_start(const struct bh_config *config, struct bh_app *ret_app)
 {
-    int fd;
-    char address[BH_LISTEN_TEXT];
-    const char *message = NULL;
+    struct addresses addresses;
     *ret_app = (struct bh_app){.config = config, .started_at = bh_clock_wall_ms()};
-    enum bh_err err = bh_listen_open(config->listen, &fd, address, &message);
-    if (err != BH_OK) {
-        bh_log(BH_LOG_ERROR, "cannot listen", "address", config->listen, "reason", message, NULL);
+    enum bh_err err = open_addresses(config, &addresses);
+    if (err != BH_OK)
         return err;
-    }
-    set_base_url(ret_app, address);
+    set_base_url(ret_app, addresses.text);
     err = start_parts(config, ret_app);
     if (err == BH_OK)
-        err = answer_callers_take(ret_app, fd);
+        err = answer_all_take(ret_app, &addresses);
     else
-        close(fd);
+        close_addresses(&addresses);
     if (err == BH_OK) {
-        bh_log(BH_LOG_INFO, "listening", "url", ret_app->base_url, "data", config->data_dir, NULL);
+        tell_listening(ret_app, &addresses);
         return BH_OK;
     }
     bh_log(BH_LOG_ERROR, "cannot start", "data", config->data_dir, "reason", bh_err_info(err)->text, NULL);
@@ -224,6 +275,7 @@ void bh_app_stop(struct bh_app *app)
     bh_watch_stop(app->watch);             /* who waits is answered, and event streams end */
     bh_directories_stop(app->directories); /* what is cut off has not failed */
     bh_fetcher_stop(app->fetcher);         /* what was cut off is still recorded, and told */
+    bh_server_stop(app->metrics_server, METRICS_GRACE_MS);
     bh_server_stop(app->server, STOP_GRACE_MS);
     bh_pool_destroy(app->writers);
     bh_pool_destroy(app->readers);
@@ -245,6 +297,7 @@ void bh_app_stop(struct bh_app *app)
     bh_cache_destroy(app->sites);
     bh_checkpoint_cache_destroy(app->checkpoints);
     bh_status_destroy(app->status);
+    bh_metrics_destroy(app->metrics);
     bh_scenarios_destroy(app->scenarios);
     bh_ratelimit_destroy(app->ratelimit);
     bh_ratelimit_destroy(app->auth_ratelimit);

@@ -22,6 +22,7 @@ struct bh_fetcher;
 struct bh_chain_check;
 struct bh_checkpoint_cache;
 struct bh_maintenance;
+struct bh_metrics;
 struct bh_scenarios;
 struct bh_status;
 struct bh_watch;
@@ -51,6 +52,8 @@ struct bh_app {
     struct bh_checkpoint_cache *checkpoints;
     struct bh_status *status;
     struct bh_scenarios *scenarios; /* of the demonstration */
+    struct bh_metrics *metrics;
+    struct bh_server *metrics_server; /* NULL: no second address for them */
     struct bh_server *server;
     int64_t started_at; /* wall clock */
     char base_url[256]; /* where people and agents reach it, without a final slash */

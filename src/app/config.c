@@ -35,11 +35,17 @@ struct option {
     int64_t low, high;
 };
 
+#define METRICS_TOKEN_MIN 16
+#define METRICS_TOKEN_MAX 256
+
 #define AT(member) offsetof(struct bh_config, member)
 
 static const struct option options[] = {
     {"--listen", "BEHALFID_LISTEN", "ADDR:PORT", "127.0.0.1:8420",
         "where to listen; port 0 takes any free one", KIND_ADDRESS, AT(listen), 0, 0},
+    {"--metrics-listen", "BEHALFID_METRICS_LISTEN", "ADDR:PORT", "",
+        "second address, for GET /metrics alone, which whoever reaches it may read (default: none)",
+        KIND_ADDRESS, AT(metrics_listen), 0, 0},
     {"--data", "BEHALFID_DATA", "DIR", "./data", "folder of the database and the server key", KIND_TEXT,
         AT(data_dir), 0, 0},
     {"--demo", "BEHALFID_DEMO", "", "false",
@@ -113,6 +119,9 @@ static const struct option options[] = {
     {"", "BEHALFID_SETUP_TOKEN", "TOKEN", "",
         "bearer token for creating agents and for health details (default: none)", KIND_SECRET,
         AT(setup_token), 0, 0},
+    {"", "BEHALFID_METRICS_TOKEN", "TOKEN", "",
+        "bearer token of GET /metrics, 16 to 256 characters (default: none, and no such page)", KIND_SECRET,
+        AT(metrics_token), 0, 0},
     {"", "BEHALFID_SMTP_URL", "URL", "",
         "mail server, smtp://user:password@host:587 or smtps://...; TLS is demanded unless it is on this "
         "machine (default: no mail)",
@@ -223,7 +232,7 @@ static bool set(
         return true;
     case KIND_ADDRESS:
         *(const char **)member = value;
-        if (bh_listen_is_address(value))
+        if ((value[0] == 0 && option->fallback[0] == 0) || bh_listen_is_address(value))
             return true;
         bh_buf_addf(message,
             "%s must look like 127.0.0.1:8420 or [::1]:8420, with a port up to 65535, not \"%s\".",
@@ -326,6 +335,22 @@ static bool check_mail(const struct bh_config *config, struct bh_buf *message)
     return false;
 }
 
+/* A scraper sends it as one word of a header. The message must not repeat it. */
+static bool check_metrics_token(const struct bh_config *config, struct bh_buf *message)
+{
+    size_t length = strlen(config->metrics_token);
+    if (length == 0)
+        return true;
+    bool usable = length >= METRICS_TOKEN_MIN && length <= METRICS_TOKEN_MAX;
+    for (const char *at = config->metrics_token; *at != 0; at++)
+        usable = usable && *at > ' ' && *at <= '~';
+    if (!usable)
+        bh_buf_addf(message,
+            "BEHALFID_METRICS_TOKEN must have %d to %d characters, printable ASCII without blanks.",
+            METRICS_TOKEN_MIN, METRICS_TOKEN_MAX);
+    return usable;
+}
+
 enum bh_config_result bh_config_read(
     int argc, char **argv, struct bh_config *ret_config, struct bh_buf *message)
 {
@@ -341,7 +366,8 @@ enum bh_config_result bh_config_read(
             return BH_CONFIG_INVALID;
         }
     }
-    if (!read_flags(argc, argv, &config, message) || !check_mail(&config, message))
+    if (!read_flags(argc, argv, &config, message) || !check_mail(&config, message) ||
+        !check_metrics_token(&config, message))
         return BH_CONFIG_INVALID;
     *ret_config = config;
     return BH_CONFIG_OK;

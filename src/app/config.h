@@ -16,9 +16,10 @@ enum bh_signup { BH_SIGNUP_CLOSED = 0, BH_SIGNUP_INVITE, BH_SIGNUP_OPEN };
 struct bh_config {
     const char *listen;
     const char *data_dir;
-    const char *public_url;  /* "" = http:// and the listening address */
-    const char *secret_key;  /* "" = the file in the data folder */
-    const char *setup_token; /* "" = none */
+    const char *public_url;                     /* "" = http:// and the listening address */
+    const char *secret_key;                     /* "" = the file in the data folder */
+    const char *setup_token;                    /* "" = none */
+    const char *metrics_listen, *metrics_token; /* "" = none: numbers for Prometheus, and by whom */
     bool demo;
     bool public_agent_creation;
     bool agent_self_permissions; /* an agent key may create permissions for its own agent */

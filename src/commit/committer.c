@@ -10,6 +10,7 @@
 #include "commit/touches.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/metrics.h"
 
 struct watcher {
     void (*notice)(void *context, unsigned changed);
@@ -24,6 +25,7 @@ struct bh_committer {
     struct bh_outbox outbox;
     int64_t epoch;
     unsigned changed; /* by the transaction that runs */
+    int64_t jobs;     /* of the same */
     struct watcher watchers[BH_COMMIT_WATCHERS];
     atomic_uint watcher_count; /* those below it do not change any more */
     enum bh_err last_failure;  /* so that a full disk is logged once, not once per batch */
@@ -65,7 +67,9 @@ static enum bh_err apply_jobs(struct bh_committer *committer, struct bh_commit_j
     enum bh_err err = BH_OK;
     committer->outbox.added = false;
     committer->changed = 0;
+    committer->jobs = 0;
     for (struct bh_commit_job *job = jobs; job != NULL && err == BH_OK; job = job->next) {
+        committer->jobs++;
         if (job->isolated) {
             err = apply_isolated(job, &context);
             context.epoch = ++committer->epoch;
@@ -88,8 +92,15 @@ static void tell_watchers(struct bh_committer *committer, bool appended)
         committer->watchers[i].notice(committer->watchers[i].context, changed);
 }
 
+static void measure(const struct bh_committer *committer, int64_t began_ns)
+{
+    bh_histogram_add(BH_HISTOGRAM_COMMIT_JOBS, committer->jobs);
+    bh_histogram_add(BH_HISTOGRAM_COMMIT_NS, bh_clock_steady_ns() - began_ns);
+}
+
 static enum bh_err run_transaction(struct bh_committer *committer, struct bh_commit_job *jobs)
 {
+    int64_t began_ns = bh_clock_steady_ns();
     int64_t first = bh_audit_next_id(committer->audit);
     enum bh_err err = bh_db_begin(committer->db);
     if (err == BH_OK)
@@ -100,6 +111,7 @@ static enum bh_err run_transaction(struct bh_committer *committer, struct bh_com
         err = bh_db_commit(committer->db);
     if (err == BH_OK) {
         bh_audit_committed(committer->audit);
+        measure(committer, began_ns);
         tell_watchers(committer, bh_audit_next_id(committer->audit) != first);
         return BH_OK;
     }
@@ -108,8 +120,10 @@ static enum bh_err run_transaction(struct bh_committer *committer, struct bh_com
     return err;
 }
 
-static void log_failure(struct bh_committer *committer, enum bh_err err)
+static void note_result(struct bh_committer *committer, enum bh_err err)
 {
+    if (is_store_failure(err))
+        bh_counter_add(BH_COUNTER_COMMIT_FAILED, 1);
     if (err == committer->last_failure)
         return;
     if (err == BH_ERR_STORE_CORRUPT)
@@ -140,7 +154,7 @@ static void run_one_by_one(struct bh_committer *committer, struct bh_commit_job 
         jobs->next = NULL;
         if (!is_store_failure(err)) {
             err = run_transaction(committer, jobs);
-            log_failure(committer, err);
+            note_result(committer, err);
         }
         if (err != BH_OK)
             jobs->result = err;
@@ -156,7 +170,7 @@ static void run_batch(struct bh_committer *committer, struct bh_commit_job *jobs
         run_one_by_one(committer, jobs);
         return;
     }
-    log_failure(committer, err);
+    note_result(committer, err);
     for (struct bh_commit_job *job = jobs; job != NULL && err != BH_OK; job = job->next)
         job->result = err;
     finish_jobs(jobs);
@@ -212,6 +226,11 @@ void bh_committer_stop(struct bh_committer *committer)
 enum bh_err bh_committer_submit(struct bh_committer *committer, struct bh_commit_job *job)
 {
     return bh_commit_queue_push(&committer->queue, job) ? BH_OK : BH_ERR_OVERLOADED;
+}
+
+size_t bh_committer_queue_length(struct bh_committer *committer)
+{
+    return bh_commit_queue_length(&committer->queue);
 }
 
 void bh_committer_watch(

@@ -61,6 +61,8 @@ void bh_committer_stop(struct bh_committer *committer);
 /* BH_ERR_OVERLOADED when the queue is full; then `done` is not called. */
 BH_MUST_USE
 enum bh_err bh_committer_submit(struct bh_committer *committer, struct bh_commit_job *job);
+/* Jobs that wait. Any thread. */
+size_t bh_committer_queue_length(struct bh_committer *committer);
 
 #define BH_COMMIT_WATCHERS 4
 /*

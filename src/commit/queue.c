@@ -57,6 +57,14 @@ struct bh_commit_job *bh_commit_queue_take(struct bh_commit_queue *queue, size_t
     return batch;
 }
 
+size_t bh_commit_queue_length(struct bh_commit_queue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    size_t count = queue->count;
+    pthread_mutex_unlock(&queue->lock);
+    return count;
+}
+
 void bh_commit_queue_close(struct bh_commit_queue *queue)
 {
     pthread_mutex_lock(&queue->lock);

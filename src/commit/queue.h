@@ -28,6 +28,8 @@ bool bh_commit_queue_push(struct bh_commit_queue *queue, struct bh_commit_job *j
 /* Waits for work; returns at most `most` jobs, oldest first, linked; NULL when the queue is closed and empty.
  */
 struct bh_commit_job *bh_commit_queue_take(struct bh_commit_queue *queue, size_t most);
+/* How many wait. */
+size_t bh_commit_queue_length(struct bh_commit_queue *queue);
 void bh_commit_queue_close(struct bh_commit_queue *queue);
 
 #endif

@@ -8,6 +8,7 @@
 #include "gateway/executor.h"
 #include "http/reply.h"
 #include "lib/clock.h"
+#include "lib/metrics.h"
 #include "lib/random.h"
 #include "verify/verify.h"
 
@@ -49,6 +50,7 @@ void bh_gateway_execute(struct bh_app *app, struct bh_exchange *exchange)
 {
     struct execute *execute = bh_arena_alloc(&exchange->arena, sizeof(*execute));
     if (execute == NULL) {
+        bh_counter_add(BH_COUNTER_DECISION_FAILED, 1);
         bh_reply_error(exchange, BH_ERR_FAILED_CLOSED, BH_ABSENT);
         return;
     }
@@ -339,12 +341,25 @@ static void write_outcome(const struct execute *execute, struct bh_buf *body)
     bh_buf_add_char(body, '}');
 }
 
+static void count_execution(const struct execute *execute)
+{
+    if (execute->outcome.result != BH_OK)
+        bh_counter_add(BH_COUNTER_EXECUTION_UNRECORDED, 1);
+    else
+        bh_counter_add(
+            execute->action.error == BH_OK ? BH_COUNTER_EXECUTION_SUCCEEDED : BH_COUNTER_EXECUTION_FAILED, 1);
+}
+
 /* On an I/O thread, after the last commit. */
 static void answer(struct bh_exchange *exchange)
 {
     struct execute *execute = exchange->owner;
     struct bh_verification *verification = &execute->verification;
     enum bh_err err = verification->job.result != BH_OK ? verification->job.result : verification->refused;
+    if (err == BH_OK)
+        bh_verify_answer_count(&verification->answer);
+    if (execute->ran)
+        count_execution(execute);
     if (err == BH_OK && execute->ran)
         err = execute->outcome.result;
     if (err != BH_OK) {
@@ -382,10 +397,20 @@ static bool is_busy(enum bh_err err)
     return err == BH_ERR_GATEWAY_BUSY || err == BH_ERR_LONG_ANSWERS;
 }
 
+static void count_refusal(enum bh_err err)
+{
+    if (is_busy(err) || err == BH_ERR_GATEWAY_BUSY_ACCOUNT || err == BH_ERR_LONG_ANSWERS_OWNER)
+        bh_counter_add(BH_COUNTER_EXECUTION_BUSY, 1);
+    else if (bh_err_info(err)->status >= 500)
+        bh_counter_add(BH_COUNTER_DECISION_FAILED, 1);
+}
+
 /* As of verify: what goes wrong behind the parser and is not the caller's doing is one thing: a deny. */
 static void answer_error(struct execute *execute, enum bh_err err)
 {
     bool failed = bh_err_info(err)->status >= 500 && !is_busy(err);
+    if (!execute->ran)
+        count_refusal(err);
     if (execute->ran)
         answer_failed_closed(execute, BH_ERR_OUTCOME_UNRECORDED);
     else if (failed)

@@ -2,6 +2,7 @@
 #include "guard/inquiry.h"
 
 #include "http/reply.h"
+#include "lib/metrics.h"
 
 static void add_members(const struct bh_inquiry *inquiry, enum bh_site_reason reason, struct bh_buf *out)
 {
@@ -49,6 +50,9 @@ void bh_inquiry_answer(struct bh_inquiry *inquiry)
 {
     struct bh_exchange *exchange = inquiry->exchange;
     int status = status_of(inquiry);
+    bh_counter_add(
+        bh_site_reason_allows(inquiry->decision.reason) ? BH_COUNTER_SITE_ALLOWED : BH_COUNTER_SITE_DENIED,
+        1);
     struct bh_buf *body = bh_reply_json(exchange, status);
     if (inquiry->by_proxy)
         add_headers(inquiry);
@@ -68,6 +72,7 @@ static void answer_closed(struct bh_inquiry *inquiry)
 {
     struct bh_exchange *exchange = inquiry->exchange;
     struct bh_buf *body = &exchange->reply.body;
+    bh_counter_add(BH_COUNTER_SITE_FAILED, 1);
     inquiry->decision = (struct bh_site_decision){.reason = BH_SITE_REASON_FAILED_CLOSED};
     inquiry->identity = (struct bh_bot_identity){.result = BH_BOT_UNSIGNED};
     bh_reply_error(exchange, BH_ERR_SITE_FAILED_CLOSED, BH_ABSENT);

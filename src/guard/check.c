@@ -4,6 +4,7 @@
 #include "app/app.h"
 #include "http/reply.h"
 #include "lib/clock.h"
+#include "lib/metrics.h"
 
 static enum bh_err parse(struct bh_inquiry *inquiry);
 static enum bh_err commit(struct bh_inquiry *inquiry);
@@ -21,6 +22,7 @@ static void handle(struct bh_app *app, struct bh_exchange *exchange, bool by_pro
 {
     struct bh_inquiry *inquiry = bh_arena_alloc(&exchange->arena, sizeof(*inquiry));
     if (inquiry == NULL) {
+        bh_counter_add(BH_COUNTER_SITE_FAILED, 1);
         bh_reply_error(exchange, BH_ERR_SITE_FAILED_CLOSED, BH_ABSENT);
         return;
     }

@@ -79,6 +79,13 @@ static void ensure_reply(struct bh_exchange_private *exchange)
     exchange->server->options.refuse(exchange->server->options.context, &exchange->public, BH_ERR_INTERNAL);
 }
 
+static void count_answer(struct bh_lane *lane, int status)
+{
+    int class = status / 100;
+    if (class >= 0 && class < BH_STATUS_CLASSES)
+        atomic_fetch_add_explicit(&lane->answers[class], 1, memory_order_relaxed);
+}
+
 bool bh_answer_queue(struct bh_exchange_private *exchange)
 {
     ensure_reply(exchange);
@@ -91,6 +98,8 @@ bool bh_answer_queue(struct bh_exchange_private *exchange)
     bool queued = add_headers(exchange, response) &&
                   MHD_queue_response(exchange->connection, (unsigned)status, response) == MHD_YES;
     MHD_destroy_response(response);
+    if (queued)
+        count_answer(exchange->lane, status);
     return queued;
 }
 
@@ -115,6 +124,7 @@ void bh_answer_send(struct bh_exchange_private *exchange)
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     ensure_reply(exchange);
+    count_answer(exchange->lane, exchange->public.reply.status);
     write_answer(&exchange->public.reply, &out);
     if (info == NULL || send(info->connect_fd, out.data, out.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
         return; /* the client learns nothing but the end */

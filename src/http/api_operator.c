@@ -91,9 +91,9 @@ static void add_summary(const struct bh_app *app, const struct bh_server_summary
     add_count(out, "denied", summary->today.denied);
     add_count(out, "approvalRequired", summary->today.approval_required);
     bh_buf_add_char(out, '}');
-    add_count(out, "pendingApprovals", summary->pending_approvals);
-    add_count(out, "pendingEvents", summary->pending_events);
-    add_count(out, "deadEvents", summary->dead_events);
+    add_count(out, "pendingApprovals", summary->waiting.pending_approvals);
+    add_count(out, "pendingEvents", summary->waiting.pending_events);
+    add_count(out, "deadEvents", summary->waiting.dead_events);
     add_count(out, "databaseBytes", summary->bytes);
     bh_json_add_time_member(out, "startedAt", app->started_at);
     add_text(out, "version", BH_VERSION);

@@ -94,9 +94,10 @@ enum bh_err bh_credential_find_agent(
     return err;
 }
 
-bool bh_credential_is_setup_token(const struct bh_app *app, struct bh_exchange *exchange)
+/* Constant time. False when none is configured. */
+static bool bearer_is(struct bh_exchange *exchange, const char *configured)
 {
-    struct bh_span wanted = bh_span_from(app->config->setup_token);
+    struct bh_span wanted = bh_span_from(configured);
     struct bh_span given = bh_credential_bearer(exchange, BH_SPAN(""));
     if (wanted.len == 0 || bh_span_is_absent(given))
         return false;
@@ -106,4 +107,14 @@ bool bh_credential_is_setup_token(const struct bh_app *app, struct bh_exchange *
         return false;
     exchange->authenticated = true;
     return true;
+}
+
+bool bh_credential_is_setup_token(const struct bh_app *app, struct bh_exchange *exchange)
+{
+    return bearer_is(exchange, app->config->setup_token);
+}
+
+bool bh_credential_is_metrics_token(const struct bh_app *app, struct bh_exchange *exchange)
+{
+    return bearer_is(exchange, app->config->metrics_token);
 }

@@ -97,6 +97,8 @@ enum bh_err bh_credential_find_operator(
     struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db, struct bh_authority *ret_authority);
 /* True when the bearer token is the configured setup token. Constant time. */
 bool bh_credential_is_setup_token(const struct bh_app *app, struct bh_exchange *exchange);
+/* True when the bearer token is the configured metrics token. Constant time. */
+bool bh_credential_is_metrics_token(const struct bh_app *app, struct bh_exchange *exchange);
 
 /* ---- cookies and origins: session.c ----------------------------------------------------------------------
  */

@@ -17,6 +17,8 @@
 struct MHD_Connection;
 struct MHD_Daemon;
 
+#define BH_CACHE_LINE 64
+
 enum bh_stage {
     BH_STAGE_HEADER = 0, /* the gate has not seen it yet */
     BH_STAGE_BODY,       /* its body is being collected */
@@ -68,10 +70,12 @@ struct bh_server {
  * spend most time on. Touched by that thread alone, and after its end.
  */
 struct bh_lane {
-    struct bh_server *server;
+    /* Threads must not fight over a cache line. */
+    _Alignas(BH_CACHE_LINE) struct bh_server *server;
     struct bh_io *io;
     struct bh_exchange_private *spares;
     unsigned spare_count;
+    atomic_int_fast64_t answers[BH_STATUS_CLASSES]; /* any thread reads them */
 };
 
 /* A daemon of the library that feeds this server's handler; without a thread of its own. NULL on failure. */

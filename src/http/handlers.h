@@ -94,6 +94,9 @@ void bh_api_operator_accounts(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_operator_summary(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_operator_settings(struct bh_app *app, struct bh_exchange *exchange);
 
+/* api_metrics.c */
+void bh_api_metrics(struct bh_app *app, struct bh_exchange *exchange);
+
 /* api_permissions.c */
 void bh_api_permission_create(struct bh_app *app, struct bh_exchange *exchange);
 void bh_api_permission_revoke(struct bh_app *app, struct bh_exchange *exchange);

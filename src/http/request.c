@@ -130,6 +130,7 @@ static enum MHD_Result begin(
     count(&exchange->server->in_flight, 1);
     enter_phase(exchange, BH_PHASE_BODY);
     public->started_ms = bh_clock_wall_ms();
+    public->started_ns = bh_clock_steady_ns();
     public->method = parse_method(method);
     public->path = bh_span_from(path);
     snprintf(public->peer, sizeof(public->peer), "%s", bh_connection_peer(exchange->peer));

@@ -14,6 +14,7 @@
 #include "http/pages.h"
 #include "http/reply.h"
 #include "lib/clock.h"
+#include "lib/metrics.h"
 #include "verify/verify.h"
 
 #define RATE_WINDOW_MS 60000
@@ -286,6 +287,7 @@ const struct bh_route bh_routes[] = {
         BH_ROUTE_POOL | BH_ROUTE_BODY, bh_api_settings_change},
 
     /* the whole server */
+    {BH_GET, "/metrics", BH_CREDENTIAL_METRICS, BH_MAY_NOTHING, BH_ROUTE_POOL, bh_api_metrics},
     {BH_GET, "/api/operator/accounts", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING,
         BH_ROUTE_POOL | BH_ROUTE_LISTING, bh_api_operator_accounts},
     {BH_GET, "/api/operator/summary", BH_CREDENTIAL_OPERATOR, BH_MAY_NOTHING,
@@ -323,12 +325,18 @@ static bool path_matches(
     return at == path.len;
 }
 
+/* What is not set up looks as if it were not there. */
+static bool is_offered(const struct bh_app *app, const struct bh_route *route)
+{
+    return route->credential != BH_CREDENTIAL_METRICS || app->config->metrics_token[0] != 0;
+}
+
 /* The route of the request, or NULL. */
-static const struct bh_route *find_route(struct bh_exchange *exchange)
+static const struct bh_route *find_route(const struct bh_app *app, struct bh_exchange *exchange)
 {
     enum bh_method method = exchange->method == BH_HEAD ? BH_GET : exchange->method;
     for (size_t i = 0; i < BH_COUNT(bh_routes); i++) {
-        if (bh_routes[i].method == method &&
+        if (bh_routes[i].method == method && is_offered(app, &bh_routes[i]) &&
             path_matches(bh_routes[i].pattern, exchange->path, exchange->params))
             return &bh_routes[i];
     }
@@ -337,7 +345,7 @@ static const struct bh_route *find_route(struct bh_exchange *exchange)
 
 /* For a path that exists under other methods: names them in an Allow header. False when there is no such
  * path. */
-static bool add_allow_header(struct bh_exchange *exchange)
+static bool add_allow_header(const struct bh_app *app, struct bh_exchange *exchange)
 {
     static const char *const names[] = {[BH_GET] = "GET, HEAD",
         [BH_POST] = "POST",
@@ -348,7 +356,8 @@ static bool add_allow_header(struct bh_exchange *exchange)
     struct bh_span copy;
     bh_buf_init(&list, 256);
     for (size_t i = 0; i < BH_COUNT(bh_routes); i++) {
-        if (path_matches(bh_routes[i].pattern, exchange->path, exchange->params))
+        if (is_offered(app, &bh_routes[i]) &&
+            path_matches(bh_routes[i].pattern, exchange->path, exchange->params))
             bh_buf_addf(&list, "%s%s", list.len == 0 ? "" : ", ", names[bh_routes[i].method]);
     }
     if (list.len > 0 && bh_arena_copy(&exchange->arena, bh_buf_span(&list), &copy))
@@ -401,6 +410,7 @@ static bool admit_hit(struct bh_exchange *exchange, const struct bh_ratelimit_st
     add_limit_headers(exchange, state);
     if (!state->limited)
         return true;
+    bh_counter_add(BH_COUNTER_RATE_LIMITED, 1);
     bh_exchange_add_header(exchange, "Retry-After", number_text(exchange, state->reset_s));
     bh_reply_error(exchange, BH_ERR_RATE_LIMIT, BH_ABSENT);
     return false;
@@ -470,7 +480,7 @@ static bool says_json(struct bh_span content_type)
 
 static enum bh_err admit(struct bh_app *app, struct bh_exchange *exchange)
 {
-    exchange->route = find_route(exchange);
+    exchange->route = find_route(app, exchange);
     const struct bh_route *route = exchange->route;
     if (route == NULL && bh_pages_answer(exchange))
         return BH_OK;
@@ -480,7 +490,7 @@ static enum bh_err admit(struct bh_app *app, struct bh_exchange *exchange)
     if (route == NULL && bh_pages_answer_unknown(exchange))
         return BH_OK;
     if (route == NULL)
-        return add_allow_header(exchange) ? BH_ERR_METHOD : BH_ERR_NOT_FOUND;
+        return add_allow_header(app, exchange) ? BH_ERR_METHOD : BH_ERR_NOT_FOUND;
     if ((route->flags & BH_ROUTE_ORIGIN) != 0) {
         enum bh_err err = bh_session_check_origin(app, exchange);
         if (err != BH_OK)

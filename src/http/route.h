@@ -20,6 +20,7 @@ enum bh_credential {
     BH_CREDENTIAL_CREATOR,  /* as PERSON, or the setup token; nobody's where public creation is on */
     BH_CREDENTIAL_OPERATOR, /* the session of an operator */
     BH_CREDENTIAL_PASSPORT, /* token of the passport of the agent concerned, or its own key */
+    BH_CREDENTIAL_METRICS,  /* the configured metrics token; without one there is no such route */
     BH_CREDENTIAL_SITE,     /* key of the site concerned; with a body that names it, a developer token too */
 };
 

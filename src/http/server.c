@@ -2,6 +2,7 @@
 #include "http/server.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,7 +54,9 @@ static bool start_ios(struct bh_server *server)
 {
     server->io_count = thread_count(&server->options);
     server->ios = calloc(server->io_count, sizeof(*server->ios));
-    server->lanes = calloc(server->io_count, sizeof(*server->lanes));
+    server->lanes = aligned_alloc(BH_CACHE_LINE, server->io_count * sizeof(*server->lanes));
+    if (server->lanes != NULL)
+        memset(server->lanes, 0, server->io_count * sizeof(*server->lanes));
     if (server->ios == NULL || server->lanes == NULL)
         return false;
     for (unsigned i = 0; i < server->io_count; i++) {
@@ -142,4 +145,9 @@ void bh_server_count(const struct bh_server *server, struct bh_server_counts *re
                    bh_acceptor_refused(server->acceptor),
         .reaped = bh_reaper_count(server->reaper),
     };
+    for (unsigned i = 0; i < server->io_count; i++) {
+        for (size_t class = 0; class < BH_STATUS_CLASSES; class ++)
+            ret_counts->answers[class] +=
+                atomic_load_explicit(&server->lanes[i].answers[class], memory_order_relaxed);
+    }
 }

@@ -47,6 +47,7 @@ struct bh_exchange {
     struct bh_span body;
     char peer[BH_PEER_TEXT];
     int64_t started_ms; /* wall clock, when its headers were complete */
+    int64_t started_ns; /* the same by the steady clock, for measuring */
     struct bh_arena arena;
     /* filled in by the router */
     struct bh_span params[BH_PATH_PARAMS];
@@ -123,8 +124,10 @@ enum bh_err bh_server_start_take(
  * exchange must still be completed by its owner, before or while this waits. */
 void bh_server_stop(struct bh_server *server, int64_t grace_ms);
 
+#define BH_STATUS_CLASSES 6
 struct bh_server_counts {
     int64_t connections, requests, refused, reaped;
+    int64_t answers[BH_STATUS_CLASSES]; /* by the hundreds of their status; those refused are among them */
 };
 void bh_server_count(const struct bh_server *server, struct bh_server_counts *ret_counts);
 

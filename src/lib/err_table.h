@@ -200,6 +200,8 @@ BH_ERR(NOT_FOUND, 404, "NOT_FOUND", "Not found.", "Check the address and the id 
 BH_ERR(METHOD, 405, "", "Method not allowed.", "")
 
 /* Passports */
+BH_ERR(METRICS_TOKEN, 401, "AUTH_REQUIRED", "Metrics token required.",
+    "Send the value of BEHALFID_METRICS_TOKEN as a bearer token.")
 BH_ERR(PASSPORT_LINK, 401, "", "Invalid passport link.", "Ask its owner for a new one.")
 BH_ERR(PASSPORT_FORMAT, 400, "",
     "format must be one of: document, jwt, blocks, memory, json, instruction, prompt, markdown.", "")

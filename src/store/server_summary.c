@@ -43,7 +43,7 @@ static enum bh_err count_approvals(struct bh_db *db, int64_t now_ms, int64_t *re
     return capped(stmt, BH_SERVER_WAITING_MAX, ret_count);
 }
 
-static enum bh_err count_events(struct bh_db *db, struct bh_server_summary *summary)
+static enum bh_err count_events(struct bh_db *db, struct bh_server_waiting *waiting)
 {
     int64_t again = 0;
     int64_t first = 0;
@@ -51,14 +51,25 @@ static enum bh_err count_events(struct bh_db *db, struct bh_server_summary *summ
         bh_db_statement(db, COUNT("delivery WHERE status = 'pending'")), BH_SERVER_WAITING_MAX, &again);
     if (err == BH_OK)
         err = capped(bh_db_statement(db, COUNT("delivery WHERE status = 'dead'")), BH_SERVER_WAITING_MAX,
-            &summary->dead_events);
+            &waiting->dead_events);
     if (err == BH_OK) /* events that no attempt was made for have no delivery yet */
         err = capped(bh_db_statement(db, COUNT("webhook w JOIN event e ON e.account = w.account "
                                                "AND e.id > w.settled_through WHERE w.status = 'active' "
                                                "AND (e.only_webhook = w.id OR (e.only_webhook = 0 AND "
                                                "(w.event_mask >> e.type) & 1 = 1))")),
             BH_SERVER_WAITING_MAX, &first);
-    summary->pending_events = again + first > BH_SERVER_WAITING_MAX ? BH_SERVER_WAITING_MAX : again + first;
+    waiting->pending_events = again + first > BH_SERVER_WAITING_MAX ? BH_SERVER_WAITING_MAX : again + first;
+    return err;
+}
+
+enum bh_err bh_server_count_waiting(struct bh_db *db, int64_t now_ms, struct bh_server_waiting *ret_waiting)
+{
+    struct bh_server_waiting waiting = {0};
+    enum bh_err err = count_approvals(db, now_ms, &waiting.pending_approvals);
+    if (err == BH_OK)
+        err = count_events(db, &waiting);
+    if (err == BH_OK)
+        *ret_waiting = waiting;
     return err;
 }
 
@@ -117,9 +128,7 @@ enum bh_err bh_server_summarize(struct bh_db *db, int64_t now_ms, struct bh_serv
     struct bh_server_summary summary = {0};
     enum bh_err err = count_things(db, &summary);
     if (err == BH_OK)
-        err = count_approvals(db, now_ms, &summary.pending_approvals);
-    if (err == BH_OK)
-        err = count_events(db, &summary);
+        err = bh_server_count_waiting(db, now_ms, &summary.waiting);
     if (err == BH_OK)
         err = count_today(db, now_ms, &summary.today);
     if (err == BH_OK)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verify/verify.h"
 
+#include "lib/metrics.h"
+
 static void add_outcome(const struct bh_verify_answer *answer, struct bh_buf *out)
 {
     bh_json_add_key(out, "allowed");
@@ -36,6 +38,26 @@ static void add_shadow(const struct bh_verify_answer *answer, struct bh_buf *out
     bh_json_add_key(out, "risk");
     bh_json_add_string(out, bh_span_from(bh_risk_text(answer->risk)));
     bh_buf_add_char(out, '}');
+}
+
+static enum bh_counter counter_of(const struct bh_verify_answer *answer)
+{
+    if (answer->shadow)
+        return BH_COUNTER_DECISION_SHADOW;
+    switch (answer->outcome) {
+    case BH_ALLOW:
+        return BH_COUNTER_DECISION_ALLOWED;
+    case BH_NEEDS_APPROVAL:
+        return BH_COUNTER_DECISION_APPROVAL;
+    case BH_DENY:
+    default:
+        return BH_COUNTER_DECISION_DENIED;
+    }
+}
+
+void bh_verify_answer_count(const struct bh_verify_answer *answer)
+{
+    bh_counter_add(counter_of(answer), 1);
 }
 
 void bh_verify_answer_write(const struct bh_verify_answer *answer, struct bh_buf *out)

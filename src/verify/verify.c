@@ -4,12 +4,14 @@
 #include "app/app.h"
 #include "http/reply.h"
 #include "lib/clock.h"
+#include "lib/metrics.h"
 #include "lib/random.h"
 
 static enum bh_err parse(struct bh_verification *verification);
 static enum bh_err commit(struct bh_verification *verification);
 static void answer(struct bh_exchange *exchange);
 static void answer_error(struct bh_verification *verification, enum bh_err err);
+static void measure(const struct bh_verification *verification);
 static void leave(struct bh_verification *verification);
 
 /*
@@ -21,6 +23,7 @@ void bh_verify_handle(struct bh_app *app, struct bh_exchange *exchange)
 {
     struct bh_verification *verification = bh_arena_alloc(&exchange->arena, sizeof(*verification));
     if (verification == NULL) {
+        bh_counter_add(BH_COUNTER_DECISION_FAILED, 1);
         bh_reply_error(exchange, BH_ERR_FAILED_CLOSED, BH_ABSENT);
         return;
     }
@@ -105,14 +108,26 @@ static void answer(struct bh_exchange *exchange)
     else
         bh_buf_add(body, verification->replay);
     bh_reply_check(exchange);
+    measure(verification);
     leave(verification);
+}
+
+static void measure(const struct bh_verification *verification)
+{
+    if (bh_span_is_absent(verification->replay))
+        bh_verify_answer_count(&verification->answer);
+    else
+        bh_counter_add(BH_COUNTER_DECISION_REPLAY, 1);
+    bh_histogram_add(BH_HISTOGRAM_DECISION_NS, bh_clock_steady_ns() - verification->exchange->started_ns);
 }
 
 /* Whatever goes wrong behind the parser and is not the caller's doing is one thing to the caller: a deny. */
 static void answer_error(struct bh_verification *verification, enum bh_err err)
 {
-    if (bh_err_info(err)->status >= 500 && err != BH_ERR_OVERLOADED)
-        err = BH_ERR_FAILED_CLOSED;
+    if (bh_err_info(err)->status >= 500) {
+        bh_counter_add(BH_COUNTER_DECISION_FAILED, 1);
+        err = err == BH_ERR_OVERLOADED ? err : BH_ERR_FAILED_CLOSED;
+    }
     if (err != BH_ERR_RATE_LIMIT)
         bh_reply_error(verification->exchange, err, verification->error_detail);
     leave(verification);

@@ -89,6 +89,8 @@ enum bh_err bh_verify_replay_find(
 BH_MUST_USE
 enum bh_err bh_verify_replay_store(
     struct bh_verification *verification, const struct bh_commit_context *context);
+/* answer.c: counts a decision that is recorded. */
+void bh_verify_answer_count(const struct bh_verify_answer *answer);
 /* answer.c: the decision as the caller reads it. */
 void bh_verify_answer_write(const struct bh_verify_answer *answer, struct bh_buf *out);
 

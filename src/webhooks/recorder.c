@@ -2,6 +2,7 @@
 #include "webhooks/recorder.h"
 
 #include "lib/log.h"
+#include "lib/metrics.h"
 
 /* ---- on the committer thread ----------------------------------------------------------------------------
  */
@@ -60,10 +61,21 @@ static void put_back(struct bh_recorder *recorder)
         recorder->endpoints[i]->unsettled--;
 }
 
+static void count(const struct bh_delivery_result *result)
+{
+    if (result->succeeded)
+        bh_counter_add(BH_COUNTER_DELIVERY_SUCCEEDED, 1);
+    else
+        bh_counter_add(
+            result->next_retry_at != 0 ? BH_COUNTER_DELIVERY_RETRIED : BH_COUNTER_DELIVERY_DEAD, 1);
+}
+
 static void settle(struct bh_recorder *recorder)
 {
-    for (size_t i = 0; i < recorder->item_count; i++)
+    for (size_t i = 0; i < recorder->item_count; i++) {
+        count(&recorder->results[i]);
         bh_endpoint_recorded(recorder->items[i]->endpoint, recorder->items[i]);
+    }
     for (size_t i = 0; i < recorder->endpoint_count; i++) {
         struct bh_endpoint *endpoint = recorder->endpoints[i];
         if (recorder->progress[i].settled_through > endpoint->settled_through)

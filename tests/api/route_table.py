@@ -14,7 +14,7 @@ from harness import ROOT
 class Line(NamedTuple):
     """
     kind: NONE (public), AGENT (its key), PASSPORT (its token, or the agent's key), SITE (its key), PERSON (session or
-    token), SESSION, GRANTOR, CREATOR, OPERATOR.
+    token), SESSION, GRANTOR, CREATOR, OPERATOR, METRICS (its token, where one is configured).
     least: the lowest role that may, "" = whoever is signed in.
     ids: what the path's "{}" stand for, as prefixes of ids.
     body: sent by the walks, with "{agent}" for an agent's id.
@@ -183,6 +183,7 @@ EXPECTED: dict[str, Line] = {
     "GET /api/dashboard/settings": Line("PERSON", "viewer"),
     "PATCH /api/dashboard/settings": Line("SESSION", "owner", body={"separationOfDuties": False}),
     # the whole server
+    "GET /metrics": Line("METRICS"),
     "GET /api/operator/accounts": Line("OPERATOR"),
     "GET /api/operator/summary": Line("OPERATOR"),
     "GET /api/operator/settings": Line("OPERATOR"),

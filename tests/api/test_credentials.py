@@ -21,6 +21,7 @@ AGENT_AUTH = (401, "Missing or invalid API key.", "AGENT_AUTH_REQUIRED")
 MISMATCH = (401, "API key does not match this agent.", "AGENT_API_KEY_MISMATCH")
 UNKNOWN_AGENT = (404, "Unknown agent.", "AGENT_NOT_FOUND")
 PASSPORT = (401, "Invalid passport link.", None)
+METRICS = (401, "Metrics token required.", "AUTH_REQUIRED")
 DEVELOPER_AUTH = (401, "Developer authentication required.", "AUTH_REQUIRED")
 DEVELOPER_TOKEN = (401, "Invalid developer token.", "INVALID_DEVELOPER_TOKEN")
 SESSION_REQUIRED = (403, "This needs a person who is signed in.", "SESSION_REQUIRED")
@@ -45,6 +46,7 @@ SITE_KEY = (401, "Invalid Site Guard key.", None)
 SITE_AUTH = (401, "Site Guard key or developer token required.", None)
 
 SETUP_TOKEN = "setup-0123456789abcdef0123456789abcdef"
+METRICS_TOKEN = "metrics-0123456789abcdef0123456789abc"
 HOUR_MS = 3_600_000
 DAY_MS = 86_400_000
 
@@ -87,13 +89,14 @@ class World(NamedTuple):
             self.owner.token,
             self.owner.email,
             SETUP_TOKEN,
+            METRICS_TOKEN,
         ]
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The server of this file: its tests leave the agents as they are."""
-    env = {"BEHALFID_SETUP_TOKEN": SETUP_TOKEN}
+    env = {"BEHALFID_SETUP_TOKEN": SETUP_TOKEN, "BEHALFID_METRICS_TOKEN": METRICS_TOKEN}
     with Server(tmp_path_factory.mktemp("credentials") / "data", env=env) as server:
         token = other_account(server)
         victim = Agent(server, "Victim")
@@ -148,7 +151,7 @@ def nobody(route: Route) -> Refusal:
         return SETUP_AUTH if route.line.setup else OPERATOR
     if route.line.kind == "SITE":  # a developer token will do where the body names the site
         return SITE_AUTH if route.line.body else SITE_KEY
-    own = {"AGENT": AGENT_AUTH, "PASSPORT": PASSPORT, "CREATOR": CREATION_CLOSED}
+    own = {"AGENT": AGENT_AUTH, "PASSPORT": PASSPORT, "CREATOR": CREATION_CLOSED, "METRICS": METRICS}
     return own.get(route.line.kind, signed_out(route))
 
 
@@ -184,6 +187,10 @@ def malformed(world: World) -> list[dict[str, str]]:
         f"Bearer {world.owner.session}",
         f"Bearer {SETUP_TOKEN}x",
         f"Bearer {SETUP_TOKEN[:-1]}",
+        METRICS_TOKEN,
+        f"Basic {METRICS_TOKEN}",
+        f"Bearer {METRICS_TOKEN}x",
+        f"Bearer {METRICS_TOKEN[:-1]}",
     ]
     found: list[dict[str, str]] = [{}]
     found += [{"Authorization": value} for value in wrong]
@@ -216,14 +223,16 @@ def test_wrong_kind_of_credential(world: World, route: Route) -> None:
         assert_refused(world, send(world, route, {**key, "Origin": world.server.base_url}), expected)
     if kind != "CREATOR" and not route.line.setup:
         assert_refused(world, send(world, route, {"Authorization": f"Bearer {SETUP_TOKEN}"}), nobody(route))
-    if kind in ("AGENT", "PASSPORT", "OPERATOR") or (kind == "SITE" and not route.line.body):
+    if kind != "METRICS":
+        assert_refused(world, send(world, route, {"Authorization": f"Bearer {METRICS_TOKEN}"}), nobody(route))
+    if kind in ("AGENT", "PASSPORT", "OPERATOR", "METRICS") or (kind == "SITE" and not route.line.body):
         assert_refused(world, send(world, route, token), nobody(route))
         assert_refused(world, send(world, route, world.owner.by_token()), nobody(route))
     if kind == "SESSION":
         assert_refused(world, send(world, route, token), SESSION_REQUIRED)
         assert_refused(world, send(world, route, world.owner.by_token()), SESSION_REQUIRED)
         assert_refused(world, send(world, route, {**world.owner.by_session(), **token}), SESSION_REQUIRED)
-    if kind in ("AGENT", "PASSPORT"):
+    if kind in ("AGENT", "PASSPORT", "METRICS"):
         assert_refused(world, send(world, route, world.owner.by_session()), nobody(route))
 
 

@@ -16,6 +16,7 @@ Refusal = tuple[int, Optional[str], Optional[str]]
 
 AGENT_AUTH = (401, "Missing or invalid API key.", "AGENT_AUTH_REQUIRED")
 PASSPORT = (401, "Invalid passport link.", None)
+METRICS: Refusal = (401, "Metrics token required.", "AUTH_REQUIRED")
 AUTH = (401, "Developer authentication required.", "AUTH_REQUIRED")
 TOKEN = (401, "Invalid developer token.", "INVALID_DEVELOPER_TOKEN")
 SESSION = (403, "This needs a person who is signed in.", "SESSION_REQUIRED")
@@ -51,7 +52,8 @@ def made(owner: Person, path: str, body: Any) -> Any:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One server for the whole walk: whoever calls is made anew for each call."""
-    with Server(tmp_path_factory.mktemp("roles") / "data", "--signup", "open") as server:
+    env = {"BEHALFID_METRICS_TOKEN": "metrics-0123456789abcdef"}
+    with Server(tmp_path_factory.mktemp("roles") / "data", "--signup", "open", env=env) as server:
         account = Account(server, first=True)
         owner, member, removed = Person(account, "owner"), Person(account, "viewer"), Person(account, "owner")
         assert owner.call("DELETE", f"/api/dashboard/members/{removed.member_id}").status_code == 200
@@ -125,6 +127,8 @@ def expected(route: Route, who: str, via: str) -> Optional[Refusal]:
         return AGENT_AUTH
     if kind == "PASSPORT":
         return PASSPORT
+    if kind == "METRICS":
+        return METRICS
     if kind == "SITE":  # a developer token is answered about its own account's sites; a session never
         if not route.line.body:
             return SITE_KEY
