@@ -8,7 +8,7 @@ libmicrohttpd-dev libjansson-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev 
 libxml2-dev libseccomp-dev python3-hatchling"
 test="libcmocka-dev git clang clang-format clang-tidy libclang-rt-14-dev \
 python3-pytest python3-pytest-xdist python3-venv python3-jsonschema python3-yaml python3-requests python3-aiosmtpd black mypy python3-typeshed universal-ctags \
-curl jq wrk sqlite3 openssl procps util-linux e2fsprogs iproute2 nginx-light python3-dnspython \
+curl jq wrk sqlite3 openssl procps util-linux e2fsprogs iproute2 nginx-light prometheus python3-dnspython \
 fish zsh groff-base chromium fonts-liberation"
 
 # Others package node with npm in it, which the distribution's npm would fight.
@@ -37,3 +37,11 @@ export DEBIAN_FRONTEND=noninteractive
 $as_root apt-get update -qq
 # shellcheck disable=SC2086
 $as_root apt-get install -y -qq --no-install-recommends $missing >&2
+
+# The tests start one of their own; the package's service would listen on the network from now on.
+case "$missing " in
+*" prometheus "*)
+    $as_root update-rc.d prometheus disable >/dev/null 2>&1 || true
+    $as_root service prometheus stop >/dev/null 2>&1 || true
+    ;;
+esac

@@ -113,7 +113,8 @@ def test_scrapes_count_against_the_limit(start_server: StartServer) -> None:
 def test_without_a_configured_token_there_is_no_such_page(start_server: StartServer, env: dict[str, str]) -> None:
     """By default /metrics is answered as any path that is not there, whatever the method and the credential."""
     server = start_server(env=env)
-    for headers in ({}, {"Authorization": "Bearer "}, bearer(TOKEN), {"Accept": "text/html"}):
+    tried: list[dict[str, str]] = [{}, {"Authorization": "Bearer "}, bearer(TOKEN), {"Accept": "text/html"}]
+    for headers in tried:
         for method in ("GET", "HEAD", "POST", "DELETE"):
             answer = server.call(method, "/metrics", headers=headers)
             unknown = server.call(method, "/other", headers=headers)

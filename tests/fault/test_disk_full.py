@@ -16,7 +16,9 @@ from harness import ROOT, Server, behind_refused_hosts
 sys.path.insert(0, str(ROOT / "tests" / "api"))
 
 from guard_support import CLOSED, Site  # noqa: E402
+from metrics_support import grown, read_samples  # noqa: E402
 
+METRICS_TOKEN = "metrics-0123456789abcdef"
 PRELOAD = ROOT / "build-plain" / "tests" / "fault" / "failing_disk.so"
 
 
@@ -31,6 +33,7 @@ class FailingDisk:
             "FAILING_DISK_SWITCH": str(self.switch),
             "FAILING_DISK_FOLDER": str(data),
             "BEHALFID_REFUSED_NETWORKS": "11.0.0.0/8",
+            "BEHALFID_METRICS_TOKEN": METRICS_TOKEN,
         }
         self.server = Server(data, env=env, prefix=behind_refused_hosts())
 
@@ -55,6 +58,13 @@ def disk(tmp_path: Path) -> FailingDisk:
 def allowed(server: Server) -> requests.Response:
     """A verify call that the demo permissions allow."""
     return server.verify("purchase", vendor="coachella.com", amount=742)
+
+
+def metrics(server: Server) -> dict[str, float]:
+    """What the server tells Prometheus."""
+    answer = server.call("GET", "/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
+    assert answer.status_code == 200, answer.text
+    return read_samples(answer.text)
 
 
 def row_count(server: Server) -> int:
@@ -176,7 +186,37 @@ def test_an_action_whose_outcome_cannot_be_recorded_is_not_told(disk: FailingDis
     row = server.call("GET", f"/api/logs/{server.agent_id}", headers=server.as_agent()).json()[0]
     assert (row["requestId"], row["execution"]["state"]) == (answer.json()["requestId"], "started")
     assert execute().status_code == 400
+    assert metrics(server)['behalfid_gateway_executions_total{outcome="unrecorded"}'] == 1
     assert_intact(server)
+    server.stop()
+
+
+@pytest.mark.parametrize("kind", ["w", "s"])
+def test_what_a_failing_disk_costs_is_counted(disk: FailingDisk, kind: str) -> None:
+    """Each decision that could not be recorded counts as failed, each transaction as one that was not committed."""
+    server = disk.server
+    assert allowed(server).status_code == 200
+    site = Site(server)
+    before = metrics(server)
+    assert before["behalfid_commit_failures_total"] == 0
+    disk.fail(kind)
+    for _ in range(5):
+        assert allowed(server).status_code == 503
+    assert site.ask({"path": "/"}).status_code == 503
+    during = metrics(server)
+    disk.heal()
+    assert during["behalfid_database_up"] == 1
+    assert grown(before, during) == {
+        'behalfid_decisions_total{outcome="failed"}': 5,
+        'behalfid_site_guard_checks_total{outcome="failed"}': 1,
+    }
+    assert during["behalfid_commit_failures_total"] >= 6
+    assert during["behalfid_decision_duration_seconds_count"] == before["behalfid_decision_duration_seconds_count"]
+    failures = metrics(server)["behalfid_commit_failures_total"]
+    assert allowed(server).status_code == 200
+    after = metrics(server)
+    assert grown(during, after) == {'behalfid_decisions_total{outcome="allowed"}': 1}
+    assert after["behalfid_commit_failures_total"] == failures
     server.stop()
 
 
