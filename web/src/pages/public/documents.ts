@@ -68,6 +68,7 @@ export const GROUPS: readonly { title: string; text: string; documents: readonly
     text: "For whoever keeps the server.",
     documents: [
       { name: "operating", title: "Operating", text: "Options, data folder, backup, faults, proxies." },
+      { name: "metrics", title: "Metrics", text: "Numbers for Prometheus, a dashboard for Grafana, alerts." },
       { name: "troubleshooting", title: "Troubleshooting", text: "What you see, why, and what to do." },
       { name: "accounts", title: "Accounts", text: "People, roles, sign-in, mail, invitations, tokens." },
       { name: "architecture", title: "Architecture", text: "How it is built, and why it holds." },
