@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,13 +19,13 @@ struct bh_acceptor {
     size_t io_count, next_io;
     pthread_t thread;
     atomic_bool stopping;
-    atomic_int_fast64_t refused;
+    atomic_int_fast64_t *refused;
 };
 
 static void welcome(struct bh_acceptor *acceptor, int fd, const struct sockaddr *address, socklen_t size)
 {
     if (!bh_peers_enter(acceptor->peers, address)) {
-        atomic_fetch_add_explicit(&acceptor->refused, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(acceptor->refused, 1, memory_order_relaxed);
         close(fd);
         return;
     }
@@ -61,8 +60,8 @@ static void *accept_all(void *argument)
     return NULL;
 }
 
-struct bh_acceptor *bh_acceptor_start_take(
-    int listen_fd, struct bh_peers *peers, struct bh_io *const *ios, size_t io_count)
+struct bh_acceptor *bh_acceptor_start_take(int listen_fd, struct bh_peers *peers, struct bh_io *const *ios,
+    size_t io_count, atomic_int_fast64_t *refused)
 {
     struct bh_acceptor *acceptor = calloc(1, sizeof(*acceptor));
     if (acceptor == NULL) {
@@ -73,17 +72,13 @@ struct bh_acceptor *bh_acceptor_start_take(
     acceptor->peers = peers;
     acceptor->ios = ios;
     acceptor->io_count = io_count;
+    acceptor->refused = refused;
     if (pthread_create(&acceptor->thread, NULL, accept_all, acceptor) != 0) {
         close(listen_fd);
         free(acceptor);
         return NULL;
     }
     return acceptor;
-}
-
-int64_t bh_acceptor_refused(const struct bh_acceptor *acceptor)
-{
-    return acceptor == NULL ? 0 : atomic_load_explicit(&acceptor->refused, memory_order_relaxed);
 }
 
 void bh_acceptor_stop(struct bh_acceptor *acceptor)

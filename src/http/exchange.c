@@ -240,6 +240,11 @@ enum bh_err bh_exchange_take_place(
     return err;
 }
 
+const struct bh_server *bh_exchange_server(const struct bh_exchange *exchange)
+{
+    return private_of(exchange)->server;
+}
+
 bool bh_exchange_is_gone(const struct bh_exchange *exchange)
 {
     return bh_connection_is_cut(private_of(exchange)->peer);

@@ -107,11 +107,11 @@ static void add_counter(struct bh_metrics_text *text, const char *family, const 
     bh_metrics_sample(text, NULL, NULL, value);
 }
 
-static void add_server(struct bh_metrics_text *text, const struct bh_app *app)
+static void add_server(struct bh_metrics_text *text, const struct bh_server *server)
 {
     static const char *const classes[BH_STATUS_CLASSES] = {NULL, NULL, "2xx", "3xx", "4xx", "5xx"};
     struct bh_server_counts counts;
-    bh_server_count(app->server, &counts);
+    bh_server_count(server, &counts);
     bh_metrics_family(text, "behalfid_http_requests_total", BH_METRIC_COUNTER,
         "Requests answered, by the class of the answer's status.");
     for (size_t i = 2; i < BH_STATUS_CLASSES; i++)
@@ -204,7 +204,7 @@ static void add_process(struct bh_metrics_text *text)
         add_gauge(text, "process_max_fds", "Descriptors that the process may have open.", usage.max_fds);
 }
 
-void bh_metrics_answer(struct bh_app *app, struct bh_exchange *exchange)
+void bh_metrics_answer(struct bh_app *app, const struct bh_server *server, struct bh_exchange *exchange)
 {
     bool open = bh_metrics_wants_open(bh_exchange_header(exchange, "accept"));
     struct bh_metrics_text text = {
@@ -213,7 +213,7 @@ void bh_metrics_answer(struct bh_app *app, struct bh_exchange *exchange)
     add_parts(&text, app);
     add_counted(&text);
     add_measured(&text);
-    add_server(&text, app);
+    add_server(&text, server);
     add_chain(&text, app);
     add_files(&text, app);
     add_stored(&text, app);

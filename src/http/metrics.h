@@ -18,9 +18,9 @@ struct bh_metrics;
 struct bh_metrics *bh_metrics_create(void);
 /* Accepts NULL. */
 void bh_metrics_destroy(struct bh_metrics *metrics);
-/* All of it, as the answer, in the form that the request asks for. A thread that may wait for the database.
- */
-void bh_metrics_answer(struct bh_app *app, struct bh_exchange *exchange);
+/* All of it, as the answer, in the form that the request asks for. `server` is the one of the main address.
+ * On a thread that may wait for the database. */
+void bh_metrics_answer(struct bh_app *app, const struct bh_server *server, struct bh_exchange *exchange);
 
 #define BH_METRICS_CONNECTIONS 16 /* to the second address, in all */
 /*

@@ -22,7 +22,7 @@ static void handle(void *context, struct bh_exchange *exchange)
         bh_reply_error(exchange, BH_ERR_METHOD, BH_ABSENT);
         return;
     }
-    bh_metrics_answer(app, exchange);
+    bh_metrics_answer(app, app->server, exchange);
     bh_reply_check(exchange);
 }
 

@@ -84,7 +84,8 @@ static bool start_threads(struct bh_server *server, int fd)
         close(fd);
         return false;
     }
-    server->acceptor = bh_acceptor_start_take(fd, server->peers, server->ios, server->io_count);
+    server->acceptor =
+        bh_acceptor_start_take(fd, server->peers, server->ios, server->io_count, &server->refused);
     return server->acceptor != NULL;
 }
 
@@ -141,8 +142,7 @@ void bh_server_count(const struct bh_server *server, struct bh_server_counts *re
     *ret_counts = (struct bh_server_counts){
         .connections = bh_peers_count(server->peers),
         .requests = atomic_load_explicit(&server->requests, memory_order_relaxed),
-        .refused = atomic_load_explicit(&server->refused, memory_order_relaxed) +
-                   bh_acceptor_refused(server->acceptor),
+        .refused = atomic_load_explicit(&server->refused, memory_order_relaxed),
         .reaped = bh_reaper_count(server->reaper),
     };
     for (unsigned i = 0; i < server->io_count; i++) {

@@ -100,6 +100,8 @@ enum bh_err bh_exchange_take_place(
     struct bh_exchange *exchange, const struct bh_place_owner *owner, int64_t wait_ms);
 /* For whoever lets an exchange wait: nobody will read the answer, so it need not wait any longer. */
 bool bh_exchange_is_gone(const struct bh_exchange *exchange);
+/* Whose it is. */
+const struct bh_server *bh_exchange_server(const struct bh_exchange *exchange);
 
 struct bh_server_options {
     unsigned threads; /* I/O threads; 0 = one per core */
@@ -129,6 +131,7 @@ struct bh_server_counts {
     int64_t connections, requests, refused, reaped;
     int64_t answers[BH_STATUS_CLASSES]; /* by the hundreds of their status; those refused are among them */
 };
+/* Any thread, until bh_server_stop() has returned. */
 void bh_server_count(const struct bh_server *server, struct bh_server_counts *ret_counts);
 
 #endif
