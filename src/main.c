@@ -32,6 +32,8 @@ static const struct bh_command commands[] = {
     {"passport", bh_cmd_passport, "Show what an agent may do, as a text for a model; make its link"},
     {"audit", bh_cmd_audit, "Check the audit log of a data folder"},
     {"admin", bh_cmd_admin, "Manage a data folder: tokens, approvals, people"},
+    {"backup", bh_cmd_backup, "Copy a data folder's database, also while the server runs"},
+    {"restore", bh_cmd_restore, "Put a backup in the place of a data folder's database"},
     {"config", bh_cmd_config, "Show and change the configuration of this command line"},
     {"completion", bh_cmd_completion, "Print the script that completes commands in your shell"},
     {"doctor", bh_cmd_doctor, "Check this machine's set-up, and say how to put right what is wrong"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/migrate.h"
 
-static enum bh_err read_version(struct bh_db *db, int64_t *ret_version)
+enum bh_err bh_migrate_version(struct bh_db *db, int64_t *ret_version)
 {
     int64_t tables;
     enum bh_err err = bh_stmt_one_int(
@@ -34,7 +34,7 @@ static enum bh_err apply_missing(struct bh_db *db, const struct bh_migration *mi
     enum bh_err err = bh_db_run_script(
         db, "CREATE TABLE IF NOT EXISTS schema_migration (version INTEGER PRIMARY KEY, name TEXT NOT NULL)");
     if (err == BH_OK)
-        err = read_version(db, &version); /* again: another process may have been faster */
+        err = bh_migrate_version(db, &version); /* again: another process may have been faster */
     for (size_t i = 0; i < count && err == BH_OK; i++) {
         if (migrations[i].version > version)
             err = apply(db, &migrations[i]);
@@ -46,7 +46,7 @@ enum bh_err bh_migrate(struct bh_db *db, const struct bh_migration *migrations, 
 {
     int64_t version;
     int64_t newest = count == 0 ? 0 : migrations[count - 1].version;
-    enum bh_err err = read_version(db, &version);
+    enum bh_err err = bh_migrate_version(db, &version);
     if (err != BH_OK)
         return err;
     if (version > newest)

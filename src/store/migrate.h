@@ -23,4 +23,8 @@ extern const size_t bh_migration_count;
 BH_MUST_USE
 enum bh_err bh_migrate(struct bh_db *db, const struct bh_migration *migrations, size_t count);
 
+/* Of the newest change that the database has; 0 = none. */
+BH_MUST_USE
+enum bh_err bh_migrate_version(struct bh_db *db, int64_t *ret_version);
+
 #endif

@@ -41,17 +41,27 @@ static enum bh_err read_key(int fd, struct bh_server_key *ret_key)
     return err;
 }
 
-static enum bh_err write_key(int fd)
+static enum bh_err write_key(int fd, const struct bh_server_key *key)
 {
-    unsigned char bytes[32];
     char text[KEY_TEXT + 2];
-    bh_random_bytes(bytes, sizeof(bytes));
-    size_t length = bh_base64url_encode((struct bh_span){(const char *)bytes, sizeof(bytes)}, text);
+    size_t length = bh_base64url_encode((struct bh_span){(const char *)key->bytes, sizeof(key->bytes)}, text);
     text[length++] = '\n';
     bool written = write(fd, text, length) == (ssize_t)length && fsync(fd) == 0;
-    bh_wipe(bytes, sizeof(bytes));
     bh_wipe(text, sizeof(text));
     return written ? BH_OK : BH_ERR_IO;
+}
+
+enum bh_err bh_server_key_write(const char *path, const struct bh_server_key *key)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return errno == EEXIST ? BH_ERR_CONFLICT : BH_ERR_IO;
+    enum bh_err err = write_key(fd, key);
+    if (close(fd) != 0 && err == BH_OK)
+        err = BH_ERR_IO;
+    if (err != BH_OK)
+        unlink(path);
+    return err;
 }
 
 /*
@@ -66,19 +76,19 @@ static enum bh_err make_file(const char *data_dir, const char *path)
     enum bh_err err = bh_data_dir_path(data_dir, name, draft);
     if (err != BH_OK)
         return err;
-    int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
+    struct bh_server_key key;
+    bh_random_bytes(key.bytes, sizeof(key.bytes));
+    err = bh_server_key_write(draft, &key);
+    bh_wipe(&key, sizeof(key));
+    if (err != BH_OK)
         return BH_ERR_IO;
-    err = write_key(fd);
-    if (close(fd) != 0 && err == BH_OK)
-        err = BH_ERR_IO;
-    if (err == BH_OK && link(draft, path) != 0 && errno != EEXIST)
+    if (link(draft, path) != 0 && errno != EEXIST)
         err = BH_ERR_IO;
     unlink(draft);
     return err == BH_OK ? bh_data_dir_sync(data_dir) : err;
 }
 
-static enum bh_err read_file(const char *path, struct bh_server_key *ret_key)
+enum bh_err bh_server_key_read(const char *path, struct bh_server_key *ret_key)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
@@ -98,11 +108,19 @@ enum bh_err bh_server_key_load(const char *data_dir, const char *secret, struct 
         err = bh_data_dir_path(data_dir, "server.key", path);
     if (err != BH_OK)
         return err;
-    err = read_file(path, ret_key);
+    err = bh_server_key_read(path, ret_key);
     if (err != BH_ERR_NOT_FOUND)
         return err;
     err = make_file(data_dir, path);
-    return err == BH_OK ? read_file(path, ret_key) : err;
+    return err == BH_OK ? bh_server_key_read(path, ret_key) : err;
+}
+
+enum bh_err bh_server_key_find(const char *data_dir, const char *secret, struct bh_server_key *ret_key)
+{
+    bool given = secret != NULL && secret[0] != 0;
+    if (!given && !bh_data_dir_has(data_dir, "server.key"))
+        return BH_ERR_SECRET_KEY;
+    return bh_server_key_load(data_dir, secret, ret_key);
 }
 
 struct bh_sha256 bh_server_key_derive(const struct bh_server_key *key, const char *purpose)

@@ -18,6 +18,15 @@ struct bh_server_key {
  */
 BH_MUST_USE
 enum bh_err bh_server_key_load(const char *data_dir, const char *secret, struct bh_server_key *ret_key);
+/* The same without making anything: BH_ERR_SECRET_KEY where there is none. */
+BH_MUST_USE
+enum bh_err bh_server_key_find(const char *data_dir, const char *secret, struct bh_server_key *ret_key);
+/* From any file of the form of server.key. BH_ERR_NOT_FOUND without one; else as above. */
+BH_MUST_USE
+enum bh_err bh_server_key_read(const char *path, struct bh_server_key *ret_key);
+/* Into a new file with mode 0600, flushed to the disk. BH_ERR_CONFLICT when it exists; BH_ERR_IO. */
+BH_MUST_USE
+enum bh_err bh_server_key_write(const char *path, const struct bh_server_key *key);
 /* HMAC-SHA256 of the purpose under the server key. */
 struct bh_sha256 bh_server_key_derive(const struct bh_server_key *key, const char *purpose);
 

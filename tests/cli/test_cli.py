@@ -17,11 +17,11 @@ from harness import BINARY, Server, free_port
 COMMANDS = [
     "serve", "init", "login", "logout", "whoami", "verify", "run", "claude", "codex", "cursor", "hook", "mcp",
     "execute", "evaluate", "agents", "permissions", "approvals", "logs", "webhooks", "sites", "members", "tokens",
-    "passport", "audit", "admin", "config", "completion", "doctor", "scan", "health", "version",
+    "passport", "audit", "admin", "backup", "restore", "config", "completion", "doctor", "scan", "health", "version",
 ]  # fmt: skip
 DETAILED = [
     "verify", "run", "hook pre-tool-use", "hook cursor", "execute", "logs", "health", "version",
-    "doctor", "scan", "init",
+    "doctor", "scan", "init", "backup", "restore",
     "agents list", "agents create", "agents show", "agents disable",
     "agents enable", "agents rotate-key", "permissions list", "permissions create", "permissions revoke",
     "approvals list", "approvals show", "approvals approve", "approvals deny", "approvals watch",

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/replace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/audit.h"
+#include "store/db.h"
+
+#define DATABASE "behalf.db"
+#define KEY "server.key"
+#define NOTES "restores.jsonl"
+#define PIECE ((size_t)1 << 20)
+
+/* "DATA/name" and an ending. */
+static enum bh_err make_path(
+    const char *data_dir, const char *name, const char *ending, char ret_path[static BH_DATA_PATH])
+{
+    int length = snprintf(ret_path, BH_DATA_PATH, "%s/%s%s", data_dir, name, ending);
+    return length < 0 || length >= BH_DATA_PATH ? BH_ERR_IO : BH_OK;
+}
+
+/* ---- the fresh file -------------------------------------------------------------------------------------
+ */
+
+void bh_replace_forget(const char *data_dir)
+{
+    static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
+    char path[BH_DATA_PATH];
+    for (size_t i = 0; i < BH_COUNT(endings); i++) {
+        if (make_path(data_dir, BH_REPLACE_FRESH, endings[i], path) == BH_OK)
+            unlink(path);
+    }
+}
+
+static bool write_piece(int fd, const char *data, size_t length)
+{
+    while (length > 0) {
+        ssize_t count = write(fd, data, length);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            return false;
+        data += count;
+        length -= (size_t)count;
+    }
+    return true;
+}
+
+static bool copy_bytes(int from, int to, int64_t total, bh_copy_progress_fn *progress, void *context)
+{
+    char *piece = malloc(PIECE);
+    int64_t done = 0;
+    ssize_t count = piece == NULL ? -1 : 1;
+    while (count > 0) {
+        count = read(from, piece, PIECE);
+        if (count < 0 && errno == EINTR) {
+            count = 1;
+            continue;
+        }
+        if (count > 0 && !write_piece(to, piece, (size_t)count))
+            count = -1;
+        if (count > 0) {
+            done += count;
+            progress(context, done, total > done ? total : done);
+        }
+    }
+    free(piece);
+    return count == 0;
+}
+
+static enum bh_err fetch_into(int from, const char *target, bh_copy_progress_fn *progress, void *context)
+{
+    struct stat about;
+    if (fstat(from, &about) != 0)
+        return BH_ERR_IO;
+    int to = open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (to < 0)
+        return BH_ERR_IO;
+    bool copied = copy_bytes(from, to, about.st_size, progress, context) && fsync(to) == 0;
+    int reason = errno;
+    if (close(to) != 0 && copied) {
+        reason = errno;
+        copied = false;
+    }
+    errno = reason;
+    return copied ? BH_OK : BH_ERR_IO;
+}
+
+enum bh_err bh_replace_fetch(
+    const char *source, const char *data_dir, bh_copy_progress_fn *progress, void *context)
+{
+    char target[BH_DATA_PATH];
+    enum bh_err err = make_path(data_dir, BH_REPLACE_FRESH, "", target);
+    if (err != BH_OK)
+        return err;
+    bh_replace_forget(data_dir);
+    int from = open(source, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (from < 0)
+        return BH_ERR_IO;
+    err = fetch_into(from, target, progress, context);
+    int reason = errno;
+    close(from);
+    errno = reason;
+    return err;
+}
+
+/* ---- the old one ----------------------------------------------------------------------------------------
+ */
+
+/* The old file stays under its name until the new one takes that: it has two names meanwhile. */
+static enum bh_err keep(const char *data_dir, const char *name, const char *ending, const char *stamp,
+    char ret_aside[static BH_DATA_PATH])
+{
+    char path[BH_DATA_PATH];
+    char kept[BH_DATA_PATH];
+    enum bh_err err = make_path(data_dir, name, ending, path);
+    if (err != BH_OK)
+        return err;
+    int length = snprintf(kept, sizeof(kept), "%s/%s.before-%s%s", data_dir, name, stamp, ending);
+    if (length < 0 || length >= BH_DATA_PATH)
+        return BH_ERR_IO;
+    if (link(path, kept) != 0) {
+        if (errno == ENOENT)
+            kept[0] = 0;
+        else if (errno != EEXIST || ending[0] == 0) /* the log may have been kept already */
+            return BH_ERR_IO;
+    }
+    memcpy(ret_aside, kept, sizeof(kept));
+    return BH_OK;
+}
+
+static enum bh_err settle(const char *path, int64_t *ret_last_row)
+{
+    struct bh_db *db;
+    enum bh_err err = bh_db_open(path, false, 0, &db);
+    if (err != BH_OK)
+        return err;
+    int64_t last = 0;
+    err = bh_audit_last(db, &last);
+    if (err == BH_OK)
+        err =
+            bh_db_error(sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
+    bh_db_close(db); /* the last connection removes the empty log */
+    if (err == BH_OK)
+        *ret_last_row = last;
+    return err;
+}
+
+/* SQLite throws the log of a database away that it cannot read, so the log has a second name while it tries.
+ */
+enum bh_err bh_replace_settle(const char *data_dir, const char *stamp, int64_t *ret_last_row)
+{
+    char path[BH_DATA_PATH];
+    char log[BH_DATA_PATH];
+    enum bh_err err = keep(data_dir, DATABASE, "-wal", stamp, log);
+    if (err == BH_OK)
+        err = make_path(data_dir, DATABASE, "", path);
+    if (err == BH_OK)
+        err = settle(path, ret_last_row);
+    if (err == BH_OK && log[0] != 0)
+        unlink(log);
+    return err;
+}
+
+/* What the old database's log holds must never be read into the new one. Empty after bh_replace_settle(), so
+ * that a crash behind this line loses nothing; else the old database is damaged anyway, and kept with its
+ * log.
+ */
+static enum bh_err drop_log(const char *data_dir, const char *stamp)
+{
+    char path[BH_DATA_PATH];
+    char aside[BH_DATA_PATH];
+    enum bh_err err = keep(data_dir, DATABASE, "-wal", stamp, aside);
+    if (err == BH_OK)
+        err = make_path(data_dir, DATABASE, "-wal", path);
+    if (err == BH_OK && unlink(path) != 0 && errno != ENOENT)
+        err = BH_ERR_IO;
+    if (err == BH_OK)
+        err = make_path(data_dir, DATABASE, "-shm", path);
+    if (err == BH_OK && unlink(path) != 0 && errno != ENOENT)
+        err = BH_ERR_IO;
+    return err;
+}
+
+enum bh_err bh_replace_give(const char *data_dir, const char *name)
+{
+    struct stat folder;
+    char path[BH_DATA_PATH];
+    enum bh_err err = bh_data_dir_path(data_dir, name, path);
+    if (err != BH_OK || geteuid() != 0)
+        return err;
+    if (stat(data_dir, &folder) != 0)
+        return BH_ERR_IO;
+    return lchown(path, folder.st_uid, folder.st_gid) == 0 ? BH_OK : BH_ERR_IO;
+}
+
+/* `fresh`, in the same folder, takes the name `name`. */
+static enum bh_err take_place(const char *data_dir, const char *fresh, const char *name)
+{
+    char from[BH_DATA_PATH];
+    char to[BH_DATA_PATH];
+    enum bh_err err = bh_replace_give(data_dir, fresh);
+    if (err == BH_OK)
+        err = bh_data_dir_path(data_dir, fresh, from);
+    if (err == BH_OK)
+        err = bh_data_dir_path(data_dir, name, to);
+    if (err != BH_OK)
+        return err;
+    return rename(from, to) == 0 ? bh_data_dir_sync(data_dir) : BH_ERR_IO;
+}
+
+enum bh_err bh_replace_database(const char *data_dir, const char *stamp, char ret_aside[static BH_DATA_PATH])
+{
+    enum bh_err err = keep(data_dir, DATABASE, "", stamp, ret_aside);
+    if (err == BH_OK)
+        err = bh_data_dir_sync(data_dir);
+    if (err == BH_OK)
+        err = drop_log(data_dir, stamp);
+    return err == BH_OK ? take_place(data_dir, BH_REPLACE_FRESH, DATABASE) : err;
+}
+
+enum bh_err bh_replace_key(const char *data_dir, const char *stamp, const struct bh_server_key *key,
+    char ret_aside[static BH_DATA_PATH])
+{
+    static const char fresh[] = KEY ".restoring";
+    struct bh_server_key old;
+    char path[BH_DATA_PATH];
+    enum bh_err err = bh_data_dir_path(data_dir, KEY, path);
+    if (err != BH_OK)
+        return err;
+    bool same =
+        bh_server_key_read(path, &old) == BH_OK && memcmp(old.bytes, key->bytes, sizeof(old.bytes)) == 0;
+    bh_wipe(&old, sizeof(old));
+    ret_aside[0] = 0;
+    if (same)
+        return BH_OK;
+    err = keep(data_dir, KEY, "", stamp, ret_aside);
+    if (err == BH_OK)
+        err = bh_data_dir_path(data_dir, fresh, path);
+    if (err != BH_OK)
+        return err;
+    unlink(path);
+    err = bh_server_key_write(path, key);
+    return err == BH_OK ? take_place(data_dir, fresh, KEY) : err;
+}
+
+/* ---- the record -----------------------------------------------------------------------------------------
+ */
+
+enum bh_err bh_replace_note(const char *data_dir, struct bh_span line)
+{
+    char path[BH_DATA_PATH];
+    enum bh_err err = bh_data_dir_path(data_dir, NOTES, path);
+    if (err != BH_OK)
+        return err;
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return BH_ERR_IO;
+    bool written = write_piece(fd, line.data, line.len) && write_piece(fd, "\n", 1) && fsync(fd) == 0;
+    if (close(fd) != 0 || !written)
+        return BH_ERR_IO;
+    return bh_replace_give(data_dir, NOTES);
+}
