@@ -340,6 +340,7 @@ def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
         ),
         "hosts": lambda: with_build(build_plain, hosts),
         "sdk": lambda: with_build(build_plain, lambda: pytests("build-plain/behalf", "tests/sdk", workers=2)),
+        "packaging": lambda: with_build(build_shipped, lambda: pytests("build-shipped/behalf", "tests/packaging")),
         "browser": lambda: with_build(build_plain, browser),
         "fault": lambda: with_build(
             lambda: build_plain() + build_shipped(), lambda: pytests("build-shipped/behalf", *fault)

@@ -67,6 +67,7 @@ export const GROUPS: readonly { title: string; text: string; documents: readonly
     title: "Operate",
     text: "For whoever keeps the server.",
     documents: [
+      { name: "deployment", title: "Deployment", text: "systemd, TLS, backup, restore, upgrade." },
       { name: "operating", title: "Operating", text: "Options, data folder, backup, faults, proxies." },
       { name: "metrics", title: "Metrics", text: "Numbers for Prometheus, a dashboard for Grafana, alerts." },
       { name: "troubleshooting", title: "Troubleshooting", text: "What you see, why, and what to do." },

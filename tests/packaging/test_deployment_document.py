@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docs/deployment.md: what it tells to type is typed here, on a machine whose systemd and apt are stand-ins."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Optional
+
+import pytest
+
+from harness import BINARY, ROOT, Server
+
+TEXT = (ROOT / "docs" / "deployment.md").read_text()
+
+
+def section(title: str) -> list[str]:
+    """The sh blocks of one section."""
+    (part,) = re.findall(rf"^## {title}\n(.*?)(?=^## |\Z)", TEXT, re.DOTALL | re.MULTILINE)
+    return re.findall(r"```sh\n(.*?)```", part, re.DOTALL)
+
+
+class Machine:
+    """A machine with the package installed: real programs, but for those that would change this one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.bin = folder / "bin"
+        self.data, self.backups = folder / "data", folder / "backups"
+        self.server: Optional[Server] = None
+        self.calls = folder / "calls"
+        for made in (self.bin, self.backups):
+            made.mkdir(mode=0o700)
+        (self.bin / "behalf").symlink_to(BINARY)
+        self.stand_in("runuser", 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"')
+        self.stand_in("apt", f'echo "apt $*" >> {self.calls}')
+
+    def stand_in(self, name: str, script: str) -> None:
+        """A program of ours under a name of theirs."""
+        path = self.bin / name
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+
+    def type_in(self, script: str) -> "subprocess.CompletedProcess[str]":
+        """Types a block, line after line; systemctl starts and stops the real server."""
+        script = script.replace("/var/lib/behalfid", str(self.data)).replace("/var/backups/behalfid", str(self.backups))
+        env = {"PATH": f"{self.bin}:/usr/bin:/bin:/usr/sbin", "HOME": str(self.folder)}
+        env.update({name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")})
+        done = subprocess.CompletedProcess[str](script, 0, "", "")
+        said = ""
+        for line in script.splitlines():
+            order = re.fullmatch(r"systemctl (start|stop) behalfid", line)
+            if order:
+                assert self.server is not None
+                assert order.group(1) == "start" or self.server.stop() == 0
+                if order.group(1) == "start":
+                    self.server.start()
+                continue
+            done = subprocess.run(
+                ["sh", "-c", line], cwd=self.folder, env=env, capture_output=True, text=True, timeout=120, check=False
+            )
+            said += done.stdout
+            assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+        done.stdout = said
+        return done
+
+
+@pytest.fixture()
+def machine(tmp_path: Path) -> Machine:
+    """With a server that runs."""
+    made = Machine(tmp_path)
+    made.server = Server(made.data).start()
+    return made
+
+
+def decided(server: Server) -> int:
+    """How many decisions the agent's log has."""
+    answer = server.call("GET", f"/api/logs/{server.agent_id}?limit=1", headers=server.as_agent()).json()
+    total: int = answer["pagination"]["total"]
+    return total
+
+
+def buy(server: Server) -> None:
+    """An allowed decision."""
+    assert server.verify("purchase", vendor="coachella.com", amount=742).json()["allowed"] is True
+
+
+def test_backup_and_restore_as_printed(machine: Machine) -> None:
+    """The blocks of "Back up" and "Restore", typed one after another, bring back what was there, and keep the rest."""
+    server = machine.server
+    assert server is not None
+    buy(server)
+    by_hand = section("Back up")[1]
+    machine.type_in(by_hand)
+    buy(server)
+    assert decided(server) == 2
+    assert "The audit log is intact." in machine.type_in(section("Restore")[0]).stdout
+    assert decided(server) == 1
+    buy(server)
+    (kept,) = machine.data.glob("behalf.db.before-*")
+    server.stop()
+    back = section("Restore")[0].splitlines()[1].replace("/var/backups/behalfid/before-change.db", str(kept))
+    machine.type_in(back)
+    server.start()
+    assert decided(server) == 2
+    assert len((machine.data / "restores.jsonl").read_text().splitlines()) == 2
+    server.close()
+
+
+def test_a_new_machine_as_printed(machine: Machine, tmp_path: Path) -> None:
+    """With the backup and the key alone, the second block of "Restore" makes a server of another machine."""
+    server = machine.server
+    assert server is not None
+    buy(server)
+    machine.type_in(section("Back up")[1])
+    (tmp_path / "new").mkdir()
+    other = Machine(tmp_path / "new")
+    (other.folder / "before-change.db").write_bytes((machine.backups / "before-change.db").read_bytes())
+    key = other.folder / "server.key"
+    key.write_bytes((machine.data / "server.key").read_bytes())
+    key.chmod(0o600)
+    other.type_in(section("Restore")[1])
+    again = Server(other.data, demo=False).start()
+    again.agent_id, again.api_key = server.agent_id, server.api_key
+    assert decided(again) == 1
+    buy(again)
+    again.close()
+    server.close()
+
+
+def test_an_upgrade_as_printed(machine: Machine) -> None:
+    """The block of "Upgrade" makes a backup before anything else, and ends with a server that has everything."""
+    server = machine.server
+    assert server is not None
+    buy(server)
+    machine.type_in(section("Upgrade")[0])
+    assert decided(server) == 1
+    assert (machine.backups / "before-upgrade.db").exists()
+    assert machine.calls.read_text() == "apt install ./build/deb/behalfid_*.deb\n"
+    server.close()
+
+
+def test_the_link_is_found_as_printed(tmp_path: Path) -> None:
+    """What the document greps out of the journal is the set-up link, with the public address."""
+    settings = dict(line.split("=", 1) for line in re.findall(r"^BEHALFID_\w+=.*$", TEXT, re.MULTILINE))
+    assert settings["BEHALFID_PUBLIC_URL"].startswith("https://")
+    server = Server(tmp_path / "data", demo=False, env=settings)
+    server.start()
+    machine = Machine(tmp_path)
+    machine.stand_in("journalctl", f'cat "{server.log_path.with_suffix(".out")}"')
+    machine.stand_in("systemctl", "true")
+    found = machine.type_in(section("Start")[0].replace("systemctl enable --now behalfid\n", "")).stdout
+    assert re.search(r"https://behalfid\.example\.com/setup#token=\S+", found)
+    server.close()
+
+
+def test_what_it_names_is_there(tree: Path) -> None:
+    """Files of the clone and of the package that the document names exist; its rating of the unit is the measured one."""
+    for name in re.findall(r"`(packaging/[\w./-]+)`", TEXT):
+        assert (ROOT / name).exists(), name
+    for name in re.findall(r"/usr/(share/doc/behalfid/\S+?)[ )`]", TEXT):
+        assert (tree / "usr/local" / name).exists(), name
+    unit = str(ROOT / "packaging/systemd/behalfid.service")
+    words = ["systemd-analyze", "security", "--offline=true", "--no-pager", unit]
+    measured = subprocess.run(words, capture_output=True, text=True, check=False).stdout
+    rated = re.search(r"exposure level for behalfid.service: ([\d.]+)", measured)
+    assert rated is not None and f"rates it {rated.group(1)} " in TEXT
