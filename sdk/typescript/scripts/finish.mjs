@@ -2,7 +2,10 @@
 // Says which of the two builds is which: Node and TypeScript read "type" from the nearest package.json.
 import { writeFileSync } from "node:fs";
 
-for (const [folder, type] of [["esm", "module"], ["cjs", "commonjs"]]) {
+for (const [folder, type] of [
+  ["esm", "module"],
+  ["cjs", "commonjs"],
+]) {
   const text = JSON.stringify({ type, sideEffects: false }) + "\n";
   writeFileSync(new URL(`../dist/${folder}/package.json`, import.meta.url), text);
 }

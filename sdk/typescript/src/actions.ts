@@ -62,7 +62,8 @@ export async function executeAction(
   request: ActionRequest,
   options?: CallOptions,
 ): Promise<ActionOutcome> {
-  if (!isObject(request)) throw new BehalfIDConfigurationError("The request must be an object with an action.");
+  if (!isObject(request))
+    throw new BehalfIDConfigurationError("The request must be an object with an action.");
   const agentId = connection.agentId(request.agentId);
   const body = toJson("The request", { ...request, agentId });
   const question = { method: "POST", path: "/api/actions/execute", body, repeatable: false } as const;
@@ -78,13 +79,22 @@ export async function executeAction(
     return { executed, allowed, approvalRequired: false, approvalId: null, requestId, reason, result };
   }
   if (executed !== false || allowed !== false) throw malformed("executed, allowed");
-  return { executed, allowed, approvalRequired, approvalId: approvalId ?? null, requestId, reason, result: null };
+  return {
+    executed,
+    allowed,
+    approvalRequired,
+    approvalId: approvalId ?? null,
+    requestId,
+    reason,
+    result: null,
+  };
 }
 
 function resultOf(value: unknown): ActionResult {
   if (!isObject(value)) throw malformed("result");
   const { url, status, contentType, title, excerpt, truncated } = value;
-  const texts = typeof url === "string" && typeof excerpt === "string" && maybeText(contentType) && maybeText(title);
+  const texts =
+    typeof url === "string" && typeof excerpt === "string" && maybeText(contentType) && maybeText(title);
   if (!texts || typeof status !== "number" || typeof truncated !== "boolean") throw malformed("result");
   return { url, status, contentType: contentType ?? null, title: title ?? null, excerpt, truncated };
 }

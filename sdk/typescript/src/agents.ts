@@ -72,7 +72,11 @@ export interface Boundary {
   readonly agentId: string;
   readonly status: string;
   readonly generatedAt: string;
-  readonly agent: { readonly name: string; readonly description: string | null; readonly guidelines: readonly string[] };
+  readonly agent: {
+    readonly name: string;
+    readonly description: string | null;
+    readonly guidelines: readonly string[];
+  };
   readonly allowedActions: readonly string[];
   readonly blockedActions: readonly string[];
   readonly approvalRequiredActions: readonly string[];
@@ -101,8 +105,14 @@ export async function createAgent(
   options?: CallOptions,
 ): Promise<CreatedAgent> {
   const input: unknown = typeof nameOrInput === "string" ? { name: nameOrInput } : nameOrInput;
-  if (!isObject(input)) throw new BehalfIDConfigurationError("createAgent takes a name, or an object with one.");
-  const question = { method: "POST", path: "/api/agents", body: toJson("The agent", input), repeatable: false } as const;
+  if (!isObject(input))
+    throw new BehalfIDConfigurationError("createAgent takes a name, or an object with one.");
+  const question = {
+    method: "POST",
+    path: "/api/agents",
+    body: toJson("The agent", input),
+    repeatable: false,
+  } as const;
   const answer = objectOf(await connection.asDeveloper(question, options), 201);
   keyOf(answer["agentId"], answer["apiKey"], 201);
   return answer as unknown as CreatedAgent;
@@ -113,7 +123,8 @@ export async function createPermission(
   input: PermissionInput,
   options?: CallOptions,
 ): Promise<CreatedPermission> {
-  if (!isObject(input)) throw new BehalfIDConfigurationError("createPermission takes an object with an action.");
+  if (!isObject(input))
+    throw new BehalfIDConfigurationError("createPermission takes an object with an action.");
   const body = toJson("The permission", { ...input, agentId: connection.agentId(input.agentId) });
   const question = { method: "POST", path: "/api/permissions", body, repeatable: false } as const;
   const answer = objectOf(await connection.asDeveloper(question, options), 201);
@@ -139,7 +150,10 @@ export async function rotateKey(
   options?: CallOptions,
 ): Promise<AgentKey> {
   const path = `/api/agents/${pathPart(connection.agentId(agentId))}/rotate-key`;
-  const answer = objectOf(await connection.asAgent({ method: "POST", path, repeatable: false }, options), 200);
+  const answer = objectOf(
+    await connection.asAgent({ method: "POST", path, repeatable: false }, options),
+    200,
+  );
   const key = keyOf(answer["agentId"], answer["apiKey"], 200);
   connection.useKey(key.apiKey);
   return key;

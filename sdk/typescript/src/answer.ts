@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ReadableStream } from "node:stream/web";
 import { BehalfIDAPIError, BehalfIDUnavailable } from "./errors.js";
 import { isObject } from "./json.js";
 import type { JsonObject } from "./json.js";
@@ -27,7 +28,7 @@ export async function readAnswer(response: Response): Promise<Answer> {
 
 async function readText(response: Response): Promise<string | null> {
   if (response.body === null) return "";
-  const reader = response.body.getReader();
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let text = "";
   let length = 0;

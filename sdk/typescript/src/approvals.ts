@@ -15,7 +15,13 @@ const LONGEST_POLL_S = 30;
 const POLL_GRACE_MS = 5_000; // for an answer that was due when the server had waited as long as it was asked to
 const SHORTEST_TURN_MS = 1_000;
 const LONGEST_TURN_MS = 10_000;
-const STATUSES: readonly unknown[] = ["pending", "approved", "denied", "used", "expired"] satisfies ApprovalStatus[];
+const STATUSES: readonly unknown[] = [
+  "pending",
+  "approved",
+  "denied",
+  "used",
+  "expired",
+] satisfies ApprovalStatus[];
 
 /**
  * Asks until the approval is pending no more, or the time is over: then it is still pending, or what kept the last
@@ -28,7 +34,7 @@ export async function waitForApproval(
 ): Promise<Approval> {
   const end = now() + timeLimit("timeoutMs", options.timeoutMs, APPROVAL_TIMEOUT_MS);
   const signal = options.signal;
-  for (let faults = 0; ; ) {
+  for (let faults = 0; ;) {
     const begun = now();
     const seconds = Math.min(LONGEST_POLL_S, Math.max(1, Math.ceil((end - begun) / 1000)));
     let turn = SHORTEST_TURN_MS;
@@ -54,7 +60,10 @@ async function readApproval(
 ): Promise<Approval> {
   const path = `/api/approvals/${pathPart(approvalId)}?wait=${seconds}`;
   const timeoutMs = seconds * 1000 + POLL_GRACE_MS;
-  const answer = await connection.asAgent({ method: "GET", path, repeatable: false }, { ...options, timeoutMs });
+  const answer = await connection.asAgent(
+    { method: "GET", path, repeatable: false },
+    { ...options, timeoutMs },
+  );
   const { approval } = objectOf(answer, 200);
   if (!isObject(approval) || !isText(approval["approvalId"])) throw malformed("approval");
   if (approval["approvalId"] !== approvalId) throw malformed("another approval");

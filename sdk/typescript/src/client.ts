@@ -94,7 +94,11 @@ export class BehalfID {
   }
 
   /** All rows that the query asks for, the newest first; a page is fetched when its first row is taken. */
-  iterateLogs(agentId?: string, query?: LogQuery, options?: CallOptions): AsyncGenerator<LogEntry, void, undefined> {
+  iterateLogs(
+    agentId?: string,
+    query?: LogQuery,
+    options?: CallOptions,
+  ): AsyncGenerator<LogEntry, void, undefined> {
     return iterateLogs(this.#connection, agentId, query, options);
   }
 

@@ -20,15 +20,24 @@ export interface Settings {
 /** Throws BehalfIDConfigurationError for what cannot be. */
 export function readSettings(options: BehalfIDOptions): Settings {
   const settings: Settings = {
-    baseUrl: baseUrl(given(options, "baseUrl", "BEHALFID_BASE_URL") ?? BASE_URL, options.allowInsecureHttp === true),
+    baseUrl: baseUrl(
+      given(options, "baseUrl", "BEHALFID_BASE_URL") ?? BASE_URL,
+      options.allowInsecureHttp === true,
+    ),
     apiKey: secret("apiKey", given(options, "apiKey", "BEHALFID_API_KEY"), ["bhf_sk_", "bhf_site_"]),
     agentId: given(options, "agentId", "BEHALFID_AGENT_ID"),
-    developerToken: secret("developerToken", given(options, "developerToken", "BEHALFID_DEVELOPER_TOKEN"), ["bhf_dev_"]),
+    developerToken: secret("developerToken", given(options, "developerToken", "BEHALFID_DEVELOPER_TOKEN"), [
+      "bhf_dev_",
+    ]),
     siteKey: secret("siteKey", given(options, "siteKey", "BEHALFID_SITE_KEY"), ["bhf_site_"]),
     timeoutMs: timeLimit("timeoutMs", options.timeoutMs, undefined),
     fetch: options.fetch ?? globalThis.fetch,
   };
-  if (settings.apiKey === undefined && settings.developerToken === undefined && settings.siteKey === undefined) {
+  if (
+    settings.apiKey === undefined &&
+    settings.developerToken === undefined &&
+    settings.siteKey === undefined
+  ) {
     throw new BehalfIDConfigurationError("There is no key: set BEHALFID_API_KEY, or give apiKey.");
   }
   if (typeof settings.fetch !== "function") {
@@ -45,7 +54,9 @@ export function timeLimit<Otherwise>(
 ): number | Otherwise {
   if (value === undefined) return otherwise;
   if (typeof value !== "number" || !(value > 0 && value <= LONGEST_MS)) {
-    throw new BehalfIDConfigurationError(`${name} must be a number of milliseconds above 0, at most ${LONGEST_MS}.`);
+    throw new BehalfIDConfigurationError(
+      `${name} must be a number of milliseconds above 0, at most ${LONGEST_MS}.`,
+    );
   }
   return value;
 }
@@ -67,14 +78,17 @@ function secret(name: string, value: string | undefined, prefixes: readonly stri
   const prefix = prefixes.find((one) => value.startsWith(one));
   if (prefix === undefined || !/^[A-Za-z0-9_-]+$/.test(value.slice(prefix.length))) {
     const wanted = prefixes.join(" or ");
-    throw new BehalfIDConfigurationError(`${name} must begin with ${wanted}; letters, digits, _ and - follow.`);
+    throw new BehalfIDConfigurationError(
+      `${name} must begin with ${wanted}; letters, digits, _ and - follow.`,
+    );
   }
   return value;
 }
 
 function baseUrl(text: string, insecure: boolean): string {
   let url: URL;
-  if (/[\\\s]/.test(text)) throw new BehalfIDConfigurationError("baseUrl must have no backslash and no white space.");
+  if (/[\\\s]/.test(text))
+    throw new BehalfIDConfigurationError("baseUrl must have no backslash and no white space.");
   try {
     url = new URL(text);
   } catch {

@@ -10,7 +10,8 @@ import type { CallOptions } from "./types.js";
 const TIMEOUT_MS = 5_000;
 
 /** Of a call, what its method decides; the rest is the connection's. */
-export type Question = Pick<Call, "method" | "path" | "repeatable"> & Partial<Pick<Call, "body" | "idempotencyKey">>;
+export type Question = Pick<Call, "method" | "path" | "repeatable"> &
+  Partial<Pick<Call, "body" | "idempotencyKey">>;
 
 /** The server, and who asks it. */
 export class Connection {
@@ -38,7 +39,9 @@ export class Connection {
   async asAgent(question: Question, options: CallOptions = {}, usualMs?: number): Promise<Answer> {
     const bearer = this.#apiKey;
     if (bearer?.startsWith("bhf_sk_") !== true) {
-      throw new BehalfIDConfigurationError("This takes an agent's key: set BEHALFID_API_KEY to a bhf_sk_... key.");
+      throw new BehalfIDConfigurationError(
+        "This takes an agent's key: set BEHALFID_API_KEY to a bhf_sk_... key.",
+      );
     }
     return this.#send(question, options, { bearer, developerToken: this.#settings.developerToken }, usualMs);
   }

@@ -35,7 +35,8 @@ export function decisionOf(answer: Answer, shadow: boolean): Decision {
 function shadowOf(shadow: unknown, decision: unknown): ShadowDecision {
   if (shadow !== true || !isObject(decision)) throw malformed("shadow");
   const { allowed, reason, risk } = decision;
-  if (typeof allowed !== "boolean" || typeof reason !== "string" || !isRisk(risk)) throw malformed("shadowDecision");
+  if (typeof allowed !== "boolean" || typeof reason !== "string" || !isRisk(risk))
+    throw malformed("shadowDecision");
   return Object.freeze({ allowed, reason, risk });
 }
 

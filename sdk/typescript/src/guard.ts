@@ -16,8 +16,7 @@ import type { Asked } from "./verify.js";
 
 /** What to ask before a function runs: always the same, or made from the arguments of the call. */
 export type GuardMapping<Args extends unknown[]> =
-  | Readonly<VerifyRequest>
-  | ((...args: Args) => VerifyRequest | PromiseLike<VerifyRequest>);
+  Readonly<VerifyRequest> | ((...args: Args) => VerifyRequest | PromiseLike<VerifyRequest>);
 
 /** timeoutMs and signal are for each question, not for the function. */
 export interface GuardOptions extends CallOptions {
@@ -50,7 +49,7 @@ export function guardFunction<This, Args extends unknown[], Result>(
   if (typeof mapping !== "function" && !isObject(mapping)) {
     throw new BehalfIDConfigurationError("guard takes what to ask: a request, or a function that makes one.");
   }
-  const { approval } = options;
+  const approval: unknown = options.approval;
   if (approval !== undefined && approval !== "throw" && approval !== "wait") {
     throw new BehalfIDConfigurationError('approval must be "throw" or "wait".');
   }

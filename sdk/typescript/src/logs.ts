@@ -81,14 +81,19 @@ export async function* iterateLogs(
   }
 }
 
-async function read(connection: Connection, agentId: string | undefined, query: string, options?: CallOptions) {
+async function read(
+  connection: Connection,
+  agentId: string | undefined,
+  query: string,
+  options?: CallOptions,
+) {
   const path = `/api/logs/${pathPart(connection.agentId(agentId))}${query === "" ? "" : `?${query}`}`;
   return valueOf(await connection.asAgent({ method: "GET", path, repeatable: true }, options), 200);
 }
 
 function queryText(query: LogQuery): string {
   const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query) as [string, unknown][]) {
+  for (const [name, value] of Object.entries(query) as [string, LogQuery[keyof LogQuery] | null][]) {
     if (value === undefined || value === null) continue;
     parameters.append(name, value instanceof Date ? value.toISOString() : String(value));
   }

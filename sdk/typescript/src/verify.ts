@@ -13,7 +13,8 @@ export interface Asked {
 
 /** Makes the question. Throws BehalfIDConfigurationError for what cannot be sent. */
 export function makeQuestion(connection: Connection, request: VerifyRequest): Asked {
-  if (!isObject(request)) throw new BehalfIDConfigurationError("The request must be an object with an action.");
+  if (!isObject(request))
+    throw new BehalfIDConfigurationError("The request must be an object with an action.");
   const agentId = connection.agentId(request.agentId);
   return {
     body: toJson("The request", { ...request, agentId }),

@@ -22,8 +22,7 @@ export interface WebhookParts {
 
 /** Headers of node:http, of fetch, or any object of them; names in any case. */
 export type WebhookHeaders =
-  | Readonly<Record<string, string | readonly string[] | undefined>>
-  | { get(name: string): string | null };
+  Readonly<Record<string, string | readonly string[] | undefined>> | { get(name: string): string | null };
 
 /** Is this webhook genuine, and not older than five minutes? Each part by itself. */
 export function verifyWebhookSignature(parts: WebhookParts): boolean;
@@ -43,7 +42,8 @@ export function verifyWebhookSignature(
 ): boolean {
   if (typeof first !== "string") return isGenuineParts(first);
   if (!isBody(payload)) return false;
-  if (typeof from === "string" || Array.isArray(from)) return isGenuineBlind(first, payload, from as OneOrMany);
+  if (typeof from === "string" || Array.isArray(from))
+    return isGenuineBlind(first, payload, from as OneOrMany);
   if (typeof from !== "object" || from === null) return false;
   return isGenuineHeaders(first, payload, from as WebhookHeaders);
 }
@@ -85,10 +85,17 @@ function isGenuineBlind(secret: string, payload: string | Uint8Array, from: OneO
 /** The key is a text: the hex SHA-256 of the secret, under a pepper the hex HMAC of that. */
 function keyOf(secret: string, pepper: string | undefined): string {
   const hash = createHash("sha256").update(secret).digest("hex");
-  return pepper === undefined || pepper === "" ? hash : createHmac("sha256", pepper).update(hash).digest("hex");
+  return pepper === undefined || pepper === ""
+    ? hash
+    : createHmac("sha256", pepper).update(hash).digest("hex");
 }
 
-function isSigned(key: string, seconds: string, payload: string | Uint8Array, signature: string | undefined): boolean {
+function isSigned(
+  key: string,
+  seconds: string,
+  payload: string | Uint8Array,
+  signature: string | undefined,
+): boolean {
   const given = digestOf(signature);
   if (given === null) return false;
   const wanted = createHmac("sha256", key).update(`${seconds}.`).update(payload).digest();
@@ -96,7 +103,9 @@ function isSigned(key: string, seconds: string, payload: string | Uint8Array, si
 }
 
 function digestOf(signature: string | undefined): Buffer | null {
-  return signature !== undefined && /^v1=[0-9a-f]{64}$/.test(signature) ? Buffer.from(signature.slice(3), "hex") : null;
+  return signature !== undefined && /^v1=[0-9a-f]{64}$/.test(signature)
+    ? Buffer.from(signature.slice(3), "hex")
+    : null;
 }
 
 function isTimely(seconds: string | undefined, tolerance: number): seconds is string {

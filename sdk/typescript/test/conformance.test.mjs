@@ -9,7 +9,10 @@ import { load } from "./sdk.mjs";
 
 const sdk = await load();
 const file = process.env.BEHALFID_CASES ?? new URL("../../conformance/cases.jsonl", import.meta.url);
-const cases = readFileSync(file, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line));
+const cases = readFileSync(file, "utf8")
+  .trimEnd()
+  .split("\n")
+  .map((line) => JSON.parse(line));
 
 test("there are cases", () => assert.ok(cases.length >= 80));
 for (const one of cases) test(one.name, () => run(one));
@@ -19,8 +22,8 @@ async function run(one) {
   const clock = Date.now;
   const environment = { ...process.env };
   try {
-    for (const name of Object.keys(process.env)) if (name.startsWith("BEHALFID_")) delete process.env[name];
-    Object.assign(process.env, one.environment);
+    const others = Object.entries(environment).filter(([name]) => !name.startsWith("BEHALFID_"));
+    process.env = { ...Object.fromEntries(others), ...one.environment };
     if (one.now !== undefined) Date.now = () => one.now * 1000;
     const facts = { ran: false, told: 0 };
     const outcome = await attempt(() => callAll(one, server.url, facts));
@@ -52,11 +55,8 @@ async function callAll(one, url, facts) {
 
 function optionsOf(client = {}, url) {
   const options = { baseUrl: url, apiKey: "bhf_sk_test", agentId: "agent_test", timeoutMs: 5000, ...client };
-  for (const [name, value] of Object.entries(options)) {
-    if (value === null) delete options[name];
-  }
-  if (options.baseUrl !== undefined) options.baseUrl = options.baseUrl.replace("SERVER", url);
-  return options;
+  options.baseUrl = options.baseUrl?.replace("SERVER", url);
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null));
 }
 
 async function make(client, call, facts) {

@@ -32,7 +32,12 @@ function respond(response, { status, headers = {}, body, text, spaces = 0 }) {
   const content = body === undefined ? (text ?? "") : " ".repeat(spaces) + JSON.stringify(body);
   const bodiless = status === 204 || status === 304;
   const length = bodiless ? {} : { "Content-Length": Buffer.byteLength(content) };
-  response.writeHead(status, { "Content-Type": "application/json", Connection: "close", ...length, ...headers });
+  response.writeHead(status, {
+    "Content-Type": "application/json",
+    Connection: "close",
+    ...length,
+    ...headers,
+  });
   response.end(bodiless ? undefined : content);
 }
 
