@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What all adapters share: as what a tool call is asked, how it is kept from running, what the model then reads. */
+import { BehalfIDConfigurationError } from "../errors.js";
+import type { BehalfID, BehalfIDError, GuardOptions, VerifyRequest } from "../index.js";
+import { findTarget, placeOf } from "./target.js";
+
+/** A client; structural, so that a client of the ESM build serves adapters of the CommonJS build too. */
+export type Behalf = Pick<BehalfID, "guard">;
+
+type Asked = VerifyRequest | PromiseLike<VerifyRequest>;
+
+/** What one tool is asked as. */
+export type ToolRequest<Input = any> = Readonly<VerifyRequest> | ((input: Input) => Asked);
+
+/**
+ * What tools are asked as: one request for all, a function, or a row for each tool that needs one. Without a mapping, and
+ * for a tool without a row, the action is the tool's name. A request without policyContext gets the file path and the
+ * command of the arguments.
+ */
+export type ToolMapping<Rows = Record<string, ToolRequest>> =
+  Readonly<VerifyRequest> | ((toolName: string, input: any) => Asked) | Rows;
+
+const isRequest = (mapping: ToolMapping): mapping is VerifyRequest =>
+  typeof (mapping as { action?: unknown }).action === "string";
+
+/** What the mapping makes of a call; undefined when it says nothing of the tool. */
+export function mapped(
+  mapping: ToolMapping | undefined,
+  toolName: string,
+  input: unknown,
+): Asked | undefined {
+  if (mapping === undefined || isRequest(mapping)) return mapping;
+  if (typeof mapping === "function") return mapping(toolName, input);
+  const row = Object.hasOwn(mapping, toolName)
+    ? (mapping as Record<string, ToolRequest>)[toolName]
+    : undefined;
+  return typeof row === "function" ? row(input) : row;
+}
+
+/** The request of one call. What it throws keeps the tool from running. */
+async function requestFor(
+  mapping: ToolMapping | undefined,
+  toolName: string,
+  input: unknown,
+): Promise<VerifyRequest> {
+  const request = (await mapped(mapping, toolName, input)) ?? { action: toolName };
+  if (request.policyContext !== undefined) return request;
+  const toolInput = findTarget(request.action, input);
+  if (Object.keys(toolInput).length === 0) return request;
+  return { ...request, policyContext: { toolInput, ...placeOf(toolInput) } };
+}
+
+/** A row that belongs to no tool is a mistake in writing, and the tool that it meant would be asked otherwise. */
+function checkRows(mapping: ToolMapping | undefined, toolNames: unknown[]): void {
+  if (mapping === undefined || typeof mapping === "function" || isRequest(mapping)) return;
+  for (const name of Object.keys(mapping)) {
+    if (toolNames.includes(name)) continue;
+    throw new BehalfIDConfigurationError(
+      `The mapping has a row for ${JSON.stringify(name)}, which is none of the tools.`,
+    );
+  }
+}
+
+/** Nobody would ask before such a tool acts, so it is not taken for a guarded one. */
+export function refuseTool(name: unknown, why: string): never {
+  const what = typeof name === "string" ? `The tool ${JSON.stringify(name)}` : "One of the tools";
+  throw new BehalfIDConfigurationError(`${what} cannot be guarded: ${why}`);
+}
+
+/** A copy of the tool, of the same class and with all it has, in which some members are others. */
+export function withMembers<T extends object>(tool: T, members: object): T {
+  const own = { ...Object.getOwnPropertyDescriptors(tool), ...Object.getOwnPropertyDescriptors(members) };
+  return Object.create(Object.getPrototypeOf(tool) as object | null, own) as T;
+}
+
+/** On one line, without what reorders or hides text. */
+const plain = (text: string): string => text.replace(/[\p{C}\p{Z}]+/gu, " ").trim();
+
+function explain(error: Error, toolName: string): string {
+  const not = `The tool ${JSON.stringify(toolName)} was not called.`;
+  const elsewhere = "Do not try to do the same another way.";
+  const { requestId, reason, approvalId } = error as {
+    requestId?: string;
+    reason?: string;
+    approvalId?: string | null;
+  };
+  if (requestId === undefined || reason === undefined) {
+    return `BehalfID: blocked, because this call could not be decided. Do not act. ${not}\nReason: ${plain(error.message)}
+${elsewhere} Tell the user what happened.`;
+  }
+  if (approvalId === undefined) {
+    return `BehalfID: denied. ${not}\nReason: ${plain(reason)}\nRequest ID: ${requestId}
+${elsewhere} Tell the user what was denied and why.`;
+  }
+  if (approvalId === null) {
+    return `BehalfID: approval required, and nobody was asked. ${not}\nReason: ${plain(reason)}\nRequest ID: ${requestId}
+${elsewhere} Tell the user. A person may have denied it a moment ago, or too many requests wait.`;
+  }
+  return `APPROVAL REQUIRED. ${not}\nReason: ${plain(reason)}\nRequest ID: ${requestId}\nApproval ID: ${approvalId}
+1. Tell the user that this call needs approval, and name the approval ID. A person must approve it.
+2. ${elsewhere}
+3. Once the user says that it is approved, call the tool again with the same arguments.`;
+}
+
+/** The error, with a text that a model understands: what has not happened, why, and what to do now. */
+function refusal(error: unknown, toolName: string): BehalfIDError {
+  const text = error instanceof Error ? error.message : String(error);
+  const known =
+    error instanceof Error && error.name.startsWith("BehalfID")
+      ? error
+      : new BehalfIDConfigurationError(text);
+  if (known !== error) known.cause = error;
+  known.message = explain(known, toolName);
+  return known;
+}
+
+/** One call of a tool. */
+export interface Call<Result> {
+  toolName: string;
+  /** Makes what is asked. */
+  request: () => Asked;
+  /** Runs once, and only after an allow. What it throws is thrown. */
+  run: () => Result;
+  options?: GuardOptions | undefined;
+  /** Of the call: no question and no run after it. */
+  signal?: AbortSignal | null | undefined;
+  /** What becomes of a refusal; thrown when left out. */
+  refused?: (error: BehalfIDError) => Awaited<Result>;
+}
+
+/** Runs the tool after an allow. An error of the tool's own passes untouched; ours goes to `refused`. */
+export async function runGuarded<Result>(behalf: Behalf, call: Call<Result>): Promise<Awaited<Result>> {
+  let started = false;
+  const run = (): Result => {
+    started = true;
+    return call.run();
+  };
+  try {
+    return await behalf.guard(run, () => call.request(), {
+      ...call.options,
+      signal: call.signal ?? call.options?.signal,
+    })();
+  } catch (error) {
+    if (started) throw error;
+    const ours = refusal(error, call.toolName);
+    if (call.refused === undefined) throw ours;
+    return await call.refused(ours);
+  }
+}
+
+/** What guards the tools of one guardTools. */
+export class Guard {
+  /** Throws BehalfIDConfigurationError for a mapping that does not fit the tools. */
+  constructor(
+    private readonly behalf: Behalf,
+    private readonly mapping: ToolMapping | undefined,
+    private readonly options: GuardOptions | undefined,
+    toolNames: unknown[],
+  ) {
+    checkRows(mapping, toolNames);
+  }
+
+  /** `input` is a function, because reading it may fail. */
+  run<Result>(
+    toolName: string,
+    input: () => unknown,
+    call: Pick<Call<Result>, "run" | "signal" | "refused">,
+  ): Promise<Awaited<Result>> {
+    const request = async (): Promise<VerifyRequest> => requestFor(this.mapping, toolName, input());
+    return runGuarded(this.behalf, { ...call, toolName, request, options: this.options });
+  }
+}
