@@ -92,7 +92,7 @@ function outcomeOf(error: BehalfIDError): Record<string, unknown> {
     reason?: string;
     approvalId?: string | null;
   };
-  if (requestId === undefined) return { outcome: "unknown" };
+  if (reason === undefined) return { outcome: "unknown" };
   const outcome = approvalId === undefined ? "denied" : "approval_required";
   return { outcome, requestId, reason, ...(typeof approvalId === "string" && { approvalId }) };
 }
