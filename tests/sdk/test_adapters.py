@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Iterator
 
 import pytest
 
@@ -21,7 +21,7 @@ from sdk_packages import install, tarball
 SOURCE = ROOT / "tests" / "sdk" / "adapters"
 STORIES = sorted(path.name for path in SOURCE.glob("*.test.mjs"))
 TYPES = sorted(path.name for path in (SOURCE / "types").glob("*.mts"))
-GRANTS = (
+GRANTS: tuple[dict[str, Any], ...] = (
     {"action": "buy_ticket"},
     {"action": "send_email", "requiresApproval": True},
     {"action": "late_email", "requiresApproval": True},
