@@ -3,6 +3,7 @@
 
 import functools
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,12 @@ import build_sdks  # noqa: E402
 
 NAME = "behalfid-sdk-0.1.0.tgz"
 QUIET = {"npm_config_audit": "false", "npm_config_fund": "false", "npm_config_update_notifier": "false"}
+
+
+def node_program(packages: Path) -> str:
+    """The Node that stands among these packages, where the one of the machine may be too old."""
+    kind = {"x86_64": "x64", "aarch64": "arm64"}[platform.machine()]
+    return str(packages / f"node-linux-{kind}" / "bin" / "node")
 
 
 @functools.lru_cache

@@ -5,7 +5,6 @@ What each must show is told in tests/sdk/adapters/: a model that follows a scrip
 """
 
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ import pytest
 
 from harness import BINARY, ROOT, Server, free_port
 from node_support import node_modules
-from sdk_packages import install, tarball
+from sdk_packages import install, node_program, tarball
 
 SOURCE = ROOT / "tests" / "sdk" / "adapters"
 STORIES = sorted(path.name for path in SOURCE.glob("*.test.mjs"))
@@ -31,12 +30,6 @@ GRANTS: tuple[dict[str, Any], ...] = (
     {"action": "execute_command", "constraints": {"deniedCommands": ["rm -rf"]}},
     {"action": "mcp_tool", "resource": "mcp:shop:buy_ticket"},
 )
-
-
-def node_program(packages: Path) -> str:
-    """A Node that the frameworks run on."""
-    kind = {"x86_64": "x64", "aarch64": "arm64"}[platform.machine()]
-    return str(packages / f"node-linux-{kind}" / "bin" / "node")
 
 
 @pytest.fixture(scope="module")
