@@ -130,9 +130,9 @@ export interface Call<Result> {
 
 /** Runs the tool after an allow. An error of the tool's own passes untouched; ours goes to `refused`. */
 export async function runGuarded<Result>(behalf: Behalf, call: Call<Result>): Promise<Awaited<Result>> {
-  let started = false;
+  const facts = { started: false };
   const run = (): Result => {
-    started = true;
+    facts.started = true;
     return call.run();
   };
   try {
@@ -141,10 +141,10 @@ export async function runGuarded<Result>(behalf: Behalf, call: Call<Result>): Pr
       signal: call.signal ?? call.options?.signal,
     })();
   } catch (error) {
-    if (started) throw error;
+    if (facts.started) throw error;
     const ours = refusal(error, call.toolName);
     if (call.refused === undefined) throw ours;
-    return await call.refused(ours);
+    return call.refused(ours);
   }
 }
 

@@ -59,7 +59,7 @@ function guardInvoke(guard: Guard, tool: CallableTool, guarded: CallableTool): L
     });
     const output: unknown = await tool.invoke.apply(inFrontOf(guarded, { _call }), given);
     if (refused === undefined) return output;
-    if (!isToolMessage(output)) throw refused as BehalfIDError;
+    if (!isToolMessage(output)) throw refused;
     output.status = "error";
     return output;
   };
