@@ -174,7 +174,10 @@ def lint_built() -> Count:
     total += check("docs/openapi.json", [*redocly, "docs/openapi.json"], quiet)
     tsc = "tests/browser/node_modules/.bin/tsc"
     total += check("types of the browser tests", [tsc, "-p", "tests/browser"])
-    return total + check("form of the browser tests", ["web/node_modules/.bin/prettier", "--check", "tests/browser"])
+    total += check("form of the browser tests", ["web/node_modules/.bin/prettier", "--check", "tests/browser"])
+    if not npm_packages("tests/sdk/node"):
+        return total + Count(0, 1)
+    return total + check("SDK for TypeScript", ["npm", "--prefix", "tests/sdk/node", "run", "check"])
 
 
 def tidy() -> Count:

@@ -10,6 +10,7 @@ const facts = JSON.parse(process.env.BEHALFID_TEST_SERVER);
 const { baseUrl, agentId, apiKey, developerToken } = facts;
 const behalf = new sdk.BehalfID({ baseUrl, agentId, apiKey });
 const developer = new sdk.BehalfID({ baseUrl, developerToken });
+const run = `${facts.run}-${process.pid}`; // more than one run may ask the same server
 const TICKET = { action: "purchase", vendor: "coachella.com", amount: 742 };
 const DEPLOY = { action: "deploy_production", vendor: "vercel.com" };
 
@@ -47,7 +48,7 @@ test("what is allowed is allowed, what is not is not, and both are in the log", 
 });
 
 test("a repeat with its idempotency key is the same decision", async () => {
-  const options = { idempotencyKey: "live test 1" };
+  const options = { idempotencyKey: `ticket ${run}` };
   const first = await behalf.verify(TICKET, options);
   assert.deepEqual(await behalf.verify(TICKET, options), first);
   await assert.rejects(behalf.verify({ ...TICKET, amount: 1 }, options), {
@@ -77,9 +78,10 @@ test("a wrong key and a wrong field are errors of the API", async () => {
 });
 
 test("all rows of the log come once each, page by page", async () => {
-  for (let index = 0; index < 5; index++) await behalf.verify({ action: "page", vendor: `v${index}` });
+  for (let index = 0; index < 5; index++) await behalf.verify({ action: `page ${run}`, vendor: `v${index}` });
   const seen = [];
-  for await (const row of behalf.iterateLogs(undefined, { action: "page", limit: 2 })) seen.push(row.vendor);
+  for await (const row of behalf.iterateLogs(undefined, { action: `page ${run}`, limit: 2 }))
+    seen.push(row.vendor);
   assert.deepEqual(seen, ["v4", "v3", "v2", "v1", "v0"]);
 });
 
@@ -118,7 +120,7 @@ test("a guarded function runs after a person has approved, once", async () => {
 test("a guarded function does not run when a person has refused", async () => {
   const deploy = behalf.guard(
     assert.fail,
-    { ...DEPLOY, amount: 2 },
+    { ...DEPLOY, amount: process.pid },
     {
       approval: "wait",
       onApprovalRequired: ({ approvalId }) => decide(approvalId, "deny"),
@@ -128,7 +130,7 @@ test("a guarded function does not run when a person has refused", async () => {
 });
 
 test("an approval that nobody decides is pending when the time is over", async () => {
-  const { approvalId } = await behalf.verify({ ...DEPLOY, amount: 3 });
+  const { approvalId } = await behalf.verify({ ...DEPLOY, amount: process.pid + 0.5 });
   const approval = await behalf.waitForApproval(approvalId, { timeoutMs: 1000 });
   assert.deepEqual([approval.approvalId, approval.status], [approvalId, "pending"]);
 });
@@ -153,8 +155,9 @@ test("an action is refused, or fails with its request", async () => {
 });
 
 test("a site's check follows its rules", async () => {
-  const { siteId } = (await call("POST", "/api/dashboard/sites", { name: "Shop", domain: facts.domain }))
-    .answer.site;
+  const { siteId } = (
+    await call("POST", "/api/dashboard/sites", { name: "Shop", domain: `${run}.example.com` })
+  ).answer.site;
   const rule = { name: "Documents", userAgentPattern: "*Bot*", allowedPaths: ["/docs/*"] };
   await call("POST", `/api/dashboard/sites/${siteId}/rules`, rule);
   const { rawKey } = (await call("POST", `/api/dashboard/sites/${siteId}/keys`, { name: "Web" })).answer;
