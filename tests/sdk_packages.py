@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The TypeScript SDK as it is given to users: packed, and installed into projects that know nothing of its sources."""
 
+import atexit
 import functools
 import os
 import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Optional
 
@@ -65,3 +67,13 @@ def copy_example(name: str, folder: Path) -> Path:
     sdk.mkdir(parents=True, exist_ok=True)
     shutil.copy(tarball(), sdk / NAME)
     return folder / "examples" / name
+
+
+@functools.lru_cache
+def installed_example(name: str) -> Path:
+    """A copy of the example in which `npm install` was typed; until this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="example-"))
+    atexit.register(shutil.rmtree, folder)
+    example = copy_example(name, folder)
+    must(npm(example, "install", "--prefer-offline"))
+    return example

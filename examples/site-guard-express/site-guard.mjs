@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Express middleware that asks BehalfID before it serves anything. No packages needed besides Express, Node 18 or newer.
+ * Express middleware that asks BehalfID before it serves anything.
  *
  *     app.use(siteGuard({ baseUrl: "https://behalfid.example", siteKey: process.env.BEHALFID_SITE_KEY }));
  *
  * It fails closed: whoever is denied gets 403, and when there is no decision (the server is away, slow, or does not
  * accept the key) the answer is 503. It remembers nothing: each request is asked about, so a changed rule counts at once.
  */
+import { BehalfID, BehalfIDAPIError } from "@behalfid/sdk";
 
 const SIGNATURE_HEADERS = ["signature-input", "signature", "signature-agent"];
 
@@ -57,37 +58,37 @@ function describe(request) {
 const VISITORS_MISTAKE = /^(path|userAgent|headers|method|scheme|authority|query) must /;
 
 /** The decision; throws when there is none. */
-async function ask(url, siteKey, timeoutMs, inquiry) {
-  const answer = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${siteKey}` },
-    body: JSON.stringify(inquiry),
-    redirect: "error",
-    signal: AbortSignal.timeout(timeoutMs),
-  });
-  const decision = await answer.json();
-  if (answer.status === 400 && VISITORS_MISTAKE.test(decision?.error)) return { allowed: false, reason: decision.error };
-  if (answer.status !== 200) throw new Error(`status ${answer.status}: ${decision?.error}`);
-  return decision;
+async function ask(guard, timeoutMs, inquiry) {
+  try {
+    return await guard.check(inquiry, { timeoutMs });
+  } catch (error) {
+    const isVisitors =
+      error instanceof BehalfIDAPIError && error.status === 400 && VISITORS_MISTAKE.test(error.message);
+    if (isVisitors) return { allowed: false, reason: error.message };
+    throw error;
+  }
 }
+
+const tell = (error) => console.error("site guard:", error.message);
 
 /**
  * @param {object} options
  * @param {string} options.baseUrl where BehalfID listens
  * @param {string} options.siteKey a key of the site, "bhf_site_..."
  * @param {number} [options.timeoutMs] how long to wait for a decision; 2000 when left out
+ * @param {boolean} [options.allowInsecureHttp] permit a baseUrl with http:// that is not of this machine
  * @param {(error: Error) => void} [options.onError] told why there was no decision
  * @returns {import("express").RequestHandler}
  */
-export function siteGuard({ baseUrl, siteKey, timeoutMs = 2000, onError = (error) => console.error("site guard:", error.message) }) {
+export function siteGuard({ baseUrl, siteKey, timeoutMs = 2000, allowInsecureHttp, onError = tell }) {
   if (!baseUrl) throw new Error("siteGuard needs baseUrl.");
   if (!siteKey?.startsWith?.("bhf_site_")) throw new Error("siteGuard needs a siteKey, which begins with bhf_site_.");
-  const url = new URL("/api/site-guard/check", baseUrl);
+  const { siteGuard: site } = new BehalfID({ baseUrl, siteKey, allowInsecureHttp });
   return async function guard(request, response, next) {
     let decision;
     try {
       if (DOT_SEGMENT.test(split(request)[0])) decision = { reason: "The path has dot segments." };
-      else decision = await ask(url, siteKey, timeoutMs, describe(request));
+      else decision = await ask(site, timeoutMs, describe(request));
     } catch (error) {
       onError(error);
       response.set("Cache-Control", "no-store").status(503).json({ error: "Access could not be checked." });

@@ -13,20 +13,11 @@ import pytest
 
 from bot_signature import Bot, Target
 from harness import ROOT, Server, free_port
-from node_support import node_modules
 from receiver import Receiver, Reply
+from sdk_packages import installed_example
 from webhook_calls import wait_until
 
 DOMAIN = "shop.example"
-EXPRESS = """
-import express from "express";
-import { siteGuard } from "./site-guard.mjs";
-const app = express();
-app.use(siteGuard({ baseUrl: process.env.GUARD_URL, siteKey: process.env.SITE_KEY }));
-app.use("/admin", (request, response) => response.send("admin"));
-app.use((request, response) => response.send(`served ${request.siteGuard.verifiedAgent ?? "nobody"}`));
-app.listen(Number(process.env.PORT), "127.0.0.1", () => console.log("listening"));
-"""
 BOT_AGENT = "DocsBot/1.0"
 JSON = ("Content-Type: application/json",)
 
@@ -93,16 +84,13 @@ class Front:
 
 
 class Express(Front):
-    """The example's middleware before an application that would serve everything."""
+    """The example's middleware before a site that would serve everything."""
 
     def start(self) -> None:
-        """With the packages of the tests."""
-        example = ROOT / "examples" / "site-guard-express" / "site-guard.mjs"
-        (self.folder / "site-guard.mjs").write_text(example.read_text())
-        (self.folder / "app.mjs").write_text(EXPRESS)
-        (self.folder / "node_modules").symlink_to(node_modules())
-        env = {"GUARD_URL": f"http://127.0.0.1:{self.guard_port}", "SITE_KEY": self.key, "PORT": str(self.port)}
-        self.run(["node", "app.mjs"], env)
+        """As the example has it."""
+        url = f"http://127.0.0.1:{self.guard_port}"
+        env = {"BEHALFID_BASE_URL": url, "BEHALFID_SITE_KEY": self.key, "PORT": str(self.port)}
+        self.run(["node", str(installed_example("site-guard-express") / "app.mjs")], env)
 
 
 class Nginx(Front):
@@ -373,13 +361,16 @@ def test_guard_is_another(tmp_path: Path, kind: str, reply: Reply) -> None:
 
 
 def test_express_reads_the_answer(tmp_path: Path) -> None:
-    """Only "allowed" that is true, in an answer with status 200, opens the site."""
-    answers = [{"allowed": "true"}, {"allowed": 1}, {}, None, [], "allowed", {"allowed": True}]
+    """Only "allowed" that is true, in a decision with status 200, opens the site; what is no decision closes it."""
+    decision = {"requestId": "req_1", "reason": "Because."}
+    answers: list[Any] = [{**decision, "allowed": wrong} for wrong in ("true", 1, None)]
+    answers += [{}, None, [], "allowed", {"allowed": True}]
+    answers += [{**decision, "allowed": False}, {**decision, "allowed": True}]
     reply = [Reply(200, ("Content-Type: application/json",), json.dumps(answer).encode()) for answer in answers]
     with Receiver(lambda _request, number: reply[number]) as other:
         made = Express(tmp_path / "front", other.port, "bhf_site_x")
         try:
             made.start()
-            assert [made.status("/docs/a") for _ in answers] == [403] * 6 + [200]
+            assert [made.status("/docs/a") for _ in answers] == [503] * 8 + [403, 200]
         finally:
             made.close()

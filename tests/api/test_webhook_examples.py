@@ -16,12 +16,13 @@ from api_support import Agent
 from harness import ROOT, Server, free_port
 from node_support import node_modules
 from receiver import Received, Receiver
+from sdk_packages import installed_example
 from webhook_calls import ALLOW_PRIVATE, WEBHOOKS, Endpoint, call, create, event_of, toggle, wait_until
 
 TYPES = ["agent.disabled", "agent.enabled"]
-EXAMPLES = {
-    "python": [sys.executable, str(ROOT / "examples" / "webhook_receiver.py")],
-    "node": ["node", str(ROOT / "examples" / "webhook_receiver.mjs")],
+EXAMPLES: dict[str, Callable[[], list[str]]] = {
+    "python": lambda: [sys.executable, str(ROOT / "examples" / "webhook_receiver.py")],
+    "node": lambda: ["node", str(installed_example("webhook-receiver/node") / "receiver.mjs")],
 }
 HOP = {"content-length", "host", "accept", "user-agent"}
 
@@ -41,7 +42,7 @@ class Running:
         self.output = folder / f"{kind}-{port}.out"
         env = {**os.environ, "WEBHOOK_SECRET": secret, "PORT": str(port)}
         with open(self.output, "wb") as out:
-            self.process = subprocess.Popen(EXAMPLES[kind], stdout=out, stderr=subprocess.STDOUT, env=env)
+            self.process = subprocess.Popen(EXAMPLES[kind](), stdout=out, stderr=subprocess.STDOUT, env=env)
         wait_until(lambda: f"listening on {self.url}" in self.output.read_text())
 
     def printed(self) -> list[str]:

@@ -28,8 +28,8 @@ class Model:
     """The Responses API: calls one tool, then repeats what it was told of it."""
 
     def __init__(self, name: str, arguments: dict[str, Any]) -> None:
-        self.call: dict[str, Any] = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "status": "completed"}
-        self.call |= {"name": name, "arguments": json.dumps(arguments)}
+        what = {"name": name, "arguments": json.dumps(arguments)}
+        self.call = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "status": "completed", **what}
         self.read: list[str] = []
 
     def answer(self, request: Received, _number: int) -> Reply:
@@ -40,7 +40,7 @@ class Model:
         text = {"type": "output_text", "text": f"The tool says: {self.read}", "annotations": []}
         message = {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": [text]}
         response = {"id": "resp_1", "object": "response", "created_at": 1, "status": "completed", "model": "script"}
-        body = {**response, "output": [message if self.read else self.call], "usage": USAGE}
+        body: dict[str, Any] = {**response, "output": [message if self.read else self.call], "usage": USAGE}
         return Reply(200, ("Content-Type: application/json",), json.dumps(body).encode())
 
 
