@@ -158,7 +158,10 @@ class BehalfID(Core[httpx.Client]):
         if isinstance(effect, Sleep):
             return time.sleep(effect.seconds)
         assert isinstance(effect, Notify)
-        if inspect.isawaitable(effect.function(effect.argument)):
+        told = effect.function(effect.argument)
+        if inspect.isawaitable(told):
+            if inspect.iscoroutine(told):
+                told.close()
             raise BehalfIDConfigurationError("on_approval_required must not be async in a guard of a BehalfID.")
         return None
 

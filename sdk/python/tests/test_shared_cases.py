@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cases import Awaiting, Blocking, Case, check_outcome, check_requests, read_cases, run_case
+from shared_cases import Awaiting, Blocking, Case, check_outcome, check_requests, read_cases, run_case
 from scripted_server import ScriptedServer
 
 CASES = read_cases()

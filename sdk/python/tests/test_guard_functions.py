@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can be guarded, what is kept of it, and what its fields are made of."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+import json
+import typing
+from decimal import Decimal
+from typing import Any, AsyncIterator, Iterator
+
+import pytest
+
+import behalfid
+from behalfid import BehalfIDConfigurationError, BehalfIDDenied
+from clients import ENVIRONMENT, awaiting, blocking
+from scripted_server import ALLOW, DENY, HELD, ScriptedServer, answer
+
+
+class Money:
+    """A type of the user's, for annotations."""
+
+
+def sent(server: ScriptedServer, number: int = 0) -> Any:
+    """The JSON of a request."""
+    return json.loads(server.received[number].body)
+
+
+def test_signature_name_and_hints_are_kept() -> None:
+    """Frameworks that look at a function see the user's."""
+
+    @behalfid.guard(action="purchase")
+    def buy(shop: str, price: Money, *, note: str = "none") -> str:
+        """Buys."""
+        return shop
+
+    assert str(inspect.signature(buy)) == "(shop: 'str', price: 'Money', *, note: 'str' = 'none') -> 'str'"
+    assert typing.get_type_hints(buy) == {"shop": str, "price": Money, "note": str, "return": str}
+    assert (buy.__name__, buy.__doc__, buy.__module__) == ("buy", "Buys.", __name__)
+
+
+def test_an_async_function_stays_one() -> None:
+    """Frameworks see that it is to be awaited, and one that blocks is not."""
+
+    @behalfid.guard(action="purchase")
+    async def buy() -> None:
+        raise AssertionError
+
+    @behalfid.guard(action="purchase")
+    def sell() -> None:
+        raise AssertionError
+
+    assert inspect.iscoroutinefunction(buy) and asyncio.iscoroutinefunction(buy)
+    assert not inspect.iscoroutinefunction(sell)
+
+
+def test_fields_are_called_with_the_arguments_as_they_are_given() -> None:
+    """Positions and keywords arrive as in the call."""
+    with ScriptedServer([answer(ALLOW)]) as server, blocking(server.url) as client:
+        seen: list[Any] = []
+
+        @client.guard(
+            action=lambda *args, **kwargs: seen.append((args, kwargs)) or "buy",  # type: ignore[func-returns-value]
+            amount=lambda shop, price: price,
+            metadata={"team": "events"},
+            vendor=lambda shop, price: None,
+        )
+        def buy(shop: str, price: Decimal) -> str:
+            return f"{shop} {price}"
+
+        assert buy("shop", price=Decimal("7.50")) == "shop 7.50"
+        assert seen == [(("shop",), {"price": Decimal("7.50")})]
+        wanted = {"agentId": "agent_test", "action": "buy", "amount": 7.5, "metadata": {"team": "events"}}
+        assert sent(server) == wanted
+
+
+def test_request_is_one_function_for_all_fields() -> None:
+    """request= makes the whole question, or is one."""
+    with ScriptedServer([answer(ALLOW), answer(ALLOW)]) as server, blocking(server.url) as client:
+        made = client.guard(request=lambda path: {"action": "read_file", "policy_context": {"cwd": path}})
+        assert made(lambda path: path)("/tmp") == "/tmp"
+        assert client.guard(request={"action": "list", "agent_id": "agent_2"})(lambda: 1)() == 1
+        assert sent(server, 0) == {"agentId": "agent_test", "action": "read_file", "policyContext": {"cwd": "/tmp"}}
+        assert sent(server, 1) == {"agentId": "agent_2", "action": "list"}
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        {"request": lambda: {"action": "x", "policyContext": {}}},
+        {"request": lambda: {"vendor": "x"}},
+        {"request": lambda: None},
+        {"request": lambda: [("action", "x")]},
+        {"action": lambda: None},
+        {"action": lambda: 7},
+        {"action": "x", "vendor": lambda: 7},
+        {"action": "x", "amount": lambda: "7"},
+        {"action": "x", "amount": lambda: True},
+        {"action": "x", "amount": lambda: float("nan")},
+        {"action": "x", "amount": lambda: Decimal("Infinity")},
+        {"action": "x", "metadata": lambda: {"a": object()}},
+        {"action": "x", "metadata": lambda: {"a": float("inf")}},
+        {"action": "x", "metadata": lambda: "text"},
+        {"action": "x", "shadow": lambda: 1},
+        {"action": "x", "mode": lambda: "live"},
+        {"action": "x", "agent_id": ""},
+    ],
+)
+def test_a_mapping_that_makes_no_request_runs_nothing(mapping: dict[str, Any]) -> None:
+    """Nothing is sent and the function does not run."""
+    ran: list[int] = []
+    with ScriptedServer([answer(ALLOW)]) as server, blocking(server.url) as client:
+        function = client.guard(**mapping)(lambda: ran.append(1))
+        with pytest.raises(BehalfIDConfigurationError):
+            function()
+        assert not server.received and not ran
+
+
+def test_a_mapping_that_does_not_take_the_arguments_runs_nothing() -> None:
+    """A field is called exactly as the function is: what does not fit is an error."""
+    ran: list[int] = []
+    with ScriptedServer([answer(ALLOW)]) as server, blocking(server.url) as client:
+        function = client.guard(action="x", vendor=lambda shop: shop)(lambda shop, price: ran.append(1))
+        with pytest.raises(TypeError):
+            function("shop", 7)
+        assert not server.received and not ran
+
+
+@pytest.mark.parametrize("options", [{}, {"action": "x", "request": {"action": "x"}}])
+def test_a_guard_without_one_mapping_is_refused(options: dict[str, Any]) -> None:
+    """A guard has an action or a request, not both."""
+    with pytest.raises(BehalfIDConfigurationError):
+        behalfid.guard(**options)
+
+
+@pytest.mark.parametrize(
+    "options", [{"approval": "never"}, {"approval_timeout": 0}, {"timeout": float("inf")}, {"on_approval_required": 7}]
+)
+def test_options_of_a_guard_are_checked_at_once(options: dict[str, Any]) -> None:
+    """A mistake shows when the function is made, not when it is called."""
+    with pytest.raises(BehalfIDConfigurationError):
+        behalfid.guard(action="x", **options)
+
+
+def test_methods_class_methods_and_static_methods_are_guarded() -> None:
+    """In a class, in either order of the decorators."""
+    with ScriptedServer([answer(ALLOW)] * 5) as server, blocking(server.url) as client:
+
+        class Desk:
+            name = "desk"
+
+            @client.guard(action="sell", vendor=lambda self, thing: self.name)
+            def sell(self, thing: str) -> str:
+                return self.name + thing
+
+            @classmethod
+            @client.guard(action="lend", vendor=lambda cls, thing: cls.name)
+            def lend(cls, thing: str) -> str:
+                return cls.name + thing
+
+            @client.guard(action="give", vendor=lambda cls, thing: cls.name)
+            @classmethod
+            def give(cls, thing: str) -> str:
+                return cls.name + thing
+
+            @staticmethod
+            @client.guard(action="take", vendor=lambda thing: thing)
+            def take(thing: str) -> str:
+                return thing
+
+        class Lower(Desk):
+            name = "lower"
+
+        assert Desk().sell("1") == "desk1" and Lower().sell("1") == "lower1"
+        assert Lower.lend("2") == "lower2" and Lower.give("3") == "lower3" and Desk.take("4") == "4"
+        assert [sent(server, n)["vendor"] for n in range(5)] == ["desk", "lower", "lower", "lower", "4"]
+
+
+def generator() -> Iterator[int]:
+    """A generator function."""
+    yield 1
+
+
+async def async_generator() -> AsyncIterator[int]:
+    """An async one."""
+    yield 1
+
+
+class GeneratorObject:
+    """An object whose call is a generator."""
+
+    def __call__(self) -> Iterator[int]:
+        yield 1
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        generator,
+        async_generator,
+        functools.partial(generator),
+        GeneratorObject(),
+        Money,
+        7,
+        None,
+        classmethod(generator),
+    ],
+)
+def test_what_cannot_be_guarded_is_refused(function: Any) -> None:
+    """Generators run after the guard, and classes are no functions: TypeError when they are decorated."""
+    with pytest.raises(TypeError, match="guard"):
+        behalfid.guard(action="x")(function)
+
+
+def test_objects_with_a_call_are_guarded() -> None:
+    """Also partial functions, and objects whose call is to be awaited."""
+
+    class Tool:
+        async def __call__(self, thing: str) -> str:
+            return thing
+
+    async def asked(url: str) -> str:
+        async with awaiting(url) as client:
+            guarded = client.guard(action="x", vendor=lambda thing: thing)
+            return await guarded(Tool())("a") + await guarded(functools.partial(Tool().__call__))("b")
+
+    with ScriptedServer([answer(ALLOW)] * 3) as server, blocking(server.url) as client:
+        assert client.guard(action="x")(functools.partial(max, 1))(2) == 2
+        assert asyncio.run(asked(server.url)) == "ab"
+
+
+def test_a_client_guards_only_its_kind_of_functions() -> None:
+    """A client that blocks would stop the event loop, and one to await cannot be awaited in a function that blocks."""
+
+    async def later() -> None:
+        raise AssertionError
+
+    with blocking("http://127.0.0.1:9") as client, pytest.raises(TypeError, match="AsyncBehalfID"):
+        client.guard(action="x")(later)
+    with pytest.raises(TypeError, match="BehalfID"):
+        awaiting("http://127.0.0.1:9").guard(action="x")(lambda: 1)
+
+
+def test_an_async_listener_of_approvals_is_awaited() -> None:
+    """on_approval_required of an async guard may be async, and its error ends the call."""
+    told: list[str] = []
+
+    async def tell(error: behalfid.BehalfIDApprovalRequired) -> None:
+        await asyncio.sleep(0)
+        told.append(str(error.approval_id))
+        raise LookupError("nobody is there")
+
+    async def ask(url: str) -> None:
+        async with awaiting(url) as client:
+
+            @client.guard(action="x", approval="wait", on_approval_required=tell)
+            async def function() -> None:
+                told.append("ran")
+
+            await function()
+
+    with ScriptedServer([answer(HELD)]) as server:
+        with pytest.raises(LookupError):
+            asyncio.run(ask(server.url))
+    assert told == ["apr_1"]
+
+
+def test_an_async_listener_cannot_be_told_by_code_that_blocks() -> None:
+    """It would never run: an error, and the function does not run."""
+    ran: list[int] = []
+
+    async def tell(error: behalfid.BehalfIDApprovalRequired) -> None:
+        ran.append(2)
+
+    with ScriptedServer([answer(HELD)]) as server, blocking(server.url) as client:
+        with pytest.raises(BehalfIDConfigurationError):
+            client.guard(action="x", on_approval_required=tell)(lambda: ran.append(1))()
+    assert not ran
+
+
+def test_a_listener_that_ends_the_iteration_lets_nothing_through() -> None:
+    """StopIteration means the end inside of generators; of a listener it is an error as any other."""
+    ran: list[int] = []
+
+    def tell(error: behalfid.BehalfIDApprovalRequired) -> None:
+        raise StopIteration
+
+    with ScriptedServer([answer(HELD)] * 2) as server, blocking(server.url) as client:
+        with pytest.raises(StopIteration):
+            client.guard(action="x", on_approval_required=tell)(lambda: ran.append(1))()
+
+        async def ask() -> None:
+            async def function() -> None:
+                ran.append(1)
+
+            async with awaiting(server.url) as later:
+                await later.guard(action="x", on_approval_required=tell)(function)()
+
+        with pytest.raises(RuntimeError):
+            asyncio.run(ask())
+    assert not ran
+
+
+def test_the_function_guard_takes_its_clients_from_the_environment_of_the_first_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not when it is imported or decorates: the environment may come later. It serves functions of both kinds."""
+    ran: list[str] = []
+
+    @behalfid.guard(action="x")
+    def now() -> None:
+        ran.append("now")
+
+    @behalfid.guard(action="x")
+    async def later() -> None:
+        ran.append("later")
+
+    monkeypatch.setattr(behalfid.defaults, "_clients", {})
+    monkeypatch.setattr(behalfid.defaults, "_async_clients", {})
+    with pytest.raises(BehalfIDConfigurationError):
+        now()
+    with ScriptedServer([answer(ALLOW), answer(ALLOW), answer(DENY)]) as server:
+        for name, value in {**ENVIRONMENT, "BEHALFID_BASE_URL": server.url}.items():
+            monkeypatch.setenv(name, value)
+        now()
+        asyncio.run(later())
+        with pytest.raises(BehalfIDDenied):
+            now()
+    assert ran == ["now", "later"]

@@ -1,0 +1,390 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Time, size, redirects, proxies, connections, threads and processes."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import gzip
+import json
+import os
+import pickle
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from behalfid import (
+    BehalfIDAPIError,
+    BehalfIDApprovalRequired,
+    BehalfIDConfigurationError,
+    BehalfIDDenied,
+    BehalfIDUnavailable,
+    Decision,
+)
+from clients import KEY, awaiting, blocking
+from keeping_server import KeepingServer
+from scripted_server import ALLOW, ScriptedServer, answer
+
+HERE = Path(__file__).resolve().parent
+FAULTS = ["hang", "hang_body", "drip_head", "drip_body"]
+
+
+async def ask(url: str, **options: Any) -> Decision:
+    """One question of an async client."""
+    async with awaiting(url, **options) as client:
+        return await client.verify(action="x", idempotency_key="one")
+
+
+def ask_blocking(url: str, **options: Any) -> Decision:
+    """One question of a client that blocks."""
+    with blocking(url, **options) as client:
+        return client.verify(action="x", idempotency_key="one")
+
+
+def ask_async(url: str, **options: Any) -> Decision:
+    """Likewise, in an event loop of its own."""
+    return asyncio.run(ask(url, **options))
+
+
+BOTH = pytest.mark.parametrize("ask_once", [ask_blocking, ask_async])
+
+
+@BOTH
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_time_of_a_call_is_for_all_of_it(ask_once: Any, fault: str) -> None:
+    """A server that hangs, or sends a byte now and then, is given up when the time is over."""
+    with ScriptedServer([{"fault": fault}] * 4) as server:
+        begun = time.monotonic()
+        with pytest.raises(BehalfIDUnavailable) as caught:
+            ask_once(server.url, timeout=0.6)
+        assert caught.value.kind == "timeout" and caught.value.status is None
+        assert 0.5 < time.monotonic() - begun < 4
+        assert len(server.received) == 1
+
+
+@BOTH
+def test_a_name_that_is_not_resolved_in_time_is_given_up(ask_once: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The look-up counts too."""
+    real = socket.getaddrinfo
+
+    def slow(host: Any, *rest: Any, **named: Any) -> Any:
+        if "localhost" in str(host):
+            time.sleep(1.5)
+        return real(host, *rest, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    begun = time.monotonic()
+    with pytest.raises(BehalfIDUnavailable) as caught:
+        if ask_once is ask_blocking:
+            ask_once("http://localhost:9", timeout=0.3)
+        else:
+            asyncio.run(unresolved(begun))
+    assert caught.value.kind == "timeout"
+
+
+async def unresolved(begun: float) -> None:
+    """Leaving the event loop waits for the look-up's thread, so the time is looked at inside."""
+    try:
+        await ask("http://localhost:9", timeout=0.3)
+    finally:
+        assert time.monotonic() - begun < 1.2
+
+
+@BOTH
+def test_a_compressed_answer_is_none(ask_once: Any) -> None:
+    """Nobody asked for compression, and a small one can become large."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        assert request.headers["accept-encoding"] == "identity"
+        body = gzip.compress(json.dumps(ALLOW).encode())
+        return httpx.Response(200, content=body, headers={"Content-Encoding": "gzip"})
+
+    with pytest.raises(BehalfIDUnavailable) as caught:
+        ask_once("http://127.0.0.1:9", http_client=injected(ask_once, handle))
+    assert caught.value.kind == "malformed"
+
+
+def injected(ask_once: Any, handle: Any, **options: Any) -> Any:
+    """An httpx client of the user's, with a transport that answers by itself."""
+    kind = httpx.Client if ask_once is ask_blocking else httpx.AsyncClient
+    return kind(transport=httpx.MockTransport(handle), **options)
+
+
+@BOTH
+def test_an_injected_client_changes_neither_redirects_nor_credentials(ask_once: Any) -> None:
+    """It is used as it is, but never to follow, and it stays open."""
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(307, headers={"Location": "https://elsewhere.example.com/"})
+
+    client = injected(ask_once, handle, follow_redirects=True, auth=("user", "password"), timeout=1)
+    with pytest.raises(BehalfIDUnavailable) as caught:
+        ask_once("http://127.0.0.1:9", http_client=client)
+    assert caught.value.kind == "redirect" and len(seen) == 1
+    assert seen[0].headers["authorization"] == f"Bearer {KEY}"
+    assert not client.is_closed
+
+
+def test_the_wrong_kind_of_client_is_refused() -> None:
+    """Each takes its own kind."""
+    with pytest.raises(BehalfIDConfigurationError):
+        blocking("http://127.0.0.1:9", http_client=httpx.AsyncClient())
+    with httpx.Client() as client, pytest.raises(BehalfIDConfigurationError):
+        awaiting("http://127.0.0.1:9", http_client=client)
+
+
+@BOTH
+def test_texts_of_httpx_are_redacted_and_its_errors_left_behind(ask_once: Any) -> None:
+    """Its errors may name anything and hold the request with its headers; ours neither show nor keep them."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError(f"cannot send Authorization: Bearer {KEY} with whsec_hidden456", request=request)
+
+    with pytest.raises(BehalfIDUnavailable) as caught:
+        ask_once("http://127.0.0.1:9", http_client=injected(ask_once, handle))
+    error = caught.value
+    assert error.kind == "network" and "ConnectError" in str(error)
+    assert "hidden" not in f"{error} {error!r} {vars(error)}"
+    assert error.__cause__ is None and error.__context__ is None
+
+
+@BOTH
+def test_an_error_that_httpx_does_not_know_is_no_decision(ask_once: Any) -> None:
+    """Whatever a transport raises, there is no allow."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        raise ValueError("odd")
+
+    with pytest.raises(BehalfIDUnavailable) as caught:
+        ask_once("http://127.0.0.1:9", http_client=injected(ask_once, handle))
+    assert caught.value.kind == "network"
+
+
+@BOTH
+def test_a_closed_client_asks_nothing(ask_once: Any) -> None:
+    """Its calls are errors."""
+    with blocking("http://127.0.0.1:9") as client:
+        pass
+    with pytest.raises(BehalfIDConfigurationError):
+        client.verify(action="x")
+    later = awaiting("http://127.0.0.1:9")
+
+    async def close_and_ask() -> None:
+        await later.aclose()
+        await later.verify(action="x")
+
+    with pytest.raises(BehalfIDConfigurationError):
+        asyncio.run(close_and_ask())
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_nothing_for_this_machine_goes_through_a_proxy(
+    ask_once: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy of the environment would see the keys, and could answer in the server's place."""
+    with ScriptedServer([answer(ALLOW)]) as server, ScriptedServer([]) as proxy:
+        monkeypatch.setenv(name, proxy.url)
+        assert ask_once(server.url)
+        assert not proxy.received and len(server.received) == 1
+
+
+@BOTH
+def test_other_machines_are_asked_through_the_proxy_of_the_environment(
+    ask_once: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As everything that uses httpx."""
+    with ScriptedServer([answer(ALLOW)]) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        assert ask_once("http://behalf.example.com", allow_insecure_http=True)
+        assert proxy.received[0].path == "http://behalf.example.com/api/verify"
+
+
+@BOTH
+def test_a_netrc_adds_no_credentials(ask_once: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only ours are sent."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login user password other\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    with ScriptedServer([answer(ALLOW)]) as server:
+        assert ask_once(server.url)
+        assert server.received[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_threads_share_a_client() -> None:
+    """Each gets the answer to its own question, over connections that are used again."""
+    wrong: list[str] = []
+    with KeepingServer() as server, blocking(server.url) as client:
+
+        def ask_often(name: str) -> None:
+            for number in range(20):
+                action = f"{name}-{number}"
+                reason = client.verify(action=action).reason
+                if reason != action:
+                    wrong.append(f"{action} got {reason}")
+
+        threads = [threading.Thread(target=ask_often, args=(f"thread-{n}",)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not wrong
+        assert 1 <= server.connections <= 40
+
+
+def test_a_child_process_has_connections_of_its_own() -> None:
+    """After a fork, parent and child would read each other's answers from a connection that both hold."""
+    with KeepingServer() as server, blocking(server.url) as client:
+        assert client.verify(action="parent").reason == "parent"
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                os.write(writing, client.verify(action="child").reason.encode())
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        assert os.read(reading, 100) == b"child"
+        os.close(reading)
+        os.close(writing)
+        assert client.verify(action="again").reason == "again"
+        assert server.connections == 2
+
+
+def test_an_async_client_serves_one_event_loop_after_the_other() -> None:
+    """Connections of a loop that has ended are not used again."""
+    with KeepingServer() as server:
+        client = awaiting(server.url)
+
+        async def ask_twice(name: str) -> None:
+            for _ in range(2):
+                assert (await client.verify(action=name)).reason == name
+            await client._http().aclose()
+
+        asyncio.run(ask_twice("first"))
+        asyncio.run(ask_twice("second"))
+        assert server.connections == 2
+
+
+def test_cancelling_ends_the_request_and_runs_nothing() -> None:
+    """CancelledError comes through, the function does not run, and nothing is asked again."""
+    ran: list[int] = []
+
+    async def cancel(url: str) -> None:
+        async with awaiting(url) as client:
+
+            @client.guard(action="x")
+            async def function() -> None:
+                ran.append(1)
+
+            task = asyncio.ensure_future(function())
+            await asyncio.sleep(0.3)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    with ScriptedServer([{"fault": "hang"}, answer(ALLOW)]) as server:
+        asyncio.run(cancel(server.url))
+        assert len(server.received) == 1 and not ran
+
+
+def test_cancelling_together_with_the_answer_runs_nothing() -> None:
+    """A cancellation in the very moment of the allow is not lost."""
+    ran: list[int] = []
+
+    async def cancel() -> None:
+        for steps in range(8):
+
+            async def handle_later(request: httpx.Request) -> httpx.Response:
+                loop = asyncio.get_running_loop()
+
+                def count(left: int) -> None:
+                    if left == 0:
+                        task.cancel()
+                    else:
+                        loop.call_soon(count, left - 1)
+
+                count(steps)
+                return httpx.Response(200, json=ALLOW)
+
+            http = httpx.AsyncClient(transport=httpx.MockTransport(handle_later))
+            client = awaiting("http://127.0.0.1:9", http_client=http)
+
+            async def function() -> None:
+                ran.append(steps)
+                await asyncio.sleep(3600)
+
+            task = asyncio.ensure_future(client.guard(action="x")(function)())
+            done, _ = await asyncio.wait({task}, timeout=5)
+            assert done and task.cancelled()
+            await http.aclose()
+
+    asyncio.run(cancel())
+    assert 0 not in ran
+
+
+PROGRAM = """
+import sys
+from behalfid import guard
+
+@guard(action="x", timeout=60)
+def function():
+    print("ran", flush=True)
+
+print("asking", flush=True)
+try:
+    function()
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+def test_an_interrupt_ends_the_call_at_once_and_runs_nothing() -> None:
+    """Ctrl-C need not wait for the answer, and the program can end."""
+    with ScriptedServer([{"fault": "hang"}]) as server:
+        environment = {**os.environ, "BEHALFID_BASE_URL": server.url, "BEHALFID_API_KEY": KEY, "BEHALFID_AGENT_ID": "a"}
+        words = [sys.executable, "-c", PROGRAM]
+        with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True) as process:
+            while not server.received:
+                time.sleep(0.02)
+            process.send_signal(2)
+            output, _ = process.communicate(timeout=15)
+        assert output == "asking\ninterrupted\n" and process.returncode == 0
+
+
+def test_no_key_is_in_the_text_of_a_client() -> None:
+    """repr is for logs."""
+    with blocking("http://127.0.0.1:9", developer_token="bhf_dev_hidden") as client:
+        assert "hidden" not in f"{client!r} {client._options!r}"
+
+
+def test_errors_survive_being_sent_to_another_process() -> None:
+    """They are pickled by multiprocessing and by queues of tasks."""
+    decision = Decision("req_1", False, True, "Held.", "medium", "apr_1")
+    errors = [
+        BehalfIDDenied(decision, "The approval is denied."),
+        BehalfIDApprovalRequired(decision),
+        BehalfIDUnavailable("late", kind="timeout"),
+        BehalfIDAPIError("no", status=429, code="A", hint="b", retry_after=3, request_id="req_2"),
+    ]
+    for error in errors:
+        for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+            assert type(twin) is type(error) and str(twin) == str(error) and vars(twin) == vars(error)
+
+
+def test_a_decision_is_true_only_when_it_allows() -> None:
+    """`if client.verify(...)` is safe, and a decision cannot be changed."""
+    allow = Decision("req_1", True, False, "", "low")
+    assert allow and not Decision("req_1", False, False, "", "low")
+    with pytest.raises(AttributeError):
+        allow.allowed = False  # type: ignore[misc]
