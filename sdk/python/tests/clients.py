@@ -14,9 +14,11 @@ ENVIRONMENT = {"BEHALFID_API_KEY": KEY, "BEHALFID_AGENT_ID": "agent_test"}
 
 def blocking(url: str, **options: Any) -> BehalfID:
     """A client of this server."""
-    return BehalfID(**{**FACTS, "base_url": url, **options})
+    options = {**FACTS, "base_url": url, **options}
+    return BehalfID(**options)
 
 
 def awaiting(url: str, **options: Any) -> AsyncBehalfID:
     """A client of this server."""
-    return AsyncBehalfID(**{**FACTS, "base_url": url, **options})
+    options = {**FACTS, "base_url": url, **options}
+    return AsyncBehalfID(**options)

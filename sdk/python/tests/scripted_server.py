@@ -121,7 +121,7 @@ def body_of(answer: dict[str, Any]) -> bytes:
     if "text" in answer:
         return str(answer["text"]).encode()
     if "body" in answer:
-        return b" " * answer.get("spaces", 0) + json.dumps(answer["body"]).encode()
+        return b" " * int(answer.get("spaces", 0)) + json.dumps(answer["body"]).encode()
     return json.dumps(ALLOW).encode() if "fault" in answer else b""
 
 

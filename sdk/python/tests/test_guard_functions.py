@@ -79,8 +79,12 @@ def test_fields_are_called_with_the_arguments_as_they_are_given() -> None:
 def test_request_is_one_function_for_all_fields() -> None:
     """request= makes the whole question, or is one."""
     with ScriptedServer([answer(ALLOW), answer(ALLOW)]) as server, blocking(server.url) as client:
-        made = client.guard(request=lambda path: {"action": "read_file", "policy_context": {"cwd": path}})
-        assert made(lambda path: path)("/tmp") == "/tmp"
+
+        @client.guard(request=lambda path: {"action": "read_file", "policy_context": {"cwd": path}})
+        def read(path: str) -> str:
+            return path
+
+        assert read("/tmp") == "/tmp"
         assert client.guard(request={"action": "list", "agent_id": "agent_2"})(lambda: 1)() == 1
         assert sent(server, 0) == {"agentId": "agent_test", "action": "read_file", "policyContext": {"cwd": "/tmp"}}
         assert sent(server, 1) == {"agentId": "agent_2", "action": "list"}

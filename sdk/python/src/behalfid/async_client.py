@@ -121,6 +121,7 @@ class AsyncBehalfID(Core[httpx.AsyncClient]):
 
     async def _run(self, flow: Flow[T]) -> T:
         """Does what the flow asks for, until it ends. An error between its steps, of whatever kind, ends it too."""
+        http = self._http()  # made before the time of a call begins
         reply: Any = None
         while True:
             try:
@@ -128,12 +129,12 @@ class AsyncBehalfID(Core[httpx.AsyncClient]):
             except StopIteration as done:
                 result: T = done.value
                 return result
-            reply = await self._perform(effect)
+            reply = await self._perform(effect, http)
 
-    async def _perform(self, effect: Effect) -> Any:
+    async def _perform(self, effect: Effect, http: httpx.AsyncClient) -> Any:
         """One step."""
         if isinstance(effect, Send):
-            return await exchange(self._http(), effect)
+            return await exchange(http, effect)
         if isinstance(effect, Sleep):
             return await asyncio.sleep(effect.seconds)
         assert isinstance(effect, Notify)

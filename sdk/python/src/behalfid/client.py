@@ -142,6 +142,7 @@ class BehalfID(Core[httpx.Client]):
 
     def _run(self, flow: Flow[T]) -> T:
         """Does what the flow asks for, until it ends. An error between its steps, of whatever kind, ends it too."""
+        http = self._http()  # made before the time of a call begins
         reply: Any = None
         while True:
             try:
@@ -149,12 +150,12 @@ class BehalfID(Core[httpx.Client]):
             except StopIteration as done:
                 result: T = done.value
                 return result
-            reply = self._perform(effect)
+            reply = self._perform(effect, http)
 
-    def _perform(self, effect: Effect) -> Any:
+    def _perform(self, effect: Effect, http: httpx.Client) -> Any:
         """One step."""
         if isinstance(effect, Send):
-            return Exchange(self._http(), effect).result()
+            return Exchange(http, effect).result()
         if isinstance(effect, Sleep):
             return time.sleep(effect.seconds)
         assert isinstance(effect, Notify)

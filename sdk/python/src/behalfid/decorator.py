@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 V = TypeVar("V")
-FromArguments = Union[V, Callable[..., Optional[V]], None]
+FromArguments = Union[V, Callable[..., Any], None]
 RequestFields = Mapping[str, Any]
 NAMES = frozenset(one.name for one in fields(Question))
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 class Plan:
     """What a guard asks, made from the arguments of a call, and what it does when a person must approve."""
 
-    request: Union[RequestFields, Callable[..., RequestFields], None]
+    request: Union[RequestFields, Callable[..., Any], None]
     fields: Mapping[str, Any] = field(default_factory=dict)
     patience: Patience = Patience()
 
@@ -75,7 +75,7 @@ def plan(
     shadow: FromArguments[bool] = None,
     mode: FromArguments[Literal["shadow"]] = None,
     agent_id: FromArguments[str] = None,
-    request: Union[RequestFields, Callable[..., RequestFields], None] = None,
+    request: Union[RequestFields, Callable[..., Any], None] = None,
     approval: Literal["throw", "wait"] = "throw",
     approval_timeout: Optional[float] = None,
     on_approval_required: Optional[Callable[[BehalfIDApprovalRequired], Any]] = None,

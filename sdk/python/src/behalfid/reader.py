@@ -57,9 +57,9 @@ class Reader:
         value = self.data.get(name)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise Malformed(f"{name} is no number")
-        return value
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return value
+        raise Malformed(f"{name} is no number")
 
     def optional_object(self, name: str) -> Optional[Mapping[str, Any]]:
         """An object or None."""
