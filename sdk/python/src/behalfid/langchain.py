@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Guarded tools for LangChain: `guard_tools(behalf, tools)` gives tools that ask before they run."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import Any, Callable, Iterable, Optional, Union
+
+from langchain_core.messages import ToolMessage
+from langchain_core.tools import BaseTool, ToolException
+from langchain_core.tools import tool as make_tool
+from langchain_core.tools.base import _get_runnable_config_param as config_parameter
+
+from ._tools import Mapped, ToolGuard, arguments_of, refusal_text, refuse_tool
+from .errors import BehalfIDError
+
+__all__ = ["guard_tools"]
+
+
+class Refused(Exception):
+    """A call that must not run, on its way through the framework's own handling of errors."""
+
+
+def guard_tools(
+    behalf: Any, tools: Iterable[Union[BaseTool, Callable[..., Any]]], mapping: Optional[Mapped] = None, **options: Any
+) -> list[BaseTool]:
+    """Copies of the tools that ask about each call, whichever way it comes, and run it only when it is allowed.
+
+    A call that is not allowed gives a ToolMessage with status "error"; without a tool call's id it raises
+    ToolException, unless the tool handles those. `mapping` and `options` are described at `ToolGuard`.
+    """
+    found = [usable(tool) for tool in tools]
+    gate = ToolGuard(behalf, mapping, [tool.name for tool in found], **options)
+    return [guard_tool(gate, tool) for tool in found]
+
+
+def usable(tool: Any) -> BaseTool:
+    """The tool, or one made of a function."""
+    if isinstance(tool, BaseTool):
+        return tool
+    if isinstance(tool, dict) or not callable(tool):
+        raise refuse_tool(tool, "it has no function here; a tool that the provider runs asks nobody.")
+    made: BaseTool = make_tool(tool)
+    return made
+
+
+def guard_tool(gate: ToolGuard, tool: BaseTool) -> BaseTool:
+    """One of them. The original is what runs inside; the copy's class holds it, so that copies of the copy ask too."""
+    functions = {name: getattr(tool, name, None) for name in ("func", "coroutine")}
+    changed = {name: guard_function(gate, tool, value) for name, value in functions.items() if callable(value)}
+    guarded = tool.model_copy(update=changed)
+    guarded.__class__ = guarded_class(gate, tool)
+    return guarded
+
+
+def shown_arguments(tool: Any, function: Callable[..., Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments without those that the framework puts in, which may be anything."""
+    shown: dict[str, Any] = tool._filter_injected_args(kwargs)
+    shown.pop(config_parameter(function) or "", None)
+    return shown
+
+
+def guard_function(gate: ToolGuard, tool: Any, function: Any) -> Callable[..., Any]:
+    """The tool's bare function, which others may take out of it and call. It raises what the client raises."""
+
+    def given(args: Any, kwargs: Any) -> dict[str, Any]:
+        return shown_arguments(tool, function, arguments_of(function, args, kwargs))
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        gate.check(tool.name, given(args, kwargs))
+        return function(*args, **kwargs)
+
+    @functools.wraps(function)
+    async def arun(*args: Any, **kwargs: Any) -> Any:
+        await gate.acheck(tool.name, given(args, kwargs))
+        return await function(*args, **kwargs)
+
+    return arun if inspect.iscoroutinefunction(function) else run
+
+
+def guarded_class(gate: ToolGuard, tool: Any) -> Any:
+    """The tool's class with both ways to run it guarded."""
+    kind = type(tool)
+    inherits_arun = kind._arun is BaseTool._arun
+    awaited = kind._run if inherits_arun else kind._arun  # whose parameters the framework looks at
+
+    def given(function: Callable[..., Any], args: Any, kwargs: Any) -> dict[str, Any]:
+        shown = shown_arguments(tool, function, kwargs)
+        return {"tool_input": args[0], **shown} if args else shown
+
+    @functools.wraps(kind._run)
+    def _run(self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            gate.check(tool.name, given(kind._run, args, kwargs))
+        except BehalfIDError as error:
+            raise Refused(refusal_text(tool.name, error)) from error
+        return tool._run(*args, **kwargs)
+
+    @functools.wraps(awaited)
+    async def _arun(self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            await gate.acheck(tool.name, given(awaited, args, kwargs))
+        except BehalfIDError as error:
+            raise Refused(refusal_text(tool.name, error)) from error
+        return await tool._arun(*args, **kwargs)
+
+    def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return kind.run(self, *args, **kwargs)
+        except Refused as refused:
+            return answer(self, refused, kwargs.get("tool_call_id"))
+
+    async def arun(self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await kind.arun(self, *args, **kwargs)
+        except Refused as refused:
+            return answer(self, refused, kwargs.get("tool_call_id"))
+
+    members = {"_run": _run, "_arun": _arun, "run": run, "arun": arun, "__module__": __name__}
+    return type(kind)(f"Guarded{kind.__name__}", (kind,), members)
+
+
+def answer(tool: Any, refused: Refused, tool_call_id: Optional[str]) -> Any:
+    """A refusal as the framework shows a tool's error to its model."""
+    text = str(refused)
+    if tool_call_id is not None:
+        return ToolMessage(content=text, tool_call_id=tool_call_id, name=tool.name, status="error")
+    if tool.handle_tool_error:
+        return text
+    raise ToolException(text) from refused.__cause__
