@@ -7,11 +7,9 @@ run="gcc libc6-dev make meson ninja-build pkg-config python3 \
 libmicrohttpd-dev libjansson-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev libc-ares-dev \
 libxml2-dev libseccomp-dev python3-hatchling"
 test="libcmocka-dev git clang clang-format clang-tidy libclang-rt-14-dev \
-python3-pytest python3-pytest-xdist python3-venv python3-jsonschema python3-yaml python3-requests python3-aiosmtpd black mypy python3-typeshed universal-ctags \
-curl jq wrk sqlite3 openssl procps util-linux e2fsprogs iproute2 nginx-light prometheus python3-dnspython \
-fish zsh groff-base chromium fonts-liberation"
-curl jq wrk sqlite3 openssl procps util-linux e2fsprogs iproute2 nginx-light python3-dnspython \
-systemd lintian binutils fish zsh groff-base chromium fonts-liberation"
+python3-pytest python3-pytest-xdist python3-venv python3-jsonschema python3-yaml python3-requests python3-aiosmtpd \
+black mypy python3-typeshed universal-ctags curl jq wrk sqlite3 openssl procps util-linux e2fsprogs iproute2 \
+nginx-light prometheus python3-dnspython systemd lintian binutils fish zsh groff-base chromium fonts-liberation"
 
 # Others package node with npm in it, which the distribution's npm would fight.
 command -v npm >/dev/null || run="$run nodejs npm"
