@@ -8,7 +8,7 @@ from typing import Callable, Iterator
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-for folder in ("api", "cli", "gateway", "hosts", "mcp", "sdk"):
+for folder in ("api", "cli", "gateway", "hosts", "mcp", "packaging", "sdk"):
     sys.path.insert(0, str(Path(__file__).resolve().parent / folder))
 
 pytest.register_assert_rewrite("gateway_support")
@@ -17,6 +17,7 @@ from cli_support import behalf, home  # noqa: E402, F401
 from gateway_support import gateway, gateway_server, internet, start_gateway, world  # noqa: E402, F401
 from guarded_support import guarded, own_guarded  # noqa: E402, F401
 from harness import Server  # noqa: E402
+from packaging_support import deb, tree  # noqa: E402, F401
 from setup_support import desk  # noqa: E402, F401
 from host_support import coding_agents, ground  # noqa: E402, F401
 from openapi_contract import Contract, load, watch  # noqa: E402

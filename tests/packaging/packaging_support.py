@@ -5,6 +5,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from harness import BINARY, ROOT
 
 BUILD = BINARY.resolve().parent
@@ -34,3 +36,17 @@ def settings_of(unit: str) -> dict[str, list[str]]:
             name, _, value = line.partition("=")
             found.setdefault(name, []).append(value)
     return found
+
+
+@pytest.fixture(scope="session")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make install` makes."""
+    return install(tmp_path_factory.mktemp("installed"))
+
+
+@pytest.fixture(scope="session")
+def deb() -> Path:
+    """What `make deb` makes."""
+    run("make", "deb", f"BUILD={BUILD}")
+    (package,) = (BUILD / "deb").glob("behalfid_*.deb")
+    return package

@@ -33,11 +33,11 @@ def node(version: str) -> str:
     return str(node_modules(TOOLS) / f"node{version}-linux-{kind}" / "bin" / "node")
 
 
-def run(folder: Path, *words: str, timeout: int = 300, **variables: str) -> "subprocess.CompletedProcess[str]":
+def run(folder: Path, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     """A command in the folder, with nothing of BehalfID in its environment but these variables."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("BEHALFID_")}
     env.update(variables)
-    return subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, timeout=timeout, check=False)
+    return subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, timeout=300, check=False)
 
 
 def must(done: "subprocess.CompletedProcess[str]") -> str:
