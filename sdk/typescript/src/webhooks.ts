@@ -113,8 +113,9 @@ function isTimely(seconds: string | undefined, tolerance: number): seconds is st
   return Math.abs(Math.floor(Date.now() / 1000) - Number(seconds)) <= tolerance;
 }
 
+/** Test runners have more than one Uint8Array: instanceof would not know them all. */
 function isBody(value: unknown): value is string | Uint8Array {
-  return typeof value === "string" || value instanceof Uint8Array;
+  return typeof value === "string" || Object.prototype.toString.call(value) === "[object Uint8Array]";
 }
 
 function firstOf(value: unknown): string | undefined {
