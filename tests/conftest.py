@@ -35,6 +35,7 @@ def contract() -> Iterator[Contract]:
 @pytest.fixture(autouse=True)
 def kept_contract(contract: Contract, request: pytest.FixtureRequest) -> Iterator[None]:
     """Fails the test in which an answer is not what docs/openapi.json says."""
+    contract.watching = request.node.get_closest_marker("beside_the_api") is None
     contract.careful = request.node.get_closest_marker("careless") is None
     yield
     broken = contract.take_broken()

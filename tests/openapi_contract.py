@@ -158,6 +158,7 @@ class Contract:
             self.by_method.setdefault(operation.name.split(" ")[0], []).append(operation)
         self.seen: set[tuple[str, int]] = set()
         self.broken: list[str] = []
+        self.watching = True
         self.careful = True  # requests that were taken must be as the document has them
         self.lock = threading.Lock()
 
@@ -170,6 +171,8 @@ class Contract:
 
     def note(self, answer: requests.Response, stream: bool) -> None:
         """Remembers what the answer breaks, for take_broken(). A stream's body is left to whoever reads it."""
+        if not self.watching:
+            return
         request = answer.request
         operation = self.find(request.method or "", urlsplit(request.url or "").path)
         if operation is None or OURS not in answer.headers:

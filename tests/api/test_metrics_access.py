@@ -126,6 +126,7 @@ def test_without_a_configured_token_there_is_no_such_page(start_server: StartSer
 # ---- the second address ----
 
 
+@pytest.mark.beside_the_api
 def test_the_second_address_answers_that_one_question(watched: Watched) -> None:
     """It gives the text to anybody, and nothing else to anybody."""
     answer = requests.get(watched.metrics_url, timeout=30)
