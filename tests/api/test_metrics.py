@@ -196,7 +196,7 @@ def test_commits_are_measured(watched: Watched) -> None:
 def test_refused_and_reaped_connections_count(start_watched: StartWatched) -> None:
     """What is malformed, above the caps or too slow is counted, and what is open is shown."""
     server = start_watched("--max-connections-per-address", "4", "--header-timeout", "1")
-    assert server.value("behalfid_http_connections") == 0
+    wait_until(lambda: server.value("behalfid_http_connections") == 0)
     before = server.scrape()
     with socket.create_connection((server.host, server.port)) as malformed:
         malformed.sendall(b"GET /api/health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")

@@ -12,6 +12,7 @@ import requests
 from api_support import error_of
 from harness import BINARY, Server, free_port
 from metrics_support import Watched, read_samples
+from webhook_calls import wait_until
 
 StartServer = Callable[..., Server]
 
@@ -143,6 +144,7 @@ def test_the_second_address_answers_that_one_question(watched: Watched) -> None:
 
 def test_the_second_address_answers_while_the_main_one_is_full(watched: Watched) -> None:
     """Whoever takes all connections of the main address does not hide the server from who watches it."""
+    wait_until(lambda: watched.value("behalfid_http_connections") == 0)
     held = [socket.create_connection((watched.host, watched.port)) for _ in range(2)]
     try:
         with socket.create_connection((watched.host, watched.port)) as refused:
@@ -153,18 +155,29 @@ def test_the_second_address_answers_while_the_main_one_is_full(watched: Watched)
             line.close()
 
 
-def test_the_second_address_takes_few_connections(watched: Watched) -> None:
+def test_the_second_address_takes_few_connections(tmp_path: Path) -> None:
     """Sixteen connections are served; the next one is closed, and the main address does not notice."""
-    held = [socket.create_connection(("127.0.0.1", watched.metrics_port)) for _ in range(16)]
-    try:
-        held[-1].sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert held[-1].recv(12) == b"HTTP/1.1 200"
-        with socket.create_connection(("127.0.0.1", watched.metrics_port)) as above:
+    with Watched(tmp_path / "data") as server:
+        assert isinstance(server, Watched)
+        address = ("127.0.0.1", server.metrics_port)
+        held = [socket.create_connection(address) for _ in range(16)]
+        for line in held:
+            line.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert line.recv(12) == b"HTTP/1.1 200"
+        with socket.create_connection(address) as above:
             assert above.recv(1) == b""
-        assert watched.call("GET", "/api/health").status_code == 200
-    finally:
+        assert server.call("GET", "/api/health").status_code == 200
         for line in held:
             line.close()
+        wait_until(lambda: answers(server))
+
+
+def answers(server: Watched) -> bool:
+    """A connection to the second address is free again."""
+    try:
+        return server.value("behalfid_database_up") == 1
+    except requests.ConnectionError:
+        return False
 
 
 def test_both_ways_at_once(tmp_path: Path) -> None:
