@@ -153,6 +153,9 @@ static void add_warnings(const struct bh_app *app, struct bh_buf *out)
         "The public URL is http: keys and passwords can be read on their way. Put TLS in front.");
     add_warning(out, listens && !is_open_http(app->base_url) && strncmp(app->base_url, "https", 5) != 0,
         "The server listens on an address that others can reach, without TLS.");
+    add_warning(out, config->metrics_listen[0] != 0 && listens_to_others(config->metrics_listen),
+        "The metrics can be read without a credential at an address that others can reach "
+        "(--metrics-listen).");
     add_warning(out, config->public_agent_creation, "Anyone can create agents (--public-agent-creation).");
     add_warning(out, config->agent_self_permissions,
         "Agents can grant permissions to themselves (--agent-self-permissions).");

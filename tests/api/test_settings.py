@@ -4,7 +4,7 @@
 from typing import Any, Callable
 
 from api_support import Agent, error_of, other_account
-from harness import Server
+from harness import Server, free_port
 from people_support import Account, Person
 
 StartServer = Callable[..., Server]
@@ -141,6 +141,8 @@ def test_each_dangerous_switch_is_warned_of(start_server: StartServer) -> None:
         "--public-url",
         "https://behalf.example",
         "--log-metadata=false",
+        "--metrics-listen",
+        f"127.0.0.1:{free_port()}",
         name="safe",
         demo=False,
         rate_limit=100,
@@ -149,7 +151,7 @@ def test_each_dangerous_switch_is_warned_of(start_server: StartServer) -> None:
     found = Person(Account(safe), None, operator=True).call("GET", "/api/operator/settings")
     assert found.json()["securityWarnings"] == []
     switches = ["--public-agent-creation", "--agent-self-permissions", "--trust-proxy-xff", "--allow-private-webhooks"]
-    more = ["--signup", "open", "--auth-rate-limit", "0"]
+    more = ["--signup", "open", "--auth-rate-limit", "0", "--metrics-listen", f"0.0.0.0:{free_port()}"]
     risky = start_server("--public-url", "http://behalf.example", *switches, *more, name="risky")
     operator = Person(Account(risky), None, operator=True)
     headers = operator.by_session(origin="http://behalf.example")
@@ -158,6 +160,7 @@ def test_each_dangerous_switch_is_warned_of(start_server: StartServer) -> None:
         *switches,
         "--signup",
         "--auth-rate-limit",
+        "--metrics-listen",
         "(--rate-limit",
         "--log-metadata",
         "--demo",
