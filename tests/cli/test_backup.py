@@ -16,7 +16,6 @@ from harness import BINARY, Server
 StartServer = Callable[..., Server]
 
 
-@pytest.mark.threads
 def test_a_backup_under_load_has_every_answered_decision(server: Server, tmp_path: Path) -> None:
     """While callers go on all the time, backups end; what was answered before one began is in it, and its log is
     whole."""
