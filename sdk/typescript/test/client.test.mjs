@@ -87,40 +87,56 @@ test("a signal ends the waiting for an approval", async () => {
 });
 
 test("a signal that is aborted when the allow has come keeps the function from running", async () => {
-  const controller = new AbortController();
-  const fetchAndAbort = async (...given) => {
-    const response = await fetch(...given);
-    const text = await response.text();
-    return {
-      status: 200,
-      headers: response.headers,
-      body: {
-        getReader() {
-          let done = false;
-          return {
-            async read() {
-              if (done) queueMicrotask(() => controller.abort());
-              const result = { done, value: done ? undefined : Buffer.from(text) };
-              done = true;
-              return result;
-            },
-          };
-        },
-      },
-    };
+  let answered = false;
+  const signal = {
+    get aborted() {
+      return answered;
+    },
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
   };
+  const answer = async () => {
+    answered = true;
+    return new Response(JSON.stringify(ALLOW));
+  };
+  const behalf = new sdk.BehalfID({ ...KEYS, fetch: answer });
   let ran = false;
-  const work = async (behalf) => {
-    const guarded = behalf.guard(() => (ran = true), REQUEST, { signal: controller.signal });
-    await assert.rejects(guarded(), aborted);
-  };
-  await withServer(answersOf(ALLOW), work, { fetch: fetchAndAbort });
-  assert.equal(ran, false);
+  await assert.rejects(behalf.guard(() => (ran = true), REQUEST, { signal })(), aborted);
+  assert.deepEqual([answered, ran], [true, false]);
 });
 
 test("a fetch that honours no signal does not keep the time from ending", async () => {
   const behalf = new sdk.BehalfID({ ...KEYS, timeoutMs: 50, fetch: () => new Promise(() => undefined) });
   await assert.rejects(behalf.verify(REQUEST), { name: "BehalfIDUnavailable", kind: "timeout" });
+});
+
+test("every call has its time: 5 seconds, for an action 30, for an approval as long as the server waits", async () => {
+  const set = globalThis.setTimeout;
+  const delays = [];
+  globalThis.setTimeout = (work, delay, ...rest) => {
+    delays.push(delay);
+    return set(work, delay, ...rest);
+  };
+  const answer = {
+    ...ALLOW,
+    executed: false,
+    allowed: false,
+    approval: { approvalId: "apr_1", status: "denied" },
+  };
+  const quick = { ...KEYS, fetch: async () => new Response(JSON.stringify(answer)) };
+  try {
+    const action = { action: "browse_web", resource: "web", input: { url: "https://example.com" } };
+    const behalf = new sdk.BehalfID(quick);
+    await behalf.verify(REQUEST);
+    await behalf.executeAction(action);
+    await behalf.waitForApproval("apr_1");
+    const patient = new sdk.BehalfID({ ...quick, timeoutMs: 60_000 });
+    await patient.executeAction(action);
+    await patient.executeAction(action, { timeoutMs: 7_000 });
+  } finally {
+    globalThis.setTimeout = set;
+  }
+  assert.deepEqual(delays, [5_000, 30_000, 35_000, 60_000, 7_000]);
 });
 
 test("a fetch that throws at once is a fault of the network", async () => {
@@ -143,7 +159,7 @@ test("a redirect that fetch hides is a redirect", async () => {
 });
 
 test("bytes that are no UTF-8 are no answer", async () => {
-  const bytes = Buffer.concat([Buffer.from('{"reason":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]);
+  const bytes = Buffer.from(JSON.stringify({ ...ALLOW, reason: "\u00ff" }), "latin1");
   const behalf = new sdk.BehalfID({ ...KEYS, fetch: async () => new Response(bytes) });
   await assert.rejects(behalf.verify(REQUEST), { kind: "malformed", status: 200 });
 });
