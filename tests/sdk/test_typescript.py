@@ -160,8 +160,8 @@ def test_the_types_are_those_that_users_expect(project: Path, options: str) -> N
         shutil.rmtree(modules / "@types")
         shutil.rmtree(modules / "undici-types", ignore_errors=True)
     files = ["test/types/usage.ts"]
-    if "--types" in options:  # the frameworks' adapters are for Node
-        files.append("test/types/sub_paths.ts")
+    if "--types" in options:  # what names modules of Node
+        files += ["test/types/node_headers.ts", "test/types/sub_paths.ts"]
     if "bundler" not in options:
         files.append("test/types/required.cts")
     strict = "--noEmit --strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --target es2022"
