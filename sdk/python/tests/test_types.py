@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import sys
+import typing
 from pathlib import Path
 
 import behalfid
@@ -36,3 +38,28 @@ def test_the_package_has_no_type_errors_of_its_own(tmp_path: Path) -> None:
     """Strict, with httpx there."""
     assert (PACKAGE / "py.typed").exists()
     assert mypy(tmp_path, "-p", "behalfid").startswith("Success")
+
+
+def test_signatures_and_hints_are_those_of_a_method() -> None:
+    """help() and frameworks see what a call takes and gives, not how it is done inside."""
+    for kind in (behalfid.BehalfID, behalfid.AsyncBehalfID):
+        methods = [value for name, value in vars(kind).items() if hasattr(value, "__wrapped__") and name != "guard"]
+        assert len(methods) >= 9
+        for method in methods:
+            assert (
+                "Flow" not in str(inspect.signature(method)) and "options" not in inspect.signature(method).parameters
+            )
+            assert "return" in typing.get_type_hints(method), method
+    assert typing.get_type_hints(behalfid.BehalfID.verify)["return"] is behalfid.Decision
+    assert typing.get_type_hints(behalfid.BehalfID.verify_or_raise)["action"] is str
+    wanted = "(self, agent_id: 'Optional[str]' = None, *, timeout: 'Optional[float]' = None) -> 'AgentKey'"
+    assert str(inspect.signature(behalfid.BehalfID.rotate_key)) == wanted
+    assert inspect.iscoroutinefunction(behalfid.AsyncBehalfID.verify)
+
+
+def test_hints_of_everything_public_can_be_read() -> None:
+    """Frameworks that make schemas out of dataclasses and functions find every type."""
+    public = [getattr(behalfid, name) for name in behalfid.__all__ if name != "__version__"]
+    for one in public:
+        typing.get_type_hints(vars(one).get("__init__", one) if isinstance(one, type) else one)
+        assert one.__doc__, one

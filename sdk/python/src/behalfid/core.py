@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from typing import TYPE_CHECKING, Any, Callable, Coroutine, Generic, Optional, TypeVar
 
 import httpx
@@ -77,6 +78,7 @@ def blocking(flow: Callable[Concatenate[Options, P], Flow[T]]) -> Callable[Conca
         result: T = self._run(flow(self._options, *args, **kwargs))
         return result
 
+    show(method, flow)
     return method
 
 
@@ -88,4 +90,17 @@ def awaiting(flow: Callable[Concatenate[Options, P], Flow[T]]) -> Callable[Conca
         result: T = await self._run(flow(self._options, *args, **kwargs))
         return result
 
+    show(method, flow)
     return method
+
+
+def show(method: Any, flow: Callable[..., Any]) -> None:
+    """Gives the method the signature that help() shows and get_type_hints() reads: its own, not that of the flow."""
+    signature = inspect.signature(flow)
+    first, *others = signature.parameters.values()
+    result = str(signature.return_annotation)[len("Flow[") : -len("]")]
+    method.__signature__ = signature.replace(
+        parameters=[first.replace(name="self", annotation=inspect.Parameter.empty), *others], return_annotation=result
+    )
+    method.__annotations__ = {one.name: one.annotation for one in others}
+    method.__annotations__["return"] = result

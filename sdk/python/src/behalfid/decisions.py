@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Mapping, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, Literal, Mapping, Optional, Union
 
 from .errors import BehalfIDApprovalRequired, BehalfIDConfigurationError, BehalfIDDenied
 from .models import Decision, ShadowDecision
@@ -17,7 +18,9 @@ from .redact import redact
 from .wire import Call, Flow, Malformed, receive, timeout_of
 
 if TYPE_CHECKING:
-    from typing import Literal
+    from typing_extensions import Concatenate, ParamSpec
+
+    P = ParamSpec("P")
 
 RISKS = ("low", "medium", "high")
 IDEMPOTENCY_KEY = re.compile(r"[ -~]{1,200}")
@@ -84,7 +87,8 @@ def ask(
     options: Options, question: Question, idempotency_key: Optional[str] = None, timeout: Optional[float] = None
 ) -> Flow[Decision]:
     """The decision on the question, allowed or not."""
-    if idempotency_key is not None and not IDEMPOTENCY_KEY.fullmatch(idempotency_key):
+    key = idempotency_key
+    if key is not None and not (isinstance(key, str) and IDEMPOTENCY_KEY.fullmatch(key)):
         raise BehalfIDConfigurationError("idempotency_key must be 1 to 200 printable ASCII characters.")
     call = Call(
         "POST",
@@ -156,24 +160,21 @@ def verify(
     return (yield from ask(options, question, idempotency_key, timeout))
 
 
-def verify_or_raise(
-    options: Options,
-    *,
-    action: str,
-    vendor: Optional[str] = None,
-    resource: Optional[str] = None,
-    amount: Union[float, Decimal, None] = None,
-    metadata: Optional[Mapping[str, Any]] = None,
-    policy_context: Optional[Mapping[str, Any]] = None,
-    shadow: Optional[bool] = None,
-    mode: Optional[Literal["shadow"]] = None,
-    agent_id: Optional[str] = None,
-    idempotency_key: Optional[str] = None,
-    timeout: Optional[float] = None,
-) -> Flow[Decision]:
-    """The decision when it is an allow; otherwise raises BehalfIDDenied or BehalfIDApprovalRequired. Else as verify."""
-    question = Question(action, vendor, resource, amount, metadata, policy_context, shadow, mode, agent_id)
-    decision = yield from ask(options, question, idempotency_key, timeout)
-    if decision.allowed is not True:
-        raise denial_of(decision)
-    return decision
+def or_raise(
+    flow: Callable[Concatenate[Options, P], Flow[Decision]]
+) -> Callable[Concatenate[Options, P], Flow[Decision]]:
+    """The same question, whose denial is raised."""
+
+    @functools.wraps(flow)
+    def asked(options: Options, /, *args: P.args, **kwargs: P.kwargs) -> Flow[Decision]:
+        decision = yield from flow(options, *args, **kwargs)
+        if decision.allowed is not True:
+            raise denial_of(decision)
+        return decision
+
+    asked.__name__ = asked.__qualname__ = "verify_or_raise"
+    asked.__doc__ = "The decision when it is an allow; BehalfIDDenied or BehalfIDApprovalRequired otherwise. As verify."
+    return asked
+
+
+verify_or_raise = or_raise(verify)

@@ -7,7 +7,7 @@ import functools
 import inspect
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Awaitable, Callable, Mapping, Optional, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Literal, Mapping, Optional, Protocol, TypeVar, Union
 
 from .decisions import Question
 from .errors import BehalfIDApprovalRequired, BehalfIDConfigurationError
@@ -15,8 +15,6 @@ from .guarding import Patience
 from .models import Decision
 
 if TYPE_CHECKING:
-    from typing import Literal, Protocol
-
     from typing_extensions import Concatenate, ParamSpec
 
     P = ParamSpec("P")

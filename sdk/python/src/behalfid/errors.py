@@ -3,16 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional
+from typing import Any, Literal, Optional
 
+from .models import Decision
 from .redact import redact
 
-if TYPE_CHECKING:
-    from typing import Literal
-
-    from .models import Decision
-
-    UnavailableKind = Literal["timeout", "network", "server", "redirect", "malformed"]
+UnavailableKind = Literal["timeout", "network", "server", "redirect", "malformed"]
 
 
 class BehalfIDError(Exception):

@@ -4,13 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Mapping, Optional
+from typing import Any, Literal, Mapping, Optional
 
-if TYPE_CHECKING:
-    from typing import Literal
-
-    Risk = Literal["low", "medium", "high"]
-    ApprovalStatus = Literal["pending", "approved", "denied", "used", "expired"]
+Risk = Literal["low", "medium", "high"]
+ApprovalStatus = Literal["pending", "approved", "denied", "used", "expired"]
 
 
 @dataclass(frozen=True)

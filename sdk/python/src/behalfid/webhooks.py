@@ -5,16 +5,24 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import math
 import re
 import time
-from typing import Any, Iterable, Mapping, Optional, Sequence, Union
+from typing import Any, Iterable, Optional, Protocol, Sequence, Union
 
 TOLERANCE_S = 300
 LONGEST_TOLERANCE_S = 86_400
 LONGEST_SEARCH = 256 * 1024
-"""Bytes of a body for which each second is tried when only the signature is known."""
+"""Bytes of a body for which each second is tried when only the signature is known. At worst, for a signature that is
+none, that is 7 ms of one core for a body of 1 KiB and 280 ms for one of this length."""
+TIMESTAMP = "behalfid-timestamp"
 SIGNATURES = ("behalfid-signature", "behalfid-signature-previous")
+
+
+class Headers(Protocol):
+    """Headers of any framework: names, in any case, and values."""
+
+    def items(self) -> Iterable[tuple[str, Any]]:
+        """All of them."""
 
 
 class Search:
@@ -24,7 +32,7 @@ class Search:
 def verify_webhook_signature(
     secret: str,
     payload: Union[str, bytes],
-    signature: Union[str, Sequence[str], Mapping[str, Any], None],
+    signature: Union[str, Sequence[str], Headers, None],
     *,
     timestamp: Union[str, int, Sequence[str], Search, None] = Search(),
     tolerance_seconds: float = TOLERANCE_S,
@@ -34,16 +42,16 @@ def verify_webhook_signature(
 
     `signature` is the value of BehalfID-Signature, or all headers: then BehalfID-Timestamp is read from them, and after
     a rotation the signature of the previous secret counts too. With the value alone, without a `timestamp` at all, each
-    second of the time is tried, for bodies up to 256 KiB. Never raises for what comes in.
+    second of five minutes is tried, for bodies up to 256 KiB. Never raises for what comes in.
     """
     body = payload_of(payload)
     if not isinstance(secret, str) or not secret or body is None or not is_tolerance(tolerance_seconds):
         return False
     key = signing_key(secret, signing_pepper)
-    if isinstance(signature, Mapping):
+    if signature is not None and hasattr(signature, "items"):
         headers = lower_names(signature)
-        given = usable(headers.get(name) for name in SIGNATURES)
-        timestamp = headers.get("behalfid-timestamp")
+        given = usable(headers[name] for name in SIGNATURES)
+        timestamp = headers[TIMESTAMP]
     else:
         given = usable([signature])
     if isinstance(timestamp, Search):
@@ -51,7 +59,7 @@ def verify_webhook_signature(
     sent = first(timestamp)
     if not isinstance(sent, str) or not re.fullmatch("[0-9]{1,12}", sent) or not given:
         return False
-    if abs(time.time() - int(sent)) > tolerance_seconds:
+    if abs(int(time.time()) - int(sent)) > tolerance_seconds:
         return False
     return matches(hmac.new(key, sent.encode() + b"." + body, hashlib.sha256), given)
 
@@ -79,15 +87,15 @@ def signing_key(secret: str, pepper: Optional[str]) -> bytes:
     return key
 
 
-def lower_names(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """Headers by their names in lower case, without an `X-` before them; the name without it wins."""
+def lower_names(headers: Headers) -> dict[str, Any]:
+    """Headers by their names in lower case; an `X-` before a name counts where the name without it is missing."""
     found: dict[str, Any] = {}
     for name, value in headers.items():
-        lower = name.lower() if isinstance(name, str) else ""
-        if lower.startswith("x-behalfid-"):
-            found.setdefault(lower[2:], value)
-        elif lower.startswith("behalfid-"):
-            found[lower] = value
+        if isinstance(name, str):
+            found.setdefault(name.lower(), value)
+    for name in (TIMESTAMP, *SIGNATURES):
+        if found.get(name) is None:
+            found[name] = found.get(f"x-{name}")
     return found
 
 
@@ -111,15 +119,16 @@ def matches(made: hmac.HMAC, given: Iterable[bytes]) -> bool:
 
 
 def search(key: bytes, body: bytes, given: list[bytes], tolerance: float) -> bool:
-    """Tries each second of the time. Every HMAC reads the whole body."""
+    """Tries each second of the time, from now on in both directions. Every HMAC reads the whole body."""
     if not given or len(body) > LONGEST_SEARCH:
         return False
-    now = time.time()
     tail = b"." + body
     start = hmac.new(key, b"", hashlib.sha256)
-    for second in range(math.ceil(max(now - tolerance, 0)), math.floor(now + tolerance) + 1):
-        made = start.copy()
-        made.update(str(second).encode() + tail)
-        if matches(made, given):
-            return True
+    now = int(time.time())
+    for distance in range(int(min(tolerance, TOLERANCE_S)) + 1):
+        for second in {now - distance, now + distance}:
+            made = start.copy()
+            made.update(str(second).encode() + tail)
+            if matches(made, given):
+                return True
     return False

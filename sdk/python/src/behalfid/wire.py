@@ -11,15 +11,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Callable, Generator, Mapping, NoReturn, Optional, TypeVar, Union
+from typing import Any, Callable, Generator, Mapping, NoReturn, Optional, TypeVar, Union
 from urllib.parse import quote
 
-from .errors import BehalfIDAPIError, BehalfIDConfigurationError, BehalfIDUnavailable
+from .errors import BehalfIDAPIError, BehalfIDConfigurationError, BehalfIDUnavailable, UnavailableKind
 from .options import Options, seconds_of
 from .version import VERSION
-
-if TYPE_CHECKING:
-    from .errors import UnavailableKind
 
 BODY_LIMIT = 1 << 20
 DEFAULT_TIMEOUT = 5.0
