@@ -333,3 +333,4 @@ def test_the_function_guard_takes_its_clients_from_the_environment_of_the_first_
         with pytest.raises(BehalfIDDenied):
             now()
     assert ran == ["now", "later"]
+    assert len(behalfid.defaults._clients) == len(behalfid.defaults._async_clients) == 1

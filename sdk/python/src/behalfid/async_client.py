@@ -13,8 +13,8 @@ import httpx
 
 from . import agents, approvals, decisions, logs, site_guard
 from .core import Core, awaiting
-from .errors import BehalfIDConfigurationError
 from .decorator import AsyncPermit, guard_method, plan
+from .errors import BehalfIDConfigurationError
 from .guarding import Patience, permit
 from .models import Decision, LogEntry
 from .transport import TOO_LATE, Collector, client_arguments, failure_of, request_arguments
@@ -44,7 +44,7 @@ async def answer_of(client: httpx.AsyncClient, request: Send, deadline: float) -
         async with client.stream(**request_arguments(request)) as response:
             answer = Collector(response, deadline)
             if answer.wants_body:
-                async for piece in response.aiter_raw():
+                async for piece in response.aiter_bytes():
                     if not answer.add(piece):
                         break
             return answer.reply()

@@ -14,8 +14,8 @@ import httpx
 
 from . import agents, approvals, decisions, logs, site_guard
 from .core import Core, blocking
-from .errors import BehalfIDConfigurationError
 from .decorator import Permit, guard_method, plan
+from .errors import BehalfIDConfigurationError
 from .guarding import Patience, permit
 from .models import Decision, LogEntry
 from .transport import TOO_LATE, Collector, client_arguments, failure_of, request_arguments
@@ -66,7 +66,7 @@ class Exchange:
         with self.client.stream(**request_arguments(self.request)) as response:
             answer = Collector(response, self.deadline)
             if answer.wants_body:
-                for piece in response.iter_raw():
+                for piece in response.iter_bytes():
                     if not answer.add(piece):
                         break
             return answer.reply()
