@@ -84,3 +84,12 @@ def test_types(project: Path, types: str) -> None:
     done = subprocess.run(words, cwd=project, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout
     assert "node_modules/@behalfid/sdk/dist/esm/adapters/" in done.stdout
+
+
+def test_adapters_are_required_too(project: Path) -> None:
+    """CommonJS gets the same functions."""
+    names = ["ai", "openai-agents", "langchain", "anthropic", "mcp"]
+    script = f"for (const n of {names}) console.log(Object.keys(require('@behalfid/sdk/' + n)).join());"
+    words = [node_program(project / "node_modules"), "-e", script]
+    done = subprocess.run(words, cwd=project, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["guardTools"] * 4 + ["guardClient"]

@@ -66,7 +66,7 @@ tellStories(
 );
 
 const inputSchema = jsonSchema({ type: "object", properties: {} });
-tellRefusals((tools = makeTools(), mapping) => guardTools(behalf, tools, mapping), {
+tellRefusals((tools = makeTools(), ...rest) => guardTools(behalf, tools, ...rest), {
   "a tool that the client runs": { ask_user: tool({ inputSchema }) },
   "a tool that the provider runs": {
     search: {

@@ -52,7 +52,7 @@ tellStories(
   { ownError: /^Error: the printer is on fire$/ },
 );
 
-tellRefusals((tools = makeTools(), mapping) => guardTools(behalf, tools, mapping), {
+tellRefusals((tools = makeTools(), ...rest) => guardTools(behalf, tools, ...rest), {
   "a tool that Anthropic runs": [{ type: "web_search_20250305", name: "web_search" }],
   "a tool that is only described": [{ name: "get_time", input_schema: { type: "object" } }],
   "a set of tools": [{ type: "computer_toolset_20260801", run: async () => [] }],

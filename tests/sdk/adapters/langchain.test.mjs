@@ -35,7 +35,7 @@ async function callByNode(client, mapping, name, args) {
 tellStories(callByAgent, { ownError: /the printer is on fire/ });
 tellStories(callByNode, { ownError: /the printer is on fire/ });
 
-tellRefusals((tools = makeTools(), mapping) => guardTools(behalf, tools, mapping), {
+tellRefusals((tools = makeTools(), ...rest) => guardTools(behalf, tools, ...rest), {
   "a tool that the provider runs": [{ type: "web_search", name: "web_search" }],
   "a runnable": [RunnableLambda.from(() => 1).asTool({ name: "one", schema: z.object({}) })],
 });

@@ -47,7 +47,10 @@ async function callWith(guarded, name, input) {
 /** A mapping without a row for a tool leaves it to the adapter; in the stories the tool's name is then the action. */
 function named(mapping = byName) {
   if (typeof mapping === "function" || typeof mapping.action === "string") return mapping;
-  return (name, input) => (Object.hasOwn(mapping, name) ? mapping[name](input) : byName(name));
+  return async (name, input) => {
+    const row = Object.hasOwn(mapping, name) ? mapping[name] : byName(name);
+    return { action: name, ...(await (typeof row === "function" ? row(input) : row)) };
+  };
 }
 
 for (const [client] of clients) {
@@ -102,8 +105,9 @@ for (const [client] of clients) {
       TOOLS.map((tool) => tool.name),
     );
     assert.equal(guarded.getServerVersion().name, "tests");
-    guarded.onerror = () => {};
-    assert.equal(client.onerror, guarded.onerror === undefined ? undefined : client.onerror);
+    const onerror = () => {};
+    guarded.onerror = onerror;
+    assert.equal(client.onerror, onerror);
   });
 
   test("a call that is ended while it is asked about is not sent", async () => {
@@ -140,3 +144,8 @@ for (const name of ["", " a", "a:b", "a,b", "a\nb", "a".repeat(65), undefined]) 
     });
   });
 }
+
+test("options that are none are refused at once", () => {
+  const wrong = { server: "shop", approval: "maybe" };
+  assert.throws(() => guardClient(behalf, clients[0][0], wrong), { name: "BehalfIDConfigurationError" });
+});

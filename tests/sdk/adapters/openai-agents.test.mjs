@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { guardTools } from "@behalfid/sdk/openai-agents";
 import { Agent, Usage, run, setTracingDisabled, tool, webSearchTool } from "@openai/agents";
 import { z } from "zod";
-import { TOOLS, approve, assertRefused, behalf, idIn, ran, tellRefusals, tellStories } from "./support.mjs";
+import { TOOLS, approve, assertRefused, behalf, ran, tellRefusals, tellStories } from "./support.mjs";
 
 setTracingDisabled(true);
 
@@ -52,7 +52,7 @@ tellStories(
   { ownError: /An error occurred while running the tool/ },
 );
 
-tellRefusals((tools = makeTools(), mapping) => guardTools(behalf, tools, mapping), {
+tellRefusals((tools = makeTools(), ...rest) => guardTools(behalf, tools, ...rest), {
   "a tool that OpenAI runs": [webSearchTool()],
 });
 
@@ -119,5 +119,4 @@ test("arguments that cannot be read are not asked about, and nothing runs", asyn
   const [guarded] = guardTools(behalf, [ticket({ parameters: schema }, "buy_ticket")]);
   assert.match(await guarded.invoke({}, "{"), /could not be decided/);
   assert.deepEqual(ran, []);
-  assert.equal(idIn("", "req"), undefined);
 });

@@ -129,8 +129,10 @@ export function tellStories(call, { ownError }) {
       assertRefused(await call(behalf, mapping, "buy_ticket", dear), /denied[^]*amount/i);
     }
     assertRefused(await call(behalf, { action: "drop_table" }, "buy_ticket", cheap), /denied/);
-    await call(behalf, byTool, "drop_table", { table: "a" });
-    assert.deepEqual(ran, []);
+    const held = await call(behalf, { drop_table: { vendor: "shop.example" } }, "drop_table", { table: "a" });
+    assertRefused(held, /denied/);
+    const row = await rowOf(idIn(held.text, "req"));
+    assert.deepEqual([row.action, row.vendor], ["drop_table", "shop.example"]);
   });
 
   test("a mapping that fails keeps the tool from running", async () => {
@@ -167,6 +169,11 @@ export function tellRefusals(guardAll, refused) {
       });
     });
   }
+
+  test("options that are none are refused at once", () => {
+    const wrong = { approval: "maybe" };
+    assert.throws(() => guardAll(undefined, undefined, wrong), { name: "BehalfIDConfigurationError" });
+  });
 
   test("a row of the mapping for no tool is refused", () => {
     const wrong = { buyTicket: { action: "purchase" } };

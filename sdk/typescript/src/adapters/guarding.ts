@@ -7,15 +7,15 @@ import { findTarget, placeOf } from "./target.js";
 /** A client; structural, so that a client of the ESM build serves adapters of the CommonJS build too. */
 export type Behalf = Pick<BehalfID, "guard">;
 
-type Asked = VerifyRequest | PromiseLike<VerifyRequest>;
+type Fields = Readonly<Partial<VerifyRequest>>;
+type Asked = Fields | PromiseLike<Fields>;
 
-/** What one tool is asked as. */
-export type ToolRequest<Input = any> = Readonly<VerifyRequest> | ((input: Input) => Asked);
+/** As what one tool is asked. */
+export type ToolRequest<Input = any> = Fields | ((input: Input) => Asked);
 
 /**
- * What tools are asked as: one request for all, a function, or a row for each tool that needs one. Without a mapping, and
- * for a tool without a row, the action is the tool's name. A request without policyContext gets the file path and the
- * command of the arguments.
+ * As what tools are asked: one request for all, a function, or a row for each tool that needs one. An action that is left
+ * out is the tool's name, and a policyContext that is left out the file path and the command of the arguments.
  */
 export type ToolMapping<Rows = Record<string, ToolRequest>> =
   Readonly<VerifyRequest> | ((toolName: string, input: any) => Asked) | Rows;
@@ -43,7 +43,7 @@ async function requestFor(
   toolName: string,
   input: unknown,
 ): Promise<VerifyRequest> {
-  const request = (await mapped(mapping, toolName, input)) ?? { action: toolName };
+  const request = { action: toolName, ...(await mapped(mapping, toolName, input)) };
   if (request.policyContext !== undefined) return request;
   const toolInput = findTarget(request.action, input);
   if (Object.keys(toolInput).length === 0) return request;
@@ -118,7 +118,7 @@ function refusal(error: unknown, toolName: string): BehalfIDError {
 export interface Call<Result> {
   toolName: string;
   /** Makes what is asked. */
-  request: () => Asked;
+  request: () => Promise<VerifyRequest>;
   /** Runs once, and only after an allow. What it throws is thrown. */
   run: () => Result;
   options?: GuardOptions | undefined;
@@ -148,15 +148,21 @@ export async function runGuarded<Result>(behalf: Behalf, call: Call<Result>): Pr
   }
 }
 
+/** Throws for options that are none: now, and not when the first tool is called. */
+export function checkOptions(behalf: Behalf, options: GuardOptions | undefined): void {
+  behalf.guard(() => undefined, { action: "-" }, options);
+}
+
 /** What guards the tools of one guardTools. */
 export class Guard {
-  /** Throws BehalfIDConfigurationError for a mapping that does not fit the tools. */
+  /** Throws BehalfIDConfigurationError for options that are none and for a mapping that does not fit the tools. */
   constructor(
     private readonly behalf: Behalf,
     private readonly mapping: ToolMapping | undefined,
     private readonly options: GuardOptions | undefined,
     toolNames: unknown[],
   ) {
+    checkOptions(behalf, options);
     checkRows(mapping, toolNames);
   }
 

@@ -12,7 +12,7 @@
 import { BehalfIDConfigurationError } from "../errors.js";
 import { redact } from "../redact.js";
 import type { BehalfIDError, GuardOptions, VerifyRequest } from "../index.js";
-import { mapped, runGuarded } from "./guarding.js";
+import { checkOptions, mapped, runGuarded } from "./guarding.js";
 import type { Behalf, ToolMapping } from "./guarding.js";
 import { COMMAND_NAMES, PATH_NAMES, findTarget, isObject, placeOf } from "./target.js";
 
@@ -76,7 +76,7 @@ async function makeRequest(
   if (typeof tool !== "string" || !isObject(given)) {
     throw new BehalfIDConfigurationError("A tool call needs a name, and its arguments must be an object.");
   }
-  const asked = (await mapped(mapping, tool, given)) ?? { action: "mcp_tool" };
+  const asked = { action: "mcp_tool", ...(await mapped(mapping, tool, given)) };
   const hasTarget = asked.vendor !== undefined || asked.resource !== undefined;
   return {
     ...asked,
@@ -141,6 +141,7 @@ export function guardClient<Client extends McpClient>(
   options: McpOptions,
 ): Client {
   checkServer(options.server);
+  checkOptions(behalf, options);
   const ask = (params: CallParams, rest: unknown[], run: () => unknown): Promise<unknown> =>
     runGuarded<unknown>(behalf, {
       toolName: params.name,

@@ -38,5 +38,5 @@ guardTools(behalf, tools, { action: "use_tools", vendor: "shop" });
 guardTools(behalf, tools, { buyTicket: ({ town }) => ({ action: "purchase", vendor: town }) });
 // @ts-expect-error: there is no such tool
 guardTools(behalf, tools, { buyTickets: { action: "purchase" } });
-// @ts-expect-error: a request has an action
-guardTools(behalf, tools, { buyTicket: { vendor: "shop" } });
+// @ts-expect-error: a request has no such member
+guardTools(behalf, tools, { buyTicket: { price: 1 } });

@@ -22,5 +22,5 @@ new Agent({ name: "Test", tools: guarded });
 
 const listed: Tool[] = [buyTicket, getTime];
 new Agent({ name: "Test", tools: guardTools(behalf, listed, { buy_ticket: { action: "purchase" } }) });
-// @ts-expect-error: a request has an action
-guardTools(behalf, listed, { buy_ticket: { vendor: "shop" } });
+// @ts-expect-error: an amount is a number
+guardTools(behalf, listed, { buy_ticket: { amount: "1" } });
