@@ -1,45 +1,73 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Virtual environments with the frameworks that the Python adapters are tested against, made once for each checkout."""
+"""Virtual environments with the frameworks and for the examples, made once for each checkout."""
 
 import fcntl
+import functools
 import hashlib
 import shutil
-import subprocess
+import sys
 from pathlib import Path
 
 from harness import ROOT
+from python_packages import WHEEL, build_wheel, must, run
+
+sys.path.insert(0, str(ROOT / "tools"))
+
+import build_sdks  # noqa: E402
 
 PYTHON = "/usr/bin/python3"
 FOLDER = ROOT / "build"
 
 
-def run(words: list[str], timeout: int = 1500, cwd: Path = ROOT) -> None:
-    """A command that must succeed."""
-    done = subprocess.run(words, capture_output=True, text=True, timeout=timeout, cwd=cwd, check=False)
-    assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout[-2000:]}{done.stderr[-4000:]}"
+@functools.lru_cache
+def wheel() -> Path:
+    """The SDK's wheel, of the sources as they are."""
+    digest = build_sdks.digest_of(build_sdks.sources(build_sdks.PYTHON))
+    folder = FOLDER / "test-wheel" / digest[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return folder / WHEEL if (folder / WHEEL).exists() else build_wheel(folder)
 
 
-def venv_python(requirements: Path) -> Path:
-    """The interpreter of an environment with exactly these packages. The file names all of them, so none is chosen here."""
-    text = requirements.read_bytes()
-    kind = f"venv-{requirements.parent.name}-{requirements.stem}-"
-    folder = FOLDER / (kind + hashlib.sha256(text).hexdigest()[:16])
+def make_venv(name: str, digest: str, options: list[str], cwd: Path = ROOT) -> Path:
+    """The interpreter of the environment that `pip install OPTIONS` makes, in place of older ones of that name."""
+    folder = FOLDER / f"venv-{name}-{digest[:16]}"
     FOLDER.mkdir(exist_ok=True)
-    with open(FOLDER / f"{kind}lock", "w", encoding="utf-8") as lock:
+    with open(FOLDER / f"venv-{name}.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "complete").exists():
-            for old in FOLDER.glob(f"{kind}*[0-9a-f]"):
+            for old in FOLDER.glob(f"venv-{name}-{'[0-9a-f]' * 16}"):
                 shutil.rmtree(old)
-            run([PYTHON, "-m", "venv", str(folder)])
-            run([str(folder / "bin" / "pip"), "install", "--quiet", "--no-deps", "-r", str(requirements)])
-            run([str(folder / "bin" / "pip"), "check"])
+            must(run(PYTHON, "-m", "venv", folder, cwd=ROOT))
+            must(run(folder / "bin" / "pip", "install", "--quiet", *options, cwd=cwd))
+            must(run(folder / "bin" / "pip", "check", cwd=ROOT))
             (folder / "complete").touch()
     return folder / "bin" / "python"
 
 
-def install_sdk(python: Path, folder: Path) -> Path:
-    """The SDK's wheel, built now, in a folder of its own for PYTHONPATH."""
-    run([PYTHON, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder / "wheel")], cwd=ROOT / "sdk" / "python")
-    (wheel,) = (folder / "wheel").glob("behalfid-*.whl")
-    run([str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder / "site"), str(wheel)])
-    return folder / "site"
+def frozen_python(requirements: Path) -> Path:
+    """An environment with exactly these packages. The file names all of them, so none is chosen here."""
+    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    return make_venv(f"{requirements.parent.name}-{requirements.stem}", digest, ["--no-deps", "-r", str(requirements)])
+
+
+def sdk_folder(folder: Path) -> Path:
+    """The SDK alone, for PYTHONPATH."""
+    must(run(PYTHON, "-m", "zipfile", "-e", wheel(), folder, cwd=ROOT))
+    return folder
+
+
+def copy_example(name: str, folder: Path) -> Path:
+    """The example as `make` leaves it to its users: with the SDK where its requirements.txt looks for it."""
+    shutil.copytree(ROOT / "examples" / name, folder / "examples" / name)
+    (folder / "build" / "sdk").mkdir(parents=True, exist_ok=True)
+    shutil.copy(wheel(), folder / "build" / "sdk" / WHEEL)
+    return folder / "examples" / name
+
+
+def example_python(example: Path) -> Path:
+    """An environment in which `pip install -r requirements.txt` was typed in the folder of a copied example."""
+    digest = hashlib.sha256((example / "requirements.txt").read_bytes() + wheel().read_bytes()).hexdigest()
+    name = "-".join(example.parts[example.parts.index("examples") + 1 :])
+    return make_venv(f"example-{name}", digest, ["-r", "requirements.txt"], example)

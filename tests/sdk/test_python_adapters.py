@@ -12,7 +12,7 @@ from typing import Iterator
 
 import pytest
 
-from adapter_venvs import install_sdk, venv_python
+from adapter_venvs import frozen_python, sdk_folder
 from harness import ROOT, Server
 
 FOLDER = ROOT / "sdk" / "python" / "tests" / "adapters"
@@ -36,10 +36,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.mark.parametrize(("requirements", "name"), RUNS)
 def test_adapter(shop: Server, tmp_path: Path, requirements: str, name: str) -> None:
     """Every test of the file passes, and none is left out."""
-    python = venv_python(FOLDER / requirements)
+    python = frozen_python(FOLDER / requirements)
     report = tmp_path / "report.xml"
     env = {key: value for key, value in os.environ.items() if not key.startswith(("BEHALF", "PYTHON", "PYTEST"))}
-    env["PYTHONPATH"] = str(install_sdk(python, tmp_path))
+    env["PYTHONPATH"] = str(sdk_folder(tmp_path / "site"))
     env["PYTHONDONTWRITEBYTECODE"] = "1"
     env["HOME"] = str(tmp_path)
     env["BEHALFID_TEST_SERVER"] = shop.base_url

@@ -104,7 +104,8 @@ def guarded_class(gate: ToolGuard, tool: Any) -> Any:
     members: dict[str, Any] = {"_context_manager": property(lambda self: getattr(tool, "_context_manager", None))}
     if kind.call not in plain:
         members["call"] = acall if isinstance(tool, AWAITED) else call
-    return type(kind)(f"Guarded{kind.__name__}", (kind,), {**members, "__module__": __name__})
+    metaclass: Any = type(kind)
+    return metaclass(f"Guarded{kind.__name__}", (kind,), {**members, "__module__": __name__})
 
 
 def input_of(input: object) -> dict[str, Any]:

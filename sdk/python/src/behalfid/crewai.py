@@ -90,7 +90,8 @@ def guarded_class(gate: ToolGuard, tool: Any) -> Any:
     if kind._arun is not Tool._arun and kind._arun is not BaseTool._arun:
         arun = guard_call(gate, tool.name, tool._arun, kind._arun)
         members["_arun"] = functools.wraps(kind._arun)(without_self(arun))
-    return type(kind)(name, (kind,), members)
+    metaclass: Any = type(kind)
+    return metaclass(name, (kind,), members)
 
 
 def without_self(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -119,7 +119,8 @@ def guarded_class(gate: ToolGuard, tool: Any) -> Any:
             return answer(self, refused, kwargs.get("tool_call_id"))
 
     members = {"_run": _run, "_arun": _arun, "run": run, "arun": arun, "__module__": __name__}
-    return type(kind)(f"Guarded{kind.__name__}", (kind,), members)
+    metaclass: Any = type(kind)
+    return metaclass(f"Guarded{kind.__name__}", (kind,), members)
 
 
 def answer(tool: Any, refused: Refused, tool_call_id: Optional[str]) -> Any:

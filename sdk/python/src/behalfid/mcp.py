@@ -41,7 +41,7 @@ def guard_session(
     if not isinstance(session, ClientSession):
         raise refuse_tool(session, "it is no ClientSession.")
     gate = ToolGuard(behalf, mapping, None, functools.partial(default_request, server), **options)
-    guarded = object.__new__(guarded_class(gate, type(session)))
+    guarded: ClientSession = object.__new__(guarded_class(gate, type(session)))
     guarded.__dict__ = session.__dict__  # one connection, so one state
     return guarded
 
@@ -97,7 +97,8 @@ def guarded_class(gate: ToolGuard, kind: Any) -> Any:
     members: dict[str, Any] = {"send_request": send_request, "__module__": __name__}
     if hasattr(kind, "experimental"):  # it keeps the session that it was made with
         members["experimental"] = property(lambda self: type(kind.experimental.fget(self))(self))
-    return type(kind)(f"Guarded{kind.__name__}", (kind,), members)
+    metaclass: Any = type(kind)
+    return metaclass(f"Guarded{kind.__name__}", (kind,), members)
 
 
 def refusal(tool: str, error: BehalfIDError) -> dict[str, Any]:
