@@ -8,8 +8,9 @@ import argparse
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
+from uuid import uuid4
 
-from behalfid import BehalfID, BehalfIDApprovalRequired, BehalfIDDenied, BehalfIDError
+from behalfid import BehalfID, BehalfIDApprovalRequired, BehalfIDDenied, BehalfIDError, Decision
 
 VENDOR = "vercel.com"
 ACTIONS = {"staging": "deploy", "production": "deploy_production"}
@@ -42,9 +43,13 @@ def tell(error: BehalfIDApprovalRequired) -> None:
 
 def run(behalf: BehalfID, target: str, wait: float) -> None:
     """Asks, and deploys when the answer is an allow; waits so many seconds for a person."""
-    question = {"action": ACTIONS[target], "vendor": VENDOR}
+
+    def ask() -> Decision:
+        # With a key of its own, a question that got lost on the way is repeated, and counts once.
+        return behalf.verify_or_raise(action=ACTIONS[target], vendor=VENDOR, idempotency_key=str(uuid4()))
+
     try:
-        decision = behalf.verify_or_raise(**question)
+        decision = ask()
     except BehalfIDApprovalRequired as error:
         tell(error)
         if wait <= 0 or error.approval_id is None:
@@ -54,7 +59,7 @@ def run(behalf: BehalfID, target: str, wait: float) -> None:
         say(f"{error.approval_id} is {approval.status}")
         if approval.status != "approved":
             raise
-        decision = behalf.verify_or_raise(**question)
+        decision = ask()
     say(f"{decision.request_id} -> allowed: {decision.reason}")
     deploy(target)
 

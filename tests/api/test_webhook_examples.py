@@ -12,6 +12,7 @@ from typing import Callable, Iterator, NamedTuple, Optional
 import pytest
 import requests
 
+from adapter_venvs import installed_program
 from api_support import Agent
 from harness import ROOT, Server, free_port
 from node_support import node_modules
@@ -21,7 +22,7 @@ from webhook_calls import ALLOW_PRIVATE, WEBHOOKS, Endpoint, call, create, event
 
 TYPES = ["agent.disabled", "agent.enabled"]
 EXAMPLES: dict[str, Callable[[], list[str]]] = {
-    "python": lambda: [sys.executable, str(ROOT / "examples" / "webhook_receiver.py")],
+    "python": lambda: installed_program("webhook-receiver/python", "webhook_receiver.py"),
     "node": lambda: ["node", str(installed_example("webhook-receiver/node") / "receiver.mjs")],
 }
 HOP = {"content-length", "host", "accept", "user-agent"}

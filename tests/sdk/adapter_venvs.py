@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Virtual environments with the frameworks and for the examples, made once for each checkout."""
 
+import atexit
 import fcntl
 import functools
 import hashlib
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from harness import ROOT
@@ -22,12 +24,14 @@ FOLDER = ROOT / "build"
 @functools.lru_cache
 def wheel() -> Path:
     """The SDK's wheel, of the sources as they are."""
-    digest = build_sdks.digest_of(build_sdks.sources(build_sdks.PYTHON))
+    digest: str = build_sdks.digest_of(build_sdks.sources(build_sdks.PYTHON))
     folder = FOLDER / "test-wheel" / digest[:16]
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return folder / WHEEL if (folder / WHEEL).exists() else build_wheel(folder)
+        if not (folder / WHEEL).exists():
+            build_wheel(folder)
+    return folder / WHEEL
 
 
 def make_venv(name: str, digest: str, options: list[str], cwd: Path = ROOT) -> Path:
@@ -71,3 +75,12 @@ def example_python(example: Path) -> Path:
     digest = hashlib.sha256((example / "requirements.txt").read_bytes() + wheel().read_bytes()).hexdigest()
     name = "-".join(example.parts[example.parts.index("examples") + 1 :])
     return make_venv(f"example-{name}", digest, ["-r", "requirements.txt"], example)
+
+
+@functools.lru_cache
+def installed_program(name: str, program: str) -> list[str]:
+    """A program of an example as a command, in a folder where `make` and the example's README have been followed."""
+    folder = Path(tempfile.mkdtemp(prefix="example-"))
+    atexit.register(shutil.rmtree, folder)
+    example = copy_example(name, folder)
+    return [str(example_python(example)), str(example / program)]

@@ -117,7 +117,7 @@ def approve(server: Server, approval_id: str) -> None:
     login = {"email": server.email, "password": server.password}
     answer = server.call("POST", "/api/auth/login", login, {"Origin": server.base_url})
     assert answer.status_code == 200, answer.text
-    cookie = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
+    cookie = answer.headers["Set-Cookie"].split(";")[0]
     headers = {"Origin": server.base_url, "Cookie": cookie}
     answer = server.call("POST", f"/api/dashboard/approvals/{approval_id}/approve", None, headers)
     assert answer.status_code == 200, answer.text
@@ -155,7 +155,26 @@ def test_no_decision(act: Act, agent: Agent, inputs: dict[str, str], words: str)
 
 
 JSON_TYPE = ("Content-Type: application/json",)
-ALLOW = {"requestId": "req_1", "allowed": True, "approvalRequired": False, "reason": "Fine.", "risk": "low"}
+ALLOW: dict[str, Any] = {
+    "requestId": "req_1",
+    "allowed": True,
+    "approvalRequired": False,
+    "reason": "Fine.",
+    "risk": "low",
+}
+
+FAULTS: list[dict[str, Any]] = [
+    {"allowed": "true"},
+    {"allowed": 1},
+    {"allowed": None},
+    {"approvalRequired": True},
+    {"approvalRequired": None},
+    {"requestId": ""},
+    {"requestId": "req\nx"},
+    {"reason": None},
+    {"risk": "none"},
+    {"shadow": True},
+]
 
 
 @pytest.mark.parametrize(
@@ -168,21 +187,7 @@ ALLOW = {"requestId": "req_1", "allowed": True, "approvalRequired": False, "reas
         Reply(200, JSON_TYPE, b"[]"),
         Reply(200, JSON_TYPE, json.dumps(ALLOW).encode() * 2),
         Reply(200, JSON_TYPE, json.dumps({**ALLOW, "pad": "x" * (1 << 20)}).encode()),
-        *[
-            Reply(200, JSON_TYPE, json.dumps({**ALLOW, **change}).encode())
-            for change in (
-                {"allowed": "true"},
-                {"allowed": 1},
-                {"allowed": None},
-                {"approvalRequired": True},
-                {"approvalRequired": None},
-                {"requestId": ""},
-                {"requestId": "req\nx"},
-                {"reason": None},
-                {"risk": "none"},
-                {"shadow": True},
-            )
-        ],
+        *[Reply(200, JSON_TYPE, json.dumps({**ALLOW, **change}).encode()) for change in FAULTS],
     ],
     ids=lambda reply: f"{reply.status} {reply.body[:60]!r}",
 )

@@ -39,12 +39,24 @@ def test_adapter(shop: Server, tmp_path: Path, requirements: str, name: str) -> 
     python = frozen_python(FOLDER / requirements)
     report = tmp_path / "report.xml"
     env = {key: value for key, value in os.environ.items() if not key.startswith(("BEHALF", "PYTHON", "PYTEST"))}
-    env["PYTHONPATH"] = str(sdk_folder(tmp_path / "site"))
+    env["PYTHONPATH"] = f"{sdk_folder(tmp_path / 'site')}:{FOLDER}"
     env["PYTHONDONTWRITEBYTECODE"] = "1"
     env["HOME"] = str(tmp_path)
     env["BEHALFID_TEST_SERVER"] = shop.base_url
     env["BEHALFID_TEST_DEMO"] = str(shop.data_dir / "demo.json")
-    words = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", "--tb=short"]
+    words = [
+        str(python),
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "adapter_fixtures",
+        "-W",
+        "ignore",
+        "--tb=short",
+    ]
     words += [f"--confcutdir={FOLDER}", f"--rootdir={FOLDER}", f"--junitxml={report}", str(FOLDER / name)]
     done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, (done.stdout + done.stderr)[-8000:]

@@ -16,7 +16,7 @@ from .errors import BehalfIDApprovalRequired, BehalfIDConfigurationError, Behalf
 
 Arguments = Mapping[str, Any]
 Request = Mapping[str, Any]
-Mapped = Union[Request, Callable[[str, Arguments], Request]]
+Mapped = Union[Request, Callable[[str, dict[str, Any]], Optional[Request]]]
 
 PATH_KEYS = ("filePath", "file_path", "path", "notebook_path", "notebookPath")
 COMMAND_KEYS = ("command", "cmd")

@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any, Optional
 
-from mcp import ClientSession
+from mcp.client.session import ClientSession
 from mcp.types import CallToolResult
 
 from ._tools import Arguments, Mapped, ToolGuard, policy_context, refusal_text, refuse_tool

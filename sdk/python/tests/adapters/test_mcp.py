@@ -13,16 +13,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, AsyncIterator, Optional
 
+import mcp.types as types
 import pytest
-from mcp import ClientSession, StdioServerParameters, types
-from mcp.client.stdio import stdio_client
+from mcp.client.session import ClientSession
+from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from behalfid import BehalfIDConfigurationError, BehalfIDDenied
 from behalfid.mcp import guard_session
-from rules import AdapterRules
-from world import Call, Seen, World
+from adapter_rules import AdapterRules
+from adapter_world import Call, Seen, World
 
-SERVER = Path(__file__).with_name("mcp_server.py")
+SERVER = Path(__file__).with_name("adapter_mcp_server.py")
 FIRST = version("mcp").startswith("1.")
 
 
@@ -139,7 +140,7 @@ def test_no_way_round(world: World, tmp_path: Path) -> None:
             await guarded.send_ping()
             params = types.CallToolRequestParams(name="drop_table", arguments={"name": "x"})
             request: Any = types.CallToolRequest(method="tools/call", params=params)
-            wrapped = types.ClientRequest(request) if FIRST else request  # type: ignore
+            wrapped = types.ClientRequest(request) if FIRST else request
             for one in (guarded, copy.copy(guarded)):
                 assert seen(await one.send_request(wrapped, types.CallToolResult)).is_error
                 assert seen(await one.call_tool("drop_table", {"name": "x"})).is_error
@@ -172,7 +173,7 @@ def test_large_arguments(world: World, tmp_path: Path) -> None:
     async def story() -> list[Seen]:
         async with connect(tmp_path / "record") as session:
             guarded = guard_session(world.client(), session, server="notes")
-            big = {"shop": '"\u00e9\U0001f511' * 3000, "price": 1}
+            big: Any = {"shop": '"\u00e9\U0001f511' * 3000, "price": 1}
             return [seen(await guarded.call_tool("buy", {**big, "shop": big["shop"][:size]})) for size in (9000, 3000)]
 
     refused, allowed = asyncio.run(story())
@@ -187,10 +188,10 @@ def test_large_arguments(world: World, tmp_path: Path) -> None:
 def test_names_of_servers(world: World, server: Any) -> None:
     """A server's name is one that a permission can tell apart."""
     with pytest.raises(BehalfIDConfigurationError, match="server must"):
-        guard_session(world.client(), object(), server=server)  # type: ignore[arg-type]
+        guard_session(world.client(), object(), server=server)
 
 
 def test_what_is_no_session(world: World) -> None:
     """Only a session can be guarded."""
     with pytest.raises(BehalfIDConfigurationError, match="ClientSession"):
-        guard_session(world.client(), object(), server="notes")  # type: ignore[arg-type]
+        guard_session(world.client(), object(), server="notes")

@@ -115,7 +115,7 @@ def functions(world: World) -> dict[str, Callable[..., Any]]:
         world.record("fail", reason=reason)
         raise ValueError(f"boom {reason}")
 
-    return {made.__name__: made for made in (buy, drop_table, deploy, read_file, fail)}
+    return {"buy": buy, "drop_table": drop_table, "deploy": deploy, "read_file": read_file, "fail": fail}
 
 
 def async_functions(world: World) -> dict[str, Callable[..., Any]]:
@@ -142,4 +142,4 @@ def async_functions(world: World) -> dict[str, Callable[..., Any]]:
         world.record("fail", reason=reason)
         raise ValueError(f"boom {reason}")
 
-    return {made.__name__: made for made in (buy, drop_table, deploy, read_file, fail)}
+    return {"buy": buy, "drop_table": drop_table, "deploy": deploy, "read_file": read_file, "fail": fail}

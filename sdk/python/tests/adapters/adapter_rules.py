@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 import pytest
 
-from world import HELD, Call, Seen, World, async_functions, functions, nobody_there
+from adapter_world import HELD, Call, Seen, World, async_functions, functions, nobody_there
 
 WAYS = ["sync", "async", "async-client"]
 

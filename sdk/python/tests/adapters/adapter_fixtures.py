@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures of the adapters' tests."""
+"""Fixtures of the adapters' tests: pytest -p adapter_fixtures, with this folder in PYTHONPATH."""
 
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-pytest.register_assert_rewrite("rules")
+pytest.register_assert_rewrite("adapter_rules")
 
 # Nothing here may speak to anybody but this machine.
 os.environ.update(
@@ -32,11 +29,8 @@ for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "LANGSMITH_API_KEY", "HTTP_P
     os.environ.pop(name, None)
     os.environ.pop(name.lower(), None)
 
-if "BEHALFID_TEST_SERVER" in os.environ:
-    import rules
-    from world import World
-else:  # these take a server and the frameworks: tests/sdk/test_python_adapters.py runs them
-    collect_ignore_glob = ["*.py"]
+import adapter_rules  # noqa: E402
+from adapter_world import World  # noqa: E402
 
 
 @pytest.fixture()
@@ -47,4 +41,4 @@ def world() -> World:
 
 def pytest_generate_tests(metafunc: Any) -> None:
     """The ways of the rules."""
-    rules.pytest_generate(metafunc)
+    adapter_rules.pytest_generate(metafunc)
