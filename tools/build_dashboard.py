@@ -37,6 +37,7 @@ TYPES = {
 def sources() -> list[Path]:
     """All that a build of the pages reads, but the packages that the lock file names."""
     found = [WEB / name for name in FILES] + [ROOT / "sdk" / "typescript" / "package.json"]
+    found.append(ROOT / "docs" / "openapi.json")
     for folder in SOURCES:
         found += [path for path in (WEB / folder).rglob("*") if path.is_file()]
     return sorted(found + list((ROOT / "docs").glob("*.md")) + list(ROOT.glob("*.md")))

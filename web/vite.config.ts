@@ -2,9 +2,10 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { documents } from "./build/documents.ts";
+import { reference } from "./build/reference.ts";
 
 export default defineConfig({
-  plugins: [react(), documents()],
+  plugins: [react(), documents(), reference()],
   html: { cspNonce: "NONCE-OF-THE-PAGE" }, // src/http/pages.c puts one in for each answer
   build: {
     target: "es2022",

@@ -21,13 +21,13 @@ function outcomeOf(answer: Json): keyof typeof OUTCOMES {
   return answer["approvalRequired"] === true ? "waits" : "denied";
 }
 
-/** Where the links of the page's content lead, without those to other servers. */
+/** Where the links of the page's content lead, without those to other servers and to files. */
 async function linksOf(page: Page): Promise<string[]> {
   const links = await page
     .getByRole("main")
     .getByRole("link")
     .evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
-  return [...new Set(links)].filter((link) => !/^https:/.test(link));
+  return [...new Set(links)].filter((link) => !/^https:|\.json$/.test(link));
 }
 
 /** Each address is a page, and its anchor an element of it. */

@@ -11,6 +11,7 @@ const Security = lazy(() => import("./pages/public/Security.tsx"));
 const Status = lazy(() => import("./pages/public/Status.tsx"));
 const Documents = lazy(() => import("./pages/public/Documents.tsx"));
 const Document = lazy(() => import("./pages/public/Document.tsx"));
+const Reference = lazy(() => import("./pages/reference/Reference.tsx"));
 const Passport = lazy(() => import("./pages/passport/Passport.tsx"));
 const NotFound = lazy(() => import("./pages/public/NotFound.tsx"));
 
@@ -49,6 +50,7 @@ export function Pages() {
         <Route path="security" element={<Security />} />
         <Route path="status" element={<Status />} />
         <Route path="docs" element={<Documents />} />
+        <Route path="docs/reference" element={<Reference />} />
         <Route path="docs/:name" element={<Document />} />
         <Route path="passport/:agentId" element={<Passport />} />
         <Route path="setup" element={<Setup />} />

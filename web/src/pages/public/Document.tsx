@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One document. Its HTML was made when the dashboard was built, from files of this repository alone. */
 import { useQuery } from "@tanstack/react-query";
-import { ArrowLeft, ArrowRight } from "lucide-react";
 import { memo, useEffect, useRef, useState, type RefObject } from "react";
 import { createPortal } from "react-dom";
-import { Link, Navigate, useNavigate, useParams } from "react-router";
-import type { DocumentPage, Section } from "../../../build/documents.ts";
+import { Navigate, useNavigate, useParams } from "react-router";
+import type { DocumentPage } from "../../../build/documents.ts";
 import { CopyButton } from "../../ui/Copy.tsx";
 import { Answer } from "../../ui/States.tsx";
 import styles from "./Document.module.css";
+import { DocumentFrame } from "./DocumentFrame.tsx";
 import NotFound from "./NotFound.tsx";
-import { loaderOf, neighboursOf, OTHER_NAMES } from "./documents.ts";
+import { ReadOn } from "./ReadOn.tsx";
+import { loaderOf, OTHER_NAMES } from "./documents.ts";
 import { useHash } from "./useHash.ts";
-
-const WIDE = "(min-width: 64rem)";
 
 /** Links of the document stay in this page: the router takes them. */
 function useInnerLinks(ref: RefObject<HTMLElement | null>) {
@@ -58,64 +57,19 @@ const Body = memo(function Body({ html, at }: { html: string; at: RefObject<HTML
   return <article ref={at} className={styles.body} dangerouslySetInnerHTML={{ __html: html }} />;
 });
 
-function Contents({ sections }: { sections: readonly Section[] }) {
-  const [open] = useState(() => matchMedia(WIDE).matches);
-  if (sections.length < 2) return <div />;
-  return (
-    <details className={styles.contents} open={open}>
-      <summary>On this page</summary>
-      <nav aria-label="On this page">
-        <ul>
-          {sections.map(({ id, title, level }) => (
-            <li key={id} data-level={level}>
-              <Link to={`#${id}`}>{title}</Link>
-            </li>
-          ))}
-        </ul>
-      </nav>
-    </details>
-  );
-}
-
-function ReadOn({ name }: { name: string }) {
-  const { before, after } = neighboursOf(name);
-  return (
-    <nav aria-label="Other documents" className={styles.readOn}>
-      {before === null ? (
-        <span />
-      ) : (
-        <Link to={`/docs/${before.name}`}>
-          <ArrowLeft size={16} aria-hidden /> {before.title}
-        </Link>
-      )}
-      {after === null ? null : (
-        <Link to={`/docs/${after.name}`}>
-          {after.title} <ArrowRight size={16} aria-hidden />
-        </Link>
-      )}
-    </nav>
-  );
-}
-
 function Read({ name, page }: { name: string; page: DocumentPage }) {
   const article = useRef<HTMLElement>(null);
   useInnerLinks(article);
   useHash(page);
   return (
-    <div className={styles.page}>
+    <DocumentFrame sections={page.sections}>
       <title>{`${page.title} · BehalfID`}</title>
-      <aside className={styles.side}>
-        <Link to="/docs" className={styles.back}>
-          <ArrowLeft size={16} aria-hidden /> All documents
-        </Link>
-        <Contents sections={page.sections} />
-      </aside>
       <div className={styles.text}>
         <Body html={page.html} at={article} />
         <CopyButtons article={article} />
         <ReadOn name={name} />
       </div>
-    </div>
+    </DocumentFrame>
   );
 }
 

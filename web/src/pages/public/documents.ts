@@ -51,6 +51,11 @@ export const GROUPS: readonly { title: string; text: string; documents: readonly
       { name: "enforcement", title: "Enforcement", text: "Where to put the call, and how to fail closed." },
       { name: "sdk", title: "SDKs", text: "TypeScript and Python: protect a function, fail closed." },
       { name: "api", title: "API", text: "Every route with its fields, errors and limits." },
+      {
+        name: "reference",
+        title: "API reference",
+        text: "Each operation with schemas, examples and errors; find one by its words.",
+      },
       { name: "webhooks", title: "Webhooks", text: "Signed events: verify, retries, dead letters, replay." },
       { name: "mcp", title: "MCP", text: "Tools that ask, and an interceptor that cannot be skipped." },
       { name: "hooks", title: "Hooks", text: "What happens before each tool call of a coding agent." },
@@ -95,8 +100,8 @@ const LOADERS = new Map(
   Object.entries(files).map(([path, load]) => [path.replace(/^.*\/([^/]+)\.md$/, "$1").toLowerCase(), load]),
 );
 
-/** The names of all that have a page. */
-export const NAMES: readonly string[] = [...LOADERS.keys()];
+/** The names of all that have a page; the reference, which is no Markdown, has one of its own. */
+export const NAMES: readonly string[] = [...LOADERS.keys(), "reference"];
 
 /** Names under which people look for a document that has another one. */
 export const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
