@@ -30,8 +30,9 @@ def test_instructions_are_known() -> None:
     """Every line belongs to an instruction that there is, and the image ends as nobody's root."""
     known = {"FROM", "RUN", "WORKDIR", "COPY", "USER", "ENV", "VOLUME", "EXPOSE", "HEALTHCHECK", "STOPSIGNAL"}
     assert {name for name, _ in INSTRUCTIONS} <= known | {"ENTRYPOINT", "CMD"}
-    assert texts("USER") == ["behalfid"]
+    assert texts("USER") == ["8420:8420"]
     assert [text.split()[0] for text in texts("FROM")] == ["debian:12-slim", "debian:12-slim"]
+    assert "--uid 8420" in texts("RUN")[-1] and "--gid 8420" in texts("RUN")[-1]
     names = [name for name, _ in INSTRUCTIONS]
     assert names.index("USER") > max(place for place, name in enumerate(names) if name in ("RUN", "COPY"))
 
