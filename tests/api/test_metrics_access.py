@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who gets at the metrics: whoever reaches the second address, whoever has the token, and nobody else."""
 
+import http.client
+import json
 import socket
 import subprocess
 from pathlib import Path
@@ -133,9 +135,13 @@ def test_the_second_address_answers_that_one_question(watched: Watched) -> None:
     answer = requests.get(watched.metrics_url, timeout=30)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, PLAIN)
     assert requests.head(watched.metrics_url, timeout=30).status_code == 200
-    base = watched.metrics_url.removesuffix("/metrics")
     for path in ("/", "/api/health", "/api/verify", "/dashboard", "/metrics/", "/api/operator/summary"):
-        assert error_of(requests.get(base + path, timeout=30)) == (404, "Not found.")
+        # not by requests: it is no answer of the API, which all others are held against
+        line = http.client.HTTPConnection("127.0.0.1", watched.metrics_port, timeout=30)
+        line.request("GET", path)
+        refusal = line.getresponse()
+        assert (refusal.status, json.loads(refusal.read())["error"]) == (404, "Not found.")
+        line.close()
     for method in ("POST", "PUT", "DELETE", "OPTIONS"):
         answer = requests.request(method, watched.metrics_url, timeout=30)
         assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
