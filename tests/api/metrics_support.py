@@ -43,6 +43,10 @@ class Watched(Server):
         self.metrics_url = f"http://127.0.0.1:{self.metrics_port}/metrics"
         super().__init__(data_dir, "--metrics-listen", f"127.0.0.1:{self.metrics_port}", *options, **named)
 
+    def __enter__(self) -> "Watched":
+        self.start()
+        return self
+
     def scrape(self) -> dict[str, float]:
         """All samples, now."""
         answer = requests.get(self.metrics_url, timeout=30)

@@ -42,7 +42,6 @@ def guarded_metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     """A server with the second address and without a token."""
     with Watched(tmp_path_factory.mktemp("watched") / "data", "--max-connections", "2") as server:
-        assert isinstance(server, Watched)
         yield server
 
 
@@ -164,7 +163,6 @@ def test_the_second_address_answers_while_the_main_one_is_full(watched: Watched)
 def test_the_second_address_takes_few_connections(tmp_path: Path) -> None:
     """Sixteen connections are served; the next one is closed, and the main address does not notice."""
     with Watched(tmp_path / "data") as server:
-        assert isinstance(server, Watched)
         address = ("127.0.0.1", server.metrics_port)
         held = [socket.create_connection(address) for _ in range(16)]
         for line in held:
@@ -189,7 +187,6 @@ def answers(server: Watched) -> bool:
 def test_both_ways_at_once(tmp_path: Path) -> None:
     """With both switched on, each address keeps its own rule."""
     with Watched(tmp_path / "data", env={"BEHALFID_METRICS_TOKEN": TOKEN}) as server:
-        assert isinstance(server, Watched)
         assert server.value("behalfid_database_up") == 1
         assert server.call("GET", "/metrics").status_code == 401
         assert server.call("GET", "/metrics", headers=bearer(TOKEN)).status_code == 200
