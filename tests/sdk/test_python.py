@@ -54,14 +54,14 @@ def test_its_version_is_that_of_the_package(wheel: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("name", PYTHONS)
-def test_the_package_passes_its_tests(name: str, wheel: Path, shop: Server, tmp_path: Path) -> None:
+def test_the_package_passes_its_tests(name: str, wheel: Path, server: Server, tmp_path: Path) -> None:
     """All of them, with the oldest Python here and the lowest httpx, and with the others and the newest httpx."""
     assert LOWEST is not None
     httpx = f"httpx=={LOWEST[1]}" if name == OLDEST else "httpx"
     tests = copy_tests(tmp_path / "tests")
     python = environment(PYTHONS[name], tmp_path / "venv", wheel, httpx, "-r", tests / "requirements.txt")
     facts = tmp_path / "server.json"
-    facts.write_text(json.dumps(describe(shop, BINARY)))
+    facts.write_text(json.dumps(describe(server, BINARY)))
     report = must(run(python, "-m", "pytest", "-q", "-rs", cwd=tests, env={"SDK_TEST_SERVER": str(facts)}))
     assert re.search(r"\d{3,} passed in ", report) and "skipped" not in report, report[-2000:]
 
