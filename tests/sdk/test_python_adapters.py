@@ -57,7 +57,14 @@ def test_adapter(shop: Server, tmp_path: Path, requirements: str, name: str) -> 
         "ignore",
         "--tb=short",
     ]
-    words += [f"--confcutdir={FOLDER}", f"--rootdir={FOLDER}", f"--junitxml={report}", str(FOLDER / name)]
+    words += [
+        "-c",
+        os.devnull,
+        f"--confcutdir={FOLDER}",
+        f"--rootdir={FOLDER}",
+        f"--junitxml={report}",
+        str(FOLDER / name),
+    ]
     done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, (done.stdout + done.stderr)[-8000:]
     suite = ElementTree.parse(report).getroot().find("testsuite")
