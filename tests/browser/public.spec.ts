@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { version } from "../../sdk/typescript/package.json";
+import sdk from "../../sdk/typescript/package.json" with { type: "json" };
 import { GUARDED, SHELL } from "../../web/src/pages/public/samples.ts";
 import { BINARY, type Json, type Server } from "./support/server.ts";
 import { expect, inspect, signIn, test, type Page } from "./support/test.ts";
@@ -110,7 +110,7 @@ test("Without an answer the home page says so and asks anew on a click.", async 
 test("The code on the home page does what it says: the action runs after a yes, and only then.", async ({
   server,
 }) => {
-  const install = `npm install --no-audit --no-fund ${server.url}/sdk/behalfid-sdk-${version}.tgz`;
+  const install = `npm install --no-audit --no-fund ${server.url}/sdk/behalfid-sdk-${sdk.version}.tgz`;
   const folder = dirname(server.write("package.json", "{}"));
   expect((await run(server, "/bin/sh", ["-c", `cd ${folder} && ${install}`])).status).toBe(0);
   const program = server.write(
