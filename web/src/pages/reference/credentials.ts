@@ -10,6 +10,7 @@ const NAMES: Record<string, string> = {
   passportToken: "the token of the passport's link",
   setupToken: "the setup token",
   siteKey: "the site's key",
+  metricsToken: "the metrics token",
 };
 
 /** A scheme without words of its own is shown under its name. */

@@ -12,6 +12,7 @@ const HEADERS: readonly (readonly [scheme: string, words: readonly string[]])[] 
   ["siteKey", ['-H "Authorization: Bearer $BEHALFID_SITE_KEY"']],
   ["passportToken", ['-H "Authorization: Bearer $BEHALFID_PASSPORT_TOKEN"']],
   ["setupToken", ['-H "Authorization: Bearer $BEHALFID_SETUP_TOKEN"']],
+  ["metricsToken", ['-H "Authorization: Bearer $BEHALFID_METRICS_TOKEN"']],
   ["session", ['-b "behalfid_developer=$BEHALFID_SESSION"']],
   ["operatorSession", ['-b "behalfid_developer=$BEHALFID_SESSION"']],
 ];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "vitest";
 import openApi from "virtual:openapi";
+import { curlOf } from "./curl.ts";
 import { credentialText, roleText } from "./credentials.ts";
 import { METHODS, resolve, type OpenApi, type Operation } from "./openapi.ts";
 import { examplesOf, groupsOf, matching } from "./operations.ts";
@@ -97,5 +98,7 @@ test("Of our own document every operation is listed once, with an example wherev
     const [body] = Object.values(one.requestBody?.content ?? {});
     if (body !== undefined) expect(examplesOf(body).length, one.operationId).toBeGreaterThan(0);
     expect(credentialText(openApi, one), one.operationId).not.toMatch(/[a-z][A-Z]/);
+    const secured = (one.security ?? []).some((schemes) => Object.keys(schemes).length > 0);
+    if (secured) expect(curlOf(openApi, { method: "get", path: "/", operation: one })).toMatch(/ -[Hb] /);
   }
 });
