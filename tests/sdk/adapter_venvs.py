@@ -64,7 +64,8 @@ def sdk_folder(folder: Path) -> Path:
 
 def copy_example(name: str, folder: Path) -> Path:
     """The example as `make` leaves it to its users: with the SDK where its requirements.txt looks for it."""
-    shutil.copytree(ROOT / "examples" / name, folder / "examples" / name)
+    made = shutil.ignore_patterns(".venv", "__pycache__", "deployed.log")
+    shutil.copytree(ROOT / "examples" / name, folder / "examples" / name, ignore=made)
     (folder / "build" / "sdk").mkdir(parents=True, exist_ok=True)
     shutil.copy(wheel(), folder / "build" / "sdk" / WHEEL)
     return folder / "examples" / name

@@ -51,11 +51,13 @@ def policy_context(action: str, arguments: Arguments, tool_input: Optional[dict[
     return {"toolInput": seen, **place}
 
 
-def default_request(tool: str, arguments: Arguments, action: Optional[str] = None) -> dict[str, Any]:
-    """The action is the tool's name; of the arguments only a path and a command are sent."""
-    asked = tool if action is None else action
-    context = policy_context(asked, arguments)
-    return {"action": asked, **({"policy_context": context} if context["toolInput"] else {})}
+def default_request(tool: str, arguments: Arguments, fields: Request) -> dict[str, Any]:
+    """The action is the tool's name; of the arguments only a path and a command are sent. `fields` are the mapping's."""
+    action = fields.get("action", tool)
+    if "policy_context" in fields:
+        return {"action": tool}
+    context = policy_context(action, arguments)
+    return {"action": tool, **({"policy_context": context} if context["toolInput"] else {})}
 
 
 def is_request(mapping: Any) -> bool:
@@ -98,7 +100,7 @@ class ToolGuard:
         behalf: Union[BehalfID, AsyncBehalfID],
         mapping: Optional[Mapped],
         tools: Optional[Iterable[str]],
-        default: Callable[[str, Arguments, Optional[str]], dict[str, Any]] = default_request,
+        default: Callable[[str, Arguments, Request], dict[str, Any]] = default_request,
         **options: Any,
     ) -> None:
         if not isinstance(behalf, (BehalfID, AsyncBehalfID)):
@@ -115,8 +117,7 @@ class ToolGuard:
         """What is asked about this call. A mapping that fails leaves the call undecided."""
         try:
             fields = mapped_fields(self._mapping, tool, arguments)
-            action = fields.get("action")
-            default = self._default(tool, arguments, action if isinstance(action, str) else None)
+            default = self._default(tool, arguments, fields)
         except BehalfIDError:
             raise
         except Exception as error:

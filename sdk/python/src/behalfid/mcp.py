@@ -14,7 +14,7 @@ from typing import Any, Optional
 from mcp.client.session import ClientSession
 from mcp.types import CallToolResult
 
-from ._tools import Arguments, Mapped, ToolGuard, policy_context, refusal_text, refuse_tool
+from ._tools import Arguments, Mapped, Request, ToolGuard, policy_context, refusal_text, refuse_tool
 from .errors import BehalfIDApprovalRequired, BehalfIDConfigurationError, BehalfIDDenied, BehalfIDError
 from .redact import redact
 
@@ -46,20 +46,19 @@ def guard_session(
     return guarded
 
 
-def default_request(server: str, tool: str, arguments: Arguments, action: Optional[str]) -> dict[str, Any]:
-    """What is asked about a call. No vendor is sent, because it would hide the resource."""
-    asked = "mcp_tool" if action is None else action
+def default_request(server: str, tool: str, arguments: Arguments, fields: Request) -> dict[str, Any]:
+    """What is asked about a call. No vendor is sent, because it would hide the resource. `fields` are the mapping's."""
+    request: dict[str, Any] = {"action": "mcp_tool", "resource": f"mcp:{server}:{tool}"}
     plain = json.loads(json.dumps(dict(arguments), default=str))
-    seen = policy_context(asked, arguments, plain)
+    if "metadata" not in fields:
+        request["metadata"] = metadata_of(server, tool, plain)
+    if "policy_context" in fields:
+        return request
+    seen = policy_context(fields.get("action", "mcp_tool"), arguments, plain)
     context = {"source": "mcp", "server": server, "toolName": tool, **seen}
     if len(to_json(context)) > CONTEXT:
         raise BehalfIDConfigurationError(f"The arguments are too large to be looked at: at most {CONTEXT} characters.")
-    return {
-        "action": asked,
-        "resource": f"mcp:{server}:{tool}",
-        "metadata": metadata_of(server, tool, plain),
-        "policy_context": context,
-    }
+    return {**request, "policy_context": context}
 
 
 def to_json(value: Any) -> str:

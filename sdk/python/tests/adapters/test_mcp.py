@@ -172,16 +172,22 @@ def test_large_arguments(world: World, tmp_path: Path) -> None:
 
     async def story() -> list[Seen]:
         async with connect(tmp_path / "record") as session:
-            guarded = guard_session(world.client(), session, server="notes")
-            big: Any = {"shop": '"\u00e9\U0001f511' * 3000, "price": 1}
-            return [seen(await guarded.call_tool("buy", {**big, "shop": big["shop"][:size]})) for size in (9000, 3000)]
+            less = {"buy": lambda given: {"policy_context": {"toolInput": {}}} if given["price"] == 2 else {}}
+            guarded = guard_session(world.client(), session, server="notes", mapping=less)
+            shop = '"\u00e9\U0001f511' * 3000
+            calls: list[Any] = [
+                {"shop": shop, "price": 1},
+                {"shop": shop, "price": 2},
+                {"shop": shop[:3000], "price": 1},
+            ]
+            return [seen(await guarded.call_tool("buy", arguments)) for arguments in calls]
 
-    refused, allowed = asyncio.run(story())
+    refused, *allowed = asyncio.run(story())
     assert "too large" in refused.text and refused.is_error
-    assert allowed.text == "buy done"
-    assert len(ran(tmp_path / "record")) == 1
-    (row,) = world.log()
-    assert 100 < len(row["metadata"]["arguments"]) <= 1024
+    assert [one.text for one in allowed] == ["buy done"] * 2
+    assert len(ran(tmp_path / "record")) == len(world.log()) == 2
+    for row in world.log():
+        assert 100 < len(row["metadata"]["arguments"]) <= 1024
 
 
 @pytest.mark.parametrize("server", ["", "a:b", "a,b", " a", "x" * 65, "a\n", None])
