@@ -17,7 +17,15 @@ ROOT = Path(__file__).resolve().parent.parent
 TYPESCRIPT = ROOT / "sdk" / "typescript"
 PYTHON = ROOT / "sdk" / "python"
 FILES = {
-    TYPESCRIPT: ("package.json", "package-lock.json", "tsconfig*.json", "README.md", "LICENSE", "scripts/*", "src/**/*"),
+    TYPESCRIPT: (
+        "package.json",
+        "package-lock.json",
+        "tsconfig*.json",
+        "README.md",
+        "LICENSE",
+        "scripts/*",
+        "src/**/*",
+    ),
     PYTHON: ("pyproject.toml", "README.md", "LICENSE", "src/**/*"),
 }
 
