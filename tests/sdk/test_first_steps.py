@@ -144,6 +144,33 @@ def test_the_page_about_enforcement_refunds_only_what_is_allowed(shop: Server, n
 
 
 @pytest.mark.parametrize("amount", [742, 900])
+def test_the_page_about_trust_goes_on_only_after_an_allow(shop: Server, node: Path, amount: int) -> None:
+    """The lines of docs/security-and-trust.md reach their end with 742 and throw the reason with 900."""
+    program = block("docs/security-and-trust.md", "js", "result.allowed").replace("742", str(amount))
+    done = run_node(shop, node, program)
+    if amount == 742:
+        assert must(done) == "Only execute the action after this point.\n"
+    else:
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "Error: Blocked by BehalfID: Amount exceeds maxAmount constraint." in done.stderr
+
+
+def test_the_page_about_trust_knows_a_webhook_by_its_signature(shop: Server, node: Path) -> None:
+    """Its function takes what the secret has signed now, by the signature alone, and nothing else."""
+    program = block("docs/security-and-trust.md", "js", "isOurs")
+    calls = """
+import { createHash, createHmac } from "node:crypto";
+const key = createHash("sha256").update("whsec_a").digest("hex");
+const sign = (time, body) => "v1=" + createHmac("sha256", key).update(`${time}.${body}`).digest("hex");
+const now = Math.floor(Date.now() / 1000);
+const tries = [["whsec_a", "{}", sign(now, "{}")], ["whsec_a", "{}", sign(now - 400, "{}")],
+  ["whsec_b", "{}", sign(now, "{}")], ["whsec_a", "{ }", sign(now, "{}")]];
+console.log(tries.map((one) => isOurs(...one)).join(" "));
+"""
+    assert must(run_node(shop, node, program + calls)) == "true false false false\n"
+
+
+@pytest.mark.parametrize("amount", [742, 900])
 def test_three_conditions_without_a_library(shop: Server, tmp_path: Path, amount: int) -> None:
     """The program of docs/enforcement.md that needs nothing but Python raises unless it may buy."""
     program = block("docs/enforcement.md", "python", "urllib").replace("742", str(amount))

@@ -41,6 +41,11 @@ export const GROUPS: readonly { title: string; text: string; documents: readonly
         text: "For agents that cannot ask: links, texts, signatures.",
       },
       { name: "audit", title: "The audit log", text: "What it proves, erasure, retention, checkpoints." },
+      {
+        name: "security-and-trust",
+        title: "Security and trust",
+        text: "What holds, what is kept and how, what ends when, what it is not.",
+      },
       { name: "security", title: "Security", text: "What is protected and how, what is not, how to report." },
     ],
   },
