@@ -198,10 +198,10 @@ BH_ERR(QUERY_LIMIT_100, 400, "", "limit must be a whole number from 1 to 100.", 
 BH_ERR(QUERY_BOOLEAN, 400, "", "%s must be true or false.", "")
 BH_ERR(NOT_FOUND, 404, "NOT_FOUND", "Not found.", "Check the address and the id in it.")
 BH_ERR(METHOD, 405, "", "Method not allowed.", "")
+BH_ERR(METRICS_TOKEN, 401, "AUTH_REQUIRED", "Metrics token required.",
+    "Send BEHALFID_METRICS_TOKEN in the header Authorization (scheme Bearer).")
 
 /* Passports */
-BH_ERR(METRICS_TOKEN, 401, "AUTH_REQUIRED", "Metrics token required.",
-    "Send the value of BEHALFID_METRICS_TOKEN as a bearer token.")
 BH_ERR(PASSPORT_LINK, 401, "", "Invalid passport link.", "Ask its owner for a new one.")
 BH_ERR(PASSPORT_FORMAT, 400, "",
     "format must be one of: document, jwt, blocks, memory, json, instruction, prompt, markdown.", "")
