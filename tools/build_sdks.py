@@ -7,11 +7,14 @@ Several builds share the TypeScript sources; they are compiled anew only when so
 import argparse
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 TYPESCRIPT = ROOT / "sdk" / "typescript"
@@ -34,6 +37,12 @@ def sources(folder: Path) -> list[Path]:
     """All that a build of the package reads."""
     found = {path for pattern in FILES[folder] for path in folder.glob(pattern)}
     return sorted(path for path in found if path.is_file() and "__pycache__" not in path.parts)
+
+
+def folders(folder: Path) -> list[Path]:
+    """Where a file that is added or removed changes the build."""
+    found = [folder / "src", *(path for path in (folder / "src").rglob("*") if path.is_dir())]
+    return sorted(path for path in found if path.name != "__pycache__")
 
 
 def digest_of(paths: list[Path]) -> str:
@@ -65,7 +74,7 @@ def compile_typescript() -> None:
     if is_stale(packages, wanted):
         run(TYPESCRIPT, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
         packages.write_text(wanted)
-    stamp = TYPESCRIPT / ".built"
+    stamp = TYPESCRIPT / "dist" / ".built"  # goes with what it speaks for
     wanted = digest_of(sources(TYPESCRIPT))
     if is_stale(stamp, wanted):
         shutil.rmtree(TYPESCRIPT / "dist", ignore_errors=True)
@@ -79,6 +88,22 @@ def build_tarball(folder: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         compile_typescript()
         run(TYPESCRIPT, "npm", "pack", "--ignore-scripts", "--pack-destination", str(folder))
+
+
+def targets(exports: Any) -> set[str]:
+    """The files that a map of exports names."""
+    if isinstance(exports, str):
+        return {exports.removeprefix("./")}
+    return {target for part in exports.values() for target in targets(part)}
+
+
+def check_tarball(package: Path) -> None:
+    """All that can be imported is in it."""
+    wanted = targets(json.loads((TYPESCRIPT / "package.json").read_text())["exports"])
+    with tarfile.open(package) as archive:
+        missing = {f"package/{name}" for name in wanted} - set(archive.getnames())
+    if missing:
+        sys.exit(f"build_sdks: {package.name} is without {', '.join(sorted(missing))}")
 
 
 def build_wheel(folder: Path) -> None:
@@ -98,13 +123,18 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     if shutil.which("npm") is None:
         sys.exit("build_sdks: npm is missing")
+    for old in [*folder.glob("behalfid-*.tgz"), *folder.glob("behalfid-*.whl")]:
+        old.unlink()
     build_tarball(folder)
     build_wheel(folder)
     for name in options.expect:
         if not (folder / Path(name).name).exists():
             sys.exit(f"build_sdks: there is no {Path(name).name}: do the versions of the packages differ?")
+    (tarball,) = folder.glob("behalfid-sdk-*.tgz")
+    check_tarball(tarball)
     if options.depfile:
-        needed = " ".join(str(path).replace(" ", "\\ ") for root in FILES for path in sources(root))
+        found = [Path(__file__).resolve(), *(path for root in FILES for path in sources(root) + folders(root))]
+        needed = " ".join(str(path).replace(" ", "\\ ") for path in found)
         options.depfile.write_text(f"{options.first}: {needed}\n", encoding="utf-8")
     return 0
 
