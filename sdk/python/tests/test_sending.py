@@ -351,6 +351,8 @@ def test_cancelling_together_with_the_answer_runs_nothing() -> None:
 
 
 PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where it is ignored around the tests
 import sys
 from behalfid import guard
 
