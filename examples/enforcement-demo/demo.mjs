@@ -9,6 +9,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BehalfID, BehalfIDApprovalRequired, BehalfIDDenied, BehalfIDUnavailable } from "@behalfid/sdk";
 
+if (!process.env.BEHALFID_API_KEY || !process.env.BEHALFID_AGENT_ID) {
+  console.error("There is no agent yet: npm run setup makes one.");
+  process.exit(1);
+}
 const behalf = new BehalfID();
 const traces = mkdtempSync(join(tmpdir(), "executors-"));
 const requestIds = [];

@@ -14,6 +14,8 @@ if (existsSync(FILE)) {
 
 /** Keeps something for the next start. The file then holds a key, so it is nobody else's to read. */
 export function remember(name, value) {
-  appendFileSync(FILE, `${name}=${value}\n`);
-  chmodSync(FILE, 0o600);
+  const before = existsSync(FILE) ? readFileSync(FILE, "utf8") : "";
+  if (before !== "") chmodSync(FILE, 0o600);
+  const gap = before === "" || before.endsWith("\n") ? "" : "\n";
+  appendFileSync(FILE, `${gap}${name}=${value}\n`, { mode: 0o600 });
 }

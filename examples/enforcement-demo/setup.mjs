@@ -9,7 +9,12 @@ const PERMISSIONS = [
   { action: "send_email", resource: "mail.example", requiresApproval: true },
 ];
 
+const NEEDED =
+  "Fill in BEHALFID_DEVELOPER_TOKEN in .env: data/demo.json of a demo server has one, or make one with " +
+  "`behalf tokens create`.";
+
 async function makeAgent() {
+  if (!process.env.BEHALFID_DEVELOPER_TOKEN) throw new Error(NEEDED);
   const { agentId, apiKey } = await new BehalfID().createAgent("Enforcement demo");
   remember("BEHALFID_AGENT_ID", (process.env.BEHALFID_AGENT_ID = agentId));
   remember("BEHALFID_API_KEY", (process.env.BEHALFID_API_KEY = apiKey));
@@ -26,7 +31,7 @@ async function grant(behalf, permission) {
     redirect: "error",
   });
   const made = await answer.json();
-  if (answer.status !== 201) throw new Error(`${made.error} Set BEHALFID_DEVELOPER_TOKEN in .env.`);
+  if (answer.status !== 201) throw new Error(`${made.error} ${NEEDED}`);
   return made;
 }
 

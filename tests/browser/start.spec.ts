@@ -86,12 +86,28 @@ test("The snippets of a new agent work as they stand, once the copied lines are 
   const command = (await page.getByRole("region", { name: "Ask by behalf" }).textContent()) ?? "";
   await page.getByRole("tab", { name: "no library" }).click();
   const code = (await page.getByRole("region", { name: "Ask without a library" }).textContent()) ?? "";
-  const program = server.write("ask.mjs", `${code}\nasync function act() { console.log("acted"); }\n`);
+  const program = server.write("ask.mjs", code);
+  const folder = dirname(program);
+  server.write("package.json", "{}");
+  const guards: string[] = [];
+  for (const [tab, file, run] of [
+    ["Node", "guard.mjs", `${process.execPath} guard.mjs`],
+    ["Python", "guard.py", "venv/bin/python guard.py"],
+  ] as const) {
+    await page.getByRole("tab", { name: tab }).click();
+    const panel = page.getByRole("tabpanel", { name: tab });
+    const install = (await panel.getByRole("region", { name: "Install" }).textContent()) ?? "";
+    server.write(file, (await panel.getByRole("region", { name: "Guard a function" }).textContent()) ?? "");
+    guards.push(`(cd ${folder} && ${install} >/dev/null 2>&1 && ${run})`);
+  }
   expect(curl + command + code).not.toContain("bhf_sk_");
   const run = `${process.execPath} ${program}`;
-  const said = shell(server, `${lines}\n${curl}\necho\n${run}\n${command}\necho "exit $?"`);
+  const said = shell(
+    server,
+    `${lines}\n${curl}\necho\n${run}\n${guards.join("\n")}\n${command}\necho "exit $?"`,
+  );
   expect(said).toContain('"allowed":true');
-  expect(said).toContain("acted\n");
+  expect(said.split("acted\n")).toHaveLength(4);
   expect(said).toContain("exit 0");
 });
 

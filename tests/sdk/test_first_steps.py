@@ -66,6 +66,12 @@ def python(shop: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_the_readme_installs_as_the_quickstart_does() -> None:
+    """The same lines, which the fixtures of this file have typed."""
+    for mark in ("npm install", "pip install"):
+        assert block("README.md", "sh", mark) == block("docs/quickstart.md", "sh", mark)
+
+
 def run_node(shop: Server, folder: Path, program: str) -> "subprocess.CompletedProcess[str]":
     """Types the program into a file and runs it."""
     (folder / "protect.mjs").write_text(program)

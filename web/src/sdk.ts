@@ -7,5 +7,5 @@ export function npmInstall(origin: string): string {
 }
 
 export function pipInstall(origin: string): string {
-  return `pip install ${origin}/sdk/behalfid-${sdk.version}-py3-none-any.whl`;
+  return `python3 -m venv venv && venv/bin/pip install ${origin}/sdk/behalfid-${sdk.version}-py3-none-any.whl`;
 }

@@ -34,10 +34,14 @@ function literal(value: unknown): string {
 export function nodeSnippet(trial: Trial): string {
   return `import { BehalfID } from "@behalfid/sdk";
 
+async function act() {
+  console.log("acted");
+}
+
 const behalf = new BehalfID();
 const guarded = behalf.guard(act, ${literal(requestOf(trial))});
 
-await guarded(); // asks first; throws, and act does not run, unless it is allowed
+await guarded(); // asks first, and throws unless it is allowed
 `;
 }
 
@@ -48,16 +52,20 @@ export function pythonSnippet(trial: Trial): string {
 
 @guard(request=${JSON.stringify(requestOf(trial), null, 4)})
 def act():
-    ...
+    print("acted")
 
 
-act()  # asks first; raises, and the body does not run, unless it is allowed
+act()  # asks first, and raises unless it is allowed
 `;
 }
 
 /** Without any library; the agent comes from the environment, as the key does. */
 export function fetchSnippet(trial: Trial): string {
-  return programFor(literal(requestOf(trial)), "await act();");
+  return `async function act() {
+  console.log("acted");
+}
+
+${programFor(literal(requestOf(trial)), "await act();")}`;
 }
 
 export function commandSnippet(agentId: string, trial: Trial): string {

@@ -10,7 +10,7 @@ import { Json } from "./Json.tsx";
 import { LiveDecision } from "./LiveDecision.tsx";
 import { PassportCard } from "./PassportCard.tsx";
 import { CREDENTIALS, FEATURES, SCOPES, STEPS, STOPPED } from "./homeContent.ts";
-import { npmInstall } from "../../sdk.ts";
+import { npmInstall, pipInstall } from "../../sdk.ts";
 import { ANSWER, GUARDED, SHELL } from "./samples.ts";
 
 function Hero() {
@@ -190,7 +190,10 @@ function Example() {
           </div>
         </div>
         <div className={styles.column}>
-          <CodeBlock title="Node; Python likewise" code={npmInstall(location.origin)} />
+          <CodeBlock
+            title="For Node, and for Python"
+            code={`${npmInstall(location.origin)}\n${pipInstall(location.origin)}`}
+          />
           <CodeBlock title="In a program" code={GUARDED} />
           <CodeBlock title="On the command line" code={SHELL} />
         </div>
