@@ -96,5 +96,5 @@ def test_setup_with_the_agents_key(start_gateway: object, world: World, example:
         settle(example, gateway.server, site, BEHALFID_AGENT_ID=agent_id, BEHALFID_API_KEY=key)
         done = npm(example, "run", "setup")
         assert done.returncode == (0 if works else 1), done.stdout + done.stderr
-        assert works or "Set BEHALFID_DEVELOPER_TOKEN" in done.stderr
+        assert works or "Fill in BEHALFID_DEVELOPER_TOKEN" in done.stderr
         assert npm(example, "run", "demo").returncode == (0 if works else 1)
