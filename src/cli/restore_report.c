@@ -16,9 +16,9 @@ json_t *bh_restore_report_json(const struct bh_restore_report *report)
     const struct bh_copy_counts *counts = &report->counts;
     bh_time_format(report->restored_at, now);
     bh_time_format(report->facts.last_at, newest);
-    return json_pack(
-        "{s:s, s:s, s:s, s:I, s:s?, s:b, s:s, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I, s:I, s:I}, "
-        "s:I, s:s?, s:s?}",
+    return json_pack("{s:s, s:s, s:s, s:I, s:s?, s:b, s:s, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I, s:I, "
+                     "s:I, s:I, s:I, s:I, s:I}, "
+                     "s:I, s:s?, s:s?}",
         "file", report->file, "dataDir", report->data_dir, "restoredAt", now, "lastDecision",
         (json_int_t)report->facts.last_row, "lastDecisionAt", report->facts.last_row > 0 ? newest : NULL,
         "logVerified", (int)report->verified, "keyCheck", report->facts.key_check, "ended", "approvals",
@@ -26,8 +26,10 @@ json_t *bh_restore_report_json(const struct bh_restore_report *report)
         (json_int_t)report->ended.links, "inForce", "agents", (json_int_t)counts->agents, "permissions",
         (json_int_t)counts->permissions, "developerTokens", (json_int_t)counts->tokens, "siteKeys",
         (json_int_t)counts->site_keys, "people", (json_int_t)counts->people, "waitingApprovals",
-        (json_int_t)counts->pending, "replacedLastDecision", (json_int_t)report->replaced_last, "oldDatabase",
-        or_null(report->old_database), "oldKey", or_null(report->old_key));
+        (json_int_t)counts->pending, "passportLinks", (json_int_t)counts->passports, "webhooks",
+        (json_int_t)counts->webhooks, "sites", (json_int_t)counts->sites, "signingKeys",
+        (json_int_t)counts->signing_keys, "replacedLastDecision", (json_int_t)report->replaced_last,
+        "oldDatabase", or_null(report->old_database), "oldKey", or_null(report->old_key));
 }
 
 static void write_old(const struct bh_restore_report *report)
@@ -48,6 +50,10 @@ static void warn(const struct bh_restore_report *report)
         bh_output_note(
             "WARNING: %lld decisions that were recorded after the backup are not in the log any more.",
             (long long)(report->replaced_last - report->facts.last_row));
+    if (report->replaced_unread)
+        bh_output_note(
+            "WARNING: the database that was there cannot be read: how many decisions were recorded "
+            "after the\nbackup is not known.");
     bh_output_note(
         "WARNING: what was revoked, rotated, denied or changed after the backup is in force again as "
         "it was then.\nLook through it before agents use this server:");
@@ -59,6 +65,15 @@ static void warn(const struct bh_restore_report *report)
         (long long)counts->tokens);
     bh_output_note("  %lld keys of sites           behalf sites keys; behalf sites keys revoke",
         (long long)counts->site_keys);
+    bh_output_note("  %lld active sites            behalf sites list; their rules are those of then",
+        (long long)counts->sites);
+    bh_output_note(
+        "  %lld active webhooks         behalf webhooks list; also deleted ones, with their secrets of then",
+        (long long)counts->webhooks);
+    bh_output_note("  %lld passport links          revoked ones open again: behalf passport",
+        (long long)counts->passports);
+    bh_output_note("  %lld keys that sign          behalf admin keys list; behalf admin keys rotate",
+        (long long)counts->signing_keys);
     bh_output_note(
         "  %lld people                  behalf admin people list; their passwords are those of then",
         (long long)counts->people);

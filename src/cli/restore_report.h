@@ -15,6 +15,7 @@ struct bh_restore_report {
     struct bh_copy_ended ended;   /* what was ended in it */
     struct bh_copy_counts counts; /* what is in force now */
     int64_t replaced_last; /* the newest decision of the database that was there; 0 = unknown, or none */
+    bool replaced_unread;  /* the database that was there could not be read to its end */
     const char *old_database, *old_key; /* where they are now; "" = there was none */
 };
 

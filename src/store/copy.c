@@ -42,8 +42,8 @@ static enum bh_err copy_pages(
     return code == SQLITE_DONE ? bh_db_error(finished) : bh_db_error(code);
 }
 
-/* Flushing is the caller's: once, at the end. */
-static const char target_settings[] = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;";
+/* Flushing is the caller's: once, at the end. The journal of a file that was empty stays empty. */
+static const char target_settings[] = "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;";
 /* The source's mode came with its first page. A copy lies alone, so it must not need a log beside it. */
 static const char no_log[] = "PRAGMA journal_mode = DELETE;";
 
@@ -120,6 +120,57 @@ static enum bh_err check_kind(struct bh_db *db)
     return err == BH_OK && tables != 4 ? BH_ERR_NOT_FOUND : err;
 }
 
+static bool same_row(struct bh_stmt *one, struct bh_stmt *other)
+{
+    for (int column = 0; column < 4; column++) {
+        if (!bh_span_equal(bh_stmt_text(one, column), bh_stmt_text(other, column)))
+            return false;
+    }
+    return true;
+}
+
+static enum bh_err compare_schemas(struct bh_db *db, struct bh_db *model)
+{
+    static const char all[] =
+        "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master ORDER BY type, name, tbl_name";
+    struct bh_stmt *found = bh_db_statement(db, all);
+    struct bh_stmt *wanted = bh_db_statement(model, all);
+    enum bh_err err;
+    do {
+        err = bh_stmt_step(wanted);
+        enum bh_err other = bh_stmt_step(found);
+        if (err == BH_OK && other == BH_OK)
+            err = same_row(found, wanted) ? BH_OK : BH_ERR_NOT_FOUND;
+        else if (err == BH_ERR_NOT_FOUND && other == BH_ERR_NOT_FOUND)
+            return BH_OK;
+        else if (other != BH_OK)
+            err = other;
+        else if (err == BH_OK)
+            err = BH_ERR_NOT_FOUND;
+    } while (err == BH_OK);
+    bh_stmt_end(found);
+    bh_stmt_end(wanted);
+    return err;
+}
+
+/* Whoever may write a copy could give it triggers, views, columns with defaults and tables of our names that
+ * are something else. So its schema must be, to the letter, what our own changes up to its version make. */
+static enum bh_err check_schema(struct bh_db *db, int64_t version)
+{
+    struct bh_db *model;
+    size_t count = 0;
+    while (count < bh_migration_count && bh_migrations[count].version <= version)
+        count++;
+    enum bh_err err = bh_db_open(":memory:", false, 0, &model);
+    if (err != BH_OK)
+        return err;
+    err = bh_migrate(model, bh_migrations, count);
+    if (err == BH_OK)
+        err = compare_schemas(db, model);
+    bh_db_close(model);
+    return err;
+}
+
 static enum bh_err read_check(struct bh_db *db, struct bh_copy_facts *facts)
 {
     struct bh_stmt *stmt = bh_db_statement(db, "SELECT key_check FROM meta WHERE id = 1");
@@ -155,6 +206,8 @@ enum bh_err bh_copy_examine(struct bh_db *db, struct bh_copy_facts *ret_facts)
         err = check_kind(db);
     if (err == BH_OK)
         err = bh_migrate_version(db, &facts.version);
+    if (err == BH_OK && facts.version <= bh_copy_newest_version())
+        err = check_schema(db, facts.version);
     if (err == BH_OK)
         err = read_check(db, &facts);
     if (err == BH_OK)
@@ -174,7 +227,12 @@ enum bh_err bh_copy_count(struct bh_db *db, int64_t now_ms, struct bh_copy_count
                             "(SELECT count(*) FROM developer_token), "
                             "(SELECT count(*) FROM site_key WHERE status = 'active'), "
                             "(SELECT count(*) FROM person), "
-                            "(SELECT count(*) FROM approval WHERE status = 'pending' AND expires_at > $1)");
+                            "(SELECT count(*) FROM approval WHERE status = 'pending' AND expires_at > $1), "
+                            "(SELECT count(*) FROM agent WHERE passport_hash IS NOT NULL), "
+                            "(SELECT count(*) FROM webhook WHERE status = 'active'), "
+                            "(SELECT count(*) FROM site WHERE status = 'active'), "
+                            "(SELECT count(*) FROM signing_key WHERE published_until = 0 OR "
+                            "published_until > $1)");
     bh_stmt_bind_int(stmt, 1, now_ms);
     enum bh_err err = bh_stmt_step(stmt);
     if (err != BH_OK)
@@ -184,7 +242,11 @@ enum bh_err bh_copy_count(struct bh_db *db, int64_t now_ms, struct bh_copy_count
         .tokens = bh_stmt_int(stmt, 2),
         .site_keys = bh_stmt_int(stmt, 3),
         .people = bh_stmt_int(stmt, 4),
-        .pending = bh_stmt_int(stmt, 5)};
+        .pending = bh_stmt_int(stmt, 5),
+        .passports = bh_stmt_int(stmt, 6),
+        .webhooks = bh_stmt_int(stmt, 7),
+        .sites = bh_stmt_int(stmt, 8),
+        .signing_keys = bh_stmt_int(stmt, 9)};
     bh_stmt_end(stmt);
     return BH_OK;
 }
@@ -211,6 +273,23 @@ static enum bh_err end_grants(struct bh_db *db, int64_t now_ms)
     }
 }
 
+static enum bh_err delete_links(struct bh_db *db, int64_t *ret_links)
+{
+    enum bh_err err = bh_stmt_run(bh_db_statement(db, "DELETE FROM device_login"));
+    int64_t links = bh_db_changes(db);
+    if (err == BH_OK) {
+        err = bh_stmt_run(bh_db_statement(db, "DELETE FROM mail_token"));
+        links += bh_db_changes(db);
+    }
+    if (err == BH_OK) {
+        err = bh_stmt_run(bh_db_statement(db, "DELETE FROM invite"));
+        links += bh_db_changes(db);
+    }
+    if (err == BH_OK)
+        *ret_links = links;
+    return err;
+}
+
 enum bh_err bh_copy_end_single_uses(struct bh_db *db, int64_t now_ms, struct bh_copy_ended *ret_ended)
 {
     struct bh_copy_ended ended = {0};
@@ -224,15 +303,9 @@ enum bh_err bh_copy_end_single_uses(struct bh_db *db, int64_t now_ms, struct bh_
         err = bh_stmt_run(bh_db_statement(db, "DELETE FROM session"));
     if (err == BH_OK) {
         ended.sessions = bh_db_changes(db);
-        err = bh_stmt_run(bh_db_statement(db, "DELETE FROM device_login"));
+        err = delete_links(db, &ended.links);
     }
-    if (err == BH_OK) {
-        ended.links = bh_db_changes(db);
-        err = bh_stmt_run(bh_db_statement(db, "DELETE FROM mail_token"));
-    }
-    if (err != BH_OK)
-        return err;
-    ended.links += bh_db_changes(db);
-    *ret_ended = ended;
-    return BH_OK;
+    if (err == BH_OK)
+        *ret_ended = ended;
+    return err;
 }

@@ -35,7 +35,9 @@ int64_t bh_copy_newest_version(void);
 void bh_copy_key_check(const struct bh_server_key *key, char ret_text[static BH_KEY_CHECK_TEXT]);
 /*
  * Reads every page and every index. BH_ERR_STORE_CORRUPT: damaged, or no database at all. BH_ERR_NOT_FOUND: a
- * database, but none of this program.
+ * database, but none of this program: its tables and indexes are not, to the letter, those that this program
+ * makes for its version, or there is anything besides. That is not known of a version newer than
+ * bh_copy_newest_version(): nothing more may be done with such a copy.
  */
 BH_MUST_USE
 enum bh_err bh_copy_examine(struct bh_db *db, struct bh_copy_facts *ret_facts);
@@ -43,6 +45,7 @@ enum bh_err bh_copy_examine(struct bh_db *db, struct bh_copy_facts *ret_facts);
 /* What is in force in a database, so that somebody can look through it. */
 struct bh_copy_counts {
     int64_t agents, permissions, tokens, site_keys, people, pending;
+    int64_t passports, webhooks, sites, signing_keys;
 };
 BH_MUST_USE
 enum bh_err bh_copy_count(struct bh_db *db, int64_t now_ms, struct bh_copy_counts *ret_counts);
@@ -54,7 +57,8 @@ struct bh_copy_ended {
 /*
  * Ends what an older copy must not bring back, inside a write transaction: approvals that were given and not
  * used yet (one of them may have been used after the copy was made), sessions (whoever signed out would be
- * signed in again) and the links and codes that are good for one use.
+ * signed in again) and the links and codes that are good for one use: invitations, links of mails, codes of
+ * devices.
  */
 BH_MUST_USE
 enum bh_err bh_copy_end_single_uses(struct bh_db *db, int64_t now_ms, struct bh_copy_ended *ret_ended);

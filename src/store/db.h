@@ -44,7 +44,8 @@ struct bh_db {
 /* ---- connection -----------------------------------------------------------------------------------------
  */
 
-/* Opens the existing file; a reader cannot write. The caller owns *ret_db. */
+/* Opens the existing file; a reader cannot write. Triggers and views of the file do nothing. The caller owns
+ * *ret_db. */
 BH_MUST_USE
 enum bh_err bh_db_open(const char *path, bool reader, int busy_timeout_ms, struct bh_db **ret_db);
 void bh_db_close(struct bh_db *db);

@@ -22,11 +22,9 @@ static const char writer_settings[] = "PRAGMA synchronous = FULL;"
                                       "PRAGMA secure_delete = ON;"
                                       "PRAGMA foreign_keys = ON;"
                                       "PRAGMA temp_store = MEMORY;"
-                                      "PRAGMA trusted_schema = OFF;"
                                       "PRAGMA cache_size = -12000;";
 static const char reader_settings[] = "PRAGMA query_only = ON;"
                                       "PRAGMA temp_store = MEMORY;"
-                                      "PRAGMA trusted_schema = OFF;"
                                       "PRAGMA cache_size = -1000;";
 
 static void configure_library(void)
@@ -87,6 +85,24 @@ enum bh_err bh_db_enable_wal(struct bh_db *db)
     return enabled ? BH_OK : BH_ERR_STORE_UNAVAILABLE;
 }
 
+/* A file may come from anywhere: SQL that it brings along never runs. Our own schema has no trigger and no
+ * view, and no function in a default, a check or an index. */
+static int disarm(sqlite3 *handle)
+{
+    static const struct {
+        int option, value;
+    } settings[] = {
+        {SQLITE_DBCONFIG_DEFENSIVE, 1},
+        {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+        {SQLITE_DBCONFIG_ENABLE_VIEW, 0},
+        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+    };
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < BH_COUNT(settings) && code == SQLITE_OK; i++)
+        code = sqlite3_db_config(handle, settings[i].option, settings[i].value, (int *)NULL);
+    return code;
+}
+
 enum bh_err bh_db_open(const char *path, bool reader, int busy_timeout_ms, struct bh_db **ret_db)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -100,6 +116,8 @@ enum bh_err bh_db_open(const char *path, bool reader, int busy_timeout_ms, struc
         sqlite3_extended_result_codes(db->handle, 1);
         code = sqlite3_busy_timeout(db->handle, busy_timeout_ms);
     }
+    if (code == SQLITE_OK)
+        code = disarm(db->handle);
     enum bh_err err = bh_db_error(code);
     if (err == BH_OK)
         err = bh_db_run_script(db, reader ? reader_settings : writer_settings);
