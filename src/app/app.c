@@ -264,7 +264,9 @@ enum bh_err bh_app_start(const struct bh_config *config, struct bh_app *ret_app)
         tell_listening(ret_app, &addresses);
         return BH_OK;
     }
-    bh_log(BH_LOG_ERROR, "cannot start", "data", config->data_dir, "reason", bh_err_info(err)->text, NULL);
+    const struct bh_err_info *info = bh_err_info(err);
+    bh_log(BH_LOG_ERROR, "cannot start", "data", config->data_dir, "reason", info->text,
+        info->hint[0] == 0 ? NULL : "hint", info->hint, NULL);
     bh_app_stop(ret_app);
     return err;
 }

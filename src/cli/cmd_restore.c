@@ -221,18 +221,30 @@ static bool note(const struct restore *restore)
     return err == BH_OK;
 }
 
+/* A database that is damaged, or is none of ours, cannot be settled, and is kept as it is. One that could be
+ * must not be replaced before it was: what its log holds would be lost, or would go on being written. */
+static bool settle(struct restore *restore)
+{
+    if (!bh_data_dir_has(restore->data_dir, "behalf.db"))
+        return true;
+    enum bh_err err = bh_replace_settle(restore->data_dir, restore->stamp, &restore->report.replaced_last);
+    if (err == BH_OK)
+        return true;
+    if (err == BH_ERR_STORE_BUSY)
+        return bh_copy_fail("Wait for the commands that use it (backup, audit verify, admin), or end them.",
+                   "Something has the database in %s open.", restore->data_dir) == 0;
+    if (err != BH_ERR_STORE_CORRUPT && err != BH_ERR_INTERNAL)
+        return bh_copy_fail_with(err, "The database that is to be replaced cannot be read to its end") == 0;
+    restore->report.replaced_unread = true;
+    return true;
+}
+
 static bool put_in_force(struct restore *restore)
 {
-    enum bh_err err = BH_OK;
-    bool was_there = bh_data_dir_has(restore->data_dir, "behalf.db");
-    /* A damaged one cannot be settled, and is kept as it is. */
-    if (was_there &&
-        bh_replace_settle(restore->data_dir, restore->stamp, &restore->report.replaced_last) != BH_OK)
-        restore->report.replaced_last = 0;
-    if (restore->key_path != NULL)
-        err = bh_replace_key(restore->data_dir, restore->stamp, &restore->key, restore->old_key);
-    if (err == BH_OK)
-        err = bh_replace_database(restore->data_dir, restore->stamp, restore->old_database);
+    if (!settle(restore))
+        return false;
+    enum bh_err err = bh_replace_all(restore->data_dir, restore->stamp,
+        restore->key_path == NULL ? NULL : &restore->key, restore->old_database, restore->old_key);
     if (err != BH_OK)
         return bh_copy_fail_with(err, "The backup cannot be put in place") == 0;
     restore->fetched = false;
@@ -306,7 +318,8 @@ int bh_cmd_restore(int argc, char **argv)
             "at.\n"
             "Approvals that were given and not used are ended, for they may have been used since, and so "
             "are\n"
-            "sessions, and links and codes for one use. Each restore is noted in DIR/restores.jsonl.",
+            "sessions, open invitations, and links and codes for one use. Each restore is noted in\n"
+            "DIR/restores.jsonl.",
         .examples = "restore /var/backups/behalf.db --data /var/lib/behalfid\n"
                     "restore behalf.db --data ./data --key server.key --force",
         .options = options,

@@ -39,19 +39,36 @@ static bool write_pid(int fd)
     return ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)length, 0) == length;
 }
 
+bool bh_data_dir_is_own(int fd)
+{
+    struct stat about;
+    if (fstat(fd, &about) != 0)
+        return false;
+    if (S_ISREG(about.st_mode) && about.st_nlink == 1)
+        return true;
+    errno = S_ISREG(about.st_mode) ? EMLINK : EINVAL;
+    return false;
+}
+
+/* Root may work in the folder of somebody else, who may have laid a link to any file of the machine: nothing
+ * is written before it is sure that this is a file of the folder's own. */
 enum bh_err bh_data_dir_lock_server(const char *data_dir, int *ret_fd)
 {
     char path[BH_DATA_PATH];
     enum bh_err err = bh_data_dir_path(data_dir, "server.lock", path);
     if (err != BH_OK)
         return err;
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     if (fd < 0)
         return BH_ERR_IO;
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+    if (!bh_data_dir_is_own(fd))
+        err = BH_ERR_IO;
+    else if (flock(fd, LOCK_EX | LOCK_NB) != 0)
         err = errno == EWOULDBLOCK ? BH_ERR_STORE_LOCKED : BH_ERR_IO;
     if (err != BH_OK) {
+        int reason = errno;
         close(fd);
+        errno = reason;
         return err;
     }
     (void)write_pid(fd); /* a full disk must not keep the server from starting and saying so */
@@ -74,12 +91,17 @@ enum bh_err bh_data_dir_lock_opening(const char *data_dir, int *ret_fd)
     return BH_OK;
 }
 
+/* Where a link leads is looked at, but never changed. */
 static enum bh_err make_private(const char *path)
 {
     struct stat status;
     if (stat(path, &status) != 0)
         return errno == ENOENT ? BH_OK : BH_ERR_IO;
-    return (status.st_mode & 077) == 0 || chmod(path, 0600) == 0 ? BH_OK : BH_ERR_DATA_MODE;
+    if ((status.st_mode & 077) == 0)
+        return BH_OK;
+    if (lstat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return BH_ERR_DATA_MODE;
+    return fchmodat(AT_FDCWD, path, 0600, AT_SYMLINK_NOFOLLOW) == 0 ? BH_OK : BH_ERR_DATA_MODE;
 }
 
 static enum bh_err make_all_private(const char *database)

@@ -19,7 +19,11 @@ bool bh_data_dir_has(const char *data_dir, const char *name);
 BH_MUST_USE
 enum bh_err bh_data_dir_path(const char *data_dir, const char *name, char ret_path[static BH_DATA_PATH]);
 
-/* The server's lock; BH_ERR_STORE_LOCKED when another process has it. Held until the descriptor is closed. */
+/* Whether this is a plain file with one name, so that writing to it changes no other file; errno says why
+ * not. */
+bool bh_data_dir_is_own(int fd);
+/* The server's lock; BH_ERR_STORE_LOCKED when another process has it. BH_ERR_IO also where server.lock is a
+ * link or has a second name. Held until the descriptor is closed. */
 BH_MUST_USE
 enum bh_err bh_data_dir_lock_server(const char *data_dir, int *ret_fd);
 /* The opening lock: waits for it. Held until the descriptor is closed. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "store/audit.h"
@@ -16,6 +17,8 @@
 #define KEY "server.key"
 #define NOTES "restores.jsonl"
 #define PIECE ((size_t)1 << 20)
+#define PAUSE_NS 100000000L
+#define PAUSES 50 /* five seconds */
 
 /* "DATA/name" and an ending. */
 static enum bh_err make_path(
@@ -135,20 +138,29 @@ static enum bh_err keep(const char *data_dir, const char *name, const char *endi
     return BH_OK;
 }
 
+/* Leaving the mode with a write-ahead log empties that, and is refused as busy as long as anybody else has
+ * the database open: a reader, or a command that might still write into a file that is no longer in force. */
+static enum bh_err leave_log(struct bh_db *db)
+{
+    const struct timespec pause = {.tv_nsec = PAUSE_NS};
+    enum bh_err err = bh_db_run_script(db, "PRAGMA journal_mode = DELETE");
+    for (int i = 0; i < PAUSES && err == BH_ERR_STORE_BUSY; i++) {
+        nanosleep(&pause, NULL);
+        err = bh_db_run_script(db, "PRAGMA journal_mode = DELETE");
+    }
+    return err;
+}
+
 static enum bh_err settle(const char *path, int64_t *ret_last_row)
 {
     struct bh_db *db;
     enum bh_err err = bh_db_open(path, false, 0, &db);
     if (err != BH_OK)
         return err;
-    int64_t last = 0;
-    err = bh_audit_last(db, &last);
+    err = bh_audit_last(db, ret_last_row);
     if (err == BH_OK)
-        err =
-            bh_db_error(sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
-    bh_db_close(db); /* the last connection removes the empty log */
-    if (err == BH_OK)
-        *ret_last_row = last;
+        err = leave_log(db);
+    bh_db_close(db);
     return err;
 }
 
@@ -197,11 +209,20 @@ enum bh_err bh_replace_give(const char *data_dir, const char *name)
         return err;
     if (stat(data_dir, &folder) != 0)
         return BH_ERR_IO;
-    return lchown(path, folder.st_uid, folder.st_gid) == 0 ? BH_OK : BH_ERR_IO;
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return BH_ERR_IO;
+    if (!bh_data_dir_is_own(fd) || fchown(fd, folder.st_uid, folder.st_gid) != 0)
+        err = BH_ERR_IO;
+    int reason = errno;
+    close(fd);
+    errno = reason;
+    return err;
 }
 
-/* `fresh`, in the same folder, takes the name `name`. */
-static enum bh_err take_place(const char *data_dir, const char *fresh, const char *name)
+/* `fresh`, in the same folder, takes the name `name`. `taken` becomes true with that, also when it is not
+ * sure that it survives a power cut. */
+static enum bh_err take_place(const char *data_dir, const char *fresh, const char *name, bool *taken)
 {
     char from[BH_DATA_PATH];
     char to[BH_DATA_PATH];
@@ -210,23 +231,28 @@ static enum bh_err take_place(const char *data_dir, const char *fresh, const cha
         err = bh_data_dir_path(data_dir, fresh, from);
     if (err == BH_OK)
         err = bh_data_dir_path(data_dir, name, to);
+    if (err == BH_OK && rename(from, to) != 0)
+        err = BH_ERR_IO;
     if (err != BH_OK)
         return err;
-    return rename(from, to) == 0 ? bh_data_dir_sync(data_dir) : BH_ERR_IO;
+    *taken = true;
+    return bh_data_dir_sync(data_dir);
 }
 
-enum bh_err bh_replace_database(const char *data_dir, const char *stamp, char ret_aside[static BH_DATA_PATH])
+static enum bh_err replace_database(
+    const char *data_dir, const char *stamp, char ret_aside[static BH_DATA_PATH], bool *taken)
 {
     enum bh_err err = keep(data_dir, DATABASE, "", stamp, ret_aside);
     if (err == BH_OK)
         err = bh_data_dir_sync(data_dir);
     if (err == BH_OK)
         err = drop_log(data_dir, stamp);
-    return err == BH_OK ? take_place(data_dir, BH_REPLACE_FRESH, DATABASE) : err;
+    return err == BH_OK ? take_place(data_dir, BH_REPLACE_FRESH, DATABASE, taken) : err;
 }
 
-enum bh_err bh_replace_key(const char *data_dir, const char *stamp, const struct bh_server_key *key,
-    char ret_aside[static BH_DATA_PATH])
+/* Nothing is done where the key is the same. */
+static enum bh_err replace_key(const char *data_dir, const char *stamp, const struct bh_server_key *key,
+    char ret_aside[static BH_DATA_PATH], bool *taken)
 {
     static const char fresh[] = KEY ".restoring";
     struct bh_server_key old;
@@ -237,7 +263,6 @@ enum bh_err bh_replace_key(const char *data_dir, const char *stamp, const struct
     bool same =
         bh_server_key_read(path, &old) == BH_OK && memcmp(old.bytes, key->bytes, sizeof(old.bytes)) == 0;
     bh_wipe(&old, sizeof(old));
-    ret_aside[0] = 0;
     if (same)
         return BH_OK;
     err = keep(data_dir, KEY, "", stamp, ret_aside);
@@ -247,7 +272,40 @@ enum bh_err bh_replace_key(const char *data_dir, const char *stamp, const struct
         return err;
     unlink(path);
     err = bh_server_key_write(path, key);
-    return err == BH_OK ? take_place(data_dir, fresh, KEY) : err;
+    return err == BH_OK ? take_place(data_dir, fresh, KEY, taken) : err;
+}
+
+/* The key of before, if there was one, gets its name again. */
+static void put_key_back(const char *data_dir, const char *aside)
+{
+    char path[BH_DATA_PATH];
+    if (bh_data_dir_path(data_dir, KEY, path) != BH_OK)
+        return;
+    int code = aside[0] == 0 ? unlink(path) : rename(aside, path);
+    if (code == 0 && bh_data_dir_sync(data_dir) != BH_OK)
+        return; /* it is back; only a power cut could undo that */
+}
+
+enum bh_err bh_replace_all(const char *data_dir, const char *stamp, const struct bh_server_key *key,
+    char ret_database[static BH_DATA_PATH], char ret_key[static BH_DATA_PATH])
+{
+    char database_aside[BH_DATA_PATH] = "";
+    char key_aside[BH_DATA_PATH] = "";
+    bool key_taken = false;
+    bool database_taken = false;
+    enum bh_err err = key == NULL ? BH_OK : replace_key(data_dir, stamp, key, key_aside, &key_taken);
+    if (err == BH_OK)
+        err = replace_database(data_dir, stamp, database_aside, &database_taken);
+    if (err != BH_OK) {
+        int reason = errno;
+        if (key_taken && !database_taken)
+            put_key_back(data_dir, key_aside);
+        errno = reason;
+        return err;
+    }
+    memcpy(ret_database, database_aside, BH_DATA_PATH);
+    memcpy(ret_key, key_aside, BH_DATA_PATH);
+    return BH_OK;
 }
 
 /* ---- the record -----------------------------------------------------------------------------------------
@@ -259,10 +317,11 @@ enum bh_err bh_replace_note(const char *data_dir, struct bh_span line)
     enum bh_err err = bh_data_dir_path(data_dir, NOTES, path);
     if (err != BH_OK)
         return err;
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     if (fd < 0)
         return BH_ERR_IO;
-    bool written = write_piece(fd, line.data, line.len) && write_piece(fd, "\n", 1) && fsync(fd) == 0;
+    bool written = bh_data_dir_is_own(fd) && write_piece(fd, line.data, line.len) &&
+                   write_piece(fd, "\n", 1) && fsync(fd) == 0;
     if (close(fd) != 0 || !written)
         return BH_ERR_IO;
     return bh_replace_give(data_dir, NOTES);

@@ -22,21 +22,23 @@ enum bh_err bh_replace_fetch(
 void bh_replace_forget(const char *data_dir);
 /*
  * Empties the write-ahead log of the folder's database into it, so that the one file is all of it, and says
- * what its newest decision is. When that fails, the log is kept as behalf.db.before-STAMP-wal.
+ * what its newest decision is; also when it fails, if that could be read. BH_ERR_STORE_BUSY: somebody else
+ * has the database open, and still had it after five seconds. When it fails, the log is kept as
+ * behalf.db.before-STAMP-wal.
  */
 BH_MUST_USE
 enum bh_err bh_replace_settle(const char *data_dir, const char *stamp, int64_t *ret_last_row);
 /*
- * behalf.db becomes BH_REPLACE_FRESH. The one before, if there is one, gets the name behalf.db.before-STAMP
- * first, with its write-ahead log if that could not be emptied. `ret_aside`: its path, "" = there was none.
+ * server.key becomes `key` (NULL: it stays), then behalf.db becomes BH_REPLACE_FRESH. Those before, if there
+ * are any and they are others, get the names server.key.before-STAMP and behalf.db.before-STAMP first, the
+ * latter with its write-ahead log if that could not be emptied. `ret_database`, `ret_key`: their paths, "" =
+ * there was none. On failure the key of before has its name again; only a crash between the two leaves the
+ * new key with the old database, and then the same restore once more, or renaming the old key, is the way
+ * out.
  */
 BH_MUST_USE
-enum bh_err bh_replace_database(const char *data_dir, const char *stamp, char ret_aside[static BH_DATA_PATH]);
-/* The same for server.key: the one before becomes server.key.before-STAMP. Nothing is done where it is the
- * same. */
-BH_MUST_USE
-enum bh_err bh_replace_key(const char *data_dir, const char *stamp, const struct bh_server_key *key,
-    char ret_aside[static BH_DATA_PATH]);
+enum bh_err bh_replace_all(const char *data_dir, const char *stamp, const struct bh_server_key *key,
+    char ret_database[static BH_DATA_PATH], char ret_key[static BH_DATA_PATH]);
 /* Adds a line to DATA/restores.jsonl, which no restore replaces. */
 BH_MUST_USE
 enum bh_err bh_replace_note(const char *data_dir, struct bh_span line);

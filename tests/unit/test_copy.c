@@ -7,6 +7,7 @@
 
 #include "store/copy.h"
 #include "store/db.h"
+#include "store/replace.h"
 
 #define ROWS 100000
 #define BATCH 1000
@@ -197,6 +198,52 @@ static void test_single_uses_are_ended(void **state)
         1);
 }
 
+static void read_text(const char *path, char ret_text[static 64])
+{
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    size_t length = fread(ret_text, 1, 63, file);
+    ret_text[length] = 0;
+    fclose(file);
+}
+
+/* When the database cannot be replaced, the key of before is in force again, whether there was one or not; it
+ * is the fresh database that is missing here. When it can be, the key of before is kept. */
+static void test_key_and_database_change_together(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct bh_server_key other = fixture->key;
+    char path[128], fresh[128], database[BH_DATA_PATH] = "-", key[BH_DATA_PATH] = "-";
+    char before[64], after[64];
+    other.bytes[0] ^= 1;
+    fixture_close(fixture);
+    fixture_path(fixture, "server.key", path);
+    fixture_path(fixture, BH_REPLACE_FRESH, fresh);
+    unlink(path);
+    assert_int_equal(bh_replace_all(fixture->dir, "T0", &other, database, key), BH_ERR_IO);
+    assert_int_not_equal(access(path, F_OK), 0);
+    ok(bh_server_key_write(path, &fixture->key));
+    read_text(path, before);
+    assert_int_equal(bh_replace_all(fixture->dir, "T1", &other, database, key), BH_ERR_IO);
+    assert_string_equal(database, "-");
+    read_text(path, after);
+    assert_string_equal(after, before);
+    FILE *file = fopen(fresh, "w");
+    assert_non_null(file);
+    assert_int_equal(fputs("fresh", file) >= 0, 1);
+    fclose(file);
+    ok(bh_replace_all(fixture->dir, "T2", &other, database, key));
+    read_text(key, after);
+    assert_string_equal(after, before);
+    read_text(path, after);
+    assert_string_not_equal(after, before);
+    fixture_path(fixture, "behalf.db", path);
+    read_text(path, after);
+    assert_string_equal(after, "fresh");
+    assert_int_equal(rename(database, path), 0);
+    fixture_open(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +252,7 @@ int main(void)
         store_test(test_check_values_tell_keys_apart),
         store_test(test_damage_is_found),
         store_test(test_single_uses_are_ended),
+        store_test(test_key_and_database_change_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -373,6 +373,50 @@ static void test_readers_are_limited(void **state)
     ok(bh_store_ping(fixture->store));
 }
 
+/* Triggers and views that somebody has put into the file do nothing on our connections, and their settings
+ * that would let a statement break the file are off. */
+static void test_sql_of_the_file_never_runs(void **state)
+{
+    struct store_fixture *fixture = *state;
+    fixture_sql(fixture, "CREATE TRIGGER t AFTER UPDATE OF status ON agent BEGIN UPDATE agent SET status = "
+                         "'active'; END;"
+                         "CREATE VIEW v AS SELECT 1 AS one;");
+    fixture_reopen(fixture);
+    ok(bh_db_begin(fixture->db));
+    ok(bh_stmt_run(bh_db_statement(fixture->db, "UPDATE agent SET status = 'disabled'")));
+    ok(bh_db_commit(fixture->db));
+    assert_int_equal(
+        fixture_sql_int(fixture, "SELECT count(*) FROM agent WHERE status = 'disabled'"), AGENTS);
+    int64_t one;
+    assert_int_equal(
+        bh_stmt_one_int(bh_db_statement(fixture->db, "SELECT one FROM v"), &one), BH_ERR_INTERNAL);
+    int defensive = 0, trusted = 1;
+    sqlite3_db_config(fixture->db->handle, SQLITE_DBCONFIG_DEFENSIVE, -1, &defensive);
+    sqlite3_db_config(fixture->db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, -1, &trusted);
+    assert_int_equal(defensive, 1);
+    assert_int_equal(trusted, 0);
+}
+
+/* A database that is a link keeps the mode of what it leads to: it may be any file of the machine. */
+static void test_the_mode_of_another_file_stays(void **state)
+{
+    struct store_fixture *fixture = *state;
+    struct bh_store *store;
+    char path[128], aside[128];
+    fixture_close(fixture);
+    fixture_path(fixture, "behalf.db", path);
+    fixture_path(fixture, "elsewhere.db", aside);
+    assert_int_equal(rename(path, aside), 0);
+    assert_int_equal(symlink(aside, path), 0);
+    assert_int_equal(chmod(aside, 0644), 0);
+    assert_int_equal(fixture_open_with(fixture, &fixture->key, false, &store), BH_ERR_DATA_MODE);
+    assert_int_equal(mode_of(fixture, "elsewhere.db"), 0644);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rename(aside, path), 0);
+    fixture_open(fixture);
+    assert_int_equal(mode_of(fixture, "behalf.db"), 0600);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +437,8 @@ int main(void)
         store_test(test_a_lost_transaction_writes_nothing),
         store_test(test_a_reader_sees_one_state),
         store_test(test_readers_are_limited),
+        store_test(test_sql_of_the_file_never_runs),
+        store_test(test_the_mode_of_another_file_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
