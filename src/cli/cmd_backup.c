@@ -117,24 +117,6 @@ static bool holds_name(int fd, const char *path)
            held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
 
-static bool open_part(struct backup *backup)
-{
-    int fd = open(backup->part, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
-    if (fd < 0)
-        return bh_copy_fail_with(BH_ERR_IO, backup->part) == 0;
-    backup->part_fd = fd;
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0 || !holds_name(fd, backup->part)) {
-        close(fd);
-        backup->part_fd = -1; /* not ours: it stays */
-        return bh_copy_fail("Wait until it is done.", "Another backup to %s is being made.", backup->file) ==
-               0;
-    }
-    /* What a backup that was killed has left is written anew. */
-    if (fchmod(fd, 0600) != 0 || ftruncate(fd, 0) != 0)
-        return bh_copy_fail_with(BH_ERR_IO, backup->part) == 0;
-    return true;
-}
-
 static void remove_part(const struct backup *backup)
 {
     static const char *const endings[] = {"", "-journal", "-wal", "-shm"};
@@ -145,6 +127,52 @@ static void remove_part(const struct backup *backup)
         snprintf(path, sizeof(path), "%s%s", backup->part, endings[i]);
         unlink(path);
     }
+}
+
+/* The descriptor becomes the backup's, with the lock on it. */
+static bool take_part(struct backup *backup, int fd)
+{
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && holds_name(fd, backup->part)) {
+        backup->part_fd = fd;
+        return true;
+    }
+    close(fd); /* not ours: it stays */
+    return bh_copy_fail("Wait until it is done.", "Another backup to %s is being made.", backup->file) == 0;
+}
+
+/* What a backup of ours that was killed has left is removed. Anything else may be a trap: a link to another
+ * file, or a file that somebody else made and would own, and read, once it is the backup. */
+static bool remove_stale(struct backup *backup)
+{
+    struct stat about;
+    int fd = open(backup->part, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT || bh_copy_fail_with(BH_ERR_IO, backup->part) == 0;
+    if (fstat(fd, &about) != 0 || about.st_uid != geteuid() || !bh_data_dir_is_own(fd)) {
+        close(fd);
+        return bh_copy_fail("Remove it, or name a file in a folder in which nobody else may write.",
+                   "%s is not the file of a backup of yours.", backup->part) == 0;
+    }
+    if (!take_part(backup, fd))
+        return false;
+    remove_part(backup);
+    close(backup->part_fd);
+    backup->part_fd = -1;
+    return true;
+}
+
+static bool open_part(struct backup *backup)
+{
+    static const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    int fd = open(backup->part, flags, 0600);
+    if (fd < 0 && errno == EEXIST) {
+        if (!remove_stale(backup))
+            return false;
+        fd = open(backup->part, flags, 0600);
+    }
+    if (fd < 0)
+        return bh_copy_fail_with(BH_ERR_IO, backup->part) == 0;
+    return take_part(backup, fd);
 }
 
 static bool copy(struct backup *backup)

@@ -31,6 +31,10 @@ class Browser:
         sent = {"Origin": self.origin, **headers} if self.origin else headers
         return self.http.post(self.server.base_url + path, json=body, headers=sent, timeout=60)
 
+    def delete(self, path: str) -> requests.Response:
+        """DELETE from a page of `origin`."""
+        return self.http.delete(self.server.base_url + path, headers={"Origin": self.origin}, timeout=60)
+
     def login(self, email: str, password: str = PASSWORD) -> requests.Response:
         """POST /api/auth/login."""
         return self.post("/api/auth/login", {"email": email, "password": password})

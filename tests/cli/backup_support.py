@@ -57,10 +57,23 @@ def change(path: Path, *statements: str) -> None:
 
 def fill(path: Path, megabytes: int) -> None:
     """Makes the database so large that copying it takes a while."""
+    row = "INSERT INTO idempotency VALUES (-1, randomblob(32), x'00', ?, zeroblob(1048576), 0)"
     with sqlite3.connect(path, timeout=20) as db:
-        db.execute("CREATE TABLE filler (content BLOB)")
-        db.executemany("INSERT INTO filler VALUES (randomblob(1048576))", [()] * megabytes)
+        db.executemany(row, [(int(time.time() * 1000),)] * megabytes)
     db.close()
+
+
+def make_older(path: Path) -> None:
+    """Takes the newest change of the schema back, as the program before it would have left the database."""
+    change(
+        path,
+        "DROP INDEX approval_by_change",
+        "DROP INDEX approval_ending",
+        "DROP INDEX approval_grant_ending",
+        "ALTER TABLE approval DROP COLUMN change_number",
+        "DROP TABLE approval_change",
+        "DELETE FROM schema_migration WHERE version >= 7",
+    )
 
 
 def request_ids(server: Server) -> set[str]:

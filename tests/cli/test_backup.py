@@ -9,7 +9,19 @@ from typing import Callable
 
 import pytest
 
-from backup_support import backup, change, fill, kill_when, must, refused, request_ids, restore, run, start_on
+from backup_support import (
+    backup,
+    change,
+    fill,
+    kill_when,
+    make_older,
+    must,
+    refused,
+    request_ids,
+    restore,
+    run,
+    start_on,
+)
 from cli_support import mode
 from harness import BINARY, Server
 
@@ -144,6 +156,40 @@ def test_a_link_in_the_way_is_not_followed(server: Server, tmp_path: Path) -> No
     assert not (tmp_path / "a.db").exists()
 
 
+def test_a_growing_file_of_somebody_else(server: Server, tmp_path: Path) -> None:
+    """The growing file is made by the command alone: a file that somebody else has laid there, or one with a second
+    name, would give the backup away, or be overwritten, and is refused. What a killed backup has left is removed."""
+    path, part, victim = tmp_path / "a.db", tmp_path / "a.db.part", tmp_path / "victim"
+    words = ("backup", str(path), "--data", str(server.data_dir))
+    victim.write_text("mine")
+    os.link(victim, part)
+    assert f"{part} is not the file of a backup of yours" in refused(*words)
+    assert victim.read_text() == "mine"
+    part.unlink()
+    part.touch(mode=0o600)
+    with part.open("rb") as theirs:  # who has it open, like its owner, sees nothing of the backup
+        if os.geteuid() == 0:
+            os.chown(part, 65534, 65534)
+            assert "is not the file of a backup of yours" in refused(*words)
+            os.chown(part, 0, 0)
+        assert must(*words)["logVerified"]
+        assert theirs.read() == b""
+    assert sorted(entry.name for entry in tmp_path.glob("a.db*")) == ["a.db"]
+    assert mode(path) == 0o600
+
+
+def test_tables_that_are_not_ours(server: Server, tmp_path: Path) -> None:
+    """A database with a trigger in it is no backup: no restore would take it."""
+    server.stop()
+    change(
+        server.data_dir / "behalf.db",
+        "CREATE TRIGGER t AFTER UPDATE ON permission BEGIN DELETE FROM session; END",
+    )
+    words = ("backup", str(tmp_path / "a.db"), "--data", str(server.data_dir))
+    assert "is no database of BehalfID" in refused(*words)
+    assert not list(tmp_path.glob("a.db*"))
+
+
 @pytest.mark.parametrize(
     ("file", "text"),
     [
@@ -232,7 +278,7 @@ def test_other_versions(server: Server, tmp_path: Path) -> None:
     database = server.data_dir / "behalf.db"
     path = tmp_path / "a.db"
     words = ("backup", str(path), "--data", str(server.data_dir))
-    change(database, "DELETE FROM schema_migration WHERE version = (SELECT max(version) FROM schema_migration)")
+    make_older(database)
     assert "of an older version" in refused(*words)
     older = must(*words, "--no-verify")
     change(database, "INSERT INTO schema_migration (version, name) VALUES (9999, 'x')")

@@ -12,7 +12,19 @@ import pytest
 
 from accounts_support import Browser
 from api_support import sql
-from backup_support import backup, change, fill, kill_when, must, refused, request_ids, restore, run, start_on
+from backup_support import (
+    backup,
+    change,
+    fill,
+    kill_when,
+    make_older,
+    must,
+    refused,
+    request_ids,
+    restore,
+    run,
+    start_on,
+)
 from cli_support import mode
 from harness import BINARY, Server
 
@@ -132,7 +144,9 @@ def test_it_says_what_is_in_force_again(saved: Saved, tmp_path: Path) -> None:
     done = run("restore", str(saved.path), "--data", str(tmp_path / "new"), "--key", str(saved.key))
     assert done.returncode == 0
     assert "in force again" in done.stderr
-    for part in ["keys of 1 active agents", "1 developer tokens", "agents rotate-key", "admin token revoke"]:
+    parts = ["keys of 1 active agents", "1 developer tokens", "agents rotate-key", "admin token revoke"]
+    parts += ["active webhooks", "passport links", "active sites", "keys that sign"]
+    for part in parts:
         assert part in done.stderr
     saved.server.stop()
     over = run("restore", str(saved.path), "--data", str(saved.server.data_dir), "--force")
@@ -225,15 +239,7 @@ def test_newer_and_older_programs(saved: Saved, tmp_path: Path) -> None:
     """The backup of a newer program is refused; that of an older one is brought up to date, and itself unchanged."""
     folder = tmp_path / "new"
     words = ("--data", str(folder), "--key", str(saved.key))
-    change(
-        saved.path,
-        "DROP INDEX approval_by_change",
-        "DROP INDEX approval_ending",
-        "DROP INDEX approval_grant_ending",
-        "ALTER TABLE approval DROP COLUMN change_number",
-        "DROP TABLE approval_change",
-        "DELETE FROM schema_migration WHERE version >= 7",
-    )
+    make_older(saved.path)
     older = saved.path.read_bytes()
     assert must("restore", str(saved.path), *words)["logVerified"]
     assert saved.path.read_bytes() == older
