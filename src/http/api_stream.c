@@ -24,9 +24,17 @@ struct start {
         place; /* the newest row that the caller need not be sent; its id may be 0: the beginning */
 };
 
-/* The row of the id that the caller saw last; -1 when it names none. A client that comes back by itself sends
- * the header, and its address may still name where it began the first time. */
-static enum bh_err read_after(const struct bh_exchange *exchange, int64_t last, int64_t *ret_row)
+/* Where the caller was. */
+struct after {
+    int64_t row;  /* -1: it names none */
+    bool is_lost; /* that row is not in this log any more: it was erased or removed, or an older copy of the
+                     log was put in its place and goes on with other rows under the same numbers */
+};
+
+/* The row of the id that the caller saw last. A client that comes back by itself sends the header, and its
+ * address may still name where it began the first time. */
+static enum bh_err read_after(
+    const struct bh_exchange *exchange, struct bh_db *db, int64_t last, struct after *ret_after)
 {
     int64_t row = -1;
     uint64_t salt;
@@ -37,8 +45,11 @@ static enum bh_err read_after(const struct bh_exchange *exchange, int64_t last, 
         return BH_OK;
     if (!bh_request_id_decode(text, &row, &salt) || row < 0 || row > last)
         return BH_ERR_AFTER;
-    *ret_row = row;
-    return BH_OK;
+    bool is_there = row == 0 && salt == 0; /* the beginning, as `place` says it */
+    enum bh_err err = is_there ? BH_OK : bh_audit_has(db, row, salt, &is_there);
+    if (err == BH_OK)
+        *ret_after = (struct after){row, !is_there};
+    return err;
 }
 
 /* In one view of the database: what the caller has missed, and up to where that goes. */
@@ -47,19 +58,21 @@ static enum bh_err find_start(struct bh_exchange *exchange, struct bh_db *db,
 {
     struct start start = {0};
     struct bh_audit_page page = {0};
-    int64_t after = -1;
+    struct after after = {.row = -1};
     enum bh_err err = bh_audit_last(db, &start.through);
     if (err == BH_OK)
-        err = read_after(exchange, start.through, &after);
-    size_t limit = after < 0 ? 1 : BH_LISTENER_KEPT + 1;
+        err = read_after(exchange, db, start.through, &after);
+    if (after.is_lost)
+        after.row = 0;
+    size_t limit = after.row < 0 ? 1 : BH_LISTENER_KEPT + 1;
     if (err == BH_OK)
         err = bh_audit_list(db, filter, 0, 0, limit, &exchange->arena, &page);
     if (err != BH_OK)
         return err;
-    while (after >= 0 && start.missed_count < page.count && page.rows[start.missed_count].id > after)
+    while (after.row >= 0 && start.missed_count < page.count && page.rows[start.missed_count].id > after.row)
         start.missed_count++;
-    start.gap = start.missed_count > BH_LISTENER_KEPT;
-    if (start.gap)
+    start.gap = after.is_lost || start.missed_count > BH_LISTENER_KEPT;
+    if (start.missed_count > BH_LISTENER_KEPT)
         start.missed_count = BH_LISTENER_KEPT;
     start.missed = page.rows;
     if (start.missed_count < page.count)

@@ -32,7 +32,7 @@ struct bh_listener {
     int64_t account, agent;         /* agent 0: all of the account */
     char agent_id[BH_ID_TEXT];      /* of that agent */
     int64_t through;                /* only rows after this one are new */
-    bool gap;                       /* it has missed more than is put aside for it */
+    bool gap;                       /* it may have missed more than is put aside for it */
     char place[BH_REQUEST_ID_TEXT]; /* where it begins: should it be lost at once, it can come back to here */
     struct bh_sha256 secret_hash;   /* of the key, token or session it came with */
     /* On the watch's thread: may it still listen? Keeps it when the database does not answer. */

@@ -96,6 +96,9 @@ enum bh_err bh_audit_list(struct bh_db *db, const struct bh_audit_filter *filter
 /* The newest row of the whole log; 0 when there is none. */
 BH_MUST_USE
 enum bh_err bh_audit_last(struct bh_db *db, int64_t *ret_id);
+/* Does the log have this very row, with its content? A number alone may be another row's since a restore. */
+BH_MUST_USE
+enum bh_err bh_audit_has(struct bh_db *db, int64_t id, uint64_t salt, bool *ret_has);
 /*
  * The rows of all accounts with id > `after`, oldest first, at most `limit`; erased ones are not shown to
  * `visit`. Its row lives until it returns and has no agent_id. *ret_through is the last row looked at, or

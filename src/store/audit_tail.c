@@ -13,6 +13,20 @@ enum bh_err bh_audit_last(struct bh_db *db, int64_t *ret_id)
     return BH_OK;
 }
 
+enum bh_err bh_audit_has(struct bh_db *db, int64_t id, uint64_t salt, bool *ret_has)
+{
+    struct bh_stored_row stored;
+    struct bh_stmt *stmt;
+    enum bh_err err = bh_stored_row_fetch(db, id, &stored, &stmt);
+    if (err != BH_OK && err != BH_ERR_NOT_FOUND)
+        return err;
+    bool has = err == BH_OK && !stored.erased && stored.row.salt == salt;
+    if (err == BH_OK)
+        bh_stmt_end(stmt);
+    *ret_has = has;
+    return BH_OK;
+}
+
 struct seen {
     int64_t account, erased_through; /* of the row before */
 };

@@ -5,6 +5,7 @@ import hashlib
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import requests
@@ -12,6 +13,7 @@ import requests
 from api_support import Agent, change_policy, error_of, other_account, sql
 from event_stream import EventStream
 from harness import Server
+from people_support import Person
 
 KEPT = 500
 
@@ -94,6 +96,46 @@ def test_a_gap_is_said(agent: Agent) -> None:
         event = stream.next()
         assert event is not None and (event.name, event.data) == ("gap", {"kept": KEPT})
         assert [event.identity for event in stream.take(KEPT)] == rest
+
+
+def from_then_on(agent: Agent, last: str) -> list[tuple[str, str]]:
+    """Names and ids of what comes first to whoever saw that one last, up to a new decision."""
+    (newest,) = act(agent, 1)
+    found = []
+    with listen(agent, **{"Last-Event-ID": last}) as stream:
+        while not found or found[-1][1] != newest:
+            event = stream.next()
+            assert event is not None
+            found.append((event.name, event.identity if event.name == "decision" else ""))
+    return found[:-1]
+
+
+def test_a_place_of_another_history_is_a_gap(server: Server, tmp_path: Path) -> None:
+    """After a restore other decisions have the numbers of those that a client saw: it is told of the gap and gets all."""
+    agent = Agent(server)
+    agent.grant("act")
+    before = act(agent, 2)
+    copy = tmp_path / "copy.db"
+    assert server.command_line("backup", str(copy), "--data", str(server.data_dir)).returncode == 0
+    lost = act(agent, 3)
+    server.stop()
+    done = server.command_line("restore", str(copy), "--data", str(server.data_dir), "--force")
+    assert done.returncode == 0, done.stderr
+    server.start()
+    made = act(agent, 4)
+    rows = [("decision", identity) for identity in [*before, *made]]
+    for last in lost:
+        assert from_then_on(agent, last)[: 1 + len(rows)] == [("gap", ""), *rows]
+    assert from_then_on(agent, before[1])[:4] == rows[2:]
+
+
+def test_a_place_that_was_erased_is_a_gap(server: Server) -> None:
+    """Behind an entry that was erased nobody can tell what a client has seen: it is told so."""
+    agent = Agent(server)
+    agent.grant("act")
+    first, second, third = act(agent, 3)
+    assert Person(server).call("DELETE", f"/api/dashboard/logs/{second}").status_code == 200
+    assert from_then_on(agent, second) == [("gap", ""), ("decision", first), ("decision", third)]
 
 
 @pytest.mark.parametrize("after", ["req_", "req_" + "A" * 22, "x", "0", "req_%00", "%20", "req_" + "A" * 500])
