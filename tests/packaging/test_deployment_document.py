@@ -3,6 +3,7 @@
 
 import os
 import re
+import secrets
 import subprocess
 from pathlib import Path
 from typing import Optional
@@ -29,8 +30,10 @@ class Machine:
         self.data, self.backups = folder / "data", folder / "backups"
         self.server: Optional[Server] = None
         self.calls = folder / "calls"
-        for made in (self.bin, self.backups):
+        self.settings = folder / "etc" / "behalfid.env"
+        for made in (self.bin, self.backups, self.settings.parent):
             made.mkdir(mode=0o700)
+        self.settings.write_text((ROOT / "packaging" / "behalfid.env").read_text())
         (self.bin / "behalf").symlink_to(BINARY)
         self.stand_in("runuser", 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"')
         self.stand_in("apt", f'echo "apt $*" >> {self.calls}')
@@ -44,11 +47,15 @@ class Machine:
     def type_in(self, script: str) -> "subprocess.CompletedProcess[str]":
         """Types a block, line after line; systemctl starts and stops the real server."""
         script = script.replace("/var/lib/behalfid", str(self.data)).replace("/var/backups/behalfid", str(self.backups))
+        script = script.replace("/etc/behalfid", str(self.settings.parent))
         env = {"PATH": f"{self.bin}:/usr/bin:/bin:/usr/sbin", "HOME": str(self.folder)}
         env.update({name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")})
         done = subprocess.CompletedProcess[str](script, 0, "", "")
-        said = ""
+        said = exported = ""
         for line in script.splitlines():
+            if line.startswith("export "):
+                exported += f"{line}\n"
+                continue
             order = re.fullmatch(r"systemctl (start|stop) behalfid", line)
             if order:
                 assert self.server is not None
@@ -57,7 +64,13 @@ class Machine:
                     self.server.start()
                 continue
             done = subprocess.run(
-                ["sh", "-c", line], cwd=self.folder, env=env, capture_output=True, text=True, timeout=120, check=False
+                ["sh", "-ec", exported + line],
+                cwd=self.folder,
+                env=env,
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
             )
             said += done.stdout
             assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
@@ -65,11 +78,17 @@ class Machine:
         return done
 
 
-@pytest.fixture()
-def machine(tmp_path: Path) -> Machine:
+@pytest.fixture(params=["key in a file", "key in the settings"])
+def machine(tmp_path: Path, request: pytest.FixtureRequest) -> Machine:
     """With a server that runs."""
     made = Machine(tmp_path)
-    made.server = Server(made.data).start()
+    env = {}
+    if request.param == "key in the settings":
+        env["BEHALFID_SECRET_KEY"] = secrets.token_urlsafe(32)
+        with open(made.settings, "a", encoding="utf-8") as settings:
+            settings.write(f"BEHALFID_SECRET_KEY={env['BEHALFID_SECRET_KEY']}\n")
+    made.server = Server(made.data, env=env).start()
+    assert (made.data / "server.key").exists() == (not env)
     return made
 
 
@@ -99,8 +118,8 @@ def test_backup_and_restore_as_printed(machine: Machine) -> None:
     buy(server)
     (kept,) = machine.data.glob("behalf.db.before-*")
     server.stop()
-    back = section("Restore")[0].splitlines()[1].replace("/var/backups/behalfid/before-change.db", str(kept))
-    machine.type_in(back)
+    export, _, again, *_ = section("Restore")[0].splitlines()
+    machine.type_in(f"{export}\n{again}".replace("/var/backups/behalfid/before-change.db", str(kept)))
     server.start()
     assert decided(server) == 2
     assert len((machine.data / "restores.jsonl").read_text().splitlines()) == 2
@@ -116,11 +135,16 @@ def test_a_new_machine_as_printed(machine: Machine, tmp_path: Path) -> None:
     (tmp_path / "new").mkdir()
     other = Machine(tmp_path / "new")
     (other.folder / "before-change.db").write_bytes((machine.backups / "before-change.db").read_bytes())
-    key = other.folder / "server.key"
-    key.write_bytes((machine.data / "server.key").read_bytes())
-    key.chmod(0o600)
-    other.type_in(section("Restore")[1])
-    again = Server(other.data, demo=False).start()
+    script = section("Restore")[1]
+    if server.env:
+        other.settings.write_text(machine.settings.read_text())
+        script = script.replace(" --key server.key", "")
+    else:
+        key = other.folder / "server.key"
+        key.write_bytes((machine.data / "server.key").read_bytes())
+        key.chmod(0o600)
+    other.type_in(script)
+    again = Server(other.data, demo=False, env=server.env).start()
     again.agent_id, again.api_key = server.agent_id, server.api_key
     assert decided(again) == 1
     buy(again)
