@@ -95,4 +95,5 @@ def test_a_purge_leaves_the_data(unpacked: Path, tmp_path: Path) -> None:
     done = subprocess.run(["sh", "-c", moved, "postrm", "purge"], capture_output=True, text=True, check=True)
     assert done.stdout.count("stays") == 2
     assert not (tmp_path / "etc/behalfid").exists()
+    assert "server key" not in done.stdout
     assert (tmp_path / "var/lib/behalfid/file").exists() and (tmp_path / "var/backups/behalfid/file").exists()

@@ -49,6 +49,24 @@ echo "# purged"
 ls /etc | grep behalfid || true
 ls /usr/bin | grep behalf || true
 ls /var/lib/behalfid | grep -x behalf.db
+echo "# purged with a key"
+dpkg -i /package.deb >/dev/null
+echo "BEHALFID_SMTP_URL=smtps://user:secret@mail.example.com" > /etc/behalfid/behalfid.env
+echo "BEHALFID_SECRET_KEY=as-it-was" >> /etc/behalfid/behalfid.env
+dpkg --purge behalfid | grep "server key"
+look /etc/behalfid/*
+cat /etc/behalfid/*
+echo "# installed anew"
+dpkg -i /package.deb | grep "server-key"
+cat /etc/behalfid/server-key.kept
+cat /etc/behalfid/server-key.kept >> /etc/behalfid/behalfid.env
+dpkg --remove behalfid >/dev/null
+dpkg -i --force-confold /package.deb >/dev/null
+ls /etc/behalfid
+echo "# purged with a key and without data"
+rm -r /var/lib/behalfid/* /var/backups/behalfid/*
+dpkg --purge behalfid | grep "server key" || true
+ls /etc | grep behalfid || true
 """
 
 
@@ -88,3 +106,19 @@ def test_an_upgrade_keeps_settings_and_a_purge_the_data(told: dict[str, list[str
     """Changed settings survive an upgrade; a purge takes program and settings, and leaves the database."""
     assert told["upgraded"] == ["BEHALFID_RETENTION_DAYS=7"]
     assert told["purged"] == ["behalf.db"]
+
+
+def test_a_purge_keeps_the_key_of_what_stays(told: dict[str, list[str]]) -> None:
+    """A key that stands in the settings outlives them while there is a database, in a file that only root reads; no
+    other setting does. A new installation says where it is."""
+    said, *left = told["purged with a key"]
+    assert "the server key stays, in /etc/behalfid/server-key.kept" in said
+    assert left == ["/etc/behalfid/server-key.kept 600 root:root", "BEHALFID_SECRET_KEY=as-it-was"]
+    said, key, *files = told["installed anew"]
+    assert "/etc/behalfid/server-key.kept" in said and key == "BEHALFID_SECRET_KEY=as-it-was"
+    assert files == ["behalfid.env"]
+
+
+def test_a_purge_forgets_the_key_of_nothing(told: dict[str, list[str]]) -> None:
+    """Where neither a database nor a backup is left, the key goes with the other settings."""
+    assert told["purged with a key and without data"] == []
