@@ -23,6 +23,7 @@ void bh_metrics_destroy(struct bh_metrics *metrics);
 void bh_metrics_answer(struct bh_app *app, const struct bh_server *server, struct bh_exchange *exchange);
 
 #define BH_METRICS_CONNECTIONS 16 /* to the second address, in all */
+#define BH_METRICS_CONNECTIONS_PER_ADDRESS 4
 /*
  * The second address: answers GET /metrics, to anybody. Takes `fd` over, also on failure. All parts of the
  * application must be there.

@@ -7,7 +7,7 @@
 #include "http/metrics.h"
 #include "http/reply.h"
 
-#define IDLE_TIMEOUT_S 120 /* scrapers come back on the same connection */
+#define IDLE_TIMEOUT_S 5 /* who comes back later connects anew; so nobody holds a place for nothing */
 #define STEP_TIMEOUT_S 10
 
 static void handle(void *context, struct bh_exchange *exchange)
@@ -36,7 +36,7 @@ enum bh_err bh_metrics_serve_take(struct bh_app *app, int fd, struct bh_server *
 {
     const struct bh_server_options options = {.threads = 1,
         .max_connections = BH_METRICS_CONNECTIONS,
-        .max_connections_per_address = BH_METRICS_CONNECTIONS,
+        .max_connections_per_address = BH_METRICS_CONNECTIONS_PER_ADDRESS,
         .idle_timeout_s = IDLE_TIMEOUT_S,
         .header_timeout_s = STEP_TIMEOUT_S,
         .body_timeout_s = STEP_TIMEOUT_S,

@@ -5,6 +5,7 @@ import http.client
 import json
 import socket
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Callable, Iterator, Optional
 
@@ -160,20 +161,45 @@ def test_the_second_address_answers_while_the_main_one_is_full(watched: Watched)
             line.close()
 
 
+def ask(server: Watched, host: str) -> socket.socket:
+    """A connection to the second address from another one of this machine, which was answered and stays open."""
+    line = socket.create_connection(("127.0.0.1", server.metrics_port), source_address=(host, 0))
+    line.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert line.recv(12) == b"HTTP/1.1 200"
+    return line
+
+
+def assert_refused(server: Watched, host: str) -> None:
+    """A connection from there is closed at once."""
+    address = ("127.0.0.1", server.metrics_port)
+    with socket.create_connection(address, source_address=(host, 0)) as above:
+        assert above.recv(1) == b""
+
+
 def test_the_second_address_takes_few_connections(tmp_path: Path) -> None:
-    """Sixteen connections are served; the next one is closed, and the main address does not notice."""
-    with Watched(tmp_path / "data") as server:
-        address = ("127.0.0.1", server.metrics_port)
-        held = [socket.create_connection(address) for _ in range(16)]
-        for line in held:
-            line.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert line.recv(12) == b"HTTP/1.1 200"
-        with socket.create_connection(address) as above:
-            assert above.recv(1) == b""
+    """One address has four connections, all have sixteen; the next one is closed, and the main address does not
+    notice."""
+    with Watched(tmp_path / "data") as server, ExitStack() as held:
+        for number in range(2, 6):
+            host = f"127.0.0.{number}"
+            for _ in range(4):
+                held.enter_context(ask(server, host))
+            assert_refused(server, host)
+        assert_refused(server, "127.0.0.6")
         assert server.call("GET", "/api/health").status_code == 200
-        for line in held:
-            line.close()
+        held.close()
         wait_until(lambda: answers(server))
+
+
+def test_nobody_holds_a_place_for_nothing(tmp_path: Path) -> None:
+    """Connections that neighbours leave idle, before or after an answer, are closed, and whoever watches gets in."""
+    with Watched(tmp_path / "data") as server, ExitStack() as held:
+        address = ("127.0.0.1", server.metrics_port)
+        for number in range(2, 6):
+            for _ in range(2):
+                held.enter_context(ask(server, f"127.0.0.{number}"))
+                held.enter_context(socket.create_connection(address, source_address=(f"127.0.0.{number}", 0)))
+        wait_until(lambda: answers(server), 30)
 
 
 def answers(server: Watched) -> bool:

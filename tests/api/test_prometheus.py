@@ -12,6 +12,7 @@ from typing import Any, Iterator, NamedTuple
 
 import pytest
 import requests
+import yaml
 
 from api_support import Agent
 from delivery_support import allow, allowed_agent, subscribe
@@ -47,15 +48,19 @@ def promtool(*words: str, folder: Path = ROOT) -> str:
     return done.stdout
 
 
+def with_both_jobs(text: str) -> str:
+    """The configuration with the second job switched on too."""
+    return re.sub(r"^  #(?=- |  )", "  ", text, flags=re.MULTILINE)
+
+
 def configure(folder: Path, server: Watched) -> Path:
     """The configuration of packaging/ with this server's addresses: the file."""
     shutil.copytree(PACKAGING / "prometheus", folder, dirs_exist_ok=True)
     path = folder / "prometheus.yml"
-    text = path.read_text()
+    text = with_both_jobs(path.read_text())
     for old, new in (
         ("127.0.0.1:8421", f"127.0.0.1:{server.metrics_port}"),
-        ("behalfid.example.com:443", f"127.0.0.1:{server.port}"),
-        ("scheme: https", "scheme: http"),
+        ("127.0.0.1:8420", f"127.0.0.1:{server.port}"),
         ("_interval: 15s", "_interval: 1s"),
     ):
         assert old in text
@@ -144,8 +149,21 @@ def test_rules_and_configuration_pass_the_checker(tmp_path: Path) -> None:
     folder = tmp_path / "prometheus"
     shutil.copytree(PACKAGING / "prometheus", folder)
     (folder / "behalfid.token").write_text(TOKEN)
-    said = promtool("check", "config", "prometheus.yml", folder=folder)
-    assert "SUCCESS: prometheus.yml is valid prometheus config file syntax" in said
+    for text in (text := (folder / "prometheus.yml").read_text(), with_both_jobs(text)):
+        (folder / "prometheus.yml").write_text(text)
+        said = promtool("check", "config", "prometheus.yml", folder=folder)
+        assert "SUCCESS: prometheus.yml is valid prometheus config file syntax" in said
+
+
+def test_the_server_itself_is_read() -> None:
+    """No job goes through the proxies of the examples, which have no /metrics; one job is on, for the other would fail."""
+    text = (PACKAGING / "prometheus" / "prometheus.yml").read_text()
+    addresses = []
+    for jobs in (yaml.safe_load(text)["scrape_configs"], yaml.safe_load(with_both_jobs(text))["scrape_configs"]):
+        addresses.append([(job.get("scheme", "http"), *job["static_configs"][0]["targets"]) for job in jobs])
+    assert addresses == [[("http", "127.0.0.1:8421")], [("http", "127.0.0.1:8421"), ("http", "127.0.0.1:8420")]]
+    assert re.search(r"location = /metrics \{\s+return 404;", (PACKAGING / "nginx" / "behalfid.conf").read_text())
+    assert "respond /metrics 404" in (PACKAGING / "caddy" / "Caddyfile").read_text()
 
 
 def test_only_what_the_server_tells_is_asked_for(prometheus: Prometheus) -> None:
