@@ -7,12 +7,34 @@ from typing import Any
 
 import yaml
 
-from harness import BINARY, ROOT
+from harness import BINARY, ROOT, Server
 from packaging_support import run
 
 FOLDER = ROOT / "packaging" / "docker"
 DOCKERFILE = (FOLDER / "Dockerfile").read_text()
 INSTRUCTIONS = re.findall(r"^([A-Z]+) ((?:.*\\\n)*.*)$", DOCKERFILE, re.MULTILINE)
+
+
+KEPT = ("behalf.db", "behalf.db-wal", "behalf.db-shm", "server.key", "demo.json", "demo.env", "restores.jsonl", ".env")
+
+
+def pattern_of(line: str) -> "re.Pattern[str]":
+    """A line of the ignore file, as Docker matches it: from the top, and all below what it names."""
+    words = {"**/": "(?:.*/)?", "*": "[^/]*"}
+    parts = re.split(r"(\*\*/|\*)", line)
+    return re.compile("".join(words.get(part, re.escape(part)) for part in parts) + "(?:/.*)?")
+
+
+IGNORED = [
+    pattern_of(line)
+    for line in (FOLDER / "Dockerfile.dockerignore").read_text().splitlines()
+    if line and not line.startswith("#")
+]
+
+
+def is_ignored(name: str) -> bool:
+    """Is this file of a clone not sent to the build?"""
+    return any(pattern.fullmatch(name) for pattern in IGNORED)
 
 
 def texts(name: str) -> list[str]:
@@ -72,9 +94,35 @@ def test_what_it_starts_is_there() -> None:
 def test_no_secret_is_in_a_layer() -> None:
     """No credential is set while the image is made, and files that may hold one are not sent to the build."""
     assert not re.search(r"SECRET|TOKEN|PASSWORD|\bARG\b", DOCKERFILE)
-    ignored = (FOLDER / "Dockerfile.dockerignore").read_text().split()
-    for name in ("data", ".git", "**/*.key", "**/*.db", "**/.env"):
-        assert name in ignored
+    kept = [*KEPT, "behalf.db.before-20260101T000000Z", "copy.db.part", "server.key.before-20260101T000000Z"]
+    for name in kept:
+        assert all(is_ignored(folder + name) for folder in ("", "mine/", "a/b/mine/")), name
+    assert is_ignored(".git/config") and is_ignored("data/anything")
+
+
+def test_what_the_server_keeps_is_known(tmp_path: Path) -> None:
+    """No file that a server makes in its folder is sent to a build, wherever in the clone that folder is."""
+    with Server(tmp_path / "own") as server:
+        (tmp_path / "own" / "demo.env").touch()
+        made = {path.name for path in server.data_dir.iterdir()}
+    assert {"behalf.db", "server.key", "demo.json"} <= made
+    assert [name for name in made - {"server.lock"} if not is_ignored(f"own/{name}")] == []
+
+
+def test_what_was_built_outside_stays_outside() -> None:
+    """What git does not take is not taken either, so that nothing built on the host is in the image; all that git has is
+    taken."""
+    sources = run("git", "ls-files").stdout.splitlines()
+    assert len(sources) > 500 and [name for name in sources if is_ignored(name)] == []
+    found = 0
+    for path in (path for path in sources if Path(path).name == ".gitignore"):
+        for pattern in (ROOT / path).read_text().split():
+            name = pattern.strip("/").replace("*", "x") + ("/file" if pattern.endswith("/") else "")
+            above = "" if str(Path(path).parent) == "." else f"{Path(path).parent}/"
+            assert is_ignored(above + name), f"{pattern} of {path}"
+            assert "/" in pattern.strip("/") or pattern[0] == "/" or is_ignored(f"{above}a/{name}"), pattern
+            found += 1
+    assert found > 15
 
 
 def test_the_service_is_shut_in() -> None:
