@@ -10,5 +10,7 @@
 
 /* The document, as JSON without white space. Lives as long as the program. */
 extern const struct bh_span bh_openapi_document;
+extern const struct bh_span bh_openapi_document_packed; /* gzip */
+extern const char bh_openapi_document_etag[];           /* without quotes */
 
 #endif

@@ -106,7 +106,7 @@ static const char *quoted_etag(struct bh_exchange *exchange, const struct bh_ass
     return bh_arena_copy(&exchange->arena, bh_buf_span(&text), &copy) ? copy.data : NULL;
 }
 
-static void answer_file(struct bh_exchange *exchange, const struct bh_asset *asset)
+void bh_pages_answer_file(struct bh_exchange *exchange, const struct bh_asset *asset, const char *keep)
 {
     bool packed = asset->packed.len > 0 && takes_gzip(exchange);
     const char *etag = quoted_etag(exchange, asset, packed);
@@ -116,7 +116,7 @@ static void answer_file(struct bh_exchange *exchange, const struct bh_asset *ass
     }
     bool known = client_has(exchange, etag);
     bh_reply_text(exchange, known ? 304 : 200, asset->content_type);
-    bh_reply_cache(exchange, asset->immutable ? "public, max-age=31536000, immutable" : "no-cache");
+    bh_reply_cache(exchange, keep);
     bh_exchange_add_header(exchange, "ETag", etag);
     if (asset->packed.len > 0)
         bh_exchange_add_header(exchange, "Vary", "Accept-Encoding");
@@ -183,7 +183,8 @@ bool bh_pages_answer(struct bh_exchange *exchange)
         return false;
     const struct bh_asset *asset = find_asset(exchange->path);
     if (asset != NULL && asset != document) {
-        answer_file(exchange, asset);
+        bh_pages_answer_file(
+            exchange, asset, asset->immutable ? "public, max-age=31536000, immutable" : "no-cache");
         return true;
     }
     if (!is_place(exchange->path))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """docs/openapi.json against the server's own tables. Real answers are held against it by tests/openapi_contract.py."""
 
+import gzip
 import json
 import re
 from typing import Any, Iterator, NamedTuple
@@ -251,6 +252,26 @@ def test_it_is_served_to_anybody(demo: Server) -> None:
     assert (answer.status_code, answer.json()) == (200, DOCUMENT)
     assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
     assert answer.headers["Cache-Control"] == "public, max-age=300"
+
+
+def test_it_is_compressed_and_not_sent_twice(demo: Server) -> None:
+    """Whoever takes gzip gets a tenth of the bytes, whoever has the document gets none; each encoding has its ETag."""
+    url = demo.base_url + "/openapi.json"
+    plain = requests.get(url, headers={"Accept-Encoding": "identity"}, timeout=30)
+    packed = requests.get(url, headers={"Accept-Encoding": "gzip"}, stream=True, timeout=30)
+    raw = packed.raw.read()
+    assert "Content-Encoding" not in plain.headers and packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(raw) == plain.content and len(raw) < len(plain.content) / 5
+    assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
+    assert plain.headers["ETag"] != packed.headers["ETag"]
+    for encoding, first in (("identity", plain), ("gzip", packed)):
+        headers = {"Accept-Encoding": encoding, "If-None-Match": first.headers["ETag"]}
+        again = requests.get(url, headers=headers, timeout=30)
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["ETag"] == first.headers["ETag"]
+        assert again.headers["Cache-Control"] == "public, max-age=300"
+        headers["If-None-Match"] = '"another"'
+        assert requests.get(url, headers=headers, timeout=30).json() == DOCUMENT
 
 
 # ---- the check of real answers ----
