@@ -9,6 +9,13 @@ static const char *or_null(const char *text)
     return text[0] == 0 ? NULL : text;
 }
 
+/* What is not known is null, and not 0. */
+static json_t *replaced_json(const struct bh_restore_report *report)
+{
+    bool known = !report->replaced_unread || report->replaced_last > 0;
+    return known ? json_integer((json_int_t)report->replaced_last) : json_null();
+}
+
 json_t *bh_restore_report_json(const struct bh_restore_report *report)
 {
     char now[BH_TIME_TEXT];
@@ -18,7 +25,7 @@ json_t *bh_restore_report_json(const struct bh_restore_report *report)
     bh_time_format(report->facts.last_at, newest);
     return json_pack("{s:s, s:s, s:s, s:I, s:s?, s:b, s:s, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I, s:I, "
                      "s:I, s:I, s:I, s:I, s:I}, "
-                     "s:I, s:s?, s:s?}",
+                     "s:o, s:s?, s:s?}",
         "file", report->file, "dataDir", report->data_dir, "restoredAt", now, "lastDecision",
         (json_int_t)report->facts.last_row, "lastDecisionAt", report->facts.last_row > 0 ? newest : NULL,
         "logVerified", (int)report->verified, "keyCheck", report->facts.key_check, "ended", "approvals",
@@ -28,8 +35,8 @@ json_t *bh_restore_report_json(const struct bh_restore_report *report)
         (json_int_t)counts->site_keys, "people", (json_int_t)counts->people, "waitingApprovals",
         (json_int_t)counts->pending, "passportLinks", (json_int_t)counts->passports, "webhooks",
         (json_int_t)counts->webhooks, "sites", (json_int_t)counts->sites, "signingKeys",
-        (json_int_t)counts->signing_keys, "replacedLastDecision", (json_int_t)report->replaced_last,
-        "oldDatabase", or_null(report->old_database), "oldKey", or_null(report->old_key));
+        (json_int_t)counts->signing_keys, "replacedLastDecision", replaced_json(report), "oldDatabase",
+        or_null(report->old_database), "oldKey", or_null(report->old_key));
 }
 
 static void write_old(const struct bh_restore_report *report)

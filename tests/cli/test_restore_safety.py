@@ -148,6 +148,7 @@ def test_an_unreadable_database_says_so(server: Server, tmp_path: Path) -> None:
     (server.data_dir / "behalf.db").write_bytes(b"x" * 10000)
     done = run("restore", str(tmp_path / "a.db"), "--data", str(server.data_dir), "--force")
     assert done.returncode == 0 and "is not known" in done.stderr
+    assert json.loads((server.data_dir / "restores.jsonl").read_text())["replacedLastDecision"] is None
 
 
 def test_what_comes_back_is_counted(server: Server, tmp_path: Path) -> None:
