@@ -101,7 +101,7 @@ def test_a_gap_is_said(agent: Agent) -> None:
 def from_then_on(agent: Agent, last: str) -> list[tuple[str, str]]:
     """Names and ids of what comes first to whoever saw that one last, up to a new decision."""
     (newest,) = act(agent, 1)
-    found = []
+    found: list[tuple[str, str]] = []
     with listen(agent, **{"Last-Event-ID": last}) as stream:
         while not found or found[-1][1] != newest:
             event = stream.next()

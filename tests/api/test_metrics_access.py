@@ -172,7 +172,7 @@ def ask(server: Watched, host: str) -> socket.socket:
 def assert_refused(server: Watched, host: str) -> None:
     """A connection from there is closed at once."""
     address = ("127.0.0.1", server.metrics_port)
-    with socket.create_connection(address, source_address=(host, 0)) as above:
+    with socket.create_connection(address, 20, source_address=(host, 0)) as above:
         assert above.recv(1) == b""
 
 
