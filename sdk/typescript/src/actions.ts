@@ -2,10 +2,19 @@
 import { isText, malformed, objectOf } from "./answer.js";
 import type { Connection } from "./connection.js";
 import { BehalfIDConfigurationError } from "./errors.js";
+import { OBJECT, TEXT, readFields } from "./fields.js";
+import type { Rule } from "./fields.js";
 import { isObject, toJson } from "./json.js";
+import { redact } from "./redact.js";
 import type { CallOptions } from "./types.js";
 
 const ACTION_TIMEOUT_MS = 30_000;
+const FIELDS: Readonly<Record<keyof ActionRequest, Rule>> = {
+  action: TEXT,
+  resource: TEXT,
+  input: OBJECT,
+  agentId: TEXT,
+};
 
 /** What to do: read a public web page. */
 export interface ActionRequest {
@@ -62,16 +71,17 @@ export async function executeAction(
   request: ActionRequest,
   options?: CallOptions,
 ): Promise<ActionOutcome> {
-  if (!isObject(request))
-    throw new BehalfIDConfigurationError("The request must be an object with an action.");
-  const agentId = connection.agentId(request.agentId);
-  const body = toJson("The request", { ...request, agentId });
+  const fields = readFields("The request", request, FIELDS);
+  if (fields.action === undefined) throw new BehalfIDConfigurationError("action is missing.");
+  const agentId = connection.agentId(fields.agentId as string | undefined);
+  const body = toJson("The request", { ...fields, agentId });
   const question = { method: "POST", path: "/api/actions/execute", body, repeatable: false } as const;
   const answer = objectOf(await connection.asAgent(question, options, ACTION_TIMEOUT_MS), 200);
-  const { requestId, allowed, executed, reason, approvalId } = answer;
+  const { requestId, allowed, executed, approvalId } = answer;
   const approvalRequired = answer["approvalRequired"] ?? false;
   if (!isText(requestId)) throw malformed("requestId");
-  if (typeof reason !== "string") throw malformed("reason");
+  if (typeof answer["reason"] !== "string") throw malformed("reason");
+  const reason = redact(answer["reason"]);
   if (typeof approvalRequired !== "boolean") throw malformed("approvalRequired");
   if (approvalId !== undefined && !isText(approvalId)) throw malformed("approvalId");
   if (executed === true && allowed === true && !approvalRequired) {

@@ -16,7 +16,7 @@ export interface Answer {
 
 /** Reads the answer. Rejects as the stream does. */
 export async function readAnswer(response: Response): Promise<Answer> {
-  const redirected = response.type === "opaqueredirect";
+  const redirected = response.type === "opaqueredirect" || response.redirected;
   const status = redirected ? 302 : response.status;
   const retryAfter = response.headers.get("retry-after");
   if (status >= 300 && status < 400) {

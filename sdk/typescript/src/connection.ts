@@ -77,6 +77,12 @@ export class Connection {
 
 /** An id as a part of a path. */
 export function pathPart(id: string): string {
-  if (id === "" || id === "." || id === "..") throw new BehalfIDConfigurationError("This is no id.");
-  return encodeURIComponent(id);
+  const text: unknown = id;
+  if (typeof text !== "string" || text === "" || text === "." || text === "..")
+    throw new BehalfIDConfigurationError("This is no id.");
+  try {
+    return encodeURIComponent(text);
+  } catch {
+    throw new BehalfIDConfigurationError("This is no id: it is half a character.");
+  }
 }

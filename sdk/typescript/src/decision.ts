@@ -2,6 +2,7 @@
 import { isText, malformed, objectOf } from "./answer.js";
 import type { Answer } from "./answer.js";
 import { isObject } from "./json.js";
+import { redact } from "./redact.js";
 import type { Decision, Risk, ShadowDecision } from "./types.js";
 
 /**
@@ -25,7 +26,7 @@ export function decisionOf(answer: Answer, shadow: boolean): Decision {
     allowed,
     approvalRequired,
     approvalId: approvalId ?? null,
-    reason,
+    reason: redact(reason),
     risk,
     shadow: told,
     shadowDecision: told ? shadowOf(body["shadow"], body["shadowDecision"]) : null,
@@ -37,7 +38,7 @@ function shadowOf(shadow: unknown, decision: unknown): ShadowDecision {
   const { allowed, reason, risk } = decision;
   if (typeof allowed !== "boolean" || typeof reason !== "string" || !isRisk(risk))
     throw malformed("shadowDecision");
-  return Object.freeze({ allowed, reason, risk });
+  return Object.freeze({ allowed, reason: redact(reason), risk });
 }
 
 function isRisk(value: unknown): value is Risk {

@@ -46,12 +46,18 @@ export function guardFunction<This, Args extends unknown[], Result>(
   options: GuardOptions = {},
 ): Guarded<This, Args, Result> {
   if (typeof fn !== "function") throw new BehalfIDConfigurationError("guard takes a function.");
+  if (isGenerator(fn) || /^class\s*[^\s(]/.test(Function.prototype.toString.call(fn))) {
+    throw new BehalfIDConfigurationError("guard takes a function, no generator and no class.");
+  }
   if (typeof mapping !== "function" && !isObject(mapping)) {
     throw new BehalfIDConfigurationError("guard takes what to ask: a request, or a function that makes one.");
   }
   const approval: unknown = options.approval;
   if (approval !== undefined && approval !== "throw" && approval !== "wait") {
     throw new BehalfIDConfigurationError('approval must be "throw" or "wait".');
+  }
+  if (options.onApprovalRequired !== undefined && typeof options.onApprovalRequired !== "function") {
+    throw new BehalfIDConfigurationError("onApprovalRequired must be a function.");
   }
   timeLimit("timeoutMs", options.timeoutMs, 1);
   timeLimit("approvalTimeoutMs", options.approvalTimeoutMs, APPROVAL_TIMEOUT_MS);
@@ -64,6 +70,11 @@ export function guardFunction<This, Args extends unknown[], Result>(
     Object.defineProperty(guarded, property, { value: fn[property], configurable: true });
   }
   return guarded;
+}
+
+/** Of one the body would run when it is iterated: later than the allow, or never. */
+function isGenerator(fn: object): boolean {
+  return Object.prototype.toString.call(fn).endsWith("GeneratorFunction]");
 }
 
 /** Returns only when there is an allow. */

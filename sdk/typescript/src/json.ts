@@ -9,20 +9,29 @@ export function isObject(value: unknown): value is JsonObject {
 
 /**
  * The value as JSON. Throws BehalfIDConfigurationError for what JSON would drop or change without a word (functions,
- * NaN, infinite numbers), because then another question would be asked than the caller meant, and for what it cannot
- * hold.
+ * NaN, infinite numbers, gaps in lists, maps, sets and other objects that keep their content elsewhere), because then
+ * another question would be asked than the caller meant, and for what it cannot hold. What has a toJSON, such as a Date,
+ * is what that gives.
  */
 export function toJson(what: string, value: unknown): string {
   try {
-    return JSON.stringify(value, (name, item: unknown) => {
-      const kind = typeof item;
-      if (kind === "function" || kind === "symbol" || (kind === "number" && !Number.isFinite(item))) {
-        throw new TypeError(`${name || "value"} is ${kind === "number" ? "no finite number" : `a ${kind}`}`);
-      }
+    return JSON.stringify(value, function (this: unknown, name, item: unknown) {
+      const problem = problemOf(item, this);
+      if (problem !== undefined) throw new TypeError(`${name || "value"} is ${problem}`);
       return item;
     });
   } catch (error) {
     const why = error instanceof Error ? error.message : "no JSON";
     throw new BehalfIDConfigurationError(`${what} cannot be sent: ${why}`);
   }
+}
+
+function problemOf(item: unknown, holder: unknown): string | undefined {
+  const kind = typeof item;
+  if (kind === "function" || kind === "symbol") return `a ${kind}`;
+  if (kind === "number" && !Number.isFinite(item)) return "no finite number";
+  if (kind === "undefined" && Array.isArray(holder)) return "undefined, in a list";
+  if (kind !== "object" || item === null || Array.isArray(item)) return undefined;
+  const tag = Object.prototype.toString.call(item);
+  return tag === "[object Object]" ? undefined : `${tag.slice(1, -1)}, no plain object`;
 }

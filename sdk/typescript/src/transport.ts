@@ -77,6 +77,7 @@ async function attemptOnce(settings: Settings, call: Call, signal: AbortSignal):
 }
 
 async function exchange(settings: Settings, call: Call, signal: AbortSignal): Promise<Answer> {
+  if (signal.aborted) throw signal.reason; // a fetch of somebody else's might send it all the same
   const request: RequestInit = { method: call.method, headers: headersOf(call), redirect: "manual", signal };
   if (call.body !== undefined) request.body = call.body;
   const ask = settings.fetch;

@@ -28,7 +28,7 @@ export interface CallOptions {
 }
 
 export interface VerifyOptions extends CallOptions {
-  /** 1 to 200 printable ASCII characters: a repeat with the same key counts once, so the call may be tried again. */
+  /** 1 to 200 printable ASCII characters, no blank at either end: a repeat with the same key counts once, so the call may be tried again. */
   idempotencyKey?: string | undefined;
 }
 

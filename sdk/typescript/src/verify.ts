@@ -2,8 +2,25 @@
 import type { Connection } from "./connection.js";
 import { decisionOf } from "./decision.js";
 import { BehalfIDApprovalRequired, BehalfIDConfigurationError, BehalfIDDenied } from "./errors.js";
-import { isObject, toJson } from "./json.js";
+import { NUMBER, OBJECT, TEXT, TRUTH, readFields } from "./fields.js";
+import type { Rule } from "./fields.js";
+import { toJson } from "./json.js";
 import type { Decision, VerifyOptions, VerifyRequest } from "./types.js";
+
+const FIELDS: Readonly<Record<keyof VerifyRequest, Rule>> = {
+  action: TEXT,
+  vendor: TEXT,
+  resource: TEXT,
+  amount: NUMBER,
+  metadata: OBJECT,
+  policyContext: OBJECT,
+  shadow: TRUTH,
+  mode: { what: '"shadow"', holds: (value) => value === "shadow" },
+  agentId: TEXT,
+};
+
+/** No blank at either end: headers lose it on the way. */
+const IDEMPOTENCY_KEY = /^[!-~]([ -~]{0,198}[!-~])?$/;
 
 /** A question that can be sent, any number of times, in the very same words. */
 export interface Asked {
@@ -13,12 +30,12 @@ export interface Asked {
 
 /** Makes the question. Throws BehalfIDConfigurationError for what cannot be sent. */
 export function makeQuestion(connection: Connection, request: VerifyRequest): Asked {
-  if (!isObject(request))
-    throw new BehalfIDConfigurationError("The request must be an object with an action.");
-  const agentId = connection.agentId(request.agentId);
+  const fields = readFields("The request", request, FIELDS);
+  if (fields.action === undefined) throw new BehalfIDConfigurationError("action is missing.");
+  const agentId = connection.agentId(fields.agentId as string | undefined);
   return {
-    body: toJson("The request", { ...request, agentId }),
-    shadow: request.shadow === true || request.mode === "shadow",
+    body: toJson("The request", { ...fields, agentId }),
+    shadow: fields.shadow === true || fields.mode === "shadow",
   };
 }
 
@@ -28,10 +45,7 @@ export async function askQuestion(
   asked: Asked,
   options: VerifyOptions = {},
 ): Promise<Decision> {
-  const { idempotencyKey } = options;
-  if (idempotencyKey !== undefined && !/^[\x20-\x7e]{1,200}$/.test(idempotencyKey)) {
-    throw new BehalfIDConfigurationError("idempotencyKey must be 1 to 200 printable ASCII characters.");
-  }
+  const idempotencyKey = checkKey(options.idempotencyKey);
   const answer = await connection.asAgent(
     {
       method: "POST",
@@ -43,6 +57,14 @@ export async function askQuestion(
     options,
   );
   return decisionOf(answer, asked.shadow);
+}
+
+/** null too is none: it would be sent as the word, and all calls would have the one key. */
+function checkKey(key: unknown): string | undefined {
+  if (key === undefined || (typeof key === "string" && IDEMPOTENCY_KEY.test(key))) return key;
+  throw new BehalfIDConfigurationError(
+    "idempotencyKey must be a text of 1 to 200 printable ASCII characters, without blanks at its ends.",
+  );
 }
 
 /** The error for a decision that is no allow. */

@@ -41,7 +41,7 @@ export function verifyWebhookSignature(
   from?: OneOrMany | WebhookHeaders,
 ): boolean {
   if (typeof first !== "string") return isGenuineParts(first);
-  if (!isBody(payload)) return false;
+  if (!isSecret(first) || !isBody(payload)) return false;
   if (typeof from === "string" || Array.isArray(from))
     return isGenuineBlind(first, payload, from as OneOrMany);
   if (typeof from !== "object" || from === null) return false;
@@ -51,7 +51,7 @@ export function verifyWebhookSignature(
 function isGenuineParts(parts: WebhookParts): boolean {
   const { secret, payload, signature, timestamp, toleranceSeconds = TOLERANCE_S, signingPepper } = parts;
   const seconds = typeof timestamp === "number" ? String(timestamp) : firstOf(timestamp);
-  if (typeof secret !== "string" || !isBody(payload) || !isTimely(seconds, toleranceSeconds)) return false;
+  if (!isSecret(secret) || !isBody(payload) || !isTimely(seconds, toleranceSeconds)) return false;
   return isSigned(keyOf(secret, signingPepper), seconds, payload, firstOf(signature));
 }
 
@@ -80,6 +80,11 @@ function isGenuineBlind(secret: string, payload: string | Uint8Array, from: OneO
     if (distance > 0 && isSigned(key, String(now + distance), body, signature)) return true;
   }
   return false;
+}
+
+/** An empty one, of a variable that is not set, is everybody's: then nothing is genuine. */
+function isSecret(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
 }
 
 /** The key is a text: the hex SHA-256 of the secret, under a pepper the hex HMAC of that. */

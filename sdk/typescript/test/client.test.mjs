@@ -158,6 +158,19 @@ test("a redirect that fetch hides is a redirect", async () => {
   await assert.rejects(behalf.verify(REQUEST), { kind: "redirect" });
 });
 
+test("a fetch of one's own is not called after the end, and a redirect that it followed is one", async () => {
+  let calls = 0;
+  const followed = async () => {
+    calls++;
+    return Object.defineProperty(new Response(JSON.stringify(ALLOW)), "redirected", { value: true });
+  };
+  const behalf = new sdk.BehalfID({ ...KEYS, fetch: followed });
+  await assert.rejects(behalf.verify(REQUEST, { signal: AbortSignal.abort() }), aborted);
+  assert.equal(calls, 0);
+  await assert.rejects(behalf.verify(REQUEST), { kind: "redirect" });
+  assert.equal(calls, 1);
+});
+
 test("bytes that are no UTF-8 are no answer", async () => {
   const bytes = Buffer.from(JSON.stringify({ ...ALLOW, reason: "\u00ff" }), "latin1");
   const behalf = new sdk.BehalfID({ ...KEYS, fetch: async () => new Response(bytes) });
@@ -238,6 +251,20 @@ test("guard refuses what it cannot guard when it is called", () => {
   const behalf = new sdk.BehalfID(KEYS);
   const refused = { name: "BehalfIDConfigurationError" };
   assert.throws(() => behalf.guard("not a function", REQUEST), refused);
+  assert.throws(
+    () =>
+      behalf.guard(
+        class Ticket {
+          price = 1;
+        },
+        REQUEST,
+      ),
+    refused,
+  );
+  assert.throws(() => behalf.guard(function* () {}, REQUEST), refused);
+  assert.throws(() => behalf.guard(async function* () {}, REQUEST), refused);
+  assert.ok(behalf.guard({ class() {} }.class, REQUEST));
+  assert.throws(() => behalf.guard(() => 1, REQUEST, { onApprovalRequired: "tell" }), refused);
   assert.throws(() => behalf.guard(() => 1, undefined), refused);
   assert.throws(() => behalf.guard(() => 1, "purchase"), refused);
   assert.throws(() => behalf.guard(() => 1, REQUEST, { approval: "yes" }), refused);
@@ -265,6 +292,86 @@ test("what JSON would drop or change is never sent", async () => {
     }
     await assert.rejects(behalf.verify(null), { name: "BehalfIDConfigurationError" });
     await assert.rejects(behalf.verify([REQUEST]), { name: "BehalfIDConfigurationError" });
+  });
+  assert.equal(requests.length, 0);
+});
+
+test("an idempotency key that is null or no text is never sent", async () => {
+  const requests = await withServer([], async (behalf) => {
+    for (const idempotencyKey of [null, 7, {}, ["a"], { toString: () => "a" }]) {
+      await assert.rejects(behalf.verify(REQUEST, { idempotencyKey }), {
+        name: "BehalfIDConfigurationError",
+        message: /idempotencyKey/,
+      });
+    }
+  });
+  assert.equal(requests.length, 0);
+});
+
+test("a question is made of its fields, each read once, from a class too", async () => {
+  const requests = await withServer(answersOf(ALLOW, ALLOW), async (behalf) => {
+    class Purchase {
+      reads = 0;
+      get action() {
+        return ["purchase", "read_file"][this.reads++];
+      }
+      get amount() {
+        return 900;
+      }
+    }
+    await behalf.verify(new Purchase());
+    await behalf.verify({ ...REQUEST, amount: undefined });
+  });
+  assert.deepEqual(JSON.parse(requests[0].body), { action: "purchase", amount: 900, agentId: "agent_test" });
+  assert.deepEqual(JSON.parse(requests[1].body), { ...REQUEST, agentId: "agent_test" });
+});
+
+test("a field that is not what it must be is named, and nothing is sent", async () => {
+  const requests = await withServer([], async (behalf) => {
+    const wrong = [
+      [{ toJSON: () => ({ action: "safe" }) }, /toJSON/],
+      [{ ammount: 900 }, /ammount/],
+      [{ action: undefined }, /action/],
+      [{ action: { toJSON: () => "safe" } }, /action/],
+      [{ vendor: { [Symbol.toPrimitive]: () => "v" } }, /vendor/],
+      [{ vendor: null }, /vendor/],
+      [{ amount: null }, /amount/],
+      [{ amount: new Number(5) }, /amount/],
+      [{ amount: "5" }, /amount/],
+      [{ metadata: { map: new Map([[1, 2]]) } }, /map/],
+      [{ metadata: { boxed: new Number(NaN) } }, /boxed/],
+      [{ policyContext: { list: [undefined] } }, /list/],
+    ];
+    for (const [fields, message] of wrong) {
+      await assert.rejects(behalf.verify({ ...REQUEST, ...fields }), {
+        name: "BehalfIDConfigurationError",
+        message,
+      });
+    }
+    const action = { action: "browse_web", resource: "web", input: { url: "https://example.com" } };
+    for (const fields of [{ toJSON: () => ({}) }, { resource: 7 }, { input: "x" }, { url: "x" }]) {
+      await assert.rejects(behalf.executeAction({ ...action, ...fields }), {
+        name: "BehalfIDConfigurationError",
+      });
+    }
+  });
+  assert.equal(requests.length, 0);
+});
+
+test("what has a toJSON inside is what that gives", async () => {
+  const requests = await withServer(answersOf(ALLOW), async (behalf) => {
+    await behalf.verify({ ...REQUEST, metadata: { at: new Date(0), where: new URL("https://a.test/") } });
+  });
+  const { metadata } = JSON.parse(requests[0].body);
+  assert.deepEqual(metadata, { at: "1970-01-01T00:00:00.000Z", where: "https://a.test/" });
+});
+
+test("an id that is none is no part of a path", async () => {
+  const requests = await withServer([], async (behalf) => {
+    for (const id of [undefined, null, 7, "a\ud800"]) {
+      await assert.rejects(behalf.waitForApproval(id), { name: "BehalfIDConfigurationError" });
+    }
+    await assert.rejects(behalf.getBoundary("a\ud800"), { name: "BehalfIDConfigurationError" });
   });
   assert.equal(requests.length, 0);
 });
