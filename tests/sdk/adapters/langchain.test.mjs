@@ -5,7 +5,7 @@ import { guardTools } from "@behalfid/sdk/langchain";
 import { AIMessage } from "@langchain/core/messages";
 import { RunnableLambda } from "@langchain/core/runnables";
 import { fakeModel } from "@langchain/core/testing";
-import { StructuredTool, tool } from "@langchain/core/tools";
+import { DynamicStructuredTool, DynamicTool, StructuredTool, Tool, tool } from "@langchain/core/tools";
 import { ToolNode } from "@langchain/langgraph/prebuilt";
 import { createAgent } from "langchain";
 import { z } from "zod";
@@ -64,6 +64,65 @@ test("arguments that the schema refuses are not asked about", async () => {
   assert.deepEqual(ran, []);
 });
 
+test("the function that a tool was made of asks too, and once", async () => {
+  const fields = { name: "drop_table", description: "", func: async () => ran.push(["drop_table"]) };
+  const made = [
+    makeTools()[2],
+    new DynamicTool(fields),
+    new DynamicStructuredTool({ ...fields, schema: z.object({ table: z.string() }) }),
+  ];
+  for (const guarded of guardTools(behalf, made)) {
+    const ways = [guarded.func, guarded.lc_kwargs.func];
+    for (const func of ways) await assert.rejects(func({ table: "a" }), { name: "BehalfIDDenied" });
+    const again = new DynamicStructuredTool({ ...fields, schema: z.object({}), func: guarded.func });
+    await assert.rejects(again.invoke({}), { name: "BehalfIDDenied" });
+  }
+  assert.deepEqual(ran, []);
+  const [buy] = guardTools(behalf, makeTools());
+  assert.equal(await buy.func({ shop: "a", price: 1 }), "bought at a");
+  assert.equal(ran.length, 1);
+});
+
+test("a class of Tool's kind, and one of StructuredTool's, can be guarded", async () => {
+  class Drop extends Tool {
+    name = "drop_table";
+    description = "";
+    async _call() {
+      ran.push(["drop_table"]);
+    }
+  }
+  class Tables extends DynamicStructuredTool {}
+  const schema = z.object({});
+  const tables = new Tables({ name: "drop_table", schema, func: async () => ran.push(["drop_table"]) });
+  const text = tool(async () => ran.push(["drop_table"]), { name: "drop_table", schema: z.string() });
+  for (const guarded of guardTools(behalf, [new Drop(), tables, text])) {
+    await assert.rejects(guarded.invoke(guarded instanceof Tables ? {} : "a"), { name: "BehalfIDDenied" });
+  }
+  assert.deepEqual(ran, []);
+});
+
+for (const kind of [StructuredTool, Tool, DynamicTool, DynamicStructuredTool]) {
+  for (const entry of ["invoke", "call", "stream", "batch"]) {
+    test(`a ${kind.lc_name()} with its own ${entry} is refused`, () => {
+      const fields = { name: "buy_ticket", description: "", schema: z.object({}), func: async () => "" };
+      class Own extends kind {
+        name = "buy_ticket";
+        async _call() {}
+      }
+      Own.prototype[entry] = async () => ran.push([entry]);
+      const one = new (class extends kind {
+        name = "buy_ticket";
+        async _call() {}
+      })(fields);
+      assert.ok(guardTools(behalf, [one]));
+      const refused = { name: "BehalfIDConfigurationError", message: new RegExp(`its own ${entry}`) };
+      assert.throws(() => guardTools(behalf, [new Own(fields)]), refused);
+      one[entry] = async () => ran.push([entry]);
+      assert.throws(() => guardTools(behalf, [one]), refused);
+    });
+  }
+}
+
 test("a class keeps what is private to it", async () => {
   class Secretive extends StructuredTool {
     name = "buy_ticket";
@@ -113,4 +172,21 @@ test("a call that is ended while it is asked about does not run", async () => {
   controller.abort();
   await assert.rejects(running);
   assert.deepEqual(ran, []);
+});
+
+test("the signal of the options counts beside the one of the call, either of them", async () => {
+  const alive = new AbortController().signal;
+  const aborted = AbortSignal.abort();
+  const aborts = { name: "BehalfIDUnavailable", kind: "aborted" };
+  const [buy] = guardTools(behalf, makeTools(), undefined, { signal: aborted });
+  await assert.rejects(buy.invoke({ shop: "a", price: 1 }, { signal: alive }), aborts);
+  await assert.rejects(buy.invoke({ shop: "a", price: 1 }), aborts);
+  const mine = new AbortController();
+  const [later] = guardTools(behalf, makeTools(), undefined, { signal: mine.signal });
+  const running = later.invoke({ shop: "a", price: 1 }, { signal: alive });
+  mine.abort();
+  await assert.rejects(running, aborts);
+  assert.deepEqual(ran, []);
+  const [free] = guardTools(behalf, makeTools(), undefined, { signal: new AbortController().signal });
+  assert.equal(await free.invoke({ shop: "a", price: 1 }, { signal: alive }), "bought at a");
 });

@@ -10,6 +10,7 @@ import { StdioClientTransport as NewerTransport } from "@modelcontextprotocol/cl
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
+import { z } from "zod";
 import { TOOLS, behalf, idIn, ran, rowOf, tellStories } from "./support.mjs";
 
 const CALLS = join(mkdtempSync(join(tmpdir(), "mcp-")), "calls");
@@ -133,9 +134,38 @@ test("other ways to call a tool ask too, or are refused", async () => {
   await assert.rejects(guarded.callTool({ ...params, task: {} }), { name: "BehalfIDDenied" });
   const asTask = () => guarded.experimental.tasks.callToolStream(params);
   assert.throws(asTask, { name: "BehalfIDConfigurationError" });
+  const asStream = () => guarded.requestStream({ method: "tools/call", params }, CallToolResultSchema);
+  assert.throws(asStream, { name: "BehalfIDConfigurationError" });
+  assert.equal(guarded.experimental.tasks._client, undefined);
+  const pings = [];
+  for await (const one of guarded.requestStream({ method: "ping" }, z.object({}))) pings.push(one.type);
+  assert.deepEqual(pings, ["result"]);
   collect();
   assert.deepEqual(ran, []);
 });
+
+for (const [client] of clients) {
+  test("what was asked about is sent, though the caller's object changes meanwhile", async () => {
+    const guarded = guardClient(behalf, client, { server: "shop", mapping: named() });
+    const params = { name: "buy_ticket", arguments: { shop: "a", price: 1 } };
+    const running = guarded.callTool(params);
+    params.name = "drop_table";
+    params.arguments.price = 900;
+    await running;
+    const sent = { method: "tools/call", params: { name: "buy_ticket", arguments: { shop: "b", price: 2 } } };
+    const given = client instanceof Client ? [CallToolResultSchema] : [];
+    const requested = guarded.request(sent, ...given);
+    sent.params.name = "drop_table";
+    await requested;
+    collect();
+    assert.deepEqual(ran, [
+      ["buy_ticket", { shop: "a", price: 1 }],
+      ["buy_ticket", { shop: "b", price: 2 }],
+    ]);
+    const odd = { name: "buy_ticket", arguments: { shop: () => "a", price: 1 } };
+    await assert.rejects(guarded.callTool(odd), { name: "BehalfIDConfigurationError" });
+  });
+}
 
 for (const name of ["", " a", "a:b", "a,b", "a\nb", "a".repeat(65), undefined]) {
   test(`${JSON.stringify(name)} is no name of a server`, () => {

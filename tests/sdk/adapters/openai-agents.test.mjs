@@ -120,3 +120,14 @@ test("arguments that cannot be read are not asked about, and nothing runs", asyn
   assert.match(await guarded.invoke({}, "{"), /could not be decided/);
   assert.deepEqual(ran, []);
 });
+
+test("where the mapping misses what a default fills in, nothing is asked and nothing runs", async () => {
+  const parameters = z.object({ shop: z.string().default("evil.example"), price: z.number().default(900) });
+  const mapping = { buy_ticket: ({ shop, price }) => ({ action: "purchase", vendor: shop, amount: price }) };
+  const [guarded] = guardTools(behalf, [ticket({ parameters }, "buy_ticket")], mapping);
+  assert.match(await guarded.invoke({}, "{}"), /could not be decided[^]*gives no vendor/);
+  assert.match(await guarded.invoke({}, '{"shop":"coachella.com"}'), /gives no amount/);
+  assert.deepEqual(ran, []);
+  await guarded.invoke({}, '{"shop":"coachella.com","price":1}');
+  assert.equal(ran.length, 1);
+});

@@ -36,15 +36,9 @@ export function guardTools<Tools extends RunnableTool[]>(
   mapping?: ToolMapping,
   options?: GuardOptions,
 ): Tools {
-  const guard = new Guard(
-    behalf,
-    mapping,
-    options,
-    tools.map((tool) => tool.name),
-  );
-  return tools.map((tool) => {
+  return Guard.all(behalf, tools, mapping, options, (guard, tool) => {
     if (typeof tool.run !== "function") refuseTool(tool.name, "it has no run, so it runs elsewhere.");
     if (typeof tool.name !== "string") refuseTool(tool.name, "it is a set of tools without a name.");
     return withMembers(tool, { run: guardRun(guard, tool) });
-  }) as Tools;
+  });
 }

@@ -2,6 +2,7 @@
 /** What all adapters share: as what a tool call is asked, how it is kept from running, what the model then reads. */
 import { BehalfIDConfigurationError } from "../errors.js";
 import type { BehalfID, BehalfIDError, GuardOptions, VerifyRequest } from "../index.js";
+import { eitherOf } from "./signals.js";
 import { findTarget, placeOf } from "./target.js";
 
 /** A client; structural, so that a client of the ESM build serves adapters of the CommonJS build too. */
@@ -122,11 +123,17 @@ export interface Call<Result> {
   /** Runs once, and only after an allow. What it throws is thrown. */
   run: () => Result;
   options?: GuardOptions | undefined;
-  /** Of the call: no question and no run after it. */
+  /** Of the call, as the one of the options: no question and no run after either. */
   signal?: AbortSignal | null | undefined;
   /** What becomes of a refusal; thrown when left out. */
   refused?: (error: BehalfIDError) => Awaited<Result>;
 }
+
+/** One call of a tool of guardTools. */
+type ToolRun<Result> = Pick<Call<Result>, "run" | "signal" | "refused"> & {
+  /** Throws for a request that is not to be asked. */
+  check?: (asked: VerifyRequest) => void;
+};
 
 /** Runs the tool after an allow. An error of the tool's own passes untouched; ours goes to `refused`. */
 export async function runGuarded<Result>(behalf: Behalf, call: Call<Result>): Promise<Awaited<Result>> {
@@ -135,16 +142,16 @@ export async function runGuarded<Result>(behalf: Behalf, call: Call<Result>): Pr
     facts.started = true;
     return call.run();
   };
+  const { signal, release } = eitherOf(call.signal, call.options?.signal);
   try {
-    return await behalf.guard(run, () => call.request(), {
-      ...call.options,
-      signal: call.signal ?? call.options?.signal,
-    })();
+    return await behalf.guard(run, () => call.request(), { ...call.options, signal })();
   } catch (error) {
     if (facts.started) throw error;
     const ours = refusal(error, call.toolName);
     if (call.refused === undefined) throw ours;
     return call.refused(ours);
+  } finally {
+    release();
   }
 }
 
@@ -166,13 +173,30 @@ export class Guard {
     checkRows(mapping, toolNames);
   }
 
+  /** What guardTools does with a list of tools: each guarded, in its place. */
+  static all<Tools extends { name?: string }[]>(
+    behalf: Behalf,
+    tools: [...Tools],
+    mapping: ToolMapping | undefined,
+    options: GuardOptions | undefined,
+    guardOne: (guard: Guard, tool: Tools[number]) => unknown,
+  ): Tools {
+    const names = tools.map((tool) => tool.name);
+    const guard = new Guard(behalf, mapping, options, names);
+    return tools.map((tool) => guardOne(guard, tool)) as Tools;
+  }
+
   /** `input` is a function, because reading it may fail. */
   run<Result>(
     toolName: string,
     input: () => unknown,
-    call: Pick<Call<Result>, "run" | "signal" | "refused">,
+    { check, ...call }: ToolRun<Result>,
   ): Promise<Awaited<Result>> {
-    const request = async (): Promise<VerifyRequest> => requestFor(this.mapping, toolName, input());
+    const request = async (): Promise<VerifyRequest> => {
+      const asked = await requestFor(this.mapping, toolName, input());
+      check?.(asked);
+      return asked;
+    };
     return runGuarded(this.behalf, { ...call, toolName, request, options: this.options });
   }
 }

@@ -107,16 +107,29 @@ function refusedResult(params: CallParams, error: BehalfIDError): unknown {
   };
 }
 
+/** What is asked about is what is sent, whatever becomes of the caller's object meanwhile. */
+function copyOf<T>(params: T): T {
+  try {
+    return structuredClone(params);
+  } catch {
+    throw new BehalfIDConfigurationError("A tool call must be JSON: it holds what cannot be copied.");
+  }
+}
+
 const notGuarded = (): never => {
   throw new BehalfIDConfigurationError(
     "A guarded client calls tools by callTool only: nobody would ask for this way.",
   );
 };
 
-/** A view of the object in which some members are others, and all the rest is its own. */
+/**
+ * A view of the object in which some members are others, and all the rest is its own; but for what begins with "_": that
+ * is the class's own business, and a way around.
+ */
 function overlay<T extends object>(target: T, members: Record<string, (value: any) => unknown>): T {
   return new Proxy(target, {
     get(object, key) {
+      if (typeof key === "string" && key.startsWith("_")) return undefined;
       const value: unknown = Reflect.get(object, key, object);
       if (typeof key === "string" && Object.hasOwn(members, key)) return members[key]?.(value);
       return typeof value === "function" ? (value.bind(object) as unknown) : value;
@@ -132,8 +145,8 @@ const signalOf = (rest: unknown[]): AbortSignal | undefined =>
 type Sent = { method?: string; params?: CallParams };
 
 /**
- * The same client, whose `callTool` asks first. `request` with "tools/call" asks too; calls as a task
- * (`experimental.tasks`) are refused.
+ * The same client, whose `callTool` asks first. `request` with "tools/call" asks too; calls that stream or are a task
+ * (`requestStream`, `experimental.tasks`) are refused.
  */
 export function guardClient<Client extends McpClient>(
   behalf: Behalf,
@@ -151,13 +164,22 @@ export function guardClient<Client extends McpClient>(
       signal: signalOf(rest),
       refused: (error) => refusedResult(params, error),
     });
-  const callTool = (params: CallParams, ...rest: unknown[]): Promise<unknown> =>
-    ask(params, rest, () => client.callTool(params, ...rest));
+  const callTool = async (given: CallParams, ...rest: unknown[]): Promise<unknown> => {
+    const params = copyOf(given);
+    return ask(params, rest, () => client.callTool(params, ...rest));
+  };
   const guardRequest =
     (own: (...given: unknown[]) => unknown) =>
-    (sent: Sent, ...rest: unknown[]): unknown => {
+    async (given: Sent, ...rest: unknown[]): Promise<unknown> => {
+      const sent = copyOf(given);
       const run = (): unknown => own.call(client, sent, ...rest);
-      return sent.method === "tools/call" ? ask(sent.params as CallParams, rest, run) : run();
+      return await (sent.method === "tools/call" ? ask(sent.params as CallParams, rest, run) : run());
+    };
+  const guardStream =
+    (own: (...given: unknown[]) => unknown) =>
+    (given: Sent, ...rest: unknown[]): unknown => {
+      const sent = copyOf(given);
+      return sent.method === "tools/call" ? notGuarded() : own.call(client, sent, ...rest);
     };
   const guardTasks = (tasks: object | undefined): unknown =>
     tasks && overlay(tasks, { callToolStream: () => notGuarded, requestStream: () => notGuarded });
@@ -165,6 +187,7 @@ export function guardClient<Client extends McpClient>(
   return overlay(client, {
     callTool: () => callTool,
     request: guardRequest,
+    requestStream: (own: undefined | ((...given: unknown[]) => unknown)) => own && guardStream(own),
     experimental: guardExperimental,
   });
 }
