@@ -71,7 +71,8 @@ question() {
           ref: $ref, sha: $sha[:8]}})}'
 }
 
-# Prints the answer and, on a line of its own, its status. The key stands in no command line.
+# Asks with the idempotency key $1 and the body $2. Writes the answer to the file $3, of the last try alone, and prints its
+# status. The key stands in no command line.
 ask() {
   local url=${BEHALFID_BASE_URL%/}/api/verify
   local -a direct=()
@@ -81,25 +82,25 @@ ask() {
       --header 'Accept: application/json' --header 'User-Agent: behalfid-github-action/0.1.0' \
       --header "Idempotency-Key: $1" --globoff --proto '=http,https' --connect-timeout 5 --max-time 10 \
       --max-filesize "$ANSWER_MAX" --retry 2 --retry-delay 1 --retry-max-time 20 ${direct[@]+"${direct[@]}"} \
-      --data-binary "$2" --write-out '\n%{http_code}' "$url"
+      --data-binary "$2" --output "$3" --write-out '%{http_code}' "$url"
 }
 
-# From the answer: request id, decision, approval id and reason, each on a line. Nothing when it is no decision.
+# From the answer in the file $1: request id, decision, approval id and reason, each on a line. Nothing when it is no decision.
 judge() {
   jq -rse '
     def text: type == "string" and length > 0;
-    select(length == 1) | .[0] | select(type == "object" and (.requestId | text) and (.requestId | test("^[A-Za-z0-9_-]+$"))
+    select(length == 1) | .[0] | select(type == "object" and (.requestId | text) and (.requestId | test("^[A-Za-z0-9_-]+\\z"))
       and (.allowed | type == "boolean") and (.approvalRequired | type == "boolean")
       and ((.allowed and .approvalRequired) | not) and (.reason | type == "string")
       and (.risk | IN("low", "medium", "high")) and (has("shadow") | not) and (has("shadowDecision") | not))
     | .requestId,
       (if .allowed then "allowed" elif .approvalRequired then "approval" else "denied" end),
-      (if (.approvalId | text) and (.approvalId | test("^[A-Za-z0-9_-]+$")) then .approvalId else "-" end),
-      (.reason | gsub("[\\p{C}\\s]+"; " "))' <<<"$1" 2>/dev/null
+      (if (.approvalId | text) and (.approvalId | test("^[A-Za-z0-9_-]+\\z")) then .approvalId else "-" end),
+      (.reason | gsub("[\\p{C}\\s]+"; " "))' "$1" 2>/dev/null
 }
 
 main() {
-  local body answer status facts error errors
+  local body answer status facts error folder
   local request_id='' decision='' approval_id='' reason=''
   : "${BEHALFID_API_KEY:=}" "${BEHALFID_AGENT_ID:=}" "${BEHALFID_BASE_URL:=}"
   [[ -n ${INPUT_METADATA:-} ]] || INPUT_METADATA='{}'
@@ -107,13 +108,14 @@ main() {
   command -v curl >/dev/null && command -v jq >/dev/null || undecided 'this runner has no curl or no jq.'
   check_inputs
   body=$(question) || undecided 'the request could not be made of the inputs.'
-  errors=$(mktemp) || undecided 'there is no room for a temporary file.'
-  trap 'rm -f "$errors"' EXIT
-  answer=$(ask "$(od -An -N18 -tx1 /dev/urandom | tr -d ' \n')" "$body" 2>"$errors") ||
-    undecided "the server gave no answer ($(tail -n 1 "$errors"))."
-  status=${answer##*$'\n'} answer=${answer%$'\n'*}
+  folder=$(mktemp -d) || undecided 'there is no room for temporary files.'
+  trap 'rm -rf "$folder"' EXIT
+  answer=$folder/answer
+  : >"$answer"
+  status=$(ask "$(od -An -N18 -tx1 /dev/urandom | tr -d ' \n')" "$body" "$answer" 2>"$folder/errors") ||
+    undecided "the server gave no answer ($(tail -n 1 "$folder/errors"))."
   if [[ $status != 200 ]]; then
-    error=$(jq -r 'if type == "object" and (.error | type == "string") then .error else "" end' <<<"$answer" 2>/dev/null)
+    error=$(jq -r 'if type == "object" and (.error | type == "string") then .error else "" end' "$answer" 2>/dev/null)
     undecided "the server answered $status${error:+: $error}"
   fi
   facts=$(judge "$answer") || undecided 'the answer of the server is no decision.'

@@ -50,7 +50,9 @@ def test_the_demo(gateway: Gateway, world: World, example: Path) -> None:
     """An allowed page is read, executors that are not allowed do not run, and each request is in the log."""
     site = world.site(page(b"<title>Prices</title>", "text/html"))
     settle(example, gateway.server, site, BEHALFID_DEVELOPER_TOKEN=gateway.server.developer_token)
+    (example / ".env").write_text((example / ".env").read_text().rstrip("\n"))
     assert "made the agent" in must(npm(example, "run", "setup"))
+    assert f"DEMO_URL={site.url('/')}\n" in (example / ".env").read_text()
     assert must(npm(example, "run", "setup")).count("was there") == 3
     assert (example / ".env").stat().st_mode & 0o77 == 0
     told = lines(must(npm(example, "run", "demo")))

@@ -171,6 +171,7 @@ FAULTS: list[dict[str, Any]] = [
     {"approvalRequired": None},
     {"requestId": ""},
     {"requestId": "req\nx"},
+    {"requestId": "req_1\n"},
     {"reason": None},
     {"risk": "none"},
     {"shadow": True},
@@ -203,6 +204,30 @@ def test_the_answer_that_is_one(act: Act) -> None:
         ended = act(base_url=other.url.rstrip("/"))
         assert (ended.status, ended.outputs["request-id"]) == (0, "req_1")
         assert other.requests[0].headers["idempotency-key"]
+
+
+def answers_in_turn(*replies: Reply) -> Callable[..., Reply]:
+    """A rule: each reply once, the last one for good."""
+    return lambda _request, number: replies[min(number, len(replies) - 1)]
+
+
+def test_a_second_try(act: Act) -> None:
+    """After a 503 with an error the next answer counts, and it is the same question."""
+    busy = Reply(503, JSON_TYPE, b'{"error": "Busy.", "code": "VERIFY_FAILED_CLOSED"}')
+    with Receiver(answers_in_turn(busy, Reply(200, JSON_TYPE, json.dumps(ALLOW).encode()))) as other:
+        ended = act(base_url=other.url.rstrip("/"))
+        assert (ended.status, ended.outputs["decision"]) == (0, "allowed"), ended.log
+        first, second = (request.headers["idempotency-key"] for request in other.requests)
+        assert first == second
+
+
+@pytest.mark.parametrize("last", [b"", b" ", b"\0", b"{"])
+def test_what_an_earlier_try_said(act: Act, last: bytes) -> None:
+    """An allow in the body of a 503 is none, also when the answer that counts says nothing."""
+    early = Reply(503, JSON_TYPE, json.dumps(ALLOW).encode())
+    with Receiver(answers_in_turn(early, Reply(200, JSON_TYPE, last))) as other:
+        check_refused(act(base_url=other.url.rstrip("/")), "No decision")
+        assert len(other.requests) == 2
 
 
 HOSTILE = [
