@@ -2,6 +2,7 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 
 const TOLERANCE_S = 300;
+const LONGEST_TOLERANCE_S = 86_400;
 const LONGEST_BLIND_BODY = 262_144;
 
 type OneOrMany = string | readonly string[] | null | undefined;
@@ -14,7 +15,7 @@ export interface WebhookParts {
   signature: OneOrMany;
   /** Unix seconds. */
   timestamp: OneOrMany | number;
-  /** How old, and how far ahead, a timestamp may be; 300. */
+  /** How old, and how far ahead, a timestamp may be; 300. Over a day nothing is genuine. */
   toleranceSeconds?: number | undefined;
   /** For servers that have one. */
   signingPepper?: string | undefined;
@@ -114,6 +115,7 @@ function digestOf(signature: string | undefined): Buffer | null {
 }
 
 function isTimely(seconds: string | undefined, tolerance: number): seconds is string {
+  if (!(tolerance <= LONGEST_TOLERANCE_S)) return false;
   if (seconds === undefined || !/^[0-9]{1,15}$/.test(seconds)) return false;
   return Math.abs(Math.floor(Date.now() / 1000) - Number(seconds)) <= tolerance;
 }
