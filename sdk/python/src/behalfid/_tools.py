@@ -154,7 +154,12 @@ class ToolGuard:
 
 def arguments_of(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a call by their names, with defaults; those of `**kwargs` among the others."""
-    bound = inspect.signature(function).bind(*args, **kwargs)
+    return named_arguments(inspect.signature(function), args, kwargs)
+
+
+def named_arguments(signature: inspect.Signature, args: Iterable[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Likewise, of a function that has this signature."""
+    bound = signature.bind(*args, **kwargs)
     bound.apply_defaults()
     named = dict(bound.arguments)
     for parameter in bound.signature.parameters.values():

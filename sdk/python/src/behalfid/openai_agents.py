@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import copy
 import functools
+import inspect
 import json
-from typing import Any, Iterable, Optional
+from typing import Any, Callable, Iterable, Optional
 
-from agents import FunctionTool
+from agents import FunctionTool, RunContextWrapper
+from agents.function_schema import FuncSchema, function_schema
 from agents.tool_context import ToolContext
+from agents.util._approvals import evaluate_function_tool_approval
 
-from ._tools import Mapped, ToolGuard, refusal_text, refuse_tool
+from ._tools import Mapped, ToolGuard, named_arguments, refusal_text, refuse_tool
 from .errors import BehalfIDConfigurationError, BehalfIDError
 
 __all__ = ["guard_tools"]
@@ -22,7 +25,9 @@ def guard_tools(
 ) -> list[FunctionTool]:
     """Copies of the function tools that ask about each call and run it only when it is allowed.
 
-    A call that is not allowed gives the model a text that says so. Asked is about the arguments as the model wrote them.
+    A call that is not allowed gives the model a text that says so. Of a tool made by `function_tool` the question is about
+    the arguments that its function gets, converted and with defaults; of another (an agent that is a tool, a FunctionTool
+    with an invoker of its own) about what the model wrote, because nobody else knows what becomes of it.
     What is not a function tool is refused with BehalfIDConfigurationError: it runs elsewhere, and would ask nobody.
     `mapping` and `options` are described at `ToolGuard`.
     """
@@ -40,11 +45,11 @@ def usable(tool: Any) -> FunctionTool:
 
 def guard_tool(gate: ToolGuard, tool: FunctionTool) -> FunctionTool:
     """One of them."""
-    name, invoke = tool.name, tool.on_invoke_tool
+    name, invoke, read = tool.name, tool.on_invoke_tool, reader_of(tool)
 
     async def guarded(context: ToolContext[Any], arguments: str) -> Any:
         try:
-            await gate.acheck(name, parse(arguments))
+            await gate.acheck(name, read(arguments))
         except BehalfIDError as error:
             return refusal_text(name, error)
         return await invoke(context, arguments)
@@ -52,7 +57,48 @@ def guard_tool(gate: ToolGuard, tool: FunctionTool) -> FunctionTool:
     # The framework looks at the annotations to choose the context that it hands over.
     made = copy.copy(tool)
     made.on_invoke_tool = functools.wraps(invoke, updated=())(guarded)
+    if callable(tool.needs_approval):
+        made.needs_approval = approval_of(tool)
     return made
+
+
+def approval_of(tool: FunctionTool) -> Callable[..., Any]:
+    """The tool's own question for an approval. The framework puts it only when it knows that the invoker runs what the
+    model wrote, and that can be seen of the original alone."""
+    original = copy.copy(tool)
+
+    async def needs_approval(context: RunContextWrapper[Any], params: dict[str, Any], call_id: str) -> bool:
+        found = await evaluate_function_tool_approval(original, context, json.dumps(params), call_id)
+        return found.outcome != "invoke"
+
+    return needs_approval
+
+
+def reader_of(tool: FunctionTool) -> Callable[[str], dict[str, Any]]:
+    """Reads a call's arguments as the tool does: with the types and the defaults of its function, where it has one."""
+    function = getattr(tool, "__wrapped__", None)
+    if function is None:
+        return parse
+    plain = function if inspect.isroutine(function) or inspect.isclass(function) else function.__call__
+    try:
+        schema = function_schema(plain, name_override=tool.name, use_docstring_info=False, strict_json_schema=False)
+    except Exception as error:
+        raise refuse_tool(tool, f"its arguments cannot be read: {type(error).__name__}: {error}") from error
+    return functools.partial(converted, schema)
+
+
+def converted(schema: FuncSchema, arguments: str) -> dict[str, Any]:
+    """The arguments by name, as the function gets them, without the context."""
+    written = parse(arguments)
+    try:
+        args, kwargs = schema.to_call_args(schema.params_pydantic_model(**written))
+    except Exception as error:
+        raise BehalfIDConfigurationError(f"The arguments do not fit the tool: {error}") from error
+    if not schema.takes_context:
+        return named_arguments(schema.signature, args, kwargs)
+    named = named_arguments(schema.signature, [None, *args], kwargs)
+    named.pop(next(iter(schema.signature.parameters)))
+    return named
 
 
 def parse(arguments: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from agents import Agent, FunctionTool, Runner, RunContextWrapper, WebSearchTool
 from agents.items import ToolCallOutputItem
 from agents.testing import ScriptedModel, assistant_message, function_call
 from agents.tool_context import ToolContext
+from pydantic import BaseModel
 
 from behalfid import BehalfIDConfigurationError
 from behalfid.openai_agents import guard_tools
@@ -98,7 +99,7 @@ def test_agent_as_a_tool(world: World) -> None:
 
 
 def test_what_the_tool_was(world: World) -> None:
-    """Schema, description, guardrails, approval and context of a tool are as before."""
+    """Schema, description, guardrails and context of a tool are as before; the next test is about its approval."""
 
     @function_tool(strict_mode=False, timeout=5, needs_approval=lambda context, given, call_id: False)
     async def look(context: RunContextWrapper[str], place: str = "here") -> str:
@@ -108,10 +109,94 @@ def test_what_the_tool_was(world: World) -> None:
 
     (guarded,) = guard_tools(world.client(), [look])
     for field in dataclasses.fields(look):
-        if field.name != "on_invoke_tool":
+        if field.name not in ("on_invoke_tool", "needs_approval"):
             assert getattr(guarded, field.name) == getattr(look, field.name), field.name
-    assert outputs(converse([guarded], [Call("look", {})], context="mine")) == ["look done"]
+    assert outputs(converse([guarded], [Call("look", {"place": "here"})], context="mine")) == ["look done"]
     assert world.ran == [("look", {"place": "here"})]
+
+
+APPROVALS = [("{}", True), ('{"amount": 900}', True), ('{"amount": 90}', True), ('{"amount": 90.0}', False)]
+
+
+@pytest.mark.parametrize(("arguments", "held"), APPROVALS)
+def test_own_approval(world: World, arguments: str, held: bool) -> None:
+    """The tool's own question for an approval is as strict as without the guard: also where a default or a conversion
+    would change the arguments that it looks at."""
+    world.permit("pay")
+
+    async def over_100(context: Any, given: dict[str, Any], call_id: str) -> bool:
+        return given.get("amount", 0.0) > 100
+
+    @function_tool(strict_mode=False, needs_approval=over_100)
+    def pay(amount: float = 900.0) -> str:
+        """Pays."""
+        return world.record("pay", amount=amount)
+
+    @function_tool(needs_approval=True)
+    def always(amount: float) -> str:
+        """Pays."""
+        return world.record("always", amount=amount)
+
+    (guarded,) = guard_tools(world.client(), [pay])
+    for tool in (pay, guarded, dataclasses.replace(guarded)):
+        world.ran.clear()
+        steps = [[function_call("pay", json.loads(arguments), call_id="1")], [assistant_message("done")]]
+        result = asyncio.run(Runner.run(Agent(name="Agent", model=ScriptedModel(steps), tools=[tool]), "go"))
+        assert len(result.interruptions) == held
+        assert world.ran == ([] if held else [("pay", {"amount": 90.0})])
+    (kept,) = guard_tools(world.client(), [always])
+    assert kept.needs_approval is True
+
+
+class Basket(BaseModel):
+    """What a tool takes."""
+
+    price: float
+    count: int = 2
+
+
+def test_what_is_asked_is_what_runs(world: World) -> None:
+    """Defaults and conversions are in the question; of an invoker of the user's it is what the model wrote."""
+    asked: list[dict[str, Any]] = []
+
+    def mapping(name: str, given: dict[str, Any]) -> dict[str, Any]:
+        asked.append(given)
+        return {"action": "look"}
+
+    class Caller:
+        """A tool that is an object."""
+
+        def __call__(self, shop: str = "evil") -> str:
+            """Looks."""
+            return world.record("caller", shop=shop)
+
+    @function_tool(strict_mode=False)
+    def plain(shop: str = "evil", price: float = 900) -> str:
+        """Looks."""
+        return world.record("plain", shop=shop, price=price)
+
+    @function_tool(strict_mode=False)
+    def more(context: RunContextWrapper[Any], basket: Basket, /, *rest: int, note: str = "n", **others: int) -> str:
+        """Looks."""
+        return world.record("more", basket=basket, rest=rest, note=note, **others)
+
+    async def run(context: Any, arguments: str) -> str:
+        return world.record("own", **json.loads(arguments))
+
+    own = FunctionTool("own", "Looks.", {"type": "object", "properties": {}}, run, strict_json_schema=False)
+    caller = function_tool(name_override="caller", strict_mode=False)(Caller())
+    tools = {tool.name: tool for tool in guard_tools(world.client(), [plain, more, own, caller], mapping)}
+    for tool, arguments in {
+        "plain": '{"price": "7"}',
+        "more": '{"basket": {"price": "3"}, "rest": ["4"], "others": {"a": "5"}}',
+        "own": '{"price": "7"}',
+        "caller": "{}",
+    }.items():
+        assert invoke(tools[tool], arguments) == f"{tool} done"
+    assert asked[0] == {"shop": "evil", "price": 7.0} and asked[2:] == [{"price": "7"}, {"shop": "evil"}]
+    assert asked[1] == {"basket": Basket(price=3), "rest": (4,), "note": "n", "a": 5}
+    assert [given for _, given in world.ran] == asked
+    assert "do not fit" in invoke(tools["plain"], '{"price": "much"}') and len(world.ran) == len(world.log()) == 4
 
 
 def test_context_type(world: World) -> None:
