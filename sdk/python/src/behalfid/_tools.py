@@ -175,6 +175,19 @@ def refuse_tool(tool: Any, why: str) -> BehalfIDConfigurationError:
     return BehalfIDConfigurationError(f"The tool {quoted(shown)} cannot be guarded: {why}")
 
 
+def refuse_overrides(tool: Any, entries: Iterable[str], ours: Callable[[Any], bool]) -> None:
+    """Refuses a tool that has an entry of the framework's written anew: called that way, it might run before anybody asks.
+
+    `ours` says of a class whether its entries are known to ask.
+    """
+    for name in entries:
+        owner: Any = next((kind for kind in type(tool).__mro__ if name in vars(kind)), None)
+        if name in getattr(tool, "__dict__", {}) or (owner is not None and not ours(owner)):
+            raise refuse_tool(
+                tool, f"it overrides {name}, which would run without asking; write _run or _arun instead."
+            )
+
+
 # ---- what the model reads ----
 
 ELSEWHERE = "Do not try to do the same another way."

@@ -12,11 +12,13 @@ from crewai.tools import BaseTool
 from crewai.tools.base_tool import Tool
 from crewai.tools.tool_failure import ToolFailure
 
-from ._tools import Mapped, ToolGuard, arguments_of, refusal_text, refuse_tool
+from ._tools import Mapped, ToolGuard, arguments_of, refusal_text, refuse_overrides, refuse_tool
 from .errors import BehalfIDError
 
 __all__ = ["guard_tools"]
 
+# What the framework and its users call. All of it comes to `_run`, `_arun` or `func`, unless somebody has written it anew.
+ENTRIES = ("__call__", "run", "arun", "to_structured_tool", "model_copy", "__copy__", "__deepcopy__")
 COUNTER = itertools.count(1)
 
 
@@ -26,8 +28,9 @@ def guard_tools(
     """Copies of the tools that ask about each call, whichever way it comes, and run it only when it is allowed.
 
     A call that is not allowed gives a ToolFailure, which the agent's policy about failures treats like any other. Results
-    are not cached: each call asks. What CrewAI adds by itself (delegation, memory, `mcps`, `apps`) is not guarded. `mapping` and `options`
-    are described at `ToolGuard`.
+    are not cached: each call asks. What CrewAI adds by itself (delegation, memory, `mcps`, `apps`) is not guarded. A tool
+    whose class overrides `run` or `arun` is refused with BehalfIDConfigurationError. `mapping` and `options` are described
+    at `ToolGuard`.
     """
     found = [usable(tool) for tool in tools]
     gate = ToolGuard(behalf, mapping, [tool.name for tool in found], **options)
@@ -42,8 +45,14 @@ def never_cache(arguments: Any = None, result: Any = None) -> bool:
 def usable(tool: Any) -> BaseTool:
     """The tool, if it is one."""
     if isinstance(tool, BaseTool):
+        refuse_overrides(tool, ENTRIES, is_known)
         return tool
     raise refuse_tool(tool, "it is no tool of CrewAI that runs here.")
+
+
+def is_known(kind: Any) -> bool:
+    """Is this class the framework's or a guarded one?"""
+    return kind in (BaseTool, Tool) or kind.__module__.split(".")[0] == "pydantic" or kind.__module__ == __name__
 
 
 def guard_tool(gate: ToolGuard, tool: BaseTool) -> BaseTool:

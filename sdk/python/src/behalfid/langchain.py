@@ -12,10 +12,17 @@ from langchain_core.tools import BaseTool, ToolException
 from langchain_core.tools import tool as make_tool
 from langchain_core.tools.base import _get_runnable_config_param as config_parameter
 
-from ._tools import Mapped, ToolGuard, arguments_of, refusal_text, refuse_tool
+from ._tools import Mapped, ToolGuard, arguments_of, refusal_text, refuse_overrides, refuse_tool
 from .errors import BehalfIDError
 
 __all__ = ["guard_tools"]
+
+# What the framework and its users call. All of it comes to `_run` or `_arun`, as long as nobody has written it anew.
+ENTRIES = (
+    *("__call__", "invoke", "ainvoke", "run", "arun", "batch", "abatch", "batch_as_completed", "abatch_as_completed"),
+    *("stream", "astream", "transform", "atransform", "astream_log", "astream_events", "_parse_input"),
+    *("_to_args_and_kwargs", "model_copy", "__copy__", "__deepcopy__"),
+)
 
 
 class Refused(Exception):
@@ -28,7 +35,8 @@ def guard_tools(
     """Copies of the tools that ask about each call, whichever way it comes, and run it only when it is allowed.
 
     A call that is not allowed gives a ToolMessage with status "error"; without a tool call's id it raises
-    ToolException, unless the tool handles those. `mapping` and `options` are described at `ToolGuard`.
+    ToolException, unless the tool handles those. A tool whose class overrides what the framework calls, such as `invoke` or
+    `run`, is refused with BehalfIDConfigurationError. `mapping` and `options` are described at `ToolGuard`.
     """
     found = [usable(tool) for tool in tools]
     gate = ToolGuard(behalf, mapping, [tool.name for tool in found], **options)
@@ -38,11 +46,17 @@ def guard_tools(
 def usable(tool: Any) -> BaseTool:
     """The tool, or one made of a function."""
     if isinstance(tool, BaseTool):
+        refuse_overrides(tool, ENTRIES, is_known)
         return tool
     if isinstance(tool, dict) or not callable(tool):
         raise refuse_tool(tool, "it has no function here; a tool that the provider runs asks nobody.")
     made: BaseTool = make_tool(tool)
     return made
+
+
+def is_known(kind: Any) -> bool:
+    """Is this class the framework's or a guarded one?"""
+    return kind.__module__.split(".")[0] in ("langchain_core", "pydantic") or kind.__module__ == __name__
 
 
 def guard_tool(gate: ToolGuard, tool: BaseTool) -> BaseTool:
@@ -54,9 +68,17 @@ def guard_tool(gate: ToolGuard, tool: BaseTool) -> BaseTool:
     return guarded
 
 
-def shown_arguments(tool: Any, function: Callable[..., Any], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The arguments without those that the framework puts in, which may be anything."""
-    shown: dict[str, Any] = tool._filter_injected_args(kwargs)
+def shown_arguments(tool: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> dict[str, Any]:
+    """The arguments by name, with defaults, without those that the framework puts in, which may be anything.
+
+    What only has a position is `tool_input`, as the framework calls it.
+    """
+    named = arguments_of(function, args, kwargs)
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            others = named.pop(parameter.name)
+            named.update({"tool_input": others[0] if len(others) == 1 else list(others)} if others else {})
+    shown: dict[str, Any] = tool._filter_injected_args(named)
     shown.pop(config_parameter(function) or "", None)
     return shown
 
@@ -64,17 +86,14 @@ def shown_arguments(tool: Any, function: Callable[..., Any], kwargs: dict[str, A
 def guard_function(gate: ToolGuard, tool: Any, function: Any) -> Callable[..., Any]:
     """The tool's bare function, which others may take out of it and call. It raises what the client raises."""
 
-    def given(args: Any, kwargs: Any) -> dict[str, Any]:
-        return shown_arguments(tool, function, arguments_of(function, args, kwargs))
-
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
-        gate.check(tool.name, given(args, kwargs))
+        gate.check(tool.name, shown_arguments(tool, function, args, kwargs))
         return function(*args, **kwargs)
 
     @functools.wraps(function)
     async def arun(*args: Any, **kwargs: Any) -> Any:
-        await gate.acheck(tool.name, given(args, kwargs))
+        await gate.acheck(tool.name, shown_arguments(tool, function, args, kwargs))
         return await function(*args, **kwargs)
 
     return arun if inspect.iscoroutinefunction(function) else run
@@ -85,15 +104,12 @@ def guarded_class(gate: ToolGuard, tool: Any) -> Any:
     kind = type(tool)
     inherits_arun = kind._arun is BaseTool._arun
     awaited = kind._run if inherits_arun else kind._arun  # whose parameters the framework looks at
-
-    def given(function: Callable[..., Any], args: Any, kwargs: Any) -> dict[str, Any]:
-        shown = shown_arguments(tool, function, kwargs)
-        return {"tool_input": args[0], **shown} if args else shown
+    awaited_here = tool._run if inherits_arun else tool._arun
 
     @functools.wraps(kind._run)
     def _run(self: Any, *args: Any, **kwargs: Any) -> Any:
         try:
-            gate.check(tool.name, given(kind._run, args, kwargs))
+            gate.check(tool.name, shown_arguments(tool, tool._run, args, kwargs))
         except BehalfIDError as error:
             raise Refused(refusal_text(tool.name, error)) from error
         return tool._run(*args, **kwargs)
@@ -101,7 +117,7 @@ def guarded_class(gate: ToolGuard, tool: Any) -> Any:
     @functools.wraps(awaited)
     async def _arun(self: Any, *args: Any, **kwargs: Any) -> Any:
         try:
-            await gate.acheck(tool.name, given(awaited, args, kwargs))
+            await gate.acheck(tool.name, shown_arguments(tool, awaited_here, args, kwargs))
         except BehalfIDError as error:
             raise Refused(refusal_text(tool.name, error)) from error
         return await tool._arun(*args, **kwargs)

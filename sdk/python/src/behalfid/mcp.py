@@ -81,6 +81,7 @@ def guarded_class(gate: ToolGuard, kind: Any) -> Any:
     """The session's class with the one way out guarded that all calls take."""
 
     async def send_request(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        request = request.model_copy(deep=True)  # what is asked about is what is sent, whoever changes it meanwhile
         message = request.model_dump(by_alias=True, mode="json", exclude_none=True)
         if message.get("method") != "tools/call":
             return await kind.send_request(self, request, *args, **kwargs)

@@ -164,6 +164,16 @@ def test_every_kind_runs(world: World, kind: str) -> None:
         assert "usage limit" in guarded.run(name="x").message
 
 
+@pytest.mark.parametrize("name", ["run", "arun", "to_structured_tool"])
+def test_entries_of_the_users_own(world: World, name: str) -> None:
+    """A tool that overrides what CrewAI calls is refused: there it would run without a question."""
+    own: Any = type("Own", (Plain,), {name: lambda self, *args, **kwargs: "unasked", "__module__": __name__})
+    with pytest.raises(BehalfIDConfigurationError, match=f"drop_table.*overrides {name},"):
+        guard_tools(world.client(), [type("Heir", (own,), {"__module__": __name__})(world=world)])
+    twice = guard_tools(world.client(), guard_tools(world.client(), [make("plain", world)]))
+    assert "denied" in twice[0].run(name="x").message and world.ran == []
+
+
 def test_restored_tools(world: World) -> None:
     """What CrewAI makes again of a guarded tool's data is guarded by the same tool, or is not made."""
     one, two = guard_tools(world.client(), [Plain(world=None, name="drop_table"), Plain(world=None, name="look")])

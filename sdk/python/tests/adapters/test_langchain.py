@@ -144,6 +144,66 @@ def test_every_kind_runs(world: World, kind: str) -> None:
     assert len(world.log()) == 2
 
 
+async def run_later(self: Any, *args: Any, **kwargs: Any) -> str:
+    """An entry of the user's."""
+    return "unasked"
+
+
+@pytest.mark.parametrize("name", ["invoke", "ainvoke", "run", "arun", "batch", "stream", "__call__"])
+def test_entries_of_the_users_own(world: World, name: str) -> None:
+    """A tool that overrides what the framework calls is refused: there it would run without a question."""
+    own: Any = type("Own", (Plain,), {name: run_later, "__module__": __name__})
+    with pytest.raises(BehalfIDConfigurationError, match=f"drop_table.*overrides {name},"):
+        guard_tools(world.client(), [type("Heir", (own,), {"__module__": __name__})(world=world)])
+    twice = guard_tools(world.client(), guard_tools(world.client(), [both(world)]))
+    with pytest.raises(ToolException, match="denied"):
+        twice[0].invoke({"name": "x"})
+
+
+class Looking(BaseTool):
+    """A tool with defaults."""
+
+    name: str = "look"
+    description: str = "Looks."
+    world: Any = None
+
+    def _run(self, place: str, times: int = 3, *more: str, run_manager: Optional[Any] = None) -> str:
+        return str(self.world.record("look", place=place, times=times, more=more))
+
+
+class LookingLater(Looking):
+    """Likewise, to await."""
+
+    async def _arun(self, place: str, times: int = 4, *more: str, run_manager: Optional[Any] = None) -> str:
+        return str(self.world.record("look", place=place, times=times, more=more))
+
+
+def test_defaults_and_positions(world: World) -> None:
+    """The question about a tool's class has its defaults, and arguments without names too."""
+    asked: list[dict[str, Any]] = []
+
+    def mapping(name: str, given: dict[str, Any]) -> dict[str, Any]:
+        asked.append(given)
+        return {"action": name}
+
+    one, other = guard_tools(world.client(), [Looking(world=world), LookingLater(world=world, name="fail")], mapping)
+    one.invoke({"place": "a"})
+    asyncio.run(one.ainvoke({"place": "a"}))
+    asyncio.run(other.ainvoke({"place": "a"}))
+    one._run("a", 5)
+    one._run("a", 5, "b")
+    one._run("a", 5, "b", "c")
+    assert asked == [
+        {"place": "a", "times": 3},
+        {"place": "a", "times": 3},
+        {"place": "a", "times": 4},
+        {"place": "a", "times": 5},
+        {"place": "a", "times": 5, "tool_input": "b"},
+        {"place": "a", "times": 5, "tool_input": ["b", "c"]},
+    ]
+    assert [given["times"] for _, given in world.ran] == [given["times"] for given in asked]
+
+
 def test_function_taken_out(world: World) -> None:
     """The bare functions of a guarded tool, which other frameworks take out of it, ask too."""
     (guarded,) = guard_tools(world.client(), [both(world)])

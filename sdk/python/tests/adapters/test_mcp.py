@@ -149,6 +149,32 @@ def test_no_way_round(world: World, tmp_path: Path) -> None:
     assert ran(tmp_path / "record") == [] and len(world.log()) == 4
 
 
+def test_arguments_changed_meanwhile(world: World, tmp_path: Path) -> None:
+    """What was asked about is sent, though the caller's arguments and request change while the answer is awaited."""
+    permit(world)
+
+    async def story() -> None:
+        async with connect(tmp_path / "record") as session:
+            arguments = {"shop": "good", "price": 1.0}
+            params = types.CallToolRequestParams(name="buy", arguments=arguments)
+            request: Any = types.CallToolRequest(method="tools/call", params=params)
+
+            def mapping(name: str, given: dict[str, Any]) -> dict[str, Any]:
+                assert given["shop"] == "good"
+                arguments["shop"] = "evil"
+                params.arguments = arguments
+                return {}
+
+            guarded = guard_session(world.client(), session, server="notes", mapping=mapping)
+            wrapped = types.ClientRequest(request) if FIRST else request
+            assert seen(await guarded.send_request(wrapped, types.CallToolResult)).text == "buy done"
+            arguments["shop"] = "good"
+            assert seen(await guarded.call_tool("buy", arguments)).text == "buy done"
+
+    asyncio.run(story())
+    assert ran(tmp_path / "record") == [("buy", {"shop": "good", "price": 1.0})] * 2
+
+
 if FIRST:  # later versions have no tasks
 
     def test_tasks(world: World, tmp_path: Path) -> None:
