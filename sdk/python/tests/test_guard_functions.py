@@ -210,6 +210,7 @@ class GeneratorObject:
         7,
         None,
         classmethod(generator),
+        functools.singledispatch(len),
     ],
 )
 def test_what_cannot_be_guarded_is_refused(function: Any) -> None:
@@ -269,6 +270,61 @@ def test_an_async_listener_of_approvals_is_awaited() -> None:
         with pytest.raises(LookupError):
             asyncio.run(ask(server.url))
     assert told == ["apr_1"]
+
+
+def test_both_questions_of_a_wait_are_the_same() -> None:
+    """What is asked was copied when the guard was called: changed during the wait, it is asked again as it was."""
+    context: dict[str, Any] = {"toolInput": {"command": "ls"}}
+    metadata: dict[str, Any] = {"note": ["a"], "none": None}
+    ran: list[int] = []
+
+    def change(error: behalfid.BehalfIDApprovalRequired) -> None:
+        context["toolInput"]["command"] = "rm -rf /"
+        metadata["note"].append("b")
+
+    approved = answer({"approval": {"approvalId": "apr_1", "status": "approved"}})
+    with ScriptedServer([answer(HELD), approved, answer(ALLOW)]) as server, blocking(server.url) as client:
+        guard = client.guard(
+            action="x", policy_context=context, metadata=metadata, approval="wait", on_approval_required=change
+        )
+        guard(lambda: ran.append(1))()
+        wanted = {"agentId": "agent_test", "action": "x"}
+        wanted.update({"metadata": {"note": ["a"], "none": None}, "policyContext": {"toolInput": {"command": "ls"}}})
+        assert [sent(server, 0), sent(server, 2)] == [wanted, wanted] and ran == [1]
+
+
+AMOUNTS: list[Any] = [
+    10**400,
+    -(10**400),
+    Decimal("1e400"),
+    Decimal("1e-400"),
+    Decimal("NaN"),
+    Decimal("sNaN"),
+    Decimal("Infinity"),
+    float("nan"),
+    Decimal("100.00000000000000001"),
+    2**53 + 1,
+    True,
+    "1",
+]
+
+
+@pytest.mark.parametrize("amount", AMOUNTS, ids=lambda value: f"{type(value).__name__} {value!s:.24}")
+def test_amounts_that_cannot_be_asked_about(amount: Any) -> None:
+    """Too large, no number, or with digits that the server would not see: nothing is asked and nothing runs."""
+    ran: list[int] = []
+    with ScriptedServer([answer(ALLOW)]) as server, blocking(server.url) as client:
+        with pytest.raises(BehalfIDConfigurationError, match="amount"):
+            client.guard(action="x", amount=amount)(lambda: ran.append(1))()
+        assert not server.received and not ran
+
+
+@pytest.mark.parametrize("amount", [0, -1, 2**53, 10**23, 0.1, Decimal("100.10"), Decimal("1E+3"), Decimal("0.1")])
+def test_amounts_that_can(amount: Any) -> None:
+    """Each is asked about as it is."""
+    with ScriptedServer([answer(ALLOW)]) as server, blocking(server.url) as client:
+        client.verify(action="x", amount=amount)
+        assert float(sent(server)["amount"]) == float(amount)
 
 
 def test_an_async_listener_cannot_be_told_by_code_that_blocks() -> None:

@@ -112,6 +112,23 @@ def test_a_compressed_answer_is_none(ask_once: Any) -> None:
     assert caught.value.kind == "malformed"
 
 
+@pytest.mark.parametrize("key", ["  ", " a", "a ", "\x7f", "a\n", "\u00e9", 7, b"a"])
+def test_idempotency_keys_that_are_none(key: Any) -> None:
+    """A key that would arrive as another one, or not at all, is an error of the caller's, and nothing is sent."""
+    with ScriptedServer([answer(ALLOW)] * 3) as server, blocking(server.url) as client:
+        with pytest.raises(BehalfIDConfigurationError, match="idempotency_key"):
+            client.verify(action="x", idempotency_key=key)
+        client.verify(action="x", idempotency_key="a b")
+        assert [one.headers["idempotency-key"] for one in server.received] == ["a b"]
+
+
+def test_an_id_that_has_no_bytes() -> None:
+    """Half a character cannot be written into an address."""
+    with blocking("http://127.0.0.1:9") as client:
+        with pytest.raises(BehalfIDConfigurationError, match="half a character"):
+            client.get_boundary("a\ud800")
+
+
 def injected(ask_once: Any, handle: Any, **options: Any) -> Any:
     """An httpx client of the user's, with a transport that answers by itself."""
     kind = httpx.Client if ask_once is ask_blocking else httpx.AsyncClient

@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the adapters share: the question about a call of a tool, and what the model reads when it must not run."""
+"""What the adapters share: the question about a call of a tool."""
 
 from __future__ import annotations
 
-import asyncio
 import inspect
-import json
 import os
-import unicodedata
+import threading
 from typing import Any, Callable, Iterable, Mapping, Optional, Union
 
+from ._refusals import quoted
+from ._threads import in_thread
 from .async_client import AsyncBehalfID
 from .client import BehalfID
-from .errors import BehalfIDApprovalRequired, BehalfIDConfigurationError, BehalfIDDenied, BehalfIDError
+from .decisions import Question
+from .decorator import NAMES, Plan, plan
+from .errors import BehalfIDConfigurationError, BehalfIDError
 
 Arguments = Mapping[str, Any]
 Request = Mapping[str, Any]
@@ -22,9 +24,6 @@ PATH_KEYS = ("filePath", "file_path", "path", "notebook_path", "notebookPath")
 COMMAND_KEYS = ("command", "cmd")
 PATH_ACTIONS = ("read_file", "write_file")
 COMMAND_ACTIONS = ("execute_command",)
-
-
-# ---- the question ----
 
 
 def find_text(arguments: Arguments, keys: Iterable[str], strict: bool) -> Optional[str]:
@@ -65,18 +64,40 @@ def is_request(mapping: Any) -> bool:
     return isinstance(mapping, Mapping) and isinstance(mapping.get("action"), str)
 
 
+def check_fields(row: Mapping[str, Any]) -> None:
+    """A request has the fields of one, and no other."""
+    for name in row:
+        if name not in NAMES:
+            raise BehalfIDConfigurationError(f"The mapping has {quoted(str(name))}, which is no field of a request.")
+
+
 def check_mapping(mapping: Any, tools: Optional[Iterable[str]]) -> None:
     """A row that belongs to no tool is a mistake in writing, and the tool that it meant would be asked otherwise."""
-    if mapping is None or callable(mapping) or is_request(mapping):
+    if mapping is None or callable(mapping):
         return
     if not isinstance(mapping, Mapping):
         raise BehalfIDConfigurationError("mapping must be a dict, or a function of the tool's name and its input.")
-    for name in [] if tools is None else set(mapping) - set(tools):
-        raise BehalfIDConfigurationError(f"The mapping has a row for {quoted(str(name))}, which is none of the tools.")
+    if is_request(mapping):
+        check_fields(mapping)
+        return
+    known = None if tools is None else set(tools)
+    for name, row in mapping.items():
+        if name in NAMES and (name not in known if known is not None else not isinstance(row, Mapping)):
+            raise BehalfIDConfigurationError(
+                f"The mapping has {quoted(name)} among names of tools; one request for all has an action that is a text."
+            )
+        if known is not None and name not in known:
+            raise BehalfIDConfigurationError(
+                f"The mapping has a row for {quoted(str(name))}, which is none of the tools."
+            )
+        if isinstance(row, Mapping):
+            check_fields(row)
+        elif row is not None and not callable(row):
+            raise BehalfIDConfigurationError(f"The mapping's row for {quoted(str(name))} is no dict and no function.")
 
 
 def mapped_fields(mapping: Any, tool: str, arguments: Arguments) -> dict[str, Any]:
-    """The request's fields as the mapping has them; none when it says nothing of the tool."""
+    """The request's fields as the mapping has them; none when it says nothing of the tool. None is as left out."""
     if callable(mapping):
         row = mapping(tool, dict(arguments))
     else:
@@ -84,15 +105,17 @@ def mapped_fields(mapping: Any, tool: str, arguments: Arguments) -> dict[str, An
         row = row(dict(arguments)) if callable(row) else row
     if row is not None and not isinstance(row, Mapping):
         raise TypeError("the mapping's request is no dict")
-    return {key: value(dict(arguments)) if callable(value) else value for key, value in (row or {}).items()}
+    fields = {key: value(dict(arguments)) if callable(value) else value for key, value in (row or {}).items()}
+    return {key: value for key, value in fields.items() if value is not None}
 
 
 class ToolGuard:
     """Asks about calls of tools with one client and one mapping.
 
-    `mapping` is a request (a dict whose "action" is a text), requests by tool name, or a function of the tool's name and
-    its input. In a dict, a request may be a function of the input, and so may each of its fields. What it leaves out
-    is that of `default`. `options` are those of the client's `guard`, such as `approval="wait"`.
+    `mapping` is a request (a dict whose "action" is a text), requests by tool name, or a function of the tool's name
+    and its input. In a dict, a request may be a function of the input, and so may each of its fields, apart from the
+    "action" of one request for all tools. What it leaves out, or has as None, is that of `default`. `options` are those
+    of the client's `guard`, such as `approval="wait"`.
     """
 
     def __init__(
@@ -105,12 +128,11 @@ class ToolGuard:
     ) -> None:
         if not isinstance(behalf, (BehalfID, AsyncBehalfID)):
             raise BehalfIDConfigurationError("The first argument must be a BehalfID or an AsyncBehalfID.")
-        behalf.guard(action="-", **options)  # an option that is none is an error now, not when a tool is called
+        self._patience = plan(action="-", **options).patience  # an option that is none is an error now
         self.is_async = isinstance(behalf, AsyncBehalfID)
         self._behalf: Any = behalf
         self._mapping = mapping
         self._default = default
-        self._options = options
         check_mapping(mapping, tools)
 
     def request(self, tool: str, arguments: Arguments) -> dict[str, Any]:
@@ -124,7 +146,7 @@ class ToolGuard:
             raise BehalfIDConfigurationError(f"The request was not made: {type(error).__name__}: {error}") from error
         if "vendor" in fields:  # it would be hidden
             default.pop("resource", None)
-        return {key: value for key, value in {**default, **fields}.items() if value is not None}
+        return {**default, **fields}
 
     def check(self, tool: str, arguments: Arguments) -> None:
         """Returns when this call is allowed. Raises BehalfIDError otherwise."""
@@ -132,24 +154,20 @@ class ToolGuard:
             raise BehalfIDConfigurationError(
                 "The tool was called without await, and AsyncBehalfID can only be awaited: use BehalfID."
             )
-        request = self.request(tool, arguments)
-
-        def allowed() -> None:
-            pass
-
-        self._behalf.guard(request=lambda: request, **self._options)(allowed)()
+        self._ask(tool, arguments)
 
     async def acheck(self, tool: str, arguments: Arguments) -> None:
-        """`check` for what is awaited; with a BehalfID it asks in a thread."""
+        """`check` for what is awaited; with a BehalfID it asks in a thread, which asks no more once this is cancelled."""
         if not self.is_async:
-            await asyncio.to_thread(self.check, tool, arguments)
+            await in_thread(lambda stop: self._ask(tool, arguments, stop))
             return
-        request = self.request(tool, arguments)
+        await self._behalf._permit(self._question(tool, arguments), self._patience)
 
-        async def allowed() -> None:
-            pass
+    def _question(self, tool: str, arguments: Arguments) -> Question:
+        return Plan(self.request(tool, arguments)).question((), {})
 
-        await self._behalf.guard(request=lambda: request, **self._options)(allowed)()
+    def _ask(self, tool: str, arguments: Arguments, stop: Optional[threading.Event] = None) -> None:
+        self._behalf._permit(self._question(tool, arguments), self._patience, stop)
 
 
 def arguments_of(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,62 +184,3 @@ def named_arguments(signature: inspect.Signature, args: Iterable[Any], kwargs: M
         if parameter.kind is parameter.VAR_KEYWORD:
             named.update(named.pop(parameter.name))
     return named
-
-
-def refuse_tool(tool: Any, why: str) -> BehalfIDConfigurationError:
-    """The error for a tool that cannot be guarded: nobody would ask before it acts."""
-    name = tool.get("name") or tool.get("type") if isinstance(tool, Mapping) else getattr(tool, "name", None)
-    shown = name if isinstance(name, str) else type(tool).__name__
-    return BehalfIDConfigurationError(f"The tool {quoted(shown)} cannot be guarded: {why}")
-
-
-def refuse_overrides(tool: Any, entries: Iterable[str], ours: Callable[[Any], bool]) -> None:
-    """Refuses a tool that has an entry of the framework's written anew: called that way, it might run before anybody asks.
-
-    `ours` says of a class whether its entries are known to ask.
-    """
-    for name in entries:
-        owner: Any = next((kind for kind in type(tool).__mro__ if name in vars(kind)), None)
-        if name in getattr(tool, "__dict__", {}) or (owner is not None and not ours(owner)):
-            raise refuse_tool(
-                tool, f"it overrides {name}, which would run without asking; write _run or _arun instead."
-            )
-
-
-# ---- what the model reads ----
-
-ELSEWHERE = "Do not try to do the same another way."
-
-
-def one_line(text: str) -> str:
-    """A text on one line, without what reorders or hides text: it cannot pass for another part of a message."""
-    return " ".join("".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text).split())
-
-
-def quoted(name: str) -> str:
-    """A name as a JSON string."""
-    return json.dumps(one_line(name), ensure_ascii=False)
-
-
-def refusal_text(tool: str, error: BehalfIDError) -> str:
-    """Why the tool was not called, and what to do about it."""
-    not_called = f"The tool {quoted(tool)} was not called."
-    if not isinstance(error, BehalfIDDenied):
-        return (
-            f"BehalfID: blocked, because this call could not be decided. Do not act. {not_called}\n"
-            f"Reason: {one_line(str(error))}\n{ELSEWHERE} Tell the user what happened."
-        )
-    facts = f"Reason: {one_line(error.reason)}\nRequest ID: {error.request_id}\n"
-    if not isinstance(error, BehalfIDApprovalRequired):
-        return f"BehalfID: denied. {not_called}\n{facts}{ELSEWHERE} Tell the user what was denied and why."
-    if not error.approval_id:
-        return (
-            f"BehalfID: approval required, and nobody was asked. {not_called}\n{facts}{ELSEWHERE} Tell the user. A person "
-            "may have denied it a moment ago, or too many requests wait."
-        )
-    return (
-        f"APPROVAL REQUIRED. {not_called}\n{facts}Approval ID: {error.approval_id}\n"
-        "1. Tell the user that this call needs approval, and name the approval ID. A person must approve it.\n"
-        f"2. {ELSEWHERE}\n"
-        "3. Once the user says that it is approved, call the tool again with the same arguments."
-    )

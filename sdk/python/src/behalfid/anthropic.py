@@ -17,7 +17,8 @@ from anthropic.lib.tools import (
     ToolError,
 )
 
-from ._tools import Mapped, ToolGuard, arguments_of, refusal_text, refuse_tool
+from ._refusals import refusal_text, refuse_tool
+from ._tools import Mapped, ToolGuard, arguments_of
 from .errors import BehalfIDConfigurationError, BehalfIDError
 
 __all__ = ["guard_tools"]

@@ -15,7 +15,7 @@ import httpx
 from . import agents, approvals, decisions, logs, site_guard
 from .core import Core, blocking
 from .decorator import Permit, guard_method, plan
-from .errors import BehalfIDConfigurationError
+from .errors import BehalfIDConfigurationError, BehalfIDUnavailable
 from .guarding import Patience, permit
 from .models import Decision, LogEntry
 from .transport import TOO_LATE, Collector, client_arguments, failure_of, request_arguments
@@ -83,7 +83,9 @@ class SiteGuard:
 
 
 class BehalfID(Core[httpx.Client]):
-    """A client of one server, for one agent. May be used by several threads, and after a fork. Close it, or use `with`."""
+    """A client of one server, for one agent. May be used by several threads, and after a fork. Close it, or use
+    `with`.
+    """
 
     _kind = httpx.Client
 
@@ -140,8 +142,11 @@ class BehalfID(Core[httpx.Client]):
                 made.close()
         return client
 
-    def _run(self, flow: Flow[T]) -> T:
-        """Does what the flow asks for, until it ends. An error between its steps, of whatever kind, ends it too."""
+    def _run(self, flow: Flow[T], stop: Optional[threading.Event] = None) -> T:
+        """Does what the flow asks for, until it ends. An error between its steps, of whatever kind, ends it too.
+
+        Once `stop` is set, by another thread, no further step is begun.
+        """
         http = self._http()  # made before the time of a call begins
         reply: Any = None
         while True:
@@ -150,7 +155,9 @@ class BehalfID(Core[httpx.Client]):
             except StopIteration as done:
                 result: T = done.value
                 return result
-            reply = self._perform(effect, http)
+            if stop is not None and stop.wait(effect.seconds if isinstance(effect, Sleep) else 0):
+                raise BehalfIDUnavailable("The call was cancelled.", kind="timeout")
+            reply = None if stop is not None and isinstance(effect, Sleep) else self._perform(effect, http)
 
     def _perform(self, effect: Effect, http: httpx.Client) -> Any:
         """One step."""
@@ -166,8 +173,10 @@ class BehalfID(Core[httpx.Client]):
             raise BehalfIDConfigurationError("on_approval_required must not be async in a guard of a BehalfID.")
         return None
 
-    def _permit(self, question: decisions.Question, patience: Patience) -> Decision:
-        return self._run(permit(self._options, question, patience))
+    def _permit(
+        self, question: decisions.Question, patience: Patience, stop: Optional[threading.Event] = None
+    ) -> Decision:
+        return self._run(permit(self._options, question, patience), stop)
 
     def _permits(self) -> tuple[Permit, None]:
         return self._permit, None

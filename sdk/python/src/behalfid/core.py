@@ -26,8 +26,9 @@ class Core(Generic[H]):
     """Options of a client. Without an argument it reads BEHALFID_BASE_URL, BEHALFID_API_KEY, BEHALFID_AGENT_ID,
     BEHALFID_DEVELOPER_TOKEN and BEHALFID_SITE_KEY.
 
-    `timeout` is seconds for a call in all; without it 5, and 30 for `execute_action`. `http_client` is used in place of an own httpx client
-    and stays open; its proxies, certificates and hooks are its own. Raises BehalfIDConfigurationError.
+    `timeout` is seconds for a call in all; without it 5, and 30 for `execute_action`. `http_client` is used in place of
+    an own httpx client and stays open; its proxies, certificates and hooks are its own. Raises
+    BehalfIDConfigurationError.
     """
 
     _kind: type[Any]

@@ -12,12 +12,13 @@ from crewai.tools import BaseTool
 from crewai.tools.base_tool import Tool
 from crewai.tools.tool_failure import ToolFailure
 
-from ._tools import Mapped, ToolGuard, arguments_of, refusal_text, refuse_overrides, refuse_tool
+from ._refusals import refusal_text, refuse_overrides, refuse_tool
+from ._tools import Mapped, ToolGuard, arguments_of
 from .errors import BehalfIDError
 
 __all__ = ["guard_tools"]
 
-# What the framework and its users call. All of it comes to `_run`, `_arun` or `func`, unless somebody has written it anew.
+# What the framework and its users call. All of it comes to `_run`, `_arun` or `func`, unless it is written anew.
 ENTRIES = ("__call__", "run", "arun", "to_structured_tool", "model_copy", "__copy__", "__deepcopy__")
 COUNTER = itertools.count(1)
 

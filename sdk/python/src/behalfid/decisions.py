@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import math
 import re
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from .models import Decision, ShadowDecision
 from .options import Options
 from .reader import Reader
 from .redact import redact
-from .wire import Call, Flow, Malformed, receive, timeout_of
+from .wire import Call, Flow, Malformed, receive, timeout_of, to_json
 
 if TYPE_CHECKING:
     from typing_extensions import Concatenate, ParamSpec
@@ -23,12 +24,23 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
 
 RISKS = ("low", "medium", "high")
-IDEMPOTENCY_KEY = re.compile(r"[ -~]{1,200}")
+IDEMPOTENCY_KEY = re.compile(r"[!-~]([ -~]{0,198}[!-~])?")
+
+
+def is_amount(value: Any) -> bool:
+    """Is this a number that is finite, and the same when it is read as JSON numbers are: as a double?"""
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        return False
+    try:
+        read = float(value)
+        return math.isfinite(read) and (isinstance(value, float) or Decimal(repr(read)) == Decimal(value))
+    except (ArithmeticError, ValueError):  # too large, or a NaN that signals
+        return False
 
 
 @dataclass(frozen=True)
 class Question:
-    """A request as it is asked. Making one checks its fields."""
+    """A request as it is asked. Making one checks its fields, and keeps a copy of what the caller could change."""
 
     action: str
     vendor: Optional[str] = None
@@ -46,15 +58,17 @@ class Question:
             if not isinstance(value, str) and (value is not None or name == "action"):
                 raise BehalfIDConfigurationError(f"{name} must be a text.")
         for name in ("metadata", "policy_context"):
-            if getattr(self, name) is not None and not isinstance(getattr(self, name), Mapping):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, Mapping):
                 raise BehalfIDConfigurationError(f"{name} must be a mapping.")
+            if value is not None:
+                object.__setattr__(self, name, json.loads(to_json(dict(value))))
         if self.shadow is not None and not isinstance(self.shadow, bool):
             raise BehalfIDConfigurationError("shadow must be True or False.")
         if self.mode not in (None, "shadow"):
             raise BehalfIDConfigurationError('mode must be "shadow".')
-        number = isinstance(self.amount, (int, float, Decimal)) and not isinstance(self.amount, bool)
-        if self.amount is not None and (not number or not math.isfinite(self.amount)):
-            raise BehalfIDConfigurationError("amount must be a finite number.")
+        if self.amount is not None and not is_amount(self.amount):
+            raise BehalfIDConfigurationError("amount must be a finite number, with no more digits than a double keeps.")
 
     @property
     def is_shadow(self) -> bool:
@@ -69,8 +83,8 @@ class Question:
             "vendor": self.vendor,
             "resource": self.resource,
             "amount": float(self.amount) if isinstance(self.amount, Decimal) else self.amount,
-            "metadata": None if self.metadata is None else dict(self.metadata),
-            "policyContext": None if self.policy_context is None else dict(self.policy_context),
+            "metadata": self.metadata,
+            "policyContext": self.policy_context,
             "shadow": self.shadow,
             "mode": self.mode,
         }
@@ -89,7 +103,9 @@ def ask(
     """The decision on the question, allowed or not."""
     key = idempotency_key
     if key is not None and not (isinstance(key, str) and IDEMPOTENCY_KEY.fullmatch(key)):
-        raise BehalfIDConfigurationError("idempotency_key must be 1 to 200 printable ASCII characters.")
+        raise BehalfIDConfigurationError(
+            "idempotency_key must be 1 to 200 printable ASCII characters, without a blank at either end."
+        )
     call = Call(
         "POST",
         "/api/verify",

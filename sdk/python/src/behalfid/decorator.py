@@ -127,6 +127,8 @@ def guarded(function: Any, plan: Plan, permit: Optional[Permit], async_permit: O
         return type(function)(guarded(function.__func__, plan, permit, async_permit))
     if isinstance(function, type) or not callable(function):
         raise TypeError("guard wraps functions; of a class, guard the methods.")
+    if callable(getattr(function, "dispatch", None)):
+        raise TypeError("guard cannot wrap a function of singledispatch, whose parts can be called by themselves.")
     if is_kind(inspect.isgeneratorfunction, function) or is_kind(inspect.isasyncgenfunction, function):
         raise TypeError("guard cannot wrap a generator function: it would run after the guard, step by step.")
     if is_kind(inspect.iscoroutinefunction, function):

@@ -12,7 +12,8 @@ from langchain_core.tools import BaseTool, ToolException
 from langchain_core.tools import tool as make_tool
 from langchain_core.tools.base import _get_runnable_config_param as config_parameter
 
-from ._tools import Mapped, ToolGuard, arguments_of, refusal_text, refuse_overrides, refuse_tool
+from ._refusals import refusal_text, refuse_overrides, refuse_tool
+from ._tools import Mapped, ToolGuard, arguments_of
 from .errors import BehalfIDError
 
 __all__ = ["guard_tools"]
@@ -35,8 +36,8 @@ def guard_tools(
     """Copies of the tools that ask about each call, whichever way it comes, and run it only when it is allowed.
 
     A call that is not allowed gives a ToolMessage with status "error"; without a tool call's id it raises
-    ToolException, unless the tool handles those. A tool whose class overrides what the framework calls, such as `invoke` or
-    `run`, is refused with BehalfIDConfigurationError. `mapping` and `options` are described at `ToolGuard`.
+    ToolException, unless the tool handles those. A tool whose class overrides what the framework calls, such as `invoke`
+    or `run`, is refused with BehalfIDConfigurationError. `mapping` and `options` are described at `ToolGuard`.
     """
     found = [usable(tool) for tool in tools]
     gate = ToolGuard(behalf, mapping, [tool.name for tool in found], **options)

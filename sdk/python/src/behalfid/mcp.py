@@ -14,7 +14,8 @@ from typing import Any, Optional
 from mcp.client.session import ClientSession
 from mcp.types import CallToolResult
 
-from ._tools import Arguments, Mapped, Request, ToolGuard, policy_context, refusal_text, refuse_tool
+from ._refusals import refusal_text, refuse_tool
+from ._tools import Arguments, Mapped, Request, ToolGuard, policy_context
 from .errors import BehalfIDApprovalRequired, BehalfIDConfigurationError, BehalfIDDenied, BehalfIDError
 from .redact import redact
 

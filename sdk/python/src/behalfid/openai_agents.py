@@ -14,7 +14,8 @@ from agents.function_schema import FuncSchema, function_schema
 from agents.tool_context import ToolContext
 from agents.util._approvals import evaluate_function_tool_approval
 
-from ._tools import Mapped, ToolGuard, named_arguments, refusal_text, refuse_tool
+from ._refusals import refusal_text, refuse_tool
+from ._tools import Mapped, ToolGuard, named_arguments
 from .errors import BehalfIDConfigurationError, BehalfIDError
 
 __all__ = ["guard_tools"]
@@ -25,9 +26,9 @@ def guard_tools(
 ) -> list[FunctionTool]:
     """Copies of the function tools that ask about each call and run it only when it is allowed.
 
-    A call that is not allowed gives the model a text that says so. Of a tool made by `function_tool` the question is about
-    the arguments that its function gets, converted and with defaults; of another (an agent that is a tool, a FunctionTool
-    with an invoker of its own) about what the model wrote, because nobody else knows what becomes of it.
+    A call that is not allowed gives the model a text that says so. Of a tool made by `function_tool` the question is
+    about the arguments that its function gets, converted and with defaults; of another (an agent that is a tool, a
+    FunctionTool with an invoker of its own) about what the model wrote: nobody else knows what becomes of it.
     What is not a function tool is refused with BehalfIDConfigurationError: it runs elsewhere, and would ask nobody.
     `mapping` and `options` are described at `ToolGuard`.
     """
@@ -64,12 +65,13 @@ def guard_tool(gate: ToolGuard, tool: FunctionTool) -> FunctionTool:
 
 def approval_of(tool: FunctionTool) -> Callable[..., Any]:
     """The tool's own question for an approval. The framework puts it only when it knows that the invoker runs what the
-    model wrote, and that can be seen of the original alone."""
+    model wrote, and that can be seen of the original alone.
+    """
     original = copy.copy(tool)
 
     async def needs_approval(context: RunContextWrapper[Any], params: dict[str, Any], call_id: str) -> bool:
         found = await evaluate_function_tool_approval(original, context, json.dumps(params), call_id)
-        return found.outcome != "invoke"
+        return bool(found.outcome != "invoke")
 
     return needs_approval
 

@@ -95,14 +95,22 @@ def segment(value: str) -> str:
     """An id as one part of a path."""
     if not isinstance(value, str) or value in ("", ".", ".."):
         raise BehalfIDConfigurationError("An id must not be empty, '.' or '..'.")
-    return quote(value, safe="")
+    try:
+        return quote(value, safe="")
+    except UnicodeEncodeError:
+        pass
+    raise BehalfIDConfigurationError("An id must not hold half a character.")
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
     """JSON of the fields that are there."""
-    present = {name: value for name, value in body.items() if value is not None}
+    return to_json({name: value for name, value in body.items() if value is not None}).encode("ascii")
+
+
+def to_json(value: Any) -> str:
+    """Compact JSON in ASCII. BehalfIDConfigurationError for what has none."""
     try:
-        return json.dumps(present, allow_nan=False, separators=(",", ":")).encode("ascii")
+        return json.dumps(value, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as problem:
         text = f"The request cannot be written as JSON: {problem}"
     raise BehalfIDConfigurationError(text)
