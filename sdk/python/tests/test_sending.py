@@ -424,3 +424,11 @@ def test_a_decision_is_true_only_when_it_allows() -> None:
     assert allow and not Decision("req_1", False, False, "", "low")
     with pytest.raises(AttributeError):
         allow.allowed = False  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("key", ["bhf_sk_a.b", "bhf_sk_a/c", "bhf_sk_a=", "bhf_sk_a b", "bhf_sk_", "bhf_dev_a"])
+def test_keys_that_are_none(key: str) -> None:
+    """A server makes keys of letters, digits, - and _; another text is no key, and is in no error."""
+    with pytest.raises(BehalfIDConfigurationError, match="api_key") as caught:
+        blocking("http://127.0.0.1:9", api_key=key)
+    assert len(key) == len("bhf_sk_") or key not in str(caught.value)

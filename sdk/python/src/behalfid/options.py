@@ -68,8 +68,10 @@ def credential_of(name: str, text: Optional[str]) -> Optional[str]:
     if text is None:
         return None
     prefixes = KEY_PREFIXES[name]
-    if not any(re.fullmatch(prefix + r"[A-Za-z0-9._~+/=-]+", text) for prefix in prefixes):
-        raise BehalfIDConfigurationError(f"{name} must begin with {' or '.join(prefixes)} and have no white space.")
+    if not any(re.fullmatch(prefix + r"[A-Za-z0-9_-]+", text) for prefix in prefixes):
+        raise BehalfIDConfigurationError(
+            f"{name} must begin with {' or '.join(prefixes)} and have only letters, digits, - and _ after it."
+        )
     return text
 
 
