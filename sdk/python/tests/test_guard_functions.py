@@ -390,3 +390,17 @@ def test_the_function_guard_takes_its_clients_from_the_environment_of_the_first_
             now()
     assert ran == ["now", "later"]
     assert len(behalfid.defaults._clients) == len(behalfid.defaults._async_clients) == 1
+
+
+def test_a_guard_says_what_it_takes() -> None:
+    """Without parentheses, and with a name that is none, the error speaks of guard."""
+    with pytest.raises(TypeError, match=r"guard takes what to ask, by name: @guard\(action=\.\.\.\)"):
+        guard(lambda: None)  # type: ignore[call-arg]
+
+
+def test_an_adapter_names_the_package_it_needs() -> None:
+    """Not the module: `agents` is another package than openai-agents."""
+    from behalfid._frameworks import require
+
+    with pytest.raises(ImportError, match="pip install openai-agents"):
+        require("agents_that_nobody_has", "openai-agents")

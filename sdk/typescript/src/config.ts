@@ -17,8 +17,28 @@ export interface Settings {
   readonly fetch: typeof globalThis.fetch;
 }
 
+const OPTIONS = [
+  "baseUrl",
+  "apiKey",
+  "agentId",
+  "developerToken",
+  "siteKey",
+  "timeoutMs",
+  "allowInsecureHttp",
+  "fetch",
+] as const satisfies readonly (keyof BehalfIDOptions)[];
+
+/** Throws for a name that is none of these: `baseURL` in place of `baseUrl` would ask another server. */
+export function onlyKnown(options: object, names: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new BehalfIDConfigurationError(`${unknown} is no option here. There are: ${names.join(", ")}.`);
+  }
+}
+
 /** Throws BehalfIDConfigurationError for what cannot be. */
 export function readSettings(options: BehalfIDOptions): Settings {
+  onlyKnown(options, OPTIONS);
   const settings: Settings = {
     baseUrl: baseUrl(
       given(options, "baseUrl", "BEHALFID_BASE_URL") ?? BASE_URL,
@@ -41,7 +61,11 @@ export function readSettings(options: BehalfIDOptions): Settings {
     throw new BehalfIDConfigurationError("There is no key: set BEHALFID_API_KEY, or give apiKey.");
   }
   if (typeof settings.fetch !== "function") {
-    throw new BehalfIDConfigurationError("fetch must be a function.");
+    throw new BehalfIDConfigurationError(
+      options.fetch === undefined
+        ? "There is no fetch: Node 18 or newer has one."
+        : "fetch must be a function.",
+    );
   }
   return settings;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from "node:crypto";
 import { APPROVAL_TIMEOUT_MS, waitForApproval } from "./approvals.js";
-import { timeLimit } from "./config.js";
+import { onlyKnown, timeLimit } from "./config.js";
 import type { Connection } from "./connection.js";
 import {
   BehalfIDApprovalRequired,
@@ -28,6 +28,14 @@ export interface GuardOptions extends CallOptions {
   onApprovalRequired?: ((error: BehalfIDApprovalRequired) => unknown) | undefined;
 }
 
+const OPTIONS = [
+  "timeoutMs",
+  "signal",
+  "approval",
+  "approvalTimeoutMs",
+  "onApprovalRequired",
+] as const satisfies readonly (keyof GuardOptions)[];
+
 /** The guarded function: the same arguments, and a promise of what the function gives. */
 export type Guarded<This, Args extends unknown[], Result> = (
   this: This,
@@ -52,6 +60,7 @@ export function guardFunction<This, Args extends unknown[], Result>(
   if (typeof mapping !== "function" && !isObject(mapping)) {
     throw new BehalfIDConfigurationError("guard takes what to ask: a request, or a function that makes one.");
   }
+  onlyKnown(options, OPTIONS);
   const approval: unknown = options.approval;
   if (approval !== undefined && approval !== "throw" && approval !== "wait") {
     throw new BehalfIDConfigurationError('approval must be "throw" or "wait".');

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { onlyKnown } from "./config.js";
 import type { Connection } from "./connection.js";
 import { decisionOf } from "./decision.js";
 import { BehalfIDApprovalRequired, BehalfIDConfigurationError, BehalfIDDenied } from "./errors.js";
@@ -45,6 +46,7 @@ export async function askQuestion(
   asked: Asked,
   options: VerifyOptions = {},
 ): Promise<Decision> {
+  onlyKnown(options, ["timeoutMs", "signal", "idempotencyKey"]);
   const idempotencyKey = checkKey(options.idempotencyKey);
   const answer = await connection.asAgent(
     {

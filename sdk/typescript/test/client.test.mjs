@@ -44,6 +44,18 @@ for (const globals of [{ window: {}, document: {} }, { importScripts: () => unde
   });
 }
 
+test("an option that is none is named, and nothing is asked", async () => {
+  const wrong = { name: "BehalfIDConfigurationError" };
+  const named = (name) => ({ ...wrong, message: new RegExp(`\\b${name} is no option here`) });
+  assert.throws(() => new sdk.BehalfID({ ...KEYS, baseURL: "http://127.0.0.1:9" }), named("baseURL"));
+  assert.throws(() => new sdk.BehalfID({ ...KEYS, timeout: 3 }), named("timeout"));
+  const requests = await withServer(answersOf(ALLOW), async (behalf) => {
+    await assert.rejects(behalf.verify(REQUEST, { timeout: 3 }), named("timeout"));
+    assert.throws(() => behalf.guard(() => 1, REQUEST, { aproval: "wait" }), named("aproval"));
+  });
+  assert.equal(requests.length, 0);
+});
+
 test("window alone is no browser", () => {
   globalThis.window = globalThis;
   try {

@@ -8,6 +8,10 @@ import functools
 import inspect
 from typing import Any, Iterable, Optional
 
+from ._frameworks import require
+
+require("anthropic", "anthropic")
+
 import pydantic
 from anthropic.lib.tools import (
     BetaAsyncBuiltinFunctionTool,

@@ -8,6 +8,10 @@ import inspect
 import itertools
 from typing import Any, Callable, Iterable, Optional
 
+from ._frameworks import require
+
+require("crewai", "crewai")
+
 from crewai.tools import BaseTool
 from crewai.tools.base_tool import Tool
 from crewai.tools.tool_failure import ToolFailure

@@ -167,6 +167,8 @@ def guard_method(make: Callable[P, Plan]) -> Callable[Concatenate[Any, P], Decor
 
     @functools.wraps(make)
     def guard(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> Decorator:
+        if args:
+            raise TypeError("guard takes what to ask, by name: @guard(action=...)")
         made = make(*args, **kwargs)
         permit, async_permit = self._permits()
 

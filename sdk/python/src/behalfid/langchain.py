@@ -7,6 +7,10 @@ import functools
 import inspect
 from typing import Any, Callable, Iterable, Optional, Union
 
+from ._frameworks import require
+
+require("langchain_core", "langchain-core")
+
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool, ToolException
 from langchain_core.tools import tool as make_tool

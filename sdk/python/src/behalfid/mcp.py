@@ -11,6 +11,10 @@ import json
 import re
 from typing import Any, Optional
 
+from ._frameworks import require
+
+require("mcp", "mcp")
+
 from mcp.client.session import ClientSession
 from mcp.types import CallToolResult
 

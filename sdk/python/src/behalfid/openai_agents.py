@@ -9,6 +9,10 @@ import inspect
 import json
 from typing import Any, Callable, Iterable, Optional
 
+from ._frameworks import require
+
+require("agents", "openai-agents")
+
 from agents import FunctionTool, RunContextWrapper
 from agents.function_schema import FuncSchema, function_schema
 from agents.tool_context import ToolContext

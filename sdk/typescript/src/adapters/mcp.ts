@@ -154,13 +154,16 @@ export function guardClient<Client extends McpClient>(
   options: McpOptions,
 ): Client {
   checkServer(options.server);
-  checkOptions(behalf, options);
+  const guarding: GuardOptions & Partial<McpOptions> = { ...options };
+  delete guarding.server;
+  delete guarding.mapping;
+  checkOptions(behalf, guarding);
   const ask = (params: CallParams, rest: unknown[], run: () => unknown): Promise<unknown> =>
     runGuarded<unknown>(behalf, {
       toolName: params.name,
       request: () => makeRequest(options, params),
       run,
-      options,
+      options: guarding,
       signal: signalOf(rest),
       refused: (error) => refusedResult(params, error),
     });
