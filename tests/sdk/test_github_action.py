@@ -11,7 +11,7 @@ import yaml
 
 from api_support import ALLOWED, NEEDS_APPROVAL, NO_PERMISSION, Agent
 from harness import ROOT, Server, free_port
-from receiver import Receiver, Reply
+from receiver import Received, Receiver, Reply
 from small_runner import Ended, SmallRunner
 
 EXAMPLE = ROOT / "examples" / "github-action"
@@ -208,7 +208,11 @@ def test_the_answer_that_is_one(act: Act) -> None:
 
 def answers_in_turn(*replies: Reply) -> Callable[..., Reply]:
     """A rule: each reply once, the last one for good."""
-    return lambda _request, number: replies[min(number, len(replies) - 1)]
+
+    def answer(_request: Received, number: int) -> Reply:
+        return replies[min(number, len(replies) - 1)]
+
+    return answer
 
 
 def test_a_second_try(act: Act) -> None:

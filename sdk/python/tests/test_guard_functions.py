@@ -395,7 +395,7 @@ def test_the_function_guard_takes_its_clients_from_the_environment_of_the_first_
 def test_a_guard_says_what_it_takes() -> None:
     """Without parentheses, and with a name that is none, the error speaks of guard."""
     with pytest.raises(TypeError, match=r"guard takes what to ask, by name: @guard\(action=\.\.\.\)"):
-        guard(lambda: None)  # type: ignore[call-arg]
+        behalfid.guard(lambda: None)  # type: ignore[call-arg]
 
 
 def test_an_adapter_names_the_package_it_needs() -> None:
