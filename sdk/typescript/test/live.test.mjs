@@ -92,18 +92,18 @@ test("the boundary says what the agent may do", async () => {
 });
 
 test("a new agent may do what it is permitted, and goes on after its key was rotated", async () => {
-  const made = await developer.createAgent({ name: "Live", description: "Made by a test." });
-  const agent = new sdk.BehalfID({ baseUrl, ...made });
+  const { agentId, apiKey } = await developer.createAgent({ name: "Live", description: "Made by a test." });
+  const agent = new sdk.BehalfID({ baseUrl, agentId, apiKey });
   const REFUND = { action: "refund", vendor: "stripe.com", amount: 20 };
   await assert.rejects(agent.verifyOrThrow(REFUND), { name: "BehalfIDDenied" });
   const constraints = { maxAmount: 20, expiresAt: new Date(Date.now() + 3_600_000) };
-  const permission = { agentId: made.agentId, action: "refund", resource: "stripe.com", constraints };
+  const permission = { agentId, action: "refund", resource: "stripe.com", constraints };
   assert.match((await developer.createPermission(permission)).permissionId, /^perm_/);
   assert.equal((await agent.verifyOrThrow(REFUND)).allowed, true);
   const { apiKey: fresh } = await agent.rotateKey();
-  assert.notEqual(fresh, made.apiKey);
+  assert.notEqual(fresh, apiKey);
   assert.equal((await agent.verifyOrThrow(REFUND)).allowed, true);
-  const old = new sdk.BehalfID({ baseUrl, ...made });
+  const old = new sdk.BehalfID({ baseUrl, agentId, apiKey });
   await assert.rejects(old.verify(REFUND), { name: "BehalfIDAPIError", status: 401 });
 });
 
