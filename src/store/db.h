@@ -48,6 +48,10 @@ struct bh_db {
  * *ret_db. */
 BH_MUST_USE
 enum bh_err bh_db_open(const char *path, bool reader, int busy_timeout_ms, struct bh_db **ret_db);
+/* For the writer of a server's own database: a trigger there is its operator's, who can write the file
+ * anyway; what a restore brings was refused if it had one. */
+BH_MUST_USE
+enum bh_err bh_db_run_triggers(struct bh_db *db);
 void bh_db_close(struct bh_db *db);
 /* Kept in the file. BH_ERR_STORE_UNAVAILABLE on a file system that cannot do it. */
 BH_MUST_USE

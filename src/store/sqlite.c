@@ -129,6 +129,11 @@ enum bh_err bh_db_open(const char *path, bool reader, int busy_timeout_ms, struc
     return BH_OK;
 }
 
+enum bh_err bh_db_run_triggers(struct bh_db *db)
+{
+    return bh_db_error(sqlite3_db_config(db->handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 1, (int *)NULL));
+}
+
 void bh_db_close(struct bh_db *db)
 {
     if (db == NULL)

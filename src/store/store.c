@@ -67,7 +67,7 @@ static enum bh_err open_writer(struct bh_store *store, const struct bh_server_ke
         err = bh_migrate(store->writer, bh_migrations, bh_migration_count);
     if (err == BH_OK)
         err = check_key(store->writer, key);
-    return err;
+    return err == BH_OK ? bh_db_run_triggers(store->writer) : err;
 }
 
 static enum bh_err open_all(struct bh_store *store, const struct bh_store_options *options)

@@ -373,28 +373,31 @@ static void test_readers_are_limited(void **state)
     ok(bh_store_ping(fixture->store));
 }
 
-/* Triggers and views that somebody has put into the file do nothing on our connections, and their settings
- * that would let a statement break the file are off. */
+/* Triggers and views that somebody has put into a file do nothing where it is opened as a file, before it is
+ * the server's own, and the settings that would let a statement break it are off. */
 static void test_sql_of_the_file_never_runs(void **state)
 {
     struct store_fixture *fixture = *state;
     fixture_sql(fixture, "CREATE TRIGGER t AFTER UPDATE OF status ON agent BEGIN UPDATE agent SET status = "
                          "'active'; END;"
                          "CREATE VIEW v AS SELECT 1 AS one;");
-    fixture_reopen(fixture);
-    ok(bh_db_begin(fixture->db));
-    ok(bh_stmt_run(bh_db_statement(fixture->db, "UPDATE agent SET status = 'disabled'")));
-    ok(bh_db_commit(fixture->db));
+    char path[128];
+    fixture_path(fixture, "behalf.db", path);
+    struct bh_db *db;
+    ok(bh_db_open(path, false, 1000, &db));
+    ok(bh_db_begin(db));
+    ok(bh_stmt_run(bh_db_statement(db, "UPDATE agent SET status = 'disabled'")));
+    ok(bh_db_commit(db));
     assert_int_equal(
         fixture_sql_int(fixture, "SELECT count(*) FROM agent WHERE status = 'disabled'"), AGENTS);
     int64_t one;
-    assert_int_equal(
-        bh_stmt_one_int(bh_db_statement(fixture->db, "SELECT one FROM v"), &one), BH_ERR_INTERNAL);
+    assert_int_equal(bh_stmt_one_int(bh_db_statement(db, "SELECT one FROM v"), &one), BH_ERR_INTERNAL);
     int defensive = 0, trusted = 1;
-    sqlite3_db_config(fixture->db->handle, SQLITE_DBCONFIG_DEFENSIVE, -1, &defensive);
-    sqlite3_db_config(fixture->db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, -1, &trusted);
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, -1, &defensive);
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, -1, &trusted);
     assert_int_equal(defensive, 1);
     assert_int_equal(trusted, 0);
+    bh_db_close(db);
 }
 
 /* A database that is a link keeps the mode of what it leads to: it may be any file of the machine. */
