@@ -86,7 +86,7 @@ static void warn(const struct bh_restore_report *report)
         (long long)counts->people);
     bh_output_note("  %lld requests that wait      somebody may have answered them after the backup",
         (long long)counts->pending);
-    bh_output_note("  the log                      entries that were erased since: behalf logs delete");
+    bh_output_note("  the log                   entries that were erased since: behalf logs delete");
     bh_output_note(
         "Ended, so that nothing is used twice: %lld approvals that were not used yet, %lld sessions "
         "(everybody\nsigns in again), %lld links and codes.",
