@@ -360,7 +360,7 @@ def main() -> int:
     """Runs the stages and prints the sum."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", action="append", choices=list(stages(0)), help="run only this stage; may be repeated")
-    parser.add_argument("--fuzz-seconds", type=int, default=30, help="seconds per fuzz target (default: 30)")
+    parser.add_argument("--fuzz-seconds", type=int, default=15, help="seconds per fuzz target (default: 15)")
     options = parser.parse_args()
     total = Count()
     for name, stage in stages(options.fuzz_seconds).items():
