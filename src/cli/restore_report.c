@@ -47,6 +47,30 @@ static void write_old(const struct bh_restore_report *report)
         bh_output_write_line("         %s", report->old_key);
 }
 
+/* What is in force again, and the commands to look through it. */
+static void note_returning(const struct bh_copy_counts *counts)
+{
+    const struct {
+        int64_t count;
+        const char *what, *look;
+    } rows[] = {
+        {counts->agents, "active agents' keys", "behalf agents list; behalf agents rotate-key, disable"},
+        {counts->permissions, "active permissions", "behalf permissions list; behalf permissions revoke"},
+        {counts->tokens, "developer tokens", "behalf admin token list; behalf admin token revoke"},
+        {counts->site_keys, "keys of sites", "behalf sites keys; behalf sites keys revoke"},
+        {counts->sites, "active sites", "behalf sites list; their rules are those of then"},
+        {counts->webhooks, "active webhooks",
+            "behalf webhooks list; also deleted ones, with their secrets of then"},
+        {counts->passports, "passport links", "revoked ones open again: behalf passport"},
+        {counts->signing_keys, "keys that sign", "behalf admin keys list; behalf admin keys rotate"},
+        {counts->people, "people", "behalf admin people list; their passwords are those of then"},
+        {counts->pending, "requests that wait", "somebody may have answered them after the backup"},
+    };
+    for (size_t i = 0; i < BH_COUNT(rows); i++)
+        bh_output_note("  %6lld  %-20s %s", (long long)rows[i].count, rows[i].what, rows[i].look);
+    bh_output_note("          %-20s %s", "the log", "entries that were erased since: behalf logs delete");
+}
+
 /* On stderr, so that nobody reads over it in a log of results. */
 static void warn(const struct bh_restore_report *report)
 {
@@ -64,29 +88,7 @@ static void warn(const struct bh_restore_report *report)
     bh_output_note(
         "WARNING: what was revoked, rotated, denied or changed after the backup is in force again as "
         "it was then.\nLook through it before agents use this server:");
-    bh_output_note("  keys of %lld active agents   behalf agents list; behalf agents rotate-key, disable",
-        (long long)counts->agents);
-    bh_output_note("  %lld active permissions      behalf permissions list; behalf permissions revoke",
-        (long long)counts->permissions);
-    bh_output_note("  %lld developer tokens        behalf admin token list; behalf admin token revoke",
-        (long long)counts->tokens);
-    bh_output_note("  %lld keys of sites           behalf sites keys; behalf sites keys revoke",
-        (long long)counts->site_keys);
-    bh_output_note("  %lld active sites            behalf sites list; their rules are those of then",
-        (long long)counts->sites);
-    bh_output_note(
-        "  %lld active webhooks         behalf webhooks list; also deleted ones, with their secrets of then",
-        (long long)counts->webhooks);
-    bh_output_note("  %lld passport links          revoked ones open again: behalf passport",
-        (long long)counts->passports);
-    bh_output_note("  %lld keys that sign          behalf admin keys list; behalf admin keys rotate",
-        (long long)counts->signing_keys);
-    bh_output_note(
-        "  %lld people                  behalf admin people list; their passwords are those of then",
-        (long long)counts->people);
-    bh_output_note("  %lld requests that wait      somebody may have answered them after the backup",
-        (long long)counts->pending);
-    bh_output_note("  the log                   entries that were erased since: behalf logs delete");
+    note_returning(counts);
     bh_output_note(
         "Ended, so that nothing is used twice: %lld approvals that were not used yet, %lld sessions "
         "(everybody\nsigns in again), %lld links and codes.",

@@ -144,7 +144,7 @@ def test_it_says_what_is_in_force_again(saved: Saved, tmp_path: Path) -> None:
     done = run("restore", str(saved.path), "--data", str(tmp_path / "new"), "--key", str(saved.key))
     assert done.returncode == 0
     assert "in force again" in done.stderr
-    parts = ["keys of 1 active agents", "1 developer tokens", "agents rotate-key", "admin token revoke"]
+    parts = ["1  active agents' keys", "1  developer tokens", "agents rotate-key", "admin token revoke"]
     parts += ["active webhooks", "passport links", "active sites", "keys that sign"]
     for part in parts:
         assert part in done.stderr
