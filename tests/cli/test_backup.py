@@ -190,6 +190,16 @@ def test_tables_that_are_not_ours(server: Server, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("a.db*"))
 
 
+def test_statistics_of_an_administrator(server: Server, tmp_path: Path) -> None:
+    """Statistics for the query planner, which ANALYZE leaves, are no obstacle to a backup and its restore."""
+    server.stop()
+    change(server.data_dir / "behalf.db", "ANALYZE")
+    must("backup", str(tmp_path / "a.db"), "--data", str(server.data_dir))
+    must("restore", str(tmp_path / "a.db"), "--data", str(server.data_dir), "--force")
+    server.start()
+    assert server.verify(action="browse_web", resource="example.com").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("file", "text"),
     [
