@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs everything that must pass, stage by stage: builds, linters, unit, API, fault and fuzz tests.
 
-A stage builds what it needs. The conformance vectors are part of the stages unit and api. A skipped test counts as
-failed. Ends with one line: N passed, N failed. Exit status 0 only when nothing failed and something ran.
+A stage builds what it needs, and stages of different lanes run beside each other. The conformance vectors are part of
+the stages unit and api. A skipped test counts as failed. Ends with one line: N passed, N failed. Exit status 0 only
+when nothing failed and something ran.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +27,9 @@ SANITIZER_ENV = {
     "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
 }
 NO_TESTS = ("-Dtests=false", "-Ddashboard=disabled")
+DISK = tempfile.gettempdir()
+MEMORY = "/dev/shm"
+ROOM = 6 << 30
 NO_REGISTRY = 3  # as tests/hosts/host_packages.py ends
 
 
@@ -39,9 +44,23 @@ class Count(NamedTuple):
         return Count(self.passed + other.passed, self.failed + other.failed)
 
 
+SAYING = threading.Lock()
+
+
+def scratch() -> tempfile.TemporaryDirectory[str]:
+    """A folder for what the tests write: in memory, where there is room for it, because each commit waits for the disk."""
+    try:
+        about = os.statvfs(MEMORY)
+        fits = not about.f_flag & os.ST_NOEXEC and about.f_bavail * about.f_frsize >= ROOM
+    except OSError:
+        fits = False
+    return tempfile.TemporaryDirectory(prefix="behalf-", dir=MEMORY if fits else None, ignore_cleanup_errors=True)
+
+
 def say(text: str) -> None:
-    """Progress for whoever watches."""
-    print(text, flush=True)
+    """Progress for whoever watches. Stages run beside each other: what is said at once stays together."""
+    with SAYING:
+        print(text, flush=True)
 
 
 def run(command: list[str], env: Optional[dict[str, str]] = None, timeout: int = 1800) -> tuple[int, str]:
@@ -75,15 +94,22 @@ def check(name: str, command: list[str], env: Optional[dict[str, str]] = None) -
 
 
 BUILT: dict[str, bool] = {}
+BUILDING = threading.Lock()
 
 
 def build(folder: str, *options: str, env: Optional[dict[str, str]] = None) -> Count:
     """Configures and compiles one variant. A variant that this run has built counts nothing; one that failed fails."""
-    if folder in BUILT:
-        return Count() if BUILT[folder] else Count(0, 1)
-    count = compile_variant(folder, options, env)
-    BUILT[folder] = count.failed == 0
-    return count
+    return build_once(folder, lambda: compile_variant(folder, options, env))
+
+
+def build_once(folder: str, compiled: Callable[[], Count]) -> Count:
+    """One build at a time: each takes all processors."""
+    with BUILDING:
+        if folder in BUILT:
+            return Count() if BUILT[folder] else Count(0, 1)
+        count = compiled()
+        BUILT[folder] = count.failed == 0
+        return count
 
 
 def compile_variant(folder: str, options: tuple[str, ...], env: Optional[dict[str, str]]) -> Count:
@@ -98,7 +124,7 @@ def compile_variant(folder: str, options: tuple[str, ...], env: Optional[dict[st
 
 def build_shipped() -> Count:
     """What users run: the Makefile's own build."""
-    return check("make", ["make", "BUILD=build-shipped", "all"])
+    return build_once("build-shipped", lambda: check("make", ["make", "BUILD=build-shipped", "all"]))
 
 
 def build_plain() -> Count:
@@ -222,10 +248,18 @@ def unit_tests(folder: str) -> Count:
         return sum(pool.map(unit_test, programs), Count())
 
 
-def pytests(binary: str, *paths: str, marks: str = "", workers: int = 0, within: tuple[str, ...] = ()) -> Count:
+def pytests(
+    stage: str,
+    binary: str,
+    *paths: str,
+    marks: str = "",
+    workers: int = 0,
+    within: tuple[str, ...] = (),
+    env: Optional[dict[str, str]] = None,
+) -> Count:
     """pytest against one binary, on so many workers (0 = none), within what a program sets up. A skipped test is a
     failed one: it has shown nothing."""
-    report = (ROOT / binary).parent / "pytest.xml"
+    report = (ROOT / binary).parent / f"pytest-{stage}.xml"
     report.unlink(missing_ok=True)
     command = [
         *within,
@@ -241,7 +275,8 @@ def pytests(binary: str, *paths: str, marks: str = "", workers: int = 0, within:
     command += ["-rs"]
     command += ["-m", marks] if marks else []
     command += ["-n", str(workers), "--dist", "loadfile"] if workers else []
-    status, output = run([*command, *paths], {**SANITIZER_ENV, "BEHALF_BIN": str(ROOT / binary)}, 3000)
+    variables = {**SANITIZER_ENV, "BEHALF_BIN": str(ROOT / binary), **(env or {})}
+    status, output = run([*command, *paths], variables, 3000)
     if not report.exists():
         say(f"FAILED pytest {' '.join(paths)}\n{output[-4000:]}")
         return Count(0, 1)
@@ -258,9 +293,7 @@ def pytests(binary: str, *paths: str, marks: str = "", workers: int = 0, within:
 def api_tests(binary: str, *paths: str) -> Count:
     """The tests of the API, in which every operation of docs/openapi.json must be seen to succeed."""
     with tempfile.TemporaryDirectory() as seen:
-        os.environ["BEHALF_OPENAPI_SEEN"] = seen
-        count = pytests(binary, *paths, workers=2)
-        del os.environ["BEHALF_OPENAPI_SEEN"]
+        count = pytests("api", binary, *paths, workers=2, env={"BEHALF_OPENAPI_SEEN": seen})
         return count + check("operations that were seen", ["/usr/bin/python3", "tests/openapi_seen.py", seen])
 
 
@@ -274,7 +307,7 @@ def hosts() -> Count:
     if status != 0:
         say("FAILED installation of the coding agents")
         return Count(0, 1)
-    return pytests("build-plain/behalf", "tests/hosts", workers=2, within=("tests/gateway/inside.py",))
+    return pytests("hosts", "build-plain/behalf", "tests/hosts", workers=2, within=("tests/gateway/inside.py",))
 
 
 def npm_packages(folder: str) -> bool:
@@ -327,33 +360,60 @@ def fuzz(seconds: int) -> Count:
 
 
 def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
-    """What runs, in this order."""
+    """What runs, by name."""
+    asan, plain, shipped, tsan = (f"build-{name}/behalf" for name in ("asan", "plain", "shipped", "tsan"))
     api = ("tests/api", "tests/cli", "tests/conformance", "tests/mcp")
-    fault = ("tests/fault",)
     threads = ("tests/api", "tests/fault", "tests/mcp")
     hostile = "hostile and not memory"
     parallel = "(threads or hostile) and not memory"
+    inside = ("tests/gateway/inside.py",)
     return {
         "build": lambda: build_plain() + build_clang() + build_asan() + build_tsan(),
         "lint": lint,
         "tidy": lambda: with_build(build_clang, tidy),
         "unit": lambda: with_build(build_plain, lambda: unit_tests("build-plain")),
         "unit-asan": lambda: with_build(build_asan, lambda: unit_tests("build-asan")),
-        "api": lambda: with_build(build_asan, lambda: api_tests("build-asan/behalf", *api)),
-        "gateway": lambda: with_build(
-            build_asan, lambda: pytests("build-asan/behalf", "tests/gateway", within=("tests/gateway/inside.py",))
-        ),
+        "api": lambda: with_build(build_asan, lambda: api_tests(asan, *api)),
+        "gateway": lambda: with_build(build_asan, lambda: pytests("gateway", asan, "tests/gateway", within=inside)),
         "hosts": lambda: with_build(build_plain, hosts),
-        "sdk": lambda: with_build(build_plain, lambda: pytests("build-plain/behalf", "tests/sdk", workers=2)),
-        "packaging": lambda: with_build(build_shipped, lambda: pytests("build-shipped/behalf", "tests/packaging")),
+        "sdk": lambda: with_build(build_plain, lambda: pytests("sdk", plain, "tests/sdk", workers=2)),
+        "packaging": lambda: with_build(build_shipped, lambda: pytests("packaging", shipped, "tests/packaging")),
         "browser": lambda: with_build(build_plain, browser),
         "fault": lambda: with_build(
-            lambda: build_plain() + build_shipped(), lambda: pytests("build-shipped/behalf", *fault)
+            lambda: build_plain() + build_shipped(),
+            lambda: pytests("fault", shipped, "tests/fault", env={"TMPDIR": DISK}),
         ),
-        "fault-asan": lambda: with_build(build_asan, lambda: pytests("build-asan/behalf", *fault, marks=hostile)),
-        "threads": lambda: with_build(build_tsan, lambda: pytests("build-tsan/behalf", *threads, marks=parallel)),
+        "fault-asan": lambda: with_build(build_asan, lambda: pytests("fault-asan", asan, "tests/fault", marks=hostile)),
+        "threads": lambda: with_build(build_tsan, lambda: pytests("threads", tsan, *threads, marks=parallel)),
         "fuzz": lambda: with_build(build_fuzz, lambda: fuzz(fuzz_seconds)),
     }
+
+
+# Most tests wait more than they work. So after the build the stages run in lanes beside each other, within a lane one
+# after the other; the lanes take about equally long.
+LANES = (
+    ("api",),
+    ("lint", "tidy", "unit", "unit-asan", "gateway", "hosts", "fuzz"),
+    ("sdk", "packaging", "browser", "fault", "fault-asan", "threads"),
+)
+
+
+def run_stage(name: str, stage: Callable[[], Count]) -> Count:
+    """One stage, with its beginning and its end said."""
+    start = time.monotonic()
+    say(f"== {name}")
+    count = stage()
+    say(f"== {name}: {count.passed} passed, {count.failed} failed, {time.monotonic() - start:.0f} s")
+    return count
+
+
+def run_stages(chosen: dict[str, Callable[[], Count]]) -> Count:
+    """The build, then the lanes."""
+    first = {name: stage for name, stage in chosen.items() if not any(name in lane for lane in LANES)}
+    total = sum((run_stage(name, stage) for name, stage in first.items()), Count())
+    with ThreadPoolExecutor(len(LANES)) as pool:
+        lanes = [[(name, chosen[name]) for name in lane if name in chosen] for lane in LANES]
+        return sum(pool.map(lambda lane: sum((run_stage(*stage) for stage in lane), Count()), lanes), total)
 
 
 def main() -> int:
@@ -362,15 +422,10 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=list(stages(0)), help="run only this stage; may be repeated")
     parser.add_argument("--fuzz-seconds", type=int, default=15, help="seconds per fuzz target (default: 15)")
     options = parser.parse_args()
-    total = Count()
-    for name, stage in stages(options.fuzz_seconds).items():
-        if options.only and name not in options.only:
-            continue
-        start = time.monotonic()
-        say(f"== {name}")
-        count = stage()
-        say(f"== {name}: {count.passed} passed, {count.failed} failed, {time.monotonic() - start:.0f} s")
-        total += count
+    every = stages(options.fuzz_seconds)
+    with scratch() as folder:
+        os.environ["TMPDIR"] = folder
+        total = run_stages({name: stage for name, stage in every.items() if name in (options.only or every)})
     print(f"{total.passed} passed, {total.failed} failed", flush=True)
     return 0 if total.failed == 0 and total.passed > 0 else 1
 

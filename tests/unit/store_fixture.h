@@ -22,6 +22,7 @@
 #include "store/audit.h"
 #include "store/request_id.h"
 #include "store/store.h"
+#include "folder.h"
 
 #define AGENTS 3
 #define NOON (INT64_C(20000) * BH_MS_PER_DAY + BH_MS_PER_DAY / 2)
@@ -178,8 +179,7 @@ static inline int store_setup(void **state)
 {
     struct store_fixture *fixture = calloc(1, sizeof(*fixture));
     assert_non_null(fixture);
-    snprintf(fixture->dir, sizeof(fixture->dir), "/tmp/behalf-test-XXXXXX");
-    assert_non_null(mkdtemp(fixture->dir));
+    make_folder(fixture->dir, sizeof(fixture->dir));
     bh_arena_init(&fixture->arena, 4096, 1u << 26);
     ok(bh_server_key_load(fixture->dir, NULL, &fixture->key));
     bh_request_id_setup(&fixture->key);

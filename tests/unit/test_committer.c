@@ -12,6 +12,7 @@
 
 #include "commit/queue.h"
 #include "store/request_id.h"
+#include "folder.h"
 
 struct fixture {
     char folder[64];
@@ -35,8 +36,7 @@ static void remove_folder(const char *folder)
 static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof(*fixture));
-    strncpy(fixture->folder, "/tmp/behalf-test-XXXXXX", sizeof(fixture->folder) - 1);
-    assert_non_null(mkdtemp(fixture->folder));
+    make_folder(fixture->folder, sizeof(fixture->folder));
     assert_int_equal(bh_server_key_load(fixture->folder, NULL, &fixture->key), BH_OK);
     bh_request_id_setup(&fixture->key);
     const struct bh_store_options options = {

@@ -14,13 +14,15 @@
 
 #include <cmocka.h>
 
+#include "folder.h"
+
 static char folder[64];
 
 static int setup(void **state)
 {
     (void)state;
-    snprintf(folder, sizeof(folder), "/tmp/bh_file_XXXXXX");
-    return mkdtemp(folder) == NULL ? -1 : 0;
+    make_folder(folder, sizeof(folder));
+    return 0;
 }
 
 static int teardown(void **state)

@@ -15,6 +15,7 @@
 #include "coding/codex_files.h"
 #include "lib/file.h"
 #include "lib/json.h"
+#include "folder.h"
 
 /* Two folders on PATH; ours is first/behalf, and the working folder is "other". */
 static char base[64], own[128];
@@ -51,8 +52,7 @@ static int set_up(void **state)
 {
     char folder[128];
     (void)state;
-    snprintf(base, sizeof(base), "/tmp/behalf-test-XXXXXX");
-    assert_non_null(mkdtemp(base));
+    make_folder(base, sizeof(base));
     path_of("first", folder);
     assert_int_equal(mkdir(folder, 0755), 0);
     path_of("other", folder);

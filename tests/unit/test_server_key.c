@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "store/server_key.h"
+#include "folder.h"
 
 #define SECRET "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 
@@ -22,8 +23,7 @@ static char path[128];
 static int setup(void **state)
 {
     (void)state;
-    snprintf(dir, sizeof(dir), "/tmp/behalf-key-XXXXXX");
-    assert_non_null(mkdtemp(dir));
+    make_folder(dir, sizeof(dir));
     snprintf(path, sizeof(path), "%s/server.key", dir);
     return 0;
 }
