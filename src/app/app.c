@@ -265,8 +265,10 @@ enum bh_err bh_app_start(const struct bh_config *config, struct bh_app *ret_app)
         return BH_OK;
     }
     const struct bh_err_info *info = bh_err_info(err);
+    const char *hint =
+        err == BH_ERR_IO ? "The data folder must be one that this user can read and write." : info->hint;
     bh_log(BH_LOG_ERROR, "cannot start", "data", config->data_dir, "reason", info->text,
-        info->hint[0] == 0 ? NULL : "hint", info->hint, NULL);
+        hint[0] == 0 ? NULL : "hint", hint, NULL);
     bh_app_stop(ret_app);
     return err;
 }

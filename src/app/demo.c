@@ -322,8 +322,9 @@ static void find_earlier(const struct bh_app *app, const char *path)
         bh_log(BH_LOG_WARN, "cannot bring the demo's address up to date", "file", path, "reason",
             bh_err_info(err)->text, NULL);
     printf("\nBehalfID demo, made at an earlier start. Its credentials are in %s.\n"
-           "Its permission to purchase lasts two hours from when it was made.\n\n",
-        path);
+           "Its permission to purchase lasts two hours from when it was made. To begin anew, stop this\n"
+           "server, remove %s and start it again.\n\n",
+        path, app->config->data_dir);
     fflush(stdout);
 }
 

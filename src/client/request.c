@@ -114,9 +114,10 @@ static void add_credentials(struct exchange *exchange, const struct bh_client *c
     const struct {
         const char *name, *prefix, *value, *problem;
     } rows[] = {
-        {"Authorization", "Bearer ", client->api_key, "The agent key holds characters that cannot be sent."},
+        {"Authorization", "Bearer ", client->api_key,
+            "The agent key holds characters that cannot be sent, such as a line break at its end."},
         {"X-Developer-Token", "", client->developer_token,
-            "The developer token holds characters that cannot be sent."},
+            "The developer token holds characters that cannot be sent, such as a line break at its end."},
         {"Cookie", "behalfid_developer=", client->session,
             "The session in ~/.behalf/session holds characters that cannot be sent."},
         {"Idempotency-Key", "", client->idempotency_key,

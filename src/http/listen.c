@@ -99,7 +99,7 @@ static const char *bind_failure(int error)
 {
     switch (error) {
     case EADDRINUSE:
-        return "the address is already in use: is another server running?";
+        return "the address is already in use: end the server that has it, or name another address";
     case EADDRNOTAVAIL:
         return "this machine does not have the address to listen on";
     case EACCES:

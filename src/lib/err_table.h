@@ -93,7 +93,7 @@ BH_ERR(ALREADY_ROTATED, 409, "", "API key has already been rotated.", "")
 
 /* Who is calling */
 BH_ERR(AGENT_AUTH_REQUIRED, 401, "AGENT_AUTH_REQUIRED", "Missing or invalid API key.",
-    "Send the agent's key in the Authorization header.")
+    "Send the agent's present key: Authorization: Bearer bhf_sk_...")
 BH_ERR(AGENT_UNKNOWN, 404, "AGENT_NOT_FOUND", "Unknown agent.", "Check the agent id.")
 BH_ERR(AGENT_KEY_MISMATCH, 401, "AGENT_API_KEY_MISMATCH", "API key does not match this agent.",
     "Use the key that belongs to this agent.")
@@ -140,7 +140,7 @@ BH_ERR(AUTHORITY, 403, "AUTHORITY_FORBIDDEN",
 BH_ERR(AGENT_NOT_FOUND, 404, "AGENT_NOT_FOUND", "Agent not found.", "Check the agent id.")
 BH_ERR(PERMISSION_NOT_FOUND, 404, "NOT_FOUND", "Permission not found.", "Check the permission id.")
 BH_ERR(APPROVAL_NOT_FOUND, 404, "NOT_FOUND", "Approval request not found or already resolved.",
-    "Check the approval id.")
+    "Look at it for what was decided; if it is not there, check the approval id.")
 BH_ERR(APPROVAL_UNKNOWN, 404, "NOT_FOUND", "Approval request not found.", "Check the approval id.")
 BH_ERR(APPROVAL_UNBOUND, 409, "", "Approval request has no bound target and cannot be approved.", "")
 BH_ERR(APPROVE_FORBIDDEN, 403, "AUTHORITY_FORBIDDEN", "You are not authorized to approve this request.",
@@ -196,7 +196,8 @@ BH_ERR(EVENT_STATUS, 400, "", "status must be one of: pending, processing, compl
 BH_ERR(EVENT_BEFORE, 400, "", "before must be the id of an event.", "")
 BH_ERR(QUERY_LIMIT_100, 400, "", "limit must be a whole number from 1 to 100.", "")
 BH_ERR(QUERY_BOOLEAN, 400, "", "%s must be true or false.", "")
-BH_ERR(NOT_FOUND, 404, "NOT_FOUND", "Not found.", "Check the address and the id in it.")
+BH_ERR(NOT_FOUND, 404, "NOT_FOUND", "Not found.",
+    "Check the address and the id in it. A base URL ends before /api.")
 BH_ERR(METHOD, 405, "", "Method not allowed.", "")
 BH_ERR(METRICS_TOKEN, 401, "AUTH_REQUIRED", "Metrics token required.",
     "Send BEHALFID_METRICS_TOKEN in the header Authorization (scheme Bearer).")

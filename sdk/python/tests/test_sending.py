@@ -185,7 +185,7 @@ def test_texts_of_httpx_are_redacted_and_its_errors_left_behind(ask_once: Any) -
     with pytest.raises(BehalfIDUnavailable) as caught:
         ask_once("http://127.0.0.1:9", http_client=injected(ask_once, handle))
     error = caught.value
-    assert error.kind == "network" and "ConnectError" in str(error)
+    assert error.kind == "network" and "at http://127.0.0.1:9: ConnectError" in str(error)
     assert "hidden" not in f"{error} {error!r} {vars(error)}"
     assert error.__cause__ is None and error.__context__ is None
 
@@ -424,6 +424,18 @@ def test_a_decision_is_true_only_when_it_allows() -> None:
     assert allow and not Decision("req_1", False, False, "", "low")
     with pytest.raises(AttributeError):
         allow.allowed = False  # type: ignore[misc]
+
+
+@BOTH
+def test_a_refusal_says_what_to_do(ask_once: Any) -> None:
+    """The text of an error that the server gives a hint for has it: a traceback shows nothing else."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(401, json={"error": "No key.", "code": "A", "hint": "Send one."})
+
+    with pytest.raises(BehalfIDAPIError) as caught:
+        ask_once("http://127.0.0.1:9", http_client=injected(ask_once, handle))
+    assert str(caught.value) == "No key. (HTTP 401) Send one." and caught.value.hint == "Send one."
 
 
 @pytest.mark.parametrize("key", ["bhf_sk_a.b", "bhf_sk_a/c", "bhf_sk_a=", "bhf_sk_a b", "bhf_sk_", "bhf_dev_a"])

@@ -62,7 +62,11 @@ export function errorOf(answer: Answer): BehalfIDAPIError | BehalfIDUnavailable 
   const { status } = answer;
   if (status >= 200 && status < 300) return null;
   if (status >= 300 && status < 400) {
-    return new BehalfIDUnavailable("redirect", `it redirects (${status}), which is never followed`, status);
+    return new BehalfIDUnavailable(
+      "redirect",
+      `it redirects (${status}), which is never followed: baseUrl must be its own address`,
+      status,
+    );
   }
   const parsed = parse(answer.text);
   const body = isObject(parsed) ? parsed : {};

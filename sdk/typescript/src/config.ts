@@ -99,6 +99,9 @@ function given(options: BehalfIDOptions, name: TextOption, variable: string): st
 
 function secret(name: string, value: string | undefined, prefixes: readonly string[]): string | undefined {
   if (value === undefined) return undefined;
+  if (value !== value.trim()) {
+    throw new BehalfIDConfigurationError(`${name} has a blank or a line break at an end: take it away.`);
+  }
   const prefix = prefixes.find((one) => value.startsWith(one));
   if (prefix === undefined || !/^[A-Za-z0-9_-]+$/.test(value.slice(prefix.length))) {
     const wanted = prefixes.join(" or ");

@@ -117,5 +117,6 @@ function networkText(error: unknown): string {
   while (deepest instanceof Error && deepest.cause !== undefined) deepest = deepest.cause;
   if (!(deepest instanceof Error)) return "the connection failed";
   const code = (deepest as { code?: unknown }).code;
+  if (code === "ERR_SSL_WRONG_VERSION_NUMBER") return "baseUrl is https://, and the server speaks no TLS there";
   return deepest.message || (typeof code === "string" ? code : "the connection failed");
 }

@@ -49,7 +49,7 @@ async def answer_of(client: httpx.AsyncClient, request: Send, deadline: float) -
                         break
             return answer.reply()
     except Exception as error:
-        return failure_of(error)
+        return failure_of(request, error)
 
 
 class AsyncSiteGuard:

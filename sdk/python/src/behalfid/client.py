@@ -44,7 +44,7 @@ class Exchange:
         try:
             threading.Thread(target=context.run, args=(self.work,), name="behalfid", daemon=True).start()
         except RuntimeError as error:
-            return failure_of(error)
+            return failure_of(self.request, error)
         if not self.done.wait(max(0.0, self.deadline - time.monotonic())):
             return TOO_LATE
         if self.error is not None:
@@ -56,7 +56,7 @@ class Exchange:
         try:
             self.reply = self.send()
         except Exception as error:
-            self.reply = failure_of(error)
+            self.reply = failure_of(self.request, error)
         except BaseException as error:
             self.error = error
         self.done.set()

@@ -67,6 +67,8 @@ def credential_of(name: str, text: Optional[str]) -> Optional[str]:
     """A key that begins as it must and has nothing in it that is no key, or None."""
     if text is None:
         return None
+    if text != text.strip():
+        raise BehalfIDConfigurationError(f"{name} has a blank or a line break at an end: take it away.")
     prefixes = KEY_PREFIXES[name]
     if not any(re.fullmatch(prefix + r"[A-Za-z0-9_-]+", text) for prefix in prefixes):
         raise BehalfIDConfigurationError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from time import monotonic
 from typing import Any, Optional, Union
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -72,8 +73,10 @@ class Collector:
         return self.failure or Answer(self.status, self.headers, bytes(self.body))
 
 
-def failure_of(error: Exception) -> Failure:
-    """Why httpx has no answer. Its texts may name anything, so they are redacted."""
+def failure_of(request: Send, error: Exception) -> Failure:
+    """Why httpx has no answer, and whose. Its texts may name anything, so they are redacted."""
     if isinstance(error, httpx.TimeoutException):
         return TOO_LATE
-    return Failure("network", redact(f"BehalfID cannot be reached: {type(error).__name__}: {error}"))
+    parts = urlsplit(request.url)
+    where = f"{parts.scheme}://{parts.netloc}"
+    return Failure("network", redact(f"BehalfID cannot be reached at {where}: {type(error).__name__}: {error}"))

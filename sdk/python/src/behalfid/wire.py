@@ -191,7 +191,11 @@ def raise_for(answer: Answer) -> NoReturn:
     """The error that an answer is, when it is not the wanted one."""
     status = answer.status
     if 300 <= status < 400:
-        raise BehalfIDUnavailable(f"The server redirects (HTTP {status}).", kind="redirect", status=status)
+        raise BehalfIDUnavailable(
+            f"The server redirects (HTTP {status}), which is never followed: base_url must be its own address.",
+            kind="redirect",
+            status=status,
+        )
     if status < 400:
         raise BehalfIDUnavailable(f"The server answered with HTTP {status}.", kind="malformed", status=status)
     said = error_members(answer)
@@ -199,7 +203,7 @@ def raise_for(answer: Answer) -> NoReturn:
     if status >= 500:
         raise BehalfIDUnavailable(message, kind="server", status=status)
     raise BehalfIDAPIError(
-        message,
+        f"{message} {said['hint']}" if said.get("hint") else message,
         status=status,
         code=said.get("code"),
         hint=said.get("hint"),
