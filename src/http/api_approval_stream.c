@@ -22,24 +22,11 @@ static enum bh_err open_stream(
     struct bh_approval_listener *listener = calloc(1, sizeof(*listener));
     if (listener == NULL)
         return BH_ERR_NO_MEMORY;
-    listener->account = principal->account;
+    listener->base.account = principal->account;
     listener->by_session = principal->session != 0;
-    listener->secret_hash = bh_sha256(
+    listener->base.secret_hash = bh_sha256(
         listener->by_session ? bh_session_cookie(exchange) : bh_credential_developer_token(exchange));
-    struct bh_stream *stream;
-    err = bh_reply_stream(exchange, "text/event-stream", &stream);
-    if (err != BH_OK) {
-        free(listener);
-        return err;
-    }
-    listener->stream = stream;
-    /* Proxies that collect an answer before they pass it on would hold events back. */
-    bh_exchange_add_header(exchange, "X-Accel-Buffering", "no");
-    if (bh_approval_streams_add_take(app->approval_streams, listener))
-        return BH_OK;
-    bh_stream_cancel(exchange, stream);
-    free(listener);
-    return BH_ERR_STORE_UNAVAILABLE;
+    return bh_approval_streams_answer_take(app->approval_streams, exchange, listener);
 }
 
 void bh_api_dashboard_approval_stream(struct bh_app *app, struct bh_exchange *exchange)

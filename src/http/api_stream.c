@@ -64,16 +64,16 @@ static enum bh_err find_start(struct bh_exchange *exchange, struct bh_db *db,
         err = read_after(exchange, db, start.through, &after);
     if (after.is_lost)
         after.row = 0;
-    size_t limit = after.row < 0 ? 1 : BH_LISTENER_KEPT + 1;
+    size_t limit = after.row < 0 ? 1 : BH_LOG_LISTENER_KEPT + 1;
     if (err == BH_OK)
         err = bh_audit_list(db, filter, 0, 0, limit, &exchange->arena, &page);
     if (err != BH_OK)
         return err;
     while (after.row >= 0 && start.missed_count < page.count && page.rows[start.missed_count].id > after.row)
         start.missed_count++;
-    start.gap = after.is_lost || start.missed_count > BH_LISTENER_KEPT;
-    if (start.missed_count > BH_LISTENER_KEPT)
-        start.missed_count = BH_LISTENER_KEPT;
+    start.gap = after.is_lost || start.missed_count > BH_LOG_LISTENER_KEPT;
+    if (start.missed_count > BH_LOG_LISTENER_KEPT)
+        start.missed_count = BH_LOG_LISTENER_KEPT;
     start.missed = page.rows;
     if (start.missed_count < page.count)
         start.place = page.rows[start.missed_count];
@@ -81,9 +81,9 @@ static enum bh_err find_start(struct bh_exchange *exchange, struct bh_db *db,
     return BH_OK;
 }
 
-static struct bh_listener *make_listener(const struct start *start)
+static struct bh_log_listener *make_listener(const struct start *start)
 {
-    struct bh_listener *listener = bh_listener_create(start->missed_count);
+    struct bh_log_listener *listener = bh_log_listener_create(start->missed_count);
     if (listener == NULL)
         return NULL;
     for (size_t i = 0; i < start->missed_count; i++)
@@ -98,46 +98,33 @@ static struct bh_listener *make_listener(const struct start *start)
 /* Answers with the stream of what the filter's agent, or account, does from `start` on. `model` says for
  * whom. */
 static enum bh_err open_stream(struct bh_app *app, struct bh_exchange *exchange, const struct start *start,
-    const struct bh_listener *model)
+    const struct bh_log_listener *model)
 {
-    const struct bh_place_owner owner = {.account = model->account, .agent = model->agent};
+    const struct bh_place_owner owner = {.account = model->base.account, .agent = model->agent};
     enum bh_err err = bh_exchange_take_place(exchange, &owner, 0);
     if (err != BH_OK)
         return err;
-    struct bh_listener *listener = make_listener(start);
+    struct bh_log_listener *listener = make_listener(start);
     if (listener == NULL)
         return BH_ERR_NO_MEMORY;
-    listener->account = model->account;
+    listener->base.account = model->base.account;
+    listener->base.secret_hash = model->base.secret_hash;
     listener->agent = model->agent;
     memcpy(listener->agent_id, model->agent_id, sizeof(listener->agent_id));
-    listener->secret_hash = model->secret_hash;
     listener->may_listen = model->may_listen;
     listener->present = model->present;
-    struct bh_stream *stream;
-    err = bh_reply_stream(exchange, "text/event-stream", &stream);
-    if (err != BH_OK) {
-        bh_listener_destroy(listener);
-        return err;
-    }
-    listener->stream = stream;
-    /* Proxies that collect an answer before they pass it on would hold events back. */
-    bh_exchange_add_header(exchange, "X-Accel-Buffering", "no");
-    if (bh_log_streams_add_take(app->log_streams, listener))
-        return BH_OK;
-    bh_stream_cancel(exchange, stream);
-    bh_listener_destroy(listener);
-    return BH_ERR_STORE_UNAVAILABLE;
+    return bh_log_streams_answer_take(app->log_streams, exchange, listener);
 }
 
 /* ---- one agent ---- */
 
-static bool holds_the_key(const struct bh_listener *listener, struct bh_db *db, int64_t now_ms)
+static bool holds_the_key(const struct bh_log_listener *listener, struct bh_db *db, int64_t now_ms)
 {
     (void)now_ms;
     BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
     struct bh_agent_record holder;
     bh_arena_init(&arena, 2048, 1 << 20);
-    enum bh_err err = bh_agent_find_by_key(db, &listener->secret_hash, &arena, &holder);
+    enum bh_err err = bh_agent_find_by_key(db, &listener->base.secret_hash, &arena, &holder);
     return err != BH_ERR_NOT_FOUND && (err != BH_OK || holder.id == listener->agent);
 }
 
@@ -161,9 +148,8 @@ void bh_api_logs_stream(struct bh_app *app, struct bh_exchange *exchange)
         err = find_start(exchange, reader.db, &own, &start);
     }
     if (err == BH_OK) {
-        struct bh_listener model = {.account = agent.account,
+        struct bh_log_listener model = {.base = {.account = agent.account, .secret_hash = agent.key_hash},
             .agent = agent.id,
-            .secret_hash = agent.key_hash,
             .may_listen = holds_the_key,
             .present = present_for_agent};
         if (agent.agent_id.len < sizeof(model.agent_id))
@@ -176,27 +162,27 @@ void bh_api_logs_stream(struct bh_app *app, struct bh_exchange *exchange)
 
 /* ---- all agents of an account ---- */
 
-static bool holds_the_token(const struct bh_listener *listener, struct bh_db *db, int64_t now_ms)
+static bool holds_the_token(const struct bh_log_listener *listener, struct bh_db *db, int64_t now_ms)
 {
     (void)now_ms;
     BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
     struct bh_token_record token;
     bh_arena_init(&arena, 1024, 1 << 20);
-    enum bh_err err = bh_token_find_by_hash(db, &listener->secret_hash, &arena, &token);
+    enum bh_err err = bh_token_find_by_hash(db, &listener->base.secret_hash, &arena, &token);
     if (err != BH_OK)
         return err != BH_ERR_NOT_FOUND;
-    return token.account == listener->account && bh_role_allows(token.role, BH_MAY_READ);
+    return token.account == listener->base.account && bh_role_allows(token.role, BH_MAY_READ);
 }
 
-static bool holds_the_session(const struct bh_listener *listener, struct bh_db *db, int64_t now_ms)
+static bool holds_the_session(const struct bh_log_listener *listener, struct bh_db *db, int64_t now_ms)
 {
     BH_CLEANUP(bh_arena_finish) struct bh_arena arena = {0};
     struct bh_session_record session;
     bh_arena_init(&arena, 1024, 1 << 20);
-    enum bh_err err = bh_session_find(db, &listener->secret_hash, &arena, &session);
+    enum bh_err err = bh_session_find(db, &listener->base.secret_hash, &arena, &session);
     if (err != BH_OK)
         return err != BH_ERR_NOT_FOUND;
-    return session.account == listener->account && bh_role_allows(session.role, BH_MAY_READ) &&
+    return session.account == listener->base.account && bh_role_allows(session.role, BH_MAY_READ) &&
            !bh_session_has_ended(&session, now_ms);
 }
 
@@ -220,9 +206,10 @@ void bh_api_dashboard_logs_stream(struct bh_app *app, struct bh_exchange *exchan
     }
     if (err == BH_OK) {
         bool by_session = principal.session != 0;
-        const struct bh_listener model = {.account = principal.account,
-            .secret_hash =
-                bh_sha256(by_session ? bh_session_cookie(exchange) : bh_credential_developer_token(exchange)),
+        struct bh_span secret =
+            by_session ? bh_session_cookie(exchange) : bh_credential_developer_token(exchange);
+        const struct bh_log_listener model = {
+            .base = {.account = principal.account, .secret_hash = bh_sha256(secret)},
             .may_listen = by_session ? holds_the_session : holds_the_token,
             .present = present_for_account};
         err = open_stream(app, exchange, &start, &model);

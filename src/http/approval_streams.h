@@ -10,26 +10,18 @@
 #define BH_HTTP_APPROVAL_STREAMS_H
 
 #include "app/approvals.h"
-#include "http/stream.h"
+#include "http/listeners.h"
 
 #define BH_APPROVALS_AT_ONCE 1000 /* changes read in one turn; beyond that everybody lists anew */
-#define BH_APPROVALS_BEAT_MS 15000
-#define BH_APPROVALS_CHECK_MS 1000 /* how soon a listener whose credential has ended is let go */
 
 struct bh_app;
 struct bh_approval_streams;
 
 struct bh_approval_listener {
-    struct bh_approval_listener *next; /* and up to `viewer`: ours */
-    struct bh_stream *stream;
-    int64_t wrote_ms, checked_ms; /* steady */
-    bool lags;                    /* something was left out */
-    bool viewer_is_known;         /* in this turn */
-    struct bh_approver viewer;    /* without a name */
-
-    int64_t account;
-    bool by_session;              /* else by a developer token */
-    struct bh_sha256 secret_hash; /* of the session or the token */
+    struct bh_listener base;   /* INVARIANT: first. It lags: it is to be told to list anew */
+    bool viewer_is_known;      /* ours, and so is the next: in this turn */
+    struct bh_approver viewer; /* without a name */
+    bool by_session;           /* else by a developer token */
 };
 
 BH_MUST_USE
@@ -37,9 +29,9 @@ enum bh_err bh_approval_streams_create(struct bh_app *app, struct bh_approval_st
 /* After the watch has stopped. Accepts NULL. */
 void bh_approval_streams_destroy(struct bh_approval_streams *streams);
 
-/* Any thread. Takes the listener, which is on the heap, and its stream over; false, and takes neither, when
- * the server stops. */
+/* In the handler, as bh_listeners_answer_take(). */
 BH_MUST_USE
-bool bh_approval_streams_add_take(struct bh_approval_streams *streams, struct bh_approval_listener *listener);
+enum bh_err bh_approval_streams_answer_take(
+    struct bh_approval_streams *streams, struct bh_exchange *exchange, struct bh_approval_listener *listener);
 
 #endif

@@ -1,39 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/log_streams.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "app/app.h"
-#include "app/watch.h"
 #include "lib/json.h"
 #include "store/executions.h"
 #include "store/request_id.h"
 
 #define PAGE 1000       /* rows read in one go */
 #define TURN_ROWS 20000 /* rows read in one turn, so that others get theirs */
-#define LAG_MS 50       /* how soon to look again for room */
-#define IDLE_MS 3600000 /* nobody listens */
 #define EVENT_ROOM 8192 /* most events are far smaller */
-#define EVENT_LIMIT 65536
 #define GREETING "retry: 2000\nid: %s\n\n"
 
 struct bh_log_streams {
-    struct bh_waiter waiter; /* INVARIANT: first */
-    struct bh_watch *watch;
-    struct bh_listener *listeners; /* of the watch's thread */
-    struct bh_buf event;
-    struct bh_arena arena; /* for one row */
-    const struct bh_watch_turn *turn;
-    pthread_mutex_t lock; /* for what follows */
-    struct bh_listener *newcomers;
-    bool stopped;
+    struct bh_listeners listeners; /* INVARIANT: first */
+    struct bh_arena arena;         /* for one row */
 };
 
-struct bh_listener *bh_listener_create(size_t missed)
+static void free_aside(struct bh_listener *listener)
 {
-    struct bh_listener *listener = calloc(1, sizeof(*listener));
-    if (listener == NULL || missed == 0)
+    free(((struct bh_log_listener *)listener)->aside);
+}
+
+struct bh_log_listener *bh_log_listener_create(size_t missed)
+{
+    struct bh_log_listener *listener = calloc(1, sizeof(*listener));
+    if (listener == NULL)
+        return NULL;
+    listener->base.finish = free_aside;
+    if (missed == 0)
         return listener;
     listener->capacity = missed;
     listener->aside = calloc(missed, sizeof(*listener->aside));
@@ -43,22 +39,14 @@ struct bh_listener *bh_listener_create(size_t missed)
     return NULL;
 }
 
-void bh_listener_destroy(struct bh_listener *listener)
-{
-    if (listener == NULL)
-        return;
-    free(listener->aside);
-    free(listener);
-}
-
 /* ---- one listener ---- */
 
 /* False when it lags too far behind. */
-static bool put_aside(struct bh_listener *listener, int64_t id)
+static bool put_aside(struct bh_log_listener *listener, int64_t id)
 {
     if (listener->count == listener->capacity) {
         size_t capacity = listener->capacity == 0 ? 64 : 2 * listener->capacity;
-        int64_t *aside = capacity > BH_LISTENER_LAG ? NULL : calloc(capacity, sizeof(*aside));
+        int64_t *aside = capacity > BH_LOG_LISTENER_LAG ? NULL : calloc(capacity, sizeof(*aside));
         if (aside == NULL)
             return false;
         for (size_t i = 0; i < listener->count; i++)
@@ -73,30 +61,16 @@ static bool put_aside(struct bh_listener *listener, int64_t id)
     return true;
 }
 
-static void let_go(struct bh_listener *listener)
-{
-    if (listener->stream != NULL)
-        bh_stream_end(listener->stream);
-    listener->stream = NULL;
-}
-
-static bool write_text(struct bh_log_streams *streams, struct bh_listener *listener, struct bh_span text)
-{
-    if (!bh_stream_try_write(listener->stream, text))
-        return false;
-    listener->wrote_ms = streams->turn->steady_ms;
-    return true;
-}
-
 /* Fills in whose row it is. */
-static enum bh_err find_agent(struct bh_log_streams *streams, const struct bh_listener *listener,
+static enum bh_err find_agent(struct bh_log_streams *streams, const struct bh_log_listener *listener,
     struct bh_audit_row *row, struct bh_agent_record *ret_agent)
 {
     if (listener->agent != 0) {
         row->agent_id = bh_span_from(listener->agent_id);
         return BH_OK;
     }
-    enum bh_err err = bh_agent_find_by_id(streams->turn->db, row->agent, &streams->arena, ret_agent);
+    enum bh_err err =
+        bh_agent_find_by_id(streams->listeners.turn->db, row->agent, &streams->arena, ret_agent);
     if (err == BH_OK)
         row->agent_id = ret_agent->agent_id;
     return err == BH_ERR_NOT_FOUND ? BH_OK : err;
@@ -104,46 +78,47 @@ static enum bh_err find_agent(struct bh_log_streams *streams, const struct bh_li
 
 /* False when there is no room for it now. */
 static bool write_row(
-    struct bh_log_streams *streams, struct bh_listener *listener, const struct bh_audit_row *stored)
+    struct bh_log_streams *streams, struct bh_log_listener *listener, const struct bh_audit_row *stored)
 {
     char request_id[BH_REQUEST_ID_TEXT];
     struct bh_audit_row row = *stored;
     struct bh_agent_record agent = {0};
     bh_arena_reset(&streams->arena);
-    if (bh_stream_room(listener->stream) < EVENT_ROOM ||
+    if (bh_stream_room(listener->base.stream) < EVENT_ROOM ||
         find_agent(streams, listener, &row, &agent) != BH_OK ||
-        bh_execution_attach(streams->turn->db, &row, 1, &streams->arena) != BH_OK)
+        bh_execution_attach(streams->listeners.turn->db, &row, 1, &streams->arena) != BH_OK)
         return false;
-    struct bh_buf *event = &streams->event;
+    struct bh_buf *event = &streams->listeners.event;
     bh_buf_clear(event);
     bh_request_id_encode(row.id, row.salt, request_id);
     bh_buf_addf(event, "id: %s\nevent: decision\ndata: ", request_id);
     listener->present(&row, &agent, event);
     bh_buf_add_text(event, "\n\n");
-    return !event->failed && write_text(streams, listener, bh_buf_span(event));
+    return !event->failed && bh_listener_write(&listener->base, streams->listeners.turn, bh_buf_span(event));
 }
 
-static bool is_for(const struct bh_listener *listener, const struct bh_audit_row *row)
+static bool is_for(const struct bh_log_listener *listener, const struct bh_audit_row *row)
 {
-    return listener->stream != NULL && row->id > listener->through && row->account == listener->account &&
-           (listener->agent == 0 || row->agent == listener->agent);
+    return listener->base.stream != NULL && row->id > listener->through &&
+           row->account == listener->base.account && (listener->agent == 0 || row->agent == listener->agent);
 }
 
 static void deliver(void *context, const struct bh_audit_row *row)
 {
     struct bh_log_streams *streams = context;
-    for (struct bh_listener *at = streams->listeners; at != NULL; at = at->next) {
-        if (!is_for(at, row))
+    for (struct bh_listener *at = streams->listeners.all; at != NULL; at = at->next) {
+        struct bh_log_listener *listener = (struct bh_log_listener *)at;
+        if (!is_for(listener, row))
             continue;
-        if ((at->count > 0 || !write_row(streams, at, row)) && !put_aside(at, row->id))
-            let_go(at);
-        at->through = row->id; /* should the page fail halfway, it is read again */
+        if ((listener->count > 0 || !write_row(streams, listener, row)) && !put_aside(listener, row->id))
+            bh_listener_let_go(at);
+        listener->through = row->id; /* should the page fail halfway, it is read again */
     }
 }
 
 struct delayed {
     struct bh_log_streams *streams;
-    struct bh_listener *listener;
+    struct bh_log_listener *listener;
     int64_t id;
     bool stuck; /* no room for it yet */
 };
@@ -155,14 +130,15 @@ static void deliver_delayed(void *context, const struct bh_audit_row *row)
         delayed->stuck = !write_row(delayed->streams, delayed->listener, row);
 }
 
-static void catch_up(struct bh_log_streams *streams, struct bh_listener *listener)
+static void catch_up(struct bh_log_streams *streams, struct bh_log_listener *listener)
 {
+    const struct bh_watch_turn *turn = streams->listeners.turn;
     struct delayed delayed = {.streams = streams, .listener = listener};
-    while (listener->count > 0 && bh_stream_room(listener->stream) >= EVENT_ROOM) {
+    while (listener->count > 0 && bh_stream_room(listener->base.stream) >= EVENT_ROOM) {
         int64_t through;
         delayed.id = listener->aside[listener->first];
         enum bh_err err =
-            bh_audit_read_after(streams->turn->db, delayed.id - 1, 1, deliver_delayed, &delayed, &through);
+            bh_audit_read_after(turn->db, delayed.id - 1, 1, deliver_delayed, &delayed, &through);
         if (err != BH_OK || delayed.stuck)
             return;
         listener->first = (listener->first + 1) % listener->capacity;
@@ -170,66 +146,64 @@ static void catch_up(struct bh_log_streams *streams, struct bh_listener *listene
     }
 }
 
-static void greet(struct bh_log_streams *streams, struct bh_listener *listener)
+static void greet(struct bh_log_streams *streams, struct bh_log_listener *listener)
 {
-    struct bh_buf *event = &streams->event;
+    const struct bh_watch_turn *turn = streams->listeners.turn;
+    struct bh_buf *event = &streams->listeners.event;
     bh_buf_clear(event);
     bh_buf_addf(event, GREETING, listener->place);
     if (listener->gap)
-        bh_buf_addf(event, "event: gap\ndata: {\"kept\":%d}\n\n", BH_LISTENER_KEPT);
-    listener->checked_ms = streams->turn->steady_ms;
-    if (!write_text(streams, listener, bh_buf_span(event)))
-        let_go(listener);
+        bh_buf_addf(event, "event: gap\ndata: {\"kept\":%d}\n\n", BH_LOG_LISTENER_KEPT);
+    listener->base.checked_ms = turn->steady_ms;
+    if (!bh_listener_write(&listener->base, turn, bh_buf_span(event)))
+        bh_listener_let_go(&listener->base);
 }
 
-/* What is due by the clock. */
-static void tend(struct bh_log_streams *streams, struct bh_listener *listener)
+/* What waited for room, and what is due by the clock. */
+static void tend(struct bh_log_streams *streams, struct bh_log_listener *listener)
 {
-    const struct bh_watch_turn *turn = streams->turn;
-    if (turn->db != NULL && turn->steady_ms - listener->checked_ms >= BH_LISTENER_CHECK_MS) {
-        listener->checked_ms = turn->steady_ms;
-        if (!listener->may_listen(listener, turn->db, turn->now_ms)) {
-            let_go(listener);
-            return;
-        }
-    }
-    if (turn->steady_ms - listener->wrote_ms >= BH_LISTENER_BEAT_MS)
-        (void)!write_text(streams, listener, BH_SPAN(":\n\n"));
-    if (bh_stream_is_gone(listener->stream))
-        let_go(listener);
+    const struct bh_watch_turn *turn = streams->listeners.turn;
+    if (turn->db != NULL)
+        catch_up(streams, listener);
+    listener->base.lags = listener->count > 0;
+    if (bh_listener_is_to_be_checked(&listener->base, turn) &&
+        !listener->may_listen(listener, turn->db, turn->now_ms))
+        bh_listener_let_go(&listener->base);
 }
 
 /* ---- all of them ---- */
 
 static void welcome(struct bh_log_streams *streams)
 {
-    pthread_mutex_lock(&streams->lock);
-    struct bh_listener *newcomers = streams->newcomers;
-    streams->newcomers = NULL;
-    pthread_mutex_unlock(&streams->lock);
-    while (newcomers != NULL) {
-        struct bh_listener *listener = newcomers;
-        newcomers = listener->next;
-        listener->next = streams->listeners;
-        streams->listeners = listener;
-        greet(streams, listener);
-    }
+    const struct bh_listener *known = bh_listeners_take_in(&streams->listeners);
+    for (struct bh_listener *at = streams->listeners.all; at != known; at = at->next)
+        greet(streams, (struct bh_log_listener *)at);
 }
 
 static int64_t lowest_through(const struct bh_log_streams *streams, int64_t newest)
 {
     int64_t low = newest;
-    for (const struct bh_listener *at = streams->listeners; at != NULL; at = at->next)
-        low = at->through < low ? at->through : low;
+    for (const struct bh_listener *at = streams->listeners.all; at != NULL; at = at->next) {
+        int64_t through = ((const struct bh_log_listener *)at)->through;
+        low = through < low ? through : low;
+    }
     return low;
+}
+
+static void raise_through(struct bh_log_streams *streams, int64_t low)
+{
+    for (struct bh_listener *at = streams->listeners.all; at != NULL; at = at->next) {
+        struct bh_log_listener *listener = (struct bh_log_listener *)at;
+        listener->through = listener->through < low ? low : listener->through;
+    }
 }
 
 /* Reads what is new since the listener who has seen least. False when there is more. */
 static bool read_new(struct bh_log_streams *streams)
 {
-    struct bh_db *db = streams->turn->db;
+    struct bh_db *db = streams->listeners.turn->db;
     int64_t newest;
-    if (streams->listeners == NULL || bh_audit_last(db, &newest) != BH_OK)
+    if (streams->listeners.all == NULL || bh_audit_last(db, &newest) != BH_OK)
         return true;
     int64_t low = lowest_through(streams, newest);
     for (size_t rows = 0; low < newest && rows < TURN_ROWS; rows += PAGE) {
@@ -237,85 +211,33 @@ static bool read_new(struct bh_log_streams *streams)
         if (bh_audit_read_after(db, low, PAGE, deliver, streams, &through) != BH_OK)
             return true;
         low = through > low ? through : newest;
-        for (struct bh_listener *at = streams->listeners; at != NULL; at = at->next)
-            at->through = at->through < low ? low : at->through;
+        raise_through(streams, low);
     }
     return low >= newest;
-}
-
-/* Frees those that were let go. Says whether somebody waits for room. */
-static bool tidy(struct bh_log_streams *streams)
-{
-    bool lagging = false;
-    for (struct bh_listener **at = &streams->listeners; *at != NULL;) {
-        struct bh_listener *listener = *at;
-        if (listener->stream != NULL && streams->turn->db != NULL)
-            catch_up(streams, listener);
-        if (listener->stream != NULL)
-            tend(streams, listener);
-        if (listener->stream == NULL) {
-            *at = listener->next;
-            bh_listener_destroy(listener);
-            continue;
-        }
-        lagging = lagging || listener->count > 0;
-        at = &listener->next;
-    }
-    return lagging;
-}
-
-/* With nobody listening, commits need not wake the watch. */
-static bool is_deserted(struct bh_log_streams *streams)
-{
-    pthread_mutex_lock(&streams->lock);
-    bool deserted = streams->listeners == NULL && streams->newcomers == NULL;
-    if (deserted)
-        atomic_store(&streams->waiter.wants, 0);
-    pthread_mutex_unlock(&streams->lock);
-    return deserted;
-}
-
-static int64_t stop(struct bh_log_streams *streams)
-{
-    pthread_mutex_lock(&streams->lock);
-    streams->stopped = true;
-    pthread_mutex_unlock(&streams->lock);
-    welcome(streams);
-    for (struct bh_listener *at = streams->listeners; at != NULL; at = at->next)
-        let_go(at);
-    tidy(streams);
-    return BH_WATCH_DONE;
 }
 
 static int64_t look(struct bh_waiter *waiter, const struct bh_watch_turn *turn)
 {
     struct bh_log_streams *streams = (struct bh_log_streams *)waiter;
     bool complete = true;
-    streams->turn = turn;
+    streams->listeners.turn = turn;
+    welcome(streams); /* also when the server stops: they are told where to go on */
     if (turn->stopping)
-        return stop(streams);
-    welcome(streams);
+        return bh_listeners_stop(&streams->listeners);
     if (turn->db != NULL)
         complete = read_new(streams);
-    bool lagging = tidy(streams);
-    if (is_deserted(streams))
-        return IDLE_MS;
-    return !complete ? 0 : lagging ? LAG_MS : BH_WATCH_LOOK_MS;
+    for (struct bh_listener *at = streams->listeners.all; at != NULL; at = at->next) {
+        if (at->stream != NULL)
+            tend(streams, (struct bh_log_listener *)at);
+    }
+    int64_t next_ms = bh_listeners_end_turn(&streams->listeners);
+    return complete ? next_ms : 0;
 }
 
-bool bh_log_streams_add_take(struct bh_log_streams *streams, struct bh_listener *listener)
+enum bh_err bh_log_streams_answer_take(
+    struct bh_log_streams *streams, struct bh_exchange *exchange, struct bh_log_listener *listener)
 {
-    pthread_mutex_lock(&streams->lock);
-    bool added = !streams->stopped;
-    if (added) {
-        listener->next = streams->newcomers;
-        streams->newcomers = listener;
-        atomic_store(&streams->waiter.wants, BH_CHANGED_AUDIT);
-    }
-    pthread_mutex_unlock(&streams->lock);
-    if (added)
-        bh_watch_poke(streams->watch);
-    return added;
+    return bh_listeners_answer_take(&streams->listeners, exchange, &listener->base);
 }
 
 enum bh_err bh_log_streams_create(struct bh_app *app, struct bh_log_streams **ret_streams)
@@ -323,25 +245,20 @@ enum bh_err bh_log_streams_create(struct bh_app *app, struct bh_log_streams **re
     struct bh_log_streams *streams = calloc(1, sizeof(*streams));
     if (streams == NULL)
         return BH_ERR_NO_MEMORY;
-    streams->watch = app->watch;
-    streams->waiter.look = look;
-    pthread_mutex_init(&streams->lock, NULL);
-    bh_buf_init(&streams->event, EVENT_LIMIT);
     bh_arena_init(&streams->arena, 4096, 1 << 20);
-    if (!bh_watch_park(app->watch, &streams->waiter)) {
+    enum bh_err err = bh_listeners_start(&streams->listeners, app->watch, BH_CHANGED_AUDIT, look);
+    if (err == BH_OK)
+        *ret_streams = streams;
+    else
         bh_log_streams_destroy(streams);
-        return BH_ERR_INTERNAL;
-    }
-    *ret_streams = streams;
-    return BH_OK;
+    return err;
 }
 
 void bh_log_streams_destroy(struct bh_log_streams *streams)
 {
     if (streams == NULL)
         return;
-    bh_buf_finish(&streams->event);
+    bh_listeners_finish(&streams->listeners);
     bh_arena_finish(&streams->arena);
-    pthread_mutex_destroy(&streams->lock);
     free(streams);
 }
