@@ -6,8 +6,7 @@
 
 #define COLUMNS "a.id, a.account_id, a.name, a.policy_version, a.created_at"
 
-static enum bh_err read_account(
-    struct bh_stmt *stmt, struct bh_arena *arena, struct bh_account_record *ret_account)
+static enum bh_err read_account(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_account)
 {
     struct bh_account_record account = {.id = bh_stmt_int(stmt, 0),
         .policy_version = bh_stmt_int(stmt, 3),
@@ -16,7 +15,7 @@ static enum bh_err read_account(
     if (err == BH_OK)
         err = bh_stmt_copy_text(stmt, 2, arena, &account.name);
     if (err == BH_OK)
-        *ret_account = account;
+        *(struct bh_account_record *)ret_account = account;
     return err;
 }
 
@@ -25,12 +24,7 @@ enum bh_err bh_account_find(
 {
     struct bh_stmt *stmt = bh_db_statement(db, "SELECT " COLUMNS " FROM account a WHERE a.id = $1");
     bh_stmt_bind_int(stmt, 1, account);
-    enum bh_err err = bh_stmt_step(stmt);
-    if (err != BH_OK)
-        return err;
-    err = read_account(stmt, arena, ret_account);
-    bh_stmt_end(stmt);
-    return err;
+    return bh_stmt_read_one(stmt, read_account, arena, ret_account);
 }
 
 enum bh_err bh_account_separate_duties(struct bh_db *db, int64_t account, bool separates)

@@ -64,7 +64,7 @@ static enum bh_err read_passport(struct bh_stmt *stmt, struct bh_arena *arena, s
     return bh_stmt_sha256(stmt, 24, &agent->passport_hash) ? BH_OK : BH_ERR_STORE_CORRUPT;
 }
 
-static enum bh_err read_agent(struct bh_stmt *stmt, struct bh_arena *arena, struct bh_agent_record *ret_agent)
+static enum bh_err read_agent(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_agent)
 {
     struct bh_agent_record agent = {
         .id = bh_stmt_int(stmt, 0),
@@ -95,18 +95,8 @@ static enum bh_err read_agent(struct bh_stmt *stmt, struct bh_arena *arena, stru
     if (err != BH_OK)
         return err;
     note_use(&agent, bh_stmt_int(stmt, 17) * BH_MS_PER_DAY + bh_stmt_int(stmt, 18));
-    *ret_agent = agent;
+    *(struct bh_agent_record *)ret_agent = agent;
     return BH_OK;
-}
-
-static enum bh_err read_one(struct bh_stmt *stmt, struct bh_arena *arena, struct bh_agent_record *ret_agent)
-{
-    enum bh_err err = bh_stmt_step(stmt);
-    if (err != BH_OK)
-        return err;
-    err = read_agent(stmt, arena, ret_agent);
-    bh_stmt_end(stmt);
-    return err;
 }
 
 /* The newest decisions may not be in the owners' table yet: see audit_owners.h. */
@@ -135,7 +125,7 @@ enum bh_err bh_agent_find_at_once(
 {
     struct bh_stmt *stmt = bh_db_statement(db, "SELECT " COLUMNS SOURCE "WHERE a.agent_id = $1");
     bh_stmt_bind_text(stmt, 1, agent_id);
-    return read_one(stmt, arena, ret_agent);
+    return bh_stmt_read_one(stmt, read_agent, arena, ret_agent);
 }
 
 enum bh_err bh_agent_find(
@@ -155,7 +145,7 @@ enum bh_err bh_agent_find_by_id(
 {
     struct bh_stmt *stmt = bh_db_statement(db, "SELECT " COLUMNS SOURCE "WHERE a.id = $1");
     bh_stmt_bind_int(stmt, 1, agent);
-    return read_one(stmt, arena, ret_agent);
+    return bh_stmt_read_one(stmt, read_agent, arena, ret_agent);
 }
 
 /*
@@ -167,7 +157,7 @@ enum bh_err bh_agent_find_by_key(struct bh_db *db, const struct bh_sha256 *key_h
 {
     struct bh_stmt *stmt = bh_db_statement(db, "SELECT " COLUMNS SOURCE "WHERE a.key_hash = $1");
     bh_stmt_bind_sha256(stmt, 1, key_hash);
-    return read_one(stmt, arena, ret_agent);
+    return bh_stmt_read_one(stmt, read_agent, arena, ret_agent);
 }
 
 enum bh_err bh_agent_policy_version(struct bh_db *db, int64_t agent, int64_t *ret_version)
@@ -180,24 +170,15 @@ enum bh_err bh_agent_policy_version(struct bh_db *db, int64_t agent, int64_t *re
 enum bh_err bh_agent_list(struct bh_db *db, int64_t account, size_t limit, struct bh_arena *arena,
     struct bh_agent_record **ret_agents, size_t *ret_count)
 {
-    size_t count = 0;
-    struct bh_agent_record *agents = bh_arena_alloc(arena, limit * sizeof(*agents));
-    if (agents == NULL)
-        return BH_ERR_NO_MEMORY;
+    static const struct bh_stmt_item item = {sizeof(struct bh_agent_record), read_agent};
+    void *agents = NULL;
+    size_t count;
     struct bh_stmt *stmt = bh_db_statement(
         db, "SELECT " COLUMNS SOURCE "WHERE a.account = $1 ORDER BY a.created_at DESC, a.id DESC LIMIT $2");
     bh_stmt_bind_int(stmt, 1, account);
     bh_stmt_bind_int(stmt, 2, (int64_t)limit);
-    enum bh_err err;
-    while ((err = bh_stmt_step(stmt)) == BH_OK) {
-        err = read_agent(stmt, arena, &agents[count]);
-        if (err != BH_OK) {
-            bh_stmt_end(stmt);
-            return err;
-        }
-        count++;
-    }
-    if (err == BH_ERR_NOT_FOUND)
+    enum bh_err err = bh_stmt_read_all(stmt, &item, limit, arena, &agents, &count);
+    if (err == BH_OK)
         err = note_newest_uses(db, agents, count);
     if (err != BH_OK)
         return err;

@@ -73,8 +73,7 @@ static int64_t states_of(struct bh_span status)
     return bh_span_is_absent(status) ? ALL : 0;
 }
 
-static enum bh_err read_approval(
-    struct bh_stmt *stmt, struct bh_arena *arena, struct bh_approval_record *ret_approval)
+static enum bh_err read_approval(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_approval)
 {
     struct bh_approval_record approval = {
         .account = bh_stmt_int(stmt, 0),
@@ -103,7 +102,7 @@ static enum bh_err read_approval(
         if (err != BH_OK)
             return err;
     }
-    *ret_approval = approval;
+    *(struct bh_approval_record *)ret_approval = approval;
     return BH_OK;
 }
 
@@ -163,12 +162,8 @@ enum bh_err bh_approval_find(struct bh_db *db, struct bh_span approval_id, int64
     struct bh_stmt *stmt = bh_db_statement(db, SELECT_APPROVALS "p.approval_id = $1");
     bh_stmt_bind_text(stmt, 1, approval_id);
     bh_stmt_bind_int(stmt, 3, now_ms);
-    enum bh_err err = bh_stmt_step(stmt);
-    if (err != BH_OK)
-        return err == BH_ERR_NOT_FOUND ? BH_ERR_APPROVAL_NOT_FOUND : err;
-    err = read_approval(stmt, arena, ret_approval);
-    bh_stmt_end(stmt);
-    return err;
+    enum bh_err err = bh_stmt_read_one(stmt, read_approval, arena, ret_approval);
+    return err == BH_ERR_NOT_FOUND ? BH_ERR_APPROVAL_NOT_FOUND : err;
 }
 
 enum bh_err bh_approval_count_pending(struct bh_db *db, int64_t account, int64_t now_ms, int64_t *ret_count)

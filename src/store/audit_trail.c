@@ -93,31 +93,25 @@ void bh_audit_trail_read(struct bh_stmt *stmt, struct bh_erasure *ret_erasure)
     ret_erasure->is_single = bh_stmt_sha256(stmt, 4, &ret_erasure->request_hash);
 }
 
+static enum bh_err read_erasure(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_erasure)
+{
+    struct bh_erasure *erasure = ret_erasure;
+    bh_audit_trail_read(stmt, erasure);
+    return bh_arena_copy(arena, erasure->erased_by, &erasure->erased_by) ? BH_OK : BH_ERR_NO_MEMORY;
+}
+
 enum bh_err bh_erasure_list(struct bh_db *db, int64_t account, int64_t before, size_t limit,
     struct bh_arena *arena, struct bh_erasure **ret_erasures, size_t *ret_count)
 {
-    struct bh_erasure *erasures = bh_arena_alloc(arena, limit * sizeof(*erasures));
-    size_t count = 0;
-    if (erasures == NULL)
-        return BH_ERR_NO_MEMORY;
+    static const struct bh_stmt_item item = {sizeof(struct bh_erasure), read_erasure};
+    void *erasures = NULL;
     struct bh_stmt *stmt = bh_db_statement(db, "SELECT " BH_ERASURE_COLUMNS " FROM erasure "
                                                "WHERE account = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
     bh_stmt_bind_int(stmt, 1, account);
     bh_stmt_bind_int(stmt, 2, before == 0 ? INT64_MAX : before);
     bh_stmt_bind_int(stmt, 3, (int64_t)limit);
-    enum bh_err err;
-    while ((err = bh_stmt_step(stmt)) == BH_OK) {
-        struct bh_erasure *erasure = &erasures[count];
-        bh_audit_trail_read(stmt, erasure);
-        if (!bh_arena_copy(arena, erasure->erased_by, &erasure->erased_by)) {
-            bh_stmt_end(stmt);
-            return BH_ERR_NO_MEMORY;
-        }
-        count++;
-    }
-    if (err != BH_ERR_NOT_FOUND)
-        return err;
-    *ret_erasures = erasures;
-    *ret_count = count;
-    return BH_OK;
+    enum bh_err err = bh_stmt_read_all(stmt, &item, limit, arena, &erasures, ret_count);
+    if (err == BH_OK)
+        *ret_erasures = erasures;
+    return err;
 }

@@ -114,6 +114,14 @@ enum bh_err bh_stmt_copy_text(
 /* Gives the one integer of the one row, and ends the statement. */
 BH_MUST_USE
 enum bh_err bh_stmt_one_int(struct bh_stmt *stmt, int64_t *ret_value);
+/* Likewise, of a count or a sum of sizes. */
+BH_MUST_USE
+enum bh_err bh_stmt_one_size(struct bh_stmt *stmt, size_t *ret_size);
+/* Likewise, what `read` makes of the one row. */
+BH_MUST_USE
+enum bh_err bh_stmt_read_one(struct bh_stmt *stmt,
+    enum bh_err (*read)(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_item), struct bh_arena *arena,
+    void *ret_item);
 
 /* What the rows of a list become: items of `size` bytes, each filled in by `read`. */
 struct bh_stmt_item {

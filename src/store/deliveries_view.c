@@ -11,8 +11,7 @@
     "JOIN event e ON e.id = a.event JOIN webhook w ON w.id = a.webhook WHERE "
 #define NEWEST_FIRST " ORDER BY a.id DESC LIMIT $2"
 
-static enum bh_err read_attempt(
-    struct bh_stmt *stmt, struct bh_arena *arena, struct bh_delivery_view *ret_delivery)
+static enum bh_err read_attempt(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_delivery)
 {
     struct bh_delivery_view delivery = {
         .type = (enum bh_event_type)bh_stmt_int(stmt, 5),
@@ -29,33 +28,21 @@ static enum bh_err read_attempt(
         if (err != BH_OK)
             return err;
     }
-    *ret_delivery = delivery;
+    *(struct bh_delivery_view *)ret_delivery = delivery;
     return BH_OK;
 }
 
 static enum bh_err read_attempts(struct bh_stmt *stmt, int64_t of, size_t limit, struct bh_arena *arena,
     struct bh_delivery_view **ret_deliveries, size_t *ret_count)
 {
-    size_t count = 0;
-    enum bh_err err;
-    struct bh_delivery_view *deliveries = bh_arena_alloc(arena, limit * sizeof(*deliveries));
-    if (deliveries == NULL)
-        return BH_ERR_NO_MEMORY;
+    static const struct bh_stmt_item item = {sizeof(struct bh_delivery_view), read_attempt};
+    void *deliveries = NULL;
     bh_stmt_bind_int(stmt, 1, of);
     bh_stmt_bind_int(stmt, 2, (int64_t)limit);
-    while ((err = bh_stmt_step(stmt)) == BH_OK) {
-        err = read_attempt(stmt, arena, &deliveries[count]);
-        if (err != BH_OK) {
-            bh_stmt_end(stmt);
-            return err;
-        }
-        count++;
-    }
-    if (err != BH_ERR_NOT_FOUND)
-        return err;
-    *ret_deliveries = deliveries;
-    *ret_count = count;
-    return BH_OK;
+    enum bh_err err = bh_stmt_read_all(stmt, &item, limit, arena, &deliveries, ret_count);
+    if (err == BH_OK)
+        *ret_deliveries = deliveries;
+    return err;
 }
 
 enum bh_err bh_delivery_list_by_webhook(struct bh_db *db, int64_t webhook, size_t limit,

@@ -185,7 +185,7 @@ static enum bh_err complete_view(struct bh_db *db, struct bh_arena *arena, struc
     "LEFT JOIN agent a ON a.id = e.agent WHERE "
 
 /* Without the tally. */
-static enum bh_err read_view(struct bh_stmt *stmt, struct bh_arena *arena, struct bh_event_view *ret_view)
+static enum bh_err read_view(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_view)
 {
     struct bh_event_view view = {.event = {
                                      .id = bh_stmt_int(stmt, 0),
@@ -203,7 +203,7 @@ static enum bh_err read_view(struct bh_stmt *stmt, struct bh_arena *arena, struc
     if (err == BH_OK)
         err = bh_stmt_copy_text(stmt, 10, arena, &view.account_id);
     if (err == BH_OK)
-        *ret_view = view;
+        *(struct bh_event_view *)ret_view = view;
     return err;
 }
 
@@ -214,11 +214,9 @@ static enum bh_err load_view(
     struct bh_stmt *stmt = bh_db_statement(db, SELECT_VIEWS "e.id = $1 AND ($2 = 0 OR e.account = $2)");
     bh_stmt_bind_int(stmt, 1, id);
     bh_stmt_bind_int(stmt, 2, account);
-    enum bh_err err = bh_stmt_step(stmt);
-    if (err != BH_OK)
-        return err == BH_ERR_NOT_FOUND ? BH_ERR_WEBHOOK_EVENT_NOT_FOUND : err;
-    err = read_view(stmt, arena, &view);
-    bh_stmt_end(stmt);
+    enum bh_err err = bh_stmt_read_one(stmt, read_view, arena, &view);
+    if (err == BH_ERR_NOT_FOUND)
+        return BH_ERR_WEBHOOK_EVENT_NOT_FOUND;
     if (err == BH_OK)
         err = complete_view(db, arena, &view);
     if (err == BH_OK)

@@ -27,7 +27,6 @@ enum bh_err bh_invite_create(
 
 enum bh_err bh_invite_purge(struct bh_db *db, int64_t account, int64_t now_ms, size_t *ret_open)
 {
-    int64_t open;
     struct bh_stmt *stmt = bh_db_statement(db, "DELETE FROM invite WHERE account = $1 AND expires_at <= $2");
     bh_stmt_bind_int(stmt, 1, account);
     bh_stmt_bind_int(stmt, 2, now_ms);
@@ -36,14 +35,10 @@ enum bh_err bh_invite_purge(struct bh_db *db, int64_t account, int64_t now_ms, s
         return err;
     stmt = bh_db_statement(db, "SELECT count(*) FROM invite WHERE account = $1");
     bh_stmt_bind_int(stmt, 1, account);
-    err = bh_stmt_one_int(stmt, &open);
-    if (err == BH_OK)
-        *ret_open = (size_t)open;
-    return err;
+    return bh_stmt_one_size(stmt, ret_open);
 }
 
-static enum bh_err read_invite(
-    struct bh_stmt *stmt, struct bh_arena *arena, struct bh_invite_record *ret_invite)
+static enum bh_err read_invite(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_invite)
 {
     struct bh_invite_record invite = {
         .id = bh_stmt_int(stmt, 0),
@@ -60,36 +55,24 @@ static enum bh_err read_invite(
         if (err != BH_OK)
             return err;
     }
-    *ret_invite = invite;
+    *(struct bh_invite_record *)ret_invite = invite;
     return BH_OK;
 }
 
 enum bh_err bh_invite_list(struct bh_db *db, int64_t account, int64_t now_ms, struct bh_arena *arena,
     struct bh_invite_record **ret_invites, size_t *ret_count)
 {
-    size_t count = 0;
-    struct bh_invite_record *invites = bh_arena_alloc(arena, BH_INVITES_OPEN * sizeof(*invites));
-    if (invites == NULL)
-        return BH_ERR_NO_MEMORY;
+    static const struct bh_stmt_item item = {sizeof(struct bh_invite_record), read_invite};
+    void *invites = NULL;
     struct bh_stmt *stmt = bh_db_statement(
         db, SELECT_INVITES "WHERE i.account = $1 AND i.expires_at > $2 ORDER BY i.id DESC LIMIT $3");
     bh_stmt_bind_int(stmt, 1, account);
     bh_stmt_bind_int(stmt, 2, now_ms);
     bh_stmt_bind_int(stmt, 3, BH_INVITES_OPEN);
-    enum bh_err err;
-    while ((err = bh_stmt_step(stmt)) == BH_OK) {
-        err = read_invite(stmt, arena, &invites[count]);
-        if (err != BH_OK) {
-            bh_stmt_end(stmt);
-            return err;
-        }
-        count++;
-    }
-    if (err != BH_ERR_NOT_FOUND)
-        return err;
-    *ret_invites = invites;
-    *ret_count = count;
-    return BH_OK;
+    enum bh_err err = bh_stmt_read_all(stmt, &item, BH_INVITES_OPEN, arena, &invites, ret_count);
+    if (err == BH_OK)
+        *ret_invites = invites;
+    return err;
 }
 
 enum bh_err bh_invite_find_by_hash(struct bh_db *db, const struct bh_sha256 *token_hash,
@@ -97,12 +80,7 @@ enum bh_err bh_invite_find_by_hash(struct bh_db *db, const struct bh_sha256 *tok
 {
     struct bh_stmt *stmt = bh_db_statement(db, SELECT_INVITES "WHERE i.token_hash = $1");
     bh_stmt_bind_sha256(stmt, 1, token_hash);
-    enum bh_err err = bh_stmt_step(stmt);
-    if (err != BH_OK)
-        return err;
-    err = read_invite(stmt, arena, ret_invite);
-    bh_stmt_end(stmt);
-    return err;
+    return bh_stmt_read_one(stmt, read_invite, arena, ret_invite);
 }
 
 enum bh_err bh_invite_delete(

@@ -50,8 +50,7 @@ enum bh_err bh_member_role(struct bh_db *db, int64_t account, int64_t person, en
     return BH_OK;
 }
 
-static enum bh_err read_member(
-    struct bh_stmt *stmt, struct bh_arena *arena, struct bh_member_record *ret_member)
+static enum bh_err read_member(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_member)
 {
     struct bh_member_record member = {
         .id = bh_stmt_int(stmt, 0),
@@ -67,33 +66,19 @@ static enum bh_err read_member(
         if (err != BH_OK)
             return err;
     }
-    *ret_member = member;
+    *(struct bh_member_record *)ret_member = member;
     return BH_OK;
 }
 
-static enum bh_err take_members(struct bh_stmt *stmt, size_t limit, struct bh_arena *arena,
+static enum bh_err read_all(struct bh_stmt *stmt, size_t limit, struct bh_arena *arena,
     struct bh_member_record **ret_members, size_t *ret_count)
 {
-    size_t count = 0;
-    struct bh_member_record *members = bh_arena_alloc(arena, limit * sizeof(*members));
-    if (members == NULL) {
-        bh_stmt_end(stmt);
-        return BH_ERR_NO_MEMORY;
-    }
-    enum bh_err err;
-    while ((err = bh_stmt_step(stmt)) == BH_OK) {
-        err = read_member(stmt, arena, &members[count]);
-        if (err != BH_OK) {
-            bh_stmt_end(stmt);
-            return err;
-        }
-        count++;
-    }
-    if (err != BH_ERR_NOT_FOUND)
-        return err;
-    *ret_members = members;
-    *ret_count = count;
-    return BH_OK;
+    static const struct bh_stmt_item item = {sizeof(struct bh_member_record), read_member};
+    void *members = NULL;
+    enum bh_err err = bh_stmt_read_all(stmt, &item, limit, arena, &members, ret_count);
+    if (err == BH_OK)
+        *ret_members = members;
+    return err;
 }
 
 enum bh_err bh_member_list(struct bh_db *db, int64_t account, size_t limit, struct bh_arena *arena,
@@ -102,7 +87,7 @@ enum bh_err bh_member_list(struct bh_db *db, int64_t account, size_t limit, stru
     struct bh_stmt *stmt = bh_db_statement(db, SELECT_MEMBERS "WHERE m.account = $1 ORDER BY m.id LIMIT $2");
     bh_stmt_bind_int(stmt, 1, account);
     bh_stmt_bind_int(stmt, 2, (int64_t)limit);
-    return take_members(stmt, limit, arena, ret_members, ret_count);
+    return read_all(stmt, limit, arena, ret_members, ret_count);
 }
 
 enum bh_err bh_member_list_accounts(struct bh_db *db, int64_t person, size_t limit, struct bh_arena *arena,
@@ -111,7 +96,7 @@ enum bh_err bh_member_list_accounts(struct bh_db *db, int64_t person, size_t lim
     struct bh_stmt *stmt = bh_db_statement(db, SELECT_MEMBERS "WHERE m.person = $1 ORDER BY m.id LIMIT $2");
     bh_stmt_bind_int(stmt, 1, person);
     bh_stmt_bind_int(stmt, 2, (int64_t)limit);
-    return take_members(stmt, limit, arena, ret_members, ret_count);
+    return read_all(stmt, limit, arena, ret_members, ret_count);
 }
 
 enum bh_err bh_member_find(struct bh_db *db, int64_t account, struct bh_span member_id,
@@ -120,12 +105,7 @@ enum bh_err bh_member_find(struct bh_db *db, int64_t account, struct bh_span mem
     struct bh_stmt *stmt = bh_db_statement(db, SELECT_MEMBERS "WHERE m.account = $1 AND m.member_id = $2");
     bh_stmt_bind_int(stmt, 1, account);
     bh_stmt_bind_text(stmt, 2, member_id);
-    enum bh_err err = bh_stmt_step(stmt);
-    if (err != BH_OK)
-        return err;
-    err = read_member(stmt, arena, ret_member);
-    bh_stmt_end(stmt);
-    return err;
+    return bh_stmt_read_one(stmt, read_member, arena, ret_member);
 }
 
 enum bh_err bh_member_set_role(struct bh_db *db, int64_t member, enum bh_role role)
@@ -162,12 +142,8 @@ enum bh_err bh_member_delete(struct bh_db *db, int64_t account, int64_t person)
 
 static enum bh_err count_members(struct bh_stmt *stmt, int64_t account, size_t *ret_count)
 {
-    int64_t count;
     bh_stmt_bind_int(stmt, 1, account);
-    enum bh_err err = bh_stmt_one_int(stmt, &count);
-    if (err == BH_OK)
-        *ret_count = (size_t)count;
-    return err;
+    return bh_stmt_one_size(stmt, ret_count);
 }
 
 enum bh_err bh_member_count(struct bh_db *db, int64_t account, size_t *ret_count)

@@ -33,8 +33,7 @@ enum bh_err bh_permission_create(
     return bh_stmt_one_int(stmt, ret_id);
 }
 
-static enum bh_err read_record(
-    struct bh_stmt *stmt, struct bh_arena *arena, struct bh_permission_record *ret_permission)
+static enum bh_err read_record(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_permission)
 {
     struct bh_permission_record permission = {
         .id = bh_stmt_int(stmt, 0),
@@ -55,7 +54,7 @@ static enum bh_err read_record(
         if (err != BH_OK)
             return err;
     }
-    *ret_permission = permission;
+    *(struct bh_permission_record *)ret_permission = permission;
     return BH_OK;
 }
 
@@ -66,39 +65,23 @@ enum bh_err bh_permission_find(struct bh_db *db, int64_t account, struct bh_span
         bh_db_statement(db, "SELECT " COLUMNS " FROM permission WHERE permission_id = $1 AND account = $2");
     bh_stmt_bind_text(stmt, 1, permission_id);
     bh_stmt_bind_int(stmt, 2, account);
-    enum bh_err err = bh_stmt_step(stmt);
-    if (err != BH_OK)
-        return err == BH_ERR_NOT_FOUND ? BH_ERR_PERMISSION_NOT_FOUND : err;
-    err = read_record(stmt, arena, ret_permission);
-    bh_stmt_end(stmt);
-    return err;
+    enum bh_err err = bh_stmt_read_one(stmt, read_record, arena, ret_permission);
+    return err == BH_ERR_NOT_FOUND ? BH_ERR_PERMISSION_NOT_FOUND : err;
 }
 
 /* `sql` takes the agent and the limit. */
 static enum bh_err list(struct bh_db *db, const char *sql, int64_t agent, size_t limit,
     struct bh_arena *arena, struct bh_permission_record **ret_permissions, size_t *ret_count)
 {
-    size_t count = 0;
-    struct bh_permission_record *permissions = bh_arena_alloc(arena, limit * sizeof(*permissions));
-    if (permissions == NULL)
-        return BH_ERR_NO_MEMORY;
+    static const struct bh_stmt_item item = {sizeof(struct bh_permission_record), read_record};
+    void *permissions = NULL;
     struct bh_stmt *stmt = bh_db_statement(db, sql);
     bh_stmt_bind_int(stmt, 1, agent);
     bh_stmt_bind_int(stmt, 2, (int64_t)limit);
-    enum bh_err err;
-    while ((err = bh_stmt_step(stmt)) == BH_OK) {
-        err = read_record(stmt, arena, &permissions[count]);
-        if (err != BH_OK) {
-            bh_stmt_end(stmt);
-            return err;
-        }
-        count++;
-    }
-    if (err != BH_ERR_NOT_FOUND)
-        return err;
-    *ret_permissions = permissions;
-    *ret_count = count;
-    return BH_OK;
+    enum bh_err err = bh_stmt_read_all(stmt, &item, limit, arena, &permissions, ret_count);
+    if (err == BH_OK)
+        *ret_permissions = permissions;
+    return err;
 }
 
 enum bh_err bh_permission_list(struct bh_db *db, int64_t agent, size_t limit, struct bh_arena *arena,
@@ -134,14 +117,10 @@ enum bh_err bh_permission_list_active(struct bh_db *db, int64_t agent, struct bh
 
 enum bh_err bh_permission_count_active(struct bh_db *db, int64_t agent, size_t *ret_count)
 {
-    int64_t count;
     struct bh_stmt *stmt =
         bh_db_statement(db, "SELECT count(*) FROM permission WHERE agent = $1 AND status = 'active'");
     bh_stmt_bind_int(stmt, 1, agent);
-    enum bh_err err = bh_stmt_one_int(stmt, &count);
-    if (err == BH_OK)
-        *ret_count = (size_t)count;
-    return err;
+    return bh_stmt_one_size(stmt, ret_count);
 }
 
 enum bh_err bh_permission_read_posture(
@@ -164,16 +143,12 @@ enum bh_err bh_permission_read_posture(
 
 enum bh_err bh_permission_active_size(struct bh_db *db, int64_t agent, size_t *ret_bytes)
 {
-    int64_t bytes;
     struct bh_stmt *stmt = bh_db_statement(db,
         "SELECT coalesce(sum(length(CAST(action AS BLOB)) + coalesce(length(CAST(resource AS BLOB)), 0) + "
         "length(CAST(allowed_actions AS BLOB)) + length(CAST(blocked_actions AS BLOB)) + "
         "length(CAST(constraints AS BLOB))), 0) FROM permission WHERE agent = $1 AND status = 'active'");
     bh_stmt_bind_int(stmt, 1, agent);
-    enum bh_err err = bh_stmt_one_int(stmt, &bytes);
-    if (err == BH_OK)
-        *ret_bytes = (size_t)bytes;
-    return err;
+    return bh_stmt_one_size(stmt, ret_bytes);
 }
 
 enum bh_err bh_permission_revoke(struct bh_db *db, int64_t permission, int64_t now_ms, bool *ret_changed)
@@ -266,7 +241,7 @@ static enum bh_err read_policy(
 
 static enum bh_err count_policy(struct bh_db *db, int64_t agent, size_t *ret_count)
 {
-    int64_t revoked;
+    size_t revoked;
     enum bh_err err = bh_permission_count_active(db, agent, ret_count);
     if (err != BH_OK)
         return err;
@@ -274,9 +249,9 @@ static enum bh_err count_policy(struct bh_db *db, int64_t agent, size_t *ret_cou
                                                "$1 AND status = 'revoked' LIMIT $2) AS r");
     bh_stmt_bind_int(stmt, 1, agent);
     bh_stmt_bind_int(stmt, 2, BH_REVOKED_KEPT);
-    err = bh_stmt_one_int(stmt, &revoked);
+    err = bh_stmt_one_size(stmt, &revoked);
     if (err == BH_OK)
-        *ret_count += (size_t)revoked;
+        *ret_count += revoked;
     return err;
 }
 

@@ -20,8 +20,7 @@ enum bh_err bh_person_create(struct bh_db *db, const struct bh_person_record *pe
     return err == BH_ERR_NOT_FOUND ? BH_ERR_CONFLICT : err;
 }
 
-static enum bh_err read_person(
-    struct bh_stmt *stmt, struct bh_arena *arena, struct bh_person_record *ret_person)
+static enum bh_err read_person(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_person)
 {
     enum bh_err err = BH_OK;
     struct bh_person_record person = {
@@ -34,19 +33,7 @@ static enum bh_err read_person(
     for (size_t i = 0; i < BH_COUNT(texts) && err == BH_OK; i++)
         err = bh_stmt_copy_text(stmt, 1 + (int)i, arena, texts[i]);
     if (err == BH_OK)
-        *ret_person = person;
-    return err;
-}
-
-/* Reads the one row of the statement and ends it. */
-static enum bh_err take_person(
-    struct bh_stmt *stmt, struct bh_arena *arena, struct bh_person_record *ret_person)
-{
-    enum bh_err err = bh_stmt_step(stmt);
-    if (err != BH_OK)
-        return err;
-    err = read_person(stmt, arena, ret_person);
-    bh_stmt_end(stmt);
+        *(struct bh_person_record *)ret_person = person;
     return err;
 }
 
@@ -55,7 +42,7 @@ enum bh_err bh_person_find(
 {
     struct bh_stmt *stmt = bh_db_statement(db, "SELECT " COLUMNS " FROM person WHERE id = $1");
     bh_stmt_bind_int(stmt, 1, person);
-    return take_person(stmt, arena, ret_person);
+    return bh_stmt_read_one(stmt, read_person, arena, ret_person);
 }
 
 enum bh_err bh_person_find_by_email(
@@ -63,44 +50,36 @@ enum bh_err bh_person_find_by_email(
 {
     struct bh_stmt *stmt = bh_db_statement(db, "SELECT " COLUMNS " FROM person WHERE email = $1");
     bh_stmt_bind_text(stmt, 1, email);
-    return take_person(stmt, arena, ret_person);
+    return bh_stmt_read_one(stmt, read_person, arena, ret_person);
+}
+
+static enum bh_err read_without_password(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_person)
+{
+    enum bh_err err = read_person(stmt, arena, ret_person);
+    if (err == BH_OK)
+        ((struct bh_person_record *)ret_person)->password = BH_ABSENT;
+    return err;
 }
 
 enum bh_err bh_person_list(struct bh_db *db, int64_t after, size_t limit, struct bh_arena *arena,
     struct bh_person_record **ret_people, size_t *ret_count)
 {
-    size_t count = 0;
-    struct bh_person_record *people = bh_arena_alloc(arena, limit * sizeof(*people));
-    if (people == NULL)
-        return BH_ERR_NO_MEMORY;
+    static const struct bh_stmt_item item = {sizeof(struct bh_person_record), read_without_password};
+    void *people = NULL;
     struct bh_stmt *stmt =
         bh_db_statement(db, "SELECT " COLUMNS " FROM person WHERE id > $1 ORDER BY id LIMIT $2");
     bh_stmt_bind_int(stmt, 1, after);
     bh_stmt_bind_int(stmt, 2, (int64_t)limit);
-    enum bh_err err;
-    while ((err = bh_stmt_step(stmt)) == BH_OK) {
-        err = read_person(stmt, arena, &people[count]);
-        if (err != BH_OK) {
-            bh_stmt_end(stmt);
-            return err;
-        }
-        people[count++].password = BH_ABSENT;
-    }
-    if (err != BH_ERR_NOT_FOUND)
-        return err;
-    *ret_people = people;
-    *ret_count = count;
-    return BH_OK;
+    enum bh_err err = bh_stmt_read_all(stmt, &item, limit, arena, &people, ret_count);
+    if (err == BH_OK)
+        *ret_people = people;
+    return err;
 }
 
 enum bh_err bh_person_count_operators(struct bh_db *db, size_t *ret_count)
 {
-    int64_t count;
-    enum bh_err err =
-        bh_stmt_one_int(bh_db_statement(db, "SELECT count(*) FROM person WHERE is_operator <> 0"), &count);
-    if (err == BH_OK)
-        *ret_count = (size_t)count;
-    return err;
+    return bh_stmt_one_size(
+        bh_db_statement(db, "SELECT count(*) FROM person WHERE is_operator <> 0"), ret_count);
 }
 
 enum bh_err bh_person_set_password(struct bh_db *db, int64_t person, struct bh_span password, int64_t now_ms)

@@ -101,14 +101,10 @@ enum bh_err bh_session_list(struct bh_db *db, int64_t person, int64_t now_ms, st
 enum bh_err bh_session_count(
     struct bh_db *db, int64_t person, int64_t except, int64_t now_ms, size_t *ret_count)
 {
-    int64_t count;
     struct bh_stmt *stmt = bh_db_statement(db, "SELECT count(*) FROM session WHERE " IS_LIVE "AND id <> $4");
     bind_live(stmt, person, now_ms);
     bh_stmt_bind_int(stmt, 4, except);
-    enum bh_err err = bh_stmt_one_int(stmt, &count);
-    if (err == BH_OK)
-        *ret_count = (size_t)count;
-    return err;
+    return bh_stmt_one_size(stmt, ret_count);
 }
 
 enum bh_err bh_session_check(struct bh_db *db, int64_t session, int64_t person)

@@ -54,12 +54,8 @@ enum bh_err bh_site_directory_find(struct bh_db *db, int64_t site, struct bh_spa
     struct bh_stmt *stmt = bh_db_statement(db, SELECT_DIRECTORIES "directory_id = $1 AND site = $2");
     bh_stmt_bind_text(stmt, 1, directory_id);
     bh_stmt_bind_int(stmt, 2, site);
-    enum bh_err err = bh_stmt_step(stmt);
-    if (err != BH_OK)
-        return err == BH_ERR_NOT_FOUND ? BH_ERR_DIRECTORY_NOT_FOUND : err;
-    err = read_directory(stmt, arena, ret_directory);
-    bh_stmt_end(stmt);
-    return err;
+    enum bh_err err = bh_stmt_read_one(stmt, read_directory, arena, ret_directory);
+    return err == BH_ERR_NOT_FOUND ? BH_ERR_DIRECTORY_NOT_FOUND : err;
 }
 
 enum bh_err bh_site_directory_list(struct bh_db *db, int64_t site, struct bh_arena *arena,

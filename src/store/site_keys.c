@@ -23,22 +23,12 @@ static enum bh_err read_key(struct bh_stmt *stmt, struct bh_arena *arena, void *
     return err;
 }
 
-static enum bh_err read_one(struct bh_stmt *stmt, struct bh_arena *arena, struct bh_site_key_record *ret_key)
-{
-    enum bh_err err = bh_stmt_step(stmt);
-    if (err != BH_OK)
-        return err;
-    err = read_key(stmt, arena, ret_key);
-    bh_stmt_end(stmt);
-    return err;
-}
-
 enum bh_err bh_site_key_find_by_hash(struct bh_db *db, const struct bh_sha256 *key_hash,
     struct bh_arena *arena, struct bh_site_key_record *ret_key)
 {
     struct bh_stmt *stmt = bh_db_statement(db, SELECT_KEYS "k.key_hash = $1");
     bh_stmt_bind_sha256(stmt, 1, key_hash);
-    return read_one(stmt, arena, ret_key);
+    return bh_stmt_read_one(stmt, read_key, arena, ret_key);
 }
 
 enum bh_err bh_site_key_find(struct bh_db *db, int64_t site, struct bh_span key_id, struct bh_arena *arena,
@@ -47,7 +37,7 @@ enum bh_err bh_site_key_find(struct bh_db *db, int64_t site, struct bh_span key_
     struct bh_stmt *stmt = bh_db_statement(db, SELECT_KEYS "k.key_id = $1 AND k.site = $2");
     bh_stmt_bind_text(stmt, 1, key_id);
     bh_stmt_bind_int(stmt, 2, site);
-    enum bh_err err = read_one(stmt, arena, ret_key);
+    enum bh_err err = bh_stmt_read_one(stmt, read_key, arena, ret_key);
     return err == BH_ERR_NOT_FOUND ? BH_ERR_SITE_KEY_NOT_FOUND : err;
 }
 
@@ -68,14 +58,10 @@ enum bh_err bh_site_key_list(struct bh_db *db, int64_t site, size_t limit, struc
 
 enum bh_err bh_site_key_count_active(struct bh_db *db, int64_t site, size_t *ret_count)
 {
-    int64_t count;
     struct bh_stmt *stmt =
         bh_db_statement(db, "SELECT count(*) FROM site_key WHERE site = $1 AND status = 'active'");
     bh_stmt_bind_int(stmt, 1, site);
-    enum bh_err err = bh_stmt_one_int(stmt, &count);
-    if (err == BH_OK)
-        *ret_count = (size_t)count;
-    return err;
+    return bh_stmt_one_size(stmt, ret_count);
 }
 
 enum bh_err bh_site_key_create(struct bh_db *db, const struct bh_site_key_record *key, int64_t *ret_id)

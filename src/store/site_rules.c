@@ -37,12 +37,8 @@ enum bh_err bh_site_rule_find(struct bh_db *db, int64_t site, struct bh_span rul
     struct bh_stmt *stmt = bh_db_statement(db, SELECT_RULES "rule_id = $1 AND site = $2");
     bh_stmt_bind_text(stmt, 1, rule_id);
     bh_stmt_bind_int(stmt, 2, site);
-    enum bh_err err = bh_stmt_step(stmt);
-    if (err != BH_OK)
-        return err == BH_ERR_NOT_FOUND ? BH_ERR_SITE_RULE_NOT_FOUND : err;
-    err = read_rule(stmt, arena, ret_rule);
-    bh_stmt_end(stmt);
-    return err;
+    enum bh_err err = bh_stmt_read_one(stmt, read_rule, arena, ret_rule);
+    return err == BH_ERR_NOT_FOUND ? BH_ERR_SITE_RULE_NOT_FOUND : err;
 }
 
 static enum bh_err read_all(struct bh_stmt *stmt, size_t limit, struct bh_arena *arena,
@@ -67,18 +63,13 @@ enum bh_err bh_site_rule_list(struct bh_db *db, int64_t site, size_t limit, stru
 
 enum bh_err bh_site_rule_count(struct bh_db *db, int64_t site, size_t *ret_count)
 {
-    int64_t count;
     struct bh_stmt *stmt = bh_db_statement(db, "SELECT count(*) FROM site_rule WHERE site = $1");
     bh_stmt_bind_int(stmt, 1, site);
-    enum bh_err err = bh_stmt_one_int(stmt, &count);
-    if (err == BH_OK)
-        *ret_count = (size_t)count;
-    return err;
+    return bh_stmt_one_size(stmt, ret_count);
 }
 
 enum bh_err bh_site_rule_size(struct bh_db *db, int64_t site, size_t *ret_bytes)
 {
-    int64_t bytes;
     struct bh_stmt *stmt = bh_db_statement(db,
         "SELECT coalesce(sum(length(CAST(name AS BLOB)) + length(CAST(allowed_paths AS BLOB)) + "
         "length(CAST(blocked_paths AS BLOB)) + coalesce(length(CAST(notes AS BLOB)), 0) + "
@@ -86,10 +77,7 @@ enum bh_err bh_site_rule_size(struct bh_db *db, int64_t site, size_t *ret_bytes)
         "coalesce(length(CAST(user_agent_pattern AS BLOB)), 0) + "
         "coalesce(length(CAST(verified_agent AS BLOB)), 0)), 0) FROM site_rule WHERE site = $1");
     bh_stmt_bind_int(stmt, 1, site);
-    enum bh_err err = bh_stmt_one_int(stmt, &bytes);
-    if (err == BH_OK)
-        *ret_bytes = (size_t)bytes;
-    return err;
+    return bh_stmt_one_size(stmt, ret_bytes);
 }
 
 /* ---- for checks -----------------------------------------------------------------------------------------

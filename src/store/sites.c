@@ -31,12 +31,8 @@ static enum bh_err read_site(struct bh_stmt *stmt, struct bh_arena *arena, void 
 
 static enum bh_err read_one(struct bh_stmt *stmt, struct bh_arena *arena, struct bh_site_record *ret_site)
 {
-    enum bh_err err = bh_stmt_step(stmt);
-    if (err != BH_OK)
-        return err == BH_ERR_NOT_FOUND ? BH_ERR_SITE_NOT_FOUND : err;
-    err = read_site(stmt, arena, ret_site);
-    bh_stmt_end(stmt);
-    return err;
+    enum bh_err err = bh_stmt_read_one(stmt, read_site, arena, ret_site);
+    return err == BH_ERR_NOT_FOUND ? BH_ERR_SITE_NOT_FOUND : err;
 }
 
 enum bh_err bh_site_find(struct bh_db *db, int64_t account, struct bh_span site_id, struct bh_arena *arena,
@@ -67,14 +63,10 @@ enum bh_err bh_site_find_by_id(
 
 enum bh_err bh_site_count(struct bh_db *db, int64_t account, size_t *ret_count)
 {
-    int64_t count;
     struct bh_stmt *stmt =
         bh_db_statement(db, "SELECT count(*) FROM site WHERE account = $1 AND status <> 'deleted'");
     bh_stmt_bind_int(stmt, 1, account);
-    enum bh_err err = bh_stmt_one_int(stmt, &count);
-    if (err == BH_OK)
-        *ret_count = (size_t)count;
-    return err;
+    return bh_stmt_one_size(stmt, ret_count);
 }
 
 enum bh_err bh_site_list(struct bh_db *db, int64_t account, size_t limit, struct bh_arena *arena,

@@ -206,6 +206,27 @@ enum bh_err bh_stmt_one_int(struct bh_stmt *stmt, int64_t *ret_value)
     return BH_OK;
 }
 
+enum bh_err bh_stmt_one_size(struct bh_stmt *stmt, size_t *ret_size)
+{
+    int64_t size;
+    enum bh_err err = bh_stmt_one_int(stmt, &size);
+    if (err == BH_OK)
+        *ret_size = (size_t)size;
+    return err;
+}
+
+enum bh_err bh_stmt_read_one(struct bh_stmt *stmt,
+    enum bh_err (*read)(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_item), struct bh_arena *arena,
+    void *ret_item)
+{
+    enum bh_err err = bh_stmt_step(stmt);
+    if (err != BH_OK)
+        return err;
+    err = read(stmt, arena, ret_item);
+    bh_stmt_end(stmt);
+    return err;
+}
+
 enum bh_err bh_stmt_read_all(struct bh_stmt *stmt, const struct bh_stmt_item *item, size_t limit,
     struct bh_arena *arena, void **ret_items, size_t *ret_count)
 {

@@ -28,7 +28,7 @@ enum bh_err bh_token_create(
     return bh_stmt_run(stmt);
 }
 
-static enum bh_err read_token(struct bh_stmt *stmt, struct bh_arena *arena, struct bh_token_record *ret_token)
+static enum bh_err read_token(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_token)
 {
     struct bh_token_record token = {
         .id = bh_stmt_int(stmt, 0),
@@ -46,7 +46,7 @@ static enum bh_err read_token(struct bh_stmt *stmt, struct bh_arena *arena, stru
         if (err != BH_OK)
             return err;
     }
-    *ret_token = token;
+    *(struct bh_token_record *)ret_token = token;
     return BH_OK;
 }
 
@@ -55,54 +55,33 @@ enum bh_err bh_token_find_by_hash(struct bh_db *db, const struct bh_sha256 *toke
 {
     struct bh_stmt *stmt = bh_db_statement(db, SELECT_TOKENS "WHERE t.token_hash = $1");
     bh_stmt_bind_sha256(stmt, 1, token_hash);
-    enum bh_err err = bh_stmt_step(stmt);
-    if (err != BH_OK)
-        return err;
-    err = read_token(stmt, arena, ret_token);
-    bh_stmt_end(stmt);
-    return err;
+    return bh_stmt_read_one(stmt, read_token, arena, ret_token);
 }
 
 enum bh_err bh_token_list(struct bh_db *db, int64_t account, int64_t owner_person, size_t limit,
     struct bh_arena *arena, struct bh_token_record **ret_tokens, size_t *ret_count)
 {
-    size_t count = 0;
-    struct bh_token_record *tokens = bh_arena_alloc(arena, limit * sizeof(*tokens));
-    if (tokens == NULL)
-        return BH_ERR_NO_MEMORY;
+    static const struct bh_stmt_item item = {sizeof(struct bh_token_record), read_token};
+    void *tokens = NULL;
     struct bh_stmt *stmt =
         bh_db_statement(db, SELECT_TOKENS "WHERE t.account = $1 AND ($3 = 0 OR t.owner_person = $3) "
                                           "ORDER BY t.created_at DESC, t.id DESC LIMIT $2");
     bh_stmt_bind_int(stmt, 1, account);
     bh_stmt_bind_int(stmt, 2, (int64_t)limit);
     bh_stmt_bind_int(stmt, 3, owner_person);
-    enum bh_err err;
-    while ((err = bh_stmt_step(stmt)) == BH_OK) {
-        err = read_token(stmt, arena, &tokens[count]);
-        if (err != BH_OK) {
-            bh_stmt_end(stmt);
-            return err;
-        }
-        count++;
-    }
-    if (err != BH_ERR_NOT_FOUND)
-        return err;
-    *ret_tokens = tokens;
-    *ret_count = count;
-    return BH_OK;
+    enum bh_err err = bh_stmt_read_all(stmt, &item, limit, arena, &tokens, ret_count);
+    if (err == BH_OK)
+        *ret_tokens = tokens;
+    return err;
 }
 
 enum bh_err bh_token_count(struct bh_db *db, int64_t account, int64_t owner_person, size_t *ret_count)
 {
-    int64_t count;
     struct bh_stmt *stmt = bh_db_statement(
         db, "SELECT COUNT(*) FROM developer_token WHERE account = $1 AND coalesce(owner_person, 0) = $2");
     bh_stmt_bind_int(stmt, 1, account);
     bh_stmt_bind_int(stmt, 2, owner_person);
-    enum bh_err err = bh_stmt_one_int(stmt, &count);
-    if (err == BH_OK)
-        *ret_count = (size_t)count;
-    return err;
+    return bh_stmt_one_size(stmt, ret_count);
 }
 
 enum bh_err bh_token_touch(struct bh_db *db, int64_t token, int64_t now_ms)

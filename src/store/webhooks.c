@@ -116,12 +116,8 @@ enum bh_err bh_webhook_find(struct bh_db *db, int64_t account, struct bh_span we
     struct bh_stmt *stmt = bh_db_statement(db, SELECT_WEBHOOKS "webhook_id = $1 AND account = $2");
     bh_stmt_bind_text(stmt, 1, webhook_id);
     bh_stmt_bind_int(stmt, 2, account);
-    enum bh_err err = bh_stmt_step(stmt);
-    if (err != BH_OK)
-        return err == BH_ERR_NOT_FOUND ? BH_ERR_WEBHOOK_NOT_FOUND : err;
-    err = read_webhook(stmt, arena, ret_webhook);
-    bh_stmt_end(stmt);
-    return err;
+    enum bh_err err = bh_stmt_read_one(stmt, read_webhook, arena, ret_webhook);
+    return err == BH_ERR_NOT_FOUND ? BH_ERR_WEBHOOK_NOT_FOUND : err;
 }
 
 /* What a change needs to know of the endpoint. */
