@@ -182,10 +182,8 @@ static enum bh_err add_test_event(
     BH_CLEANUP(bh_buf_finish) struct bh_buf data = {0};
     bh_buf_init(&data, TEST_LIMIT);
     bh_buf_add_char(&data, '{');
-    bh_json_add_key(&data, "webhookId");
-    bh_json_add_string(&data, change->id);
-    bh_json_add_key(&data, "message");
-    bh_json_add_string(&data, BH_SPAN("A test of this endpoint. Nothing has happened."));
+    bh_json_add_text_member(&data, "webhookId", change->id);
+    bh_json_add_text_member(&data, "message", BH_SPAN("A test of this endpoint. Nothing has happened."));
     bh_buf_add_char(&data, '}');
     if (data.failed)
         return BH_ERR_NO_MEMORY;

@@ -65,8 +65,7 @@ enum bh_err bh_announce_approval(const struct bh_commit_context *context, enum b
     }
     add_preview(&data, approval->target);
     if (approval->grant_expires_at != 0) {
-        bh_json_add_key(&data, "grantExpiresAt");
-        bh_json_add_time_or_null(&data, approval->grant_expires_at);
+        bh_json_add_time_member(&data, "grantExpiresAt", approval->grant_expires_at);
     }
     add_text(&data, "resolvedBy", approval->resolved_by);
     add_text(&data, "requestId", request_id);

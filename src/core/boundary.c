@@ -172,10 +172,8 @@ static void write_agent(struct bh_buf *out, const struct bh_boundary_input *inpu
 {
     bh_json_add_key(out, "agent");
     bh_buf_add_char(out, '{');
-    bh_json_add_key(out, "name");
-    bh_json_add_string_or_null(out, input->name);
-    bh_json_add_key(out, "description");
-    bh_json_add_string_or_null(out, input->description);
+    bh_json_add_text_member(out, "name", input->name);
+    bh_json_add_text_member(out, "description", input->description);
     write_text_array(out, "guidelines", input->guidelines);
     bh_buf_add_char(out, '}');
 }
@@ -205,8 +203,7 @@ static void open_entry(struct bh_buf *out, const struct bh_permission *permissio
 
 static void write_resource(struct bh_buf *out, const struct bh_permission *permission)
 {
-    bh_json_add_key(out, "resource");
-    bh_json_add_string_or_null(out, permission->resource);
+    bh_json_add_text_member(out, "resource", permission->resource);
 }
 
 /* Each writes its entry, or nothing when the permission has no such constraint. */
@@ -243,8 +240,7 @@ static void write_whole(struct bh_buf *out, const struct bh_permission *permissi
 {
     open_entry(out, permission);
     write_resource(out, permission);
-    bh_json_add_key(out, "requiresApproval");
-    bh_json_add_bool(out, permission->requires_approval);
+    bh_json_add_bool_member(out, "requiresApproval", permission->requires_approval);
     write_expiry(out, permission);
     bh_buf_add_char(out, '}');
 }
@@ -291,14 +287,12 @@ static void write_head(struct manifest *manifest)
     struct bh_buf *out = manifest->out;
     char generated_at[BH_TIME_TEXT];
     bh_time_format(manifest->now_ms, generated_at);
-    bh_json_add_key(out, "boundaryVersion");
-    bh_json_add_string(out, BH_SPAN(BOUNDARY_VERSION));
+    bh_json_add_text_member(out, "boundaryVersion", BH_SPAN(BOUNDARY_VERSION));
     bh_json_add_key(out, "agentId");
     bh_json_add_string(out, manifest->input->agent_id);
     bh_json_add_key(out, "status");
     bh_json_add_string(out, manifest->input->status);
-    bh_json_add_key(out, "generatedAt");
-    bh_json_add_string(out, bh_span_from(generated_at));
+    bh_json_add_text_member(out, "generatedAt", bh_span_from(generated_at));
     write_agent(out, manifest->input);
 }
 
@@ -337,10 +331,8 @@ void bh_boundary_write(const struct bh_boundary_input *input, int64_t now_ms, st
     write_summary(&manifest);
     bh_json_add_key(out, "enforcement");
     bh_buf_add_char(out, '{');
-    bh_json_add_key(out, "decisionEndpoint");
-    bh_json_add_string(out, BH_SPAN("/api/verify"));
-    bh_json_add_key(out, "note");
-    bh_json_add_string(out, BH_SPAN(NOTE));
+    bh_json_add_text_member(out, "decisionEndpoint", BH_SPAN("/api/verify"));
+    bh_json_add_text_member(out, "note", BH_SPAN(NOTE));
     bh_buf_add_text(out, "}}");
     text_set_finish(&manifest.blocked);
 }

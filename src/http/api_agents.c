@@ -39,15 +39,11 @@ static void reply_with_key(struct bh_exchange *exchange, int status, const struc
 {
     struct bh_buf *body = bh_reply_json(exchange, status);
     bh_buf_add_char(body, '{');
-    bh_json_add_key(body, "agentId");
-    bh_json_add_string(body, agent->agent_id);
-    bh_json_add_key(body, "apiKey");
-    bh_json_add_string(body, bh_span_from(key));
+    bh_json_add_text_member(body, "agentId", agent->agent_id);
+    bh_json_add_text_member(body, "apiKey", bh_span_from(key));
     if (is_new) {
-        bh_json_add_key(body, "agentType");
-        bh_json_add_string(body, agent->agent_type);
-        bh_json_add_key(body, "provider");
-        bh_json_add_string(body, agent->provider);
+        bh_json_add_text_member(body, "agentType", agent->agent_type);
+        bh_json_add_text_member(body, "provider", agent->provider);
     }
     bh_buf_add_char(body, '}');
 }
@@ -112,8 +108,7 @@ void bh_api_dashboard_agent_create(struct bh_app *app, struct bh_exchange *excha
     bh_buf_add_text(body, "{\"agent\":");
     agent.updated_at = agent.created_at;
     bh_present_agent(&agent, body);
-    bh_json_add_key(body, "apiKey");
-    bh_json_add_string(body, bh_span_from(made.key));
+    bh_json_add_text_member(body, "apiKey", bh_span_from(made.key));
     bh_buf_add_char(body, '}');
     bh_wipe(made.key, sizeof(made.key));
 }

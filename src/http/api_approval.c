@@ -61,8 +61,7 @@ static void add_texts(const struct bh_approval_record *approval, struct bh_buf *
     } texts[] = {{"approvalId", approval->approval_id}, {"status", approval->status},
         {"agentId", approval->agent_id}, {"permissionId", approval->permission_id}};
     for (size_t i = 0; i < BH_COUNT(texts); i++) {
-        bh_json_add_key(body, texts[i].key);
-        bh_json_add_string_or_null(body, texts[i].value);
+        bh_json_add_text_member(body, texts[i].key, texts[i].value);
     }
     bh_present_redacted(body, "action", approval->action);
     bh_present_redacted(body, "vendor", approval->vendor);
@@ -82,8 +81,7 @@ static void add_times(const struct bh_approval_record *approval, struct bh_buf *
         {"resolvedAt", approval->resolved_at}, {"grantExpiresAt", approval->grant_expires_at},
         {"usedAt", approval->used_at}};
     for (size_t i = 0; i < BH_COUNT(times); i++) {
-        bh_json_add_key(body, times[i].key);
-        bh_json_add_time_or_null(body, times[i].ms);
+        bh_json_add_time_member(body, times[i].key, times[i].ms);
     }
 }
 
@@ -94,8 +92,7 @@ static void reply(struct bh_exchange *exchange, const struct bh_approval_record 
     bh_buf_add_text(body, "{\"approval\":{");
     add_texts(approval, body);
     bh_request_id_encode(approval->request_row, approval->request_salt, request_id);
-    bh_json_add_key(body, "requestId");
-    bh_json_add_string_or_null(body, approval->has_request ? bh_span_from(request_id) : BH_ABSENT);
+    bh_json_add_text_member(body, "requestId", approval->has_request ? bh_span_from(request_id) : BH_ABSENT);
     add_times(approval, body);
     bh_buf_add_text(body, "}}");
 }

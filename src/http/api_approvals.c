@@ -181,8 +181,7 @@ void bh_api_dashboard_approval_list(struct bh_app *app, struct bh_exchange *exch
     bh_buf_add_text(body, "{\"approvals\":");
     write_approvals(page.approvals, count, &page.viewer, body);
     bh_buf_addf(body, ",\"pagination\":{\"limit\":%zu", page.limit);
-    bh_json_add_key(body, "nextBefore");
-    bh_json_add_string_or_null(body, more ? page.approvals[count - 1].approval_id : BH_ABSENT);
+    bh_json_add_text_member(body, "nextBefore", more ? page.approvals[count - 1].approval_id : BH_ABSENT);
     bh_buf_add_char(body, '}');
     write_authority(&page.viewer, body);
     bh_buf_add_char(body, '}');

@@ -96,12 +96,9 @@ static void reply_signed_in(struct bh_app *app, struct bh_exchange *exchange,
     bh_auth_set_cookie(app, exchange, secret);
     struct bh_buf *body = bh_reply_json(exchange, 200);
     bh_buf_add_text(body, "{\"user\":{");
-    bh_json_add_key(body, "userId");
-    bh_json_add_string(body, person->user_id);
-    bh_json_add_key(body, "email");
-    bh_json_add_string(body, person->email);
-    bh_json_add_key(body, "emailVerified");
-    bh_json_add_bool(body, person->email_verified);
+    bh_json_add_text_member(body, "userId", person->user_id);
+    bh_json_add_text_member(body, "email", person->email);
+    bh_json_add_bool_member(body, "emailVerified", person->email_verified);
     bh_buf_add_text(body, "}}");
 }
 
@@ -189,30 +186,21 @@ static void add_user(const struct bh_person_record *person, struct bh_buf *body)
         return;
     }
     bh_buf_add_char(body, '{');
-    bh_json_add_key(body, "userId");
-    bh_json_add_string(body, person->user_id);
-    bh_json_add_key(body, "email");
-    bh_json_add_string(body, person->email);
-    bh_json_add_key(body, "emailVerified");
-    bh_json_add_bool(body, person->email_verified);
-    bh_json_add_key(body, "createdAt");
-    bh_json_add_time_or_null(body, person->created_at);
-    bh_json_add_key(body, "isOperator");
-    bh_json_add_bool(body, person->is_operator);
+    bh_json_add_text_member(body, "userId", person->user_id);
+    bh_json_add_text_member(body, "email", person->email);
+    bh_json_add_bool_member(body, "emailVerified", person->email_verified);
+    bh_json_add_time_member(body, "createdAt", person->created_at);
+    bh_json_add_bool_member(body, "isOperator", person->is_operator);
     bh_buf_add_char(body, '}');
 }
 
 static void add_account(const struct bh_member_record *member, bool with_role, struct bh_buf *body)
 {
     bh_buf_add_char(body, '{');
-    bh_json_add_key(body, "accountId");
-    bh_json_add_string(body, member->account_id);
-    bh_json_add_key(body, "name");
-    bh_json_add_string(body, member->account_name);
-    if (with_role) {
-        bh_json_add_key(body, "role");
-        bh_json_add_string(body, bh_span_from(bh_role_text(member->role)));
-    }
+    bh_json_add_text_member(body, "accountId", member->account_id);
+    bh_json_add_text_member(body, "name", member->account_name);
+    if (with_role)
+        bh_json_add_text_member(body, "role", bh_span_from(bh_role_text(member->role)));
     bh_buf_add_char(body, '}');
 }
 
@@ -241,8 +229,7 @@ void bh_api_auth_me(struct bh_app *app, struct bh_exchange *exchange)
     add_user(&view.person, body);
     bh_json_add_key(body, "account");
     add_present_account(&view, body);
-    bh_json_add_key(body, "role");
-    bh_json_add_string_or_null(body,
+    bh_json_add_text_member(body, "role",
         view.principal.role == BH_ROLE_NONE ? BH_ABSENT : bh_span_from(bh_role_text(view.principal.role)));
     bh_json_add_key(body, "accounts");
     bh_buf_add_char(body, '[');
@@ -284,14 +271,10 @@ void bh_api_auth_session(struct bh_app *app, struct bh_exchange *exchange)
     }
     struct bh_buf *body = bh_reply_json(exchange, 200);
     bh_buf_add_text(body, "{\"authenticated\":true,\"session\":{");
-    bh_json_add_key(body, "sessionId");
-    bh_json_add_string(body, session.session_id);
-    bh_json_add_key(body, "userId");
-    bh_json_add_string(body, session.person.user_id);
-    bh_json_add_key(body, "email");
-    bh_json_add_string(body, session.person.email);
-    bh_json_add_key(body, "emailVerified");
-    bh_json_add_bool(body, session.person.email_verified);
+    bh_json_add_text_member(body, "sessionId", session.session_id);
+    bh_json_add_text_member(body, "userId", session.person.user_id);
+    bh_json_add_text_member(body, "email", session.person.email);
+    bh_json_add_bool_member(body, "emailVerified", session.person.email_verified);
     bh_json_add_key(body, "inactivityMs");
     bh_buf_add_int(body, BH_SESSION_IDLE_MS);
     bh_buf_add_text(body, "}}");

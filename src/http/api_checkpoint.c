@@ -16,8 +16,7 @@
 
 static void add_text(struct bh_buf *body, const char *key, const char *text)
 {
-    bh_json_add_key(body, key);
-    bh_json_add_string(body, bh_span_from(text));
+    bh_json_add_text_member(body, key, bh_span_from(text));
 }
 
 static void add_checkpoint(struct bh_buf *body, const struct bh_signed_checkpoint *checkpoint)
@@ -26,8 +25,7 @@ static void add_checkpoint(struct bh_buf *body, const struct bh_signed_checkpoin
     bh_hex_encode(bh_sha256_span(&checkpoint->known.chain), chain);
     bh_buf_addf(body, "{\"size\":%lld", (long long)checkpoint->known.size);
     add_text(body, "chain", chain);
-    bh_json_add_key(body, "time");
-    bh_json_add_time_or_null(body, checkpoint->time);
+    bh_json_add_time_member(body, "time", checkpoint->time);
     bh_buf_add_char(body, '}');
 }
 

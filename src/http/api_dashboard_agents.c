@@ -14,18 +14,6 @@
 #define SHOWN_PERMISSIONS 250
 #define POSTURE_DAYS 7
 
-/* The agent of the path, and who wants to change it. */
-static enum bh_err load_own_agent(struct bh_app *app, struct bh_exchange *exchange,
-    struct bh_principal *ret_principal, struct bh_agent_record *ret_agent)
-{
-    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
-    enum bh_err err = bh_reader_open(app->store, &reader);
-    if (err != BH_OK)
-        return err;
-    return bh_credential_require_person_of_agent(
-        app, exchange, reader.db, exchange->params[0], ret_principal, ret_agent);
-}
-
 void bh_api_dashboard_agent_list(struct bh_app *app, struct bh_exchange *exchange)
 {
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
@@ -94,8 +82,7 @@ static void add_posture(const struct view *view, struct bh_buf *out)
         bh_json_add_key(out, keys[i]);
         bh_buf_add_int(out, counts[i]);
     }
-    bh_json_add_key(out, "recentDeniedSince");
-    bh_json_add_time_or_null(out, view->since);
+    bh_json_add_time_member(out, "recentDeniedSince", view->since);
     bh_buf_add_char(out, '}');
 }
 
@@ -151,7 +138,8 @@ void bh_api_dashboard_agent_change(struct bh_app *app, struct bh_exchange *excha
     struct bh_span detail = BH_ABSENT;
     struct bh_principal principal;
     struct bh_agent_record agent;
-    enum bh_err err = load_own_agent(app, exchange, &principal, &agent);
+    enum bh_err err =
+        bh_credential_require_caller_of_agent(app, exchange, exchange->params[0], &principal, &agent);
     if (err == BH_OK)
         err = bh_fields_parse(exchange, bh_agent_fields_changeable, &object, &detail);
     if (err == BH_OK) { /* tried here first, where an error can name the field */
@@ -177,7 +165,8 @@ static void set_status(
 {
     struct bh_principal principal;
     struct bh_agent_record agent;
-    enum bh_err err = load_own_agent(app, exchange, &principal, &agent);
+    enum bh_err err =
+        bh_credential_require_caller_of_agent(app, exchange, exchange->params[0], &principal, &agent);
     if (err == BH_OK)
         err = bh_agents_set_status(app, &principal.authority, &agent, status);
     if (err != BH_OK)
@@ -201,7 +190,8 @@ void bh_api_dashboard_agent_rotate_key(struct bh_app *app, struct bh_exchange *e
     struct bh_principal principal;
     struct bh_agent_record agent;
     char key[BH_SECRET_TEXT];
-    enum bh_err err = load_own_agent(app, exchange, &principal, &agent);
+    enum bh_err err =
+        bh_credential_require_caller_of_agent(app, exchange, exchange->params[0], &principal, &agent);
     if (err == BH_OK)
         err = bh_agents_rotate_key(app, &principal.authority, &agent, key);
     if (err != BH_OK) {
@@ -210,10 +200,8 @@ void bh_api_dashboard_agent_rotate_key(struct bh_app *app, struct bh_exchange *e
     }
     struct bh_buf *body = bh_reply_json(exchange, 200);
     bh_buf_add_char(body, '{');
-    bh_json_add_key(body, "agentId");
-    bh_json_add_string(body, agent.agent_id);
-    bh_json_add_key(body, "apiKey");
-    bh_json_add_string(body, bh_span_from(key));
+    bh_json_add_text_member(body, "agentId", agent.agent_id);
+    bh_json_add_text_member(body, "apiKey", bh_span_from(key));
     bh_buf_add_char(body, '}');
     bh_wipe(key, sizeof(key));
 }

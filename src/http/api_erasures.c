@@ -112,18 +112,14 @@ static void write_erasure_json(const struct bh_erasure *erasure, struct bh_buf *
 {
     char hash[BH_SHA256_HEX + 1];
     bh_buf_addf(body, "{\"erasureId\":%lld", (long long)erasure->id);
-    bh_json_add_key(body, "erasedAt");
-    bh_json_add_time_or_null(body, erasure->erased_at);
-    bh_json_add_key(body, "erasedBy");
-    bh_json_add_string(body, erasure->erased_by);
-    bh_json_add_key(body, "requestId");
-    bh_json_add_string_or_null(body, erasure->is_single ? BH_SPAN("erased") : BH_ABSENT);
+    bh_json_add_time_member(body, "erasedAt", erasure->erased_at);
+    bh_json_add_text_member(body, "erasedBy", erasure->erased_by);
+    bh_json_add_text_member(body, "requestId", erasure->is_single ? BH_SPAN("erased") : BH_ABSENT);
     bh_json_add_key(body, "requestHash");
     bh_hex_encode(bh_sha256_span(&erasure->request_hash), hash);
     bh_json_add_string_or_null(body, erasure->is_single ? bh_span_from(hash) : BH_ABSENT);
     bh_buf_addf(body, ",\"entries\":%lld", (long long)erasure->entries);
-    bh_json_add_key(body, "done");
-    bh_json_add_bool(body, erasure->done_through >= erasure->last_row);
+    bh_json_add_bool_member(body, "done", erasure->done_through >= erasure->last_row);
     bh_buf_add_char(body, '}');
 }
 

@@ -24,10 +24,8 @@ static void add_invite(const struct bh_invite_record *invite, struct bh_buf *out
         bh_role_label(invite->role));
     bh_json_add_text_member(out, "email", invite->email);
     bh_json_add_text_member(out, "invitedBy", invite->invited_by_email);
-    bh_json_add_key(out, "createdAt");
-    bh_json_add_time_or_null(out, invite->created_at);
-    bh_json_add_key(out, "expiresAt");
-    bh_json_add_time_or_null(out, invite->expires_at);
+    bh_json_add_time_member(out, "createdAt", invite->created_at);
+    bh_json_add_time_member(out, "expiresAt", invite->expires_at);
 }
 
 /* ---- manage ---- */
@@ -129,8 +127,7 @@ static void reply_invitation(struct bh_exchange *exchange, const struct bh_invit
         bh_role_label(invite->role));
     bh_json_add_text_member(body, "email", invite->email);
     bh_json_add_text_member(body, "invitedBy", invite->invited_by_email);
-    bh_json_add_key(body, "expiresAt");
-    bh_json_add_time_or_null(body, invite->expires_at);
+    bh_json_add_time_member(body, "expiresAt", invite->expires_at);
     bh_buf_add_char(body, '}');
 }
 

@@ -15,18 +15,13 @@
 static void add_member(const struct bh_member_record *member, int64_t caller, struct bh_buf *out)
 {
     bh_buf_add_char(out, '{');
-    bh_json_add_key(out, "memberId");
-    bh_json_add_string(out, member->member_id);
-    bh_json_add_key(out, "userId");
-    bh_json_add_string(out, member->user_id);
-    bh_json_add_key(out, "email");
-    bh_json_add_string(out, member->email);
+    bh_json_add_text_member(out, "memberId", member->member_id);
+    bh_json_add_text_member(out, "userId", member->user_id);
+    bh_json_add_text_member(out, "email", member->email);
     bh_buf_addf(out, ",\"role\":\"%s\",\"roleLabel\":\"%s\"", bh_role_text(member->role),
         bh_role_label(member->role));
-    bh_json_add_key(out, "createdAt");
-    bh_json_add_time_or_null(out, member->created_at);
-    bh_json_add_key(out, "you");
-    bh_json_add_bool(out, member->person == caller);
+    bh_json_add_time_member(out, "createdAt", member->created_at);
+    bh_json_add_bool_member(out, "you", member->person == caller);
     bh_buf_add_char(out, '}');
 }
 

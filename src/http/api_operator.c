@@ -24,8 +24,7 @@ static void add_count(struct bh_buf *out, const char *key, int64_t count)
 
 static void add_text(struct bh_buf *out, const char *key, const char *text)
 {
-    bh_json_add_key(out, key);
-    bh_json_add_string(out, bh_span_from(text));
+    bh_json_add_text_member(out, key, bh_span_from(text));
 }
 
 /* ---- accounts ---- */
@@ -34,16 +33,13 @@ static void add_account(
     const struct bh_account_record *account, const struct bh_account_counts *counts, struct bh_buf *out)
 {
     bh_buf_add_char(out, '{');
-    bh_json_add_key(out, "accountId");
-    bh_json_add_string(out, account->account_id);
-    bh_json_add_key(out, "name");
-    bh_json_add_string(out, account->name);
+    bh_json_add_text_member(out, "accountId", account->account_id);
+    bh_json_add_text_member(out, "name", account->name);
     add_count(out, "members", counts->members);
     add_count(out, "agents", counts->agents);
     add_count(out, "activePermissions", counts->active_permissions);
     add_count(out, "pendingApprovals", counts->pending_approvals);
-    bh_json_add_key(out, "createdAt");
-    bh_json_add_time_or_null(out, account->created_at);
+    bh_json_add_time_member(out, "createdAt", account->created_at);
     bh_buf_add_char(out, '}');
 }
 

@@ -13,17 +13,6 @@
 
 /* ---- by people: the link ---- */
 
-static enum bh_err find_own_agent(struct bh_app *app, struct bh_exchange *exchange,
-    struct bh_principal *ret_principal, struct bh_agent_record *ret_agent)
-{
-    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
-    enum bh_err err = bh_reader_open(app->store, &reader);
-    if (err != BH_OK)
-        return err;
-    return bh_credential_require_person_of_agent(
-        app, exchange, reader.db, exchange->params[0], ret_principal, ret_agent);
-}
-
 /* The token is in the fragment, which browsers keep to themselves: it comes into no server's log. */
 void bh_api_passport_create(struct bh_app *app, struct bh_exchange *exchange)
 {
@@ -31,7 +20,8 @@ void bh_api_passport_create(struct bh_app *app, struct bh_exchange *exchange)
     struct bh_agent_record agent;
     char token[BH_SECRET_TEXT];
     char preview[BH_TOKEN_PREVIEW_TEXT];
-    enum bh_err err = find_own_agent(app, exchange, &principal, &agent);
+    enum bh_err err =
+        bh_credential_require_caller_of_agent(app, exchange, exchange->params[0], &principal, &agent);
     if (err == BH_OK)
         err = bh_passports_mint(app, &principal.authority, agent.id, token, preview);
     if (err != BH_OK) {
@@ -52,7 +42,8 @@ void bh_api_passport_revoke(struct bh_app *app, struct bh_exchange *exchange)
 {
     struct bh_principal principal;
     struct bh_agent_record agent;
-    enum bh_err err = find_own_agent(app, exchange, &principal, &agent);
+    enum bh_err err =
+        bh_credential_require_caller_of_agent(app, exchange, exchange->params[0], &principal, &agent);
     if (err == BH_OK)
         err = bh_passports_revoke(app, &principal.authority, agent.id);
     if (err != BH_OK)

@@ -37,17 +37,6 @@ static enum bh_err find_own_agent(struct bh_app *app, struct bh_exchange *exchan
     return BH_OK;
 }
 
-static enum bh_err find_agent_of_person(struct bh_app *app, struct bh_exchange *exchange,
-    struct bh_span agent_id, struct bh_principal *ret_principal, struct bh_agent_record *ret_agent)
-{
-    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
-    enum bh_err err = bh_reader_open(app->store, &reader);
-    if (err != BH_OK)
-        return err;
-    return bh_credential_require_person_of_agent(
-        app, exchange, reader.db, agent_id, ret_principal, ret_agent);
-}
-
 /* The agent, if the caller may grant it permissions. No principal for the agent itself. */
 static enum bh_err find_granted_agent(struct bh_app *app, struct bh_exchange *exchange,
     struct bh_span agent_id, struct bh_principal *ret_principal, struct bh_agent_record *ret_agent)
@@ -55,7 +44,7 @@ static enum bh_err find_granted_agent(struct bh_app *app, struct bh_exchange *ex
     BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
     if (bh_credential_is_personal(exchange) ||
         bh_span_is_absent(bh_credential_bearer(exchange, BH_SPAN("bhf_sk_"))))
-        return find_agent_of_person(app, exchange, agent_id, ret_principal, ret_agent);
+        return bh_credential_require_caller_of_agent(app, exchange, agent_id, ret_principal, ret_agent);
     enum bh_err err = bh_reader_open(app->store, &reader);
     return err == BH_OK ? find_own_agent(app, exchange, reader.db, agent_id, ret_agent) : err;
 }
@@ -66,8 +55,7 @@ static void reply_created(struct bh_exchange *exchange, struct bh_span permissio
 {
     struct bh_buf *body = bh_reply_json(exchange, 201);
     bh_buf_add_char(body, '{');
-    bh_json_add_key(body, "permissionId");
-    bh_json_add_string(body, permission_id);
+    bh_json_add_text_member(body, "permissionId", permission_id);
     bh_buf_add_text(body, ",\"status\":\"active\",\"requiredAuthorityLevel\":null,\"workspaceAuthority\":");
     bh_present_authority(role, body);
     bh_buf_add_char(body, '}');
@@ -118,7 +106,8 @@ void bh_api_dashboard_permission_create(struct bh_app *app, struct bh_exchange *
     struct bh_agent_record agent;
     struct bh_principal principal = {0};
     char permission_id[BH_ID_TEXT];
-    enum bh_err err = find_agent_of_person(app, exchange, exchange->params[0], &principal, &agent);
+    enum bh_err err =
+        bh_credential_require_caller_of_agent(app, exchange, exchange->params[0], &principal, &agent);
     if (err == BH_OK)
         err = bh_fields_parse(exchange, keys, &body, &draft.detail);
     if (err == BH_OK)
@@ -194,7 +183,8 @@ void bh_api_dashboard_permission_revoke(struct bh_app *app, struct bh_exchange *
     struct bh_agent_record agent;
     struct bh_permission_record permission;
     struct bh_principal principal;
-    enum bh_err err = find_agent_of_person(app, exchange, exchange->params[0], &principal, &agent);
+    enum bh_err err =
+        bh_credential_require_caller_of_agent(app, exchange, exchange->params[0], &principal, &agent);
     if (err == BH_OK)
         err = bh_reader_open(app->store, &reader);
     if (err == BH_OK)

@@ -28,26 +28,20 @@ static void reply(struct bh_app *app, struct bh_exchange *exchange, const struct
 {
     struct bh_buf *body = bh_reply_json(exchange, 200);
     bh_buf_add_char(body, '{');
-    bh_json_add_key(body, "email");
-    bh_json_add_string_or_null(body, principal->email);
-    bh_json_add_key(body, "appUrl");
-    bh_json_add_string(body, bh_span_from(app->base_url));
+    bh_json_add_text_member(body, "email", principal->email);
+    bh_json_add_text_member(body, "appUrl", bh_span_from(app->base_url));
     bh_buf_add_text(body, ",\"account\":{");
-    bh_json_add_key(body, "accountId");
-    bh_json_add_string(body, settings->account.account_id);
-    bh_json_add_key(body, "name");
-    bh_json_add_string(body, settings->account.name);
+    bh_json_add_text_member(body, "accountId", settings->account.account_id);
+    bh_json_add_text_member(body, "name", settings->account.name);
     bh_buf_add_char(body, '}');
-    bh_json_add_key(body, "separationOfDuties");
-    bh_json_add_bool(body, settings->separates_duties);
+    bh_json_add_bool_member(body, "separationOfDuties", settings->separates_duties);
     bh_buf_add_text(body, ",\"logRetentionDays\":");
     if (app->config->retention_days == 0)
         bh_buf_add_text(body, "null");
     else
         bh_buf_add_int(body, app->config->retention_days);
     bh_buf_addf(body, ",\"signup\":\"%s\"", bh_config_signup_text(app->config->signup));
-    bh_json_add_key(body, "mailEnabled");
-    bh_json_add_bool(body, app->mailer != NULL);
+    bh_json_add_bool_member(body, "mailEnabled", app->mailer != NULL);
     bh_buf_add_text(body, ",\"webhooksEnabled\":true,\"workspaceAuthority\":");
     bh_present_authority(principal->role, body);
     bh_buf_add_char(body, '}');

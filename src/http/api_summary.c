@@ -121,10 +121,8 @@ static void write_usage(const struct bh_app *app, const struct overview *overvie
         "{\"plan\":\"self-hosted\",\"seatCount\":%lld,\"seatLimit\":null,\"agentCount\":%lld,"
         "\"agentLimit\":null,\"verificationCount\":%lld,\"verificationLimit\":null",
         (long long)overview->summary.members, (long long)overview->summary.agents, all_of(&overview->period));
-    bh_json_add_key(body, "periodStart");
-    bh_json_add_time_or_null(body, overview->period_start);
-    bh_json_add_key(body, "periodResetAt");
-    bh_json_add_time_or_null(body, overview->period_end);
+    bh_json_add_time_member(body, "periodStart", overview->period_start);
+    bh_json_add_time_member(body, "periodResetAt", overview->period_end);
     bh_buf_add_text(body, ",\"webhooksEnabled\":true,\"logRetentionDays\":");
     if (app->config->retention_days == 0)
         bh_buf_add_text(body, "null}");

@@ -25,29 +25,20 @@ static bool sees_all(const struct bh_principal *principal)
 static void add_token(const struct bh_token_record *token, const char *secret, struct bh_buf *out)
 {
     bh_buf_add_char(out, '{');
-    bh_json_add_key(out, "tokenId");
-    bh_json_add_string(out, token->token_id);
-    bh_json_add_key(out, "name");
-    bh_json_add_string(out, token->name);
-    if (secret != NULL) {
-        bh_json_add_key(out, "token");
-        bh_json_add_string(out, bh_span_from(secret));
-    }
-    bh_json_add_key(out, "tokenPreview");
-    bh_json_add_string(out, token->preview);
-    bh_json_add_key(out, "createdAt");
-    bh_json_add_time_or_null(out, token->created_at);
-    bh_json_add_key(out, "lastUsedAt");
-    bh_json_add_time_or_null(out, token->last_used_at);
+    bh_json_add_text_member(out, "tokenId", token->token_id);
+    bh_json_add_text_member(out, "name", token->name);
+    if (secret != NULL)
+        bh_json_add_text_member(out, "token", bh_span_from(secret));
+    bh_json_add_text_member(out, "tokenPreview", token->preview);
+    bh_json_add_time_member(out, "createdAt", token->created_at);
+    bh_json_add_time_member(out, "lastUsedAt", token->last_used_at);
 }
 
 /* Those made on the server's command line are nobody's: "userId": null. */
 static void add_maker(const struct bh_token_record *token, struct bh_buf *out)
 {
-    bh_json_add_key(out, "userId");
-    bh_json_add_string_or_null(out, token->user_id);
-    bh_json_add_key(out, "email");
-    bh_json_add_string_or_null(out, token->email);
+    bh_json_add_text_member(out, "userId", token->user_id);
+    bh_json_add_text_member(out, "email", token->email);
 }
 
 void bh_api_token_list(struct bh_app *app, struct bh_exchange *exchange)

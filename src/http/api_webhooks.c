@@ -163,8 +163,7 @@ static void reply_created(
     struct bh_buf *body = bh_reply_json(exchange, 201);
     bh_buf_add_text(body, "{\"webhook\":");
     bh_present_webhook(webhook, bh_clock_wall_ms(), body);
-    bh_json_add_key(body, "secret");
-    bh_json_add_string(body, bh_span_from(secret));
+    bh_json_add_text_member(body, "secret", bh_span_from(secret));
     bh_buf_add_char(body, '}');
 }
 
@@ -267,12 +266,9 @@ void bh_api_webhook_rotate(struct bh_app *app, struct bh_exchange *exchange)
     }
     struct bh_buf *body = bh_reply_json(exchange, 200);
     bh_buf_add_char(body, '{');
-    bh_json_add_key(body, "webhookId");
-    bh_json_add_string(body, ref.webhook_id);
-    bh_json_add_key(body, "secret");
-    bh_json_add_string(body, bh_span_from(secret));
-    bh_json_add_key(body, "previousSecretExpiresAt");
-    bh_json_add_time_or_null(body, previous_until);
+    bh_json_add_text_member(body, "webhookId", ref.webhook_id);
+    bh_json_add_text_member(body, "secret", bh_span_from(secret));
+    bh_json_add_time_member(body, "previousSecretExpiresAt", previous_until);
     bh_buf_add_char(body, '}');
     bh_wipe(secret, sizeof(secret));
 }
@@ -290,8 +286,7 @@ void bh_api_webhook_test(struct bh_app *app, struct bh_exchange *exchange)
     }
     struct bh_buf *body = bh_reply_json(exchange, 200);
     bh_buf_add_char(body, '{');
-    bh_json_add_key(body, "eventId");
-    bh_json_add_string(body, bh_span_from(event_id));
+    bh_json_add_text_member(body, "eventId", bh_span_from(event_id));
     bh_buf_add_char(body, '}');
 }
 

@@ -68,6 +68,10 @@ BH_MUST_USE
 enum bh_err bh_credential_require_person_of_agent(struct bh_app *app, struct bh_exchange *exchange,
     struct bh_db *db, struct bh_span agent_id, struct bh_principal *ret_principal,
     struct bh_agent_record *ret_agent);
+/* As above, for handlers that need no reader of their own. */
+BH_MUST_USE
+enum bh_err bh_credential_require_caller_of_agent(struct bh_app *app, struct bh_exchange *exchange,
+    struct bh_span agent_id, struct bh_principal *ret_principal, struct bh_agent_record *ret_agent);
 /* As above, whatever the role; for routes that read the role themselves. Fits every kind of credential. */
 BH_MUST_USE
 enum bh_err bh_credential_find_person(

@@ -145,8 +145,7 @@ void bh_log_view_write_totals(const struct bh_log_view *view, struct bh_arena *a
         (long long)total, (long long)counts.allowed, (long long)counts.denied,
         (long long)counts.approval_required, (long long)counts.shadow, count_high_risk(&view->newest));
     add_top(view, arena, body);
-    bh_json_add_key(body, "exact");
-    bh_json_add_bool(body, view->counted || view->newest.next_before == 0);
+    bh_json_add_bool_member(body, "exact", view->counted || view->newest.next_before == 0);
     bh_buf_addf(body, ",\"newest\":%zu}", view->newest.count);
 }
 
@@ -184,12 +183,9 @@ void bh_log_view_write_pagination(const struct bh_log_view *view, struct bh_buf 
     bool more = has_more(view);
     bh_buf_addf(body, "{\"limit\":%zu,\"page\":%zu,\"total\":%lld", query->limit, query->page,
         (long long)view->total);
-    bh_json_add_key(body, "totalExact");
-    bh_json_add_bool(body, view->total_exact);
-    bh_json_add_key(body, "hasMore");
-    bh_json_add_bool(body, more);
-    bh_json_add_key(body, "partial");
-    bh_json_add_bool(body, view->page.partial && more);
+    bh_json_add_bool_member(body, "totalExact", view->total_exact);
+    bh_json_add_bool_member(body, "hasMore", more);
+    bh_json_add_bool_member(body, "partial", view->page.partial && more);
     if (view->page.partial && more)
         bh_buf_addf(body, ",\"looked\":%d", BH_AUDIT_WALK_LIMIT);
     bh_json_add_key(body, "nextCursor");

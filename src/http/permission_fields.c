@@ -95,8 +95,7 @@ static enum bh_err add_expires_at(const json_t *constraints, int64_t now_ms, str
         return BH_ERR_EXPIRES_INVALID;
     if (expires_at <= now_ms)
         return BH_ERR_EXPIRES_PAST;
-    bh_json_add_key(out, "expiresAt");
-    bh_json_add_time_or_null(out, expires_at);
+    bh_json_add_time_member(out, "expiresAt", expires_at);
     return BH_OK;
 }
 

@@ -207,6 +207,17 @@ enum bh_err bh_credential_require_person_of_agent(struct bh_app *app, struct bh_
     return err;
 }
 
+enum bh_err bh_credential_require_caller_of_agent(struct bh_app *app, struct bh_exchange *exchange,
+    struct bh_span agent_id, struct bh_principal *ret_principal, struct bh_agent_record *ret_agent)
+{
+    BH_CLEANUP(bh_reader_close) struct bh_reader reader = {0};
+    enum bh_err err = bh_reader_open(app->store, &reader);
+    if (err != BH_OK)
+        return err;
+    return bh_credential_require_person_of_agent(
+        app, exchange, reader.db, agent_id, ret_principal, ret_agent);
+}
+
 enum bh_err bh_credential_find_operator(
     struct bh_app *app, struct bh_exchange *exchange, struct bh_db *db, struct bh_authority *ret_authority)
 {

@@ -58,8 +58,7 @@ void bh_present_event(const struct bh_event_view *event, bool with_account, stru
     bh_json_add_text_member(out, "agentId", event->agent_id);
     bh_json_add_text_member(out, "status", bh_span_from(bh_event_state_text(event->state)));
     add_int(out, "attempts", event->attempts);
-    bh_json_add_key(out, "deadLetter");
-    bh_json_add_bool(out, event->dead_letter);
+    bh_json_add_bool_member(out, "deadLetter", event->dead_letter);
     bh_present_redacted(out, "lastError", event->last_error);
     bh_json_add_time_member(out, "nextAttemptAt", event->next_attempt_at);
     bh_json_add_time_member(out, "createdAt", event->event.created_at);

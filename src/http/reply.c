@@ -102,14 +102,10 @@ void bh_reply_error_within(
     bh_buf_add_char(body, '{');
     bh_json_add_key(body, "error");
     add_error_text(body, info->text, info->status == 400 ? where : BH_SPAN(""), detail);
-    if (info->code[0] != 0) {
-        bh_json_add_key(body, "code");
-        bh_json_add_string(body, bh_span_from(info->code));
-    }
-    if (info->hint[0] != 0) {
-        bh_json_add_key(body, "hint");
-        bh_json_add_string(body, bh_span_from(info->hint));
-    }
+    if (info->code[0] != 0)
+        bh_json_add_text_member(body, "code", bh_span_from(info->code));
+    if (info->hint[0] != 0)
+        bh_json_add_text_member(body, "hint", bh_span_from(info->hint));
     bh_buf_add_char(body, '}');
 }
 

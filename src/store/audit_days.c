@@ -10,21 +10,24 @@ struct days {
     int64_t owner, first, last; /* UTC days since 1970, inclusive */
 };
 
-static enum bh_err add_past(struct bh_db *db, const struct days *days, struct bh_owner *sum)
+#define SUM_DAYS                                                                                             \
+    "SELECT coalesce(sum(allowed), 0), coalesce(sum(denied), 0), coalesce(sum(approval_required), 0), "      \
+    "coalesce(sum(shadow), 0) FROM "
+#define OF_DAYS " WHERE owner = $1 AND day BETWEEN $2 AND $3"
+
+/* Adds the counts of the statement `sign` times. */
+static enum bh_err add_days(struct bh_stmt *stmt, const struct days *days, int sign, struct bh_owner *sum)
 {
-    struct bh_stmt *stmt = bh_db_statement(db,
-        "SELECT coalesce(sum(allowed), 0), coalesce(sum(denied), 0), coalesce(sum(approval_required), 0), "
-        "coalesce(sum(shadow), 0) FROM audit_day WHERE owner = $1 AND day BETWEEN $2 AND $3");
     bh_stmt_bind_int(stmt, 1, days->owner);
     bh_stmt_bind_int(stmt, 2, days->first);
     bh_stmt_bind_int(stmt, 3, days->last);
     enum bh_err err = bh_stmt_step(stmt);
     if (err != BH_OK)
         return err;
-    sum->allowed += bh_stmt_int(stmt, 0);
-    sum->denied += bh_stmt_int(stmt, 1);
-    sum->approval_required += bh_stmt_int(stmt, 2);
-    sum->shadow += bh_stmt_int(stmt, 3);
+    sum->allowed += sign * bh_stmt_int(stmt, 0);
+    sum->denied += sign * bh_stmt_int(stmt, 1);
+    sum->approval_required += sign * bh_stmt_int(stmt, 2);
+    sum->shadow += sign * bh_stmt_int(stmt, 3);
     bh_stmt_end(stmt);
     return BH_OK;
 }
@@ -75,31 +78,12 @@ static enum bh_err count(struct bh_db *db, const struct days *days, struct bh_ow
     struct bh_audit_state state = {0};
     enum bh_err err = bh_audit_state_read(db, &state);
     if (err == BH_OK || err == BH_ERR_NOT_FOUND)
-        err = add_past(db, days, sum);
+        err = add_days(bh_db_statement(db, SUM_DAYS "audit_day" OF_DAYS), days, 1, sum);
     if (err == BH_OK)
         err = add_current(db, days, sum, &head);
     if (err == BH_OK)
         err = add_tail(db, days, head > state.counted_through ? head : state.counted_through, sum);
     return err;
-}
-
-static enum bh_err subtract_gone(struct bh_db *db, const struct days *days, struct bh_owner *sum)
-{
-    struct bh_stmt *stmt = bh_db_statement(db,
-        "SELECT coalesce(sum(allowed), 0), coalesce(sum(denied), 0), coalesce(sum(approval_required), 0), "
-        "coalesce(sum(shadow), 0) FROM audit_gone WHERE owner = $1 AND day BETWEEN $2 AND $3");
-    bh_stmt_bind_int(stmt, 1, days->owner);
-    bh_stmt_bind_int(stmt, 2, days->first);
-    bh_stmt_bind_int(stmt, 3, days->last);
-    enum bh_err err = bh_stmt_step(stmt);
-    if (err != BH_OK)
-        return err;
-    sum->allowed -= bh_stmt_int(stmt, 0);
-    sum->denied -= bh_stmt_int(stmt, 1);
-    sum->approval_required -= bh_stmt_int(stmt, 2);
-    sum->shadow -= bh_stmt_int(stmt, 3);
-    bh_stmt_end(stmt);
-    return BH_OK;
 }
 
 enum bh_err bh_audit_count_days(struct bh_db *db, int64_t account, int64_t agent, int64_t from, int64_t to,
@@ -117,7 +101,7 @@ enum bh_err bh_audit_count_days(struct bh_db *db, int64_t account, int64_t agent
         return err;
     err = count(db, &days, &sum);
     if (err == BH_OK && visible)
-        err = subtract_gone(db, &days, &sum);
+        err = add_days(bh_db_statement(db, SUM_DAYS "audit_gone" OF_DAYS), &days, -1, &sum);
     if (mine)
         bh_db_rollback(db);
     if (err == BH_OK)

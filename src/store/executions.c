@@ -125,26 +125,9 @@ static enum bh_err sign(
 
 _Static_assert(BH_AUDIT_HAS_EXECUTION == 128, "the statement names the flag by its number");
 
-enum bh_err bh_execution_start(struct bh_audit_log *log, const struct bh_execution *execution)
-{
-    BH_CLEANUP(bh_buf_finish) struct bh_buf target = {0};
-    BH_CLEANUP(bh_buf_finish) struct bh_buf final_target = {0};
-    struct bh_execution clean;
-    struct bh_sha256 mac;
-    bh_buf_init(&target, MESSAGE_LIMIT);
-    bh_buf_init(&final_target, MESSAGE_LIMIT);
-    enum bh_err err = redact(execution, &target, &final_target, &clean);
-    if (err == BH_OK)
-        err = sign(log, &clean, &mac);
-    if (err != BH_OK)
-        return err == BH_ERR_NOT_FOUND ? BH_ERR_INTERNAL : err;
-    struct bh_stmt *stmt = bh_db_statement(log->db, "INSERT INTO execution (" BH_EXECUTION_COLUMNS ", mac) "
-                                                    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
-    bind(stmt, &clean, &mac);
-    return bh_stmt_run(stmt);
-}
-
-enum bh_err bh_execution_end(struct bh_audit_log *log, const struct bh_execution *execution)
+/* `sql` takes the columns in their order, then the mac. */
+static enum bh_err write_signed(
+    struct bh_audit_log *log, const struct bh_execution *execution, const char *sql)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf target = {0};
     BH_CLEANUP(bh_buf_finish) struct bh_buf final_target = {0};
@@ -157,11 +140,24 @@ enum bh_err bh_execution_end(struct bh_audit_log *log, const struct bh_execution
         err = sign(log, &clean, &mac);
     if (err != BH_OK)
         return err;
-    struct bh_stmt *stmt = bh_db_statement(log->db,
+    struct bh_stmt *stmt = bh_db_statement(log->db, sql);
+    bind(stmt, &clean, &mac);
+    return bh_stmt_run(stmt);
+}
+
+enum bh_err bh_execution_start(struct bh_audit_log *log, const struct bh_execution *execution)
+{
+    enum bh_err err = write_signed(log, execution,
+        "INSERT INTO execution (" BH_EXECUTION_COLUMNS ", mac) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
+    return err == BH_ERR_NOT_FOUND ? BH_ERR_INTERNAL : err;
+}
+
+enum bh_err bh_execution_end(struct bh_audit_log *log, const struct bh_execution *execution)
+{
+    enum bh_err err = write_signed(log, execution,
         "UPDATE execution SET state = $2, executor = $3, target = $4, final_target = $5, http_status = $6, "
         "bytes = $7, error = $8, duration_ms = $9, ended_at = $10, mac = $11 WHERE audit_row = $1");
-    bind(stmt, &clean, &mac);
-    err = bh_stmt_run(stmt);
     return err == BH_OK && bh_db_changes(log->db) == 0 ? BH_ERR_NOT_FOUND : err;
 }
 

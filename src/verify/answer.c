@@ -5,10 +5,8 @@
 
 static void add_outcome(const struct bh_verify_answer *answer, struct bh_buf *out)
 {
-    bh_json_add_key(out, "allowed");
-    bh_json_add_bool(out, answer->outcome == BH_ALLOW);
-    bh_json_add_key(out, "approvalRequired");
-    bh_json_add_bool(out, answer->outcome == BH_NEEDS_APPROVAL);
+    bh_json_add_bool_member(out, "allowed", answer->outcome == BH_ALLOW);
+    bh_json_add_bool_member(out, "approvalRequired", answer->outcome == BH_NEEDS_APPROVAL);
     if (!bh_span_is_absent(answer->approval_id) && answer->outcome == BH_NEEDS_APPROVAL) {
         bh_json_add_key(out, "approvalId");
         bh_json_add_string(out, answer->approval_id);
@@ -27,12 +25,10 @@ static void add_shadow(const struct bh_verify_answer *answer, struct bh_buf *out
     shown.outcome = BH_ALLOW;
     shown.reason = allowed ? BH_REASON_SHADOW_ALLOWED : BH_REASON_SHADOW_DENIED;
     add_outcome(&shown, out);
-    bh_json_add_key(out, "shadow");
-    bh_json_add_bool(out, true);
+    bh_json_add_bool_member(out, "shadow", true);
     bh_json_add_key(out, "shadowDecision");
     bh_buf_add_char(out, '{');
-    bh_json_add_key(out, "allowed");
-    bh_json_add_bool(out, allowed);
+    bh_json_add_bool_member(out, "allowed", allowed);
     bh_json_add_key(out, "reason");
     bh_json_add_string(out, bh_span_from(bh_reason_text(answer->reason)));
     bh_json_add_key(out, "risk");

@@ -32,10 +32,8 @@ static enum bh_err tell_others(const struct giving_up *giving_up, const struct b
     BH_CLEANUP(bh_buf_finish) struct bh_buf data = {0};
     bh_buf_init(&data, 1024);
     bh_buf_add_char(&data, '{');
-    bh_json_add_key(&data, "webhookId");
-    bh_json_add_string(&data, bh_span_from(giving_up->webhook_id));
-    bh_json_add_key(&data, "reason");
-    bh_json_add_string(&data, BH_SPAN(REASON));
+    bh_json_add_text_member(&data, "webhookId", bh_span_from(giving_up->webhook_id));
+    bh_json_add_text_member(&data, "reason", BH_SPAN(REASON));
     bh_buf_add_char(&data, '}');
     if (data.failed)
         return BH_ERR_NO_MEMORY;
