@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- POST /api/verify for wrk: each request as an agent picked at random from the file AGENTS ("agentId key" per line).
+require "result"
+
 local agents = {}
 local counter = 0
 
@@ -22,11 +24,4 @@ end
 
 function request()
     return agents[math.random(#agents)]
-end
-
-function done(summary, latency, requests)
-    local failed = summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write +
-        summary.errors.timeout
-    io.write(string.format('RESULT {"requests":%d,"seconds":%.6f,"errors":%d,"p50_us":%d,"p99_us":%d}\n',
-        summary.requests, summary.duration / 1e6, failed, latency:percentile(50), latency:percentile(99)))
 end

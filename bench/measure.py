@@ -78,7 +78,7 @@ class Bench:
         before = cpu_seconds(server.process.pid)
         output = subprocess.run(
             [*command, server.base_url + path],
-            env={**os.environ, "AGENTS": str(agents), "SITE_KEY": site_key},
+            env={**os.environ, "LUA_PATH": f"{BENCH}/?.lua", "AGENTS": str(agents), "SITE_KEY": site_key},
             capture_output=True,
             text=True,
             check=True,
@@ -99,7 +99,7 @@ class Bench:
 
     def health(self, server: Server, connections: int) -> Load:
         """GET /api/health."""
-        return self.wrk(server, "health.lua", connections, "/api/health", self.scratch)
+        return self.wrk(server, "result.lua", connections, "/api/health", self.scratch)
 
     def check(self, server: Server, connections: int, site_key: str) -> Load:
         """POST /api/site-guard/check."""

@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- POST /api/site-guard/check for wrk, with the site key SITE_KEY: visitors as many as paths, one rule that allows them.
+require "result"
+
 local requests = {}
 
 function init(args)
@@ -15,11 +17,4 @@ end
 
 function request()
     return requests[math.random(#requests)]
-end
-
-function done(summary, latency, requests)
-    local failed = summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write +
-        summary.errors.timeout
-    io.write(string.format('RESULT {"requests":%d,"seconds":%.6f,"errors":%d,"p50_us":%d,"p99_us":%d}\n',
-        summary.requests, summary.duration / 1e6, failed, latency:percentile(50), latency:percentile(99)))
 end

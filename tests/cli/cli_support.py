@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 import pytest
 
-from harness import BINARY
+from harness import BINARY, Server
 
 KEY = "bhf_sk_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 
@@ -37,6 +37,38 @@ class Run(Protocol):
 
     def __call__(self, *words: str, **variables: str) -> Result:
         ...
+
+
+def developer_env(server: Server) -> dict[str, str]:
+    """The variables of a developer."""
+    return {"BEHALFID_DEVELOPER_TOKEN": server.developer_token, "HOME": str(server.data_dir)}
+
+
+class Group:
+    """The commands of a group, `behalf GROUP WORDS`, as a developer runs them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def run(self, server: Server, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        """One command."""
+        return server.command_line(self.name, *words, env={**developer_env(server), **variables})
+
+    def done(self, server: Server, *words: str) -> str:
+        """The same, which must succeed: what it printed."""
+        ended = self.run(server, *words)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    def as_json(self, server: Server, *words: str) -> Any:
+        """The same with --json."""
+        return json.loads(self.done(server, *words, "--json"))
+
+    def error(self, server: Server, *words: str) -> str:
+        """The first line of the error of a command that must fail without any output."""
+        ended = self.run(server, *words)
+        assert (ended.returncode, ended.stdout) == (1, "")
+        return ended.stderr.splitlines()[0]
 
 
 def config_path(home: Path) -> Path:

@@ -2,14 +2,14 @@
 """`behalf sites` against a real server."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "api"))
 
 from api_support import now_ms, sql  # noqa: E402
+from cli_support import Group  # noqa: E402
 from harness import Server  # noqa: E402
 
 
@@ -21,30 +21,8 @@ class Site(NamedTuple):
     raw_key: str
 
 
-def run(server: Server, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-    """`behalf sites WORDS` as a developer."""
-    env = {"BEHALFID_DEVELOPER_TOKEN": server.developer_token, "HOME": str(server.data_dir), **variables}
-    return server.command_line("sites", *words, env=env)
-
-
-def done(server: Server, *words: str) -> str:
-    """The same, which must succeed: what it printed."""
-    ended = run(server, *words)
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
-
-
-def as_json(server: Server, *words: str) -> Any:
-    """The same with --json."""
-    return json.loads(done(server, *words, "--json"))
-
-
-def error(server: Server, *words: str) -> str:
-    """The first line of the error of a command that must fail without any output."""
-    ended = run(server, *words)
-    assert (ended.returncode, ended.stdout) == (1, "")
-    return ended.stderr.splitlines()[0]
-
+COMMANDS = Group("sites")
+run, done, as_json, error = COMMANDS.run, COMMANDS.done, COMMANDS.as_json, COMMANDS.error
 
 ONE_SITE = "Error: Use one of --site-key, --site and --domain."
 CLEAR = (

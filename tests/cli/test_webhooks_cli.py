@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Callable, Iterator, NamedTuple, Optional
+from typing import Callable, Iterator, NamedTuple, Optional
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "api"))
 
 from api_support import Agent, now_ms, sql  # noqa: E402
+from cli_support import Group, developer_env  # noqa: E402
 from harness import BINARY, Server  # noqa: E402
 from receiver import Received, Receiver, Reply  # noqa: E402
 from webhook_calls import (  # noqa: E402
@@ -39,34 +40,8 @@ def server(start_server: StartServer) -> Server:
     return start_server(ALLOW_PRIVATE)
 
 
-def env_of(server: Server) -> dict[str, str]:
-    """The variables of a developer."""
-    return {"BEHALFID_DEVELOPER_TOKEN": server.developer_token, "HOME": str(server.data_dir)}
-
-
-def run(server: Server, *words: str) -> "subprocess.CompletedProcess[str]":
-    """`behalf webhooks WORDS` as a developer."""
-    return server.command_line("webhooks", *words, env=env_of(server))
-
-
-def done(server: Server, *words: str) -> str:
-    """The same, which must succeed: what it printed."""
-    ended = run(server, *words)
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
-
-
-def as_json(server: Server, *words: str) -> Any:
-    """The same with --json."""
-    return json.loads(done(server, *words, "--json"))
-
-
-def error(server: Server, *words: str) -> str:
-    """The first line of the error of a command that must fail without any output."""
-    ended = run(server, *words)
-    assert (ended.returncode, ended.stdout) == (1, "")
-    return ended.stderr.splitlines()[0]
-
+COMMANDS = Group("webhooks")
+run, done, as_json, error = COMMANDS.run, COMMANDS.done, COMMANDS.as_json, COMMANDS.error
 
 # ---- endpoints ----
 
@@ -218,7 +193,7 @@ def listen(server: Server, tmp_path: Path) -> Iterator[Callable[..., Listening]]
     def start(*words: str) -> Listening:
         number = len(started)
         out, err = tmp_path / f"listen-{number}.out", tmp_path / f"listen-{number}.err"
-        env = {**os.environ, **env_of(server), "BEHALFID_BASE_URL": server.base_url}
+        env = {**os.environ, **developer_env(server), "BEHALFID_BASE_URL": server.base_url}
         command = [str(BINARY), "webhooks", "listen", "-i", "2", *words]
         with open(out, "wb") as to_out, open(err, "wb") as to_err:
             process = subprocess.Popen(command, stdout=to_out, stderr=to_err, env=env)
@@ -317,7 +292,7 @@ def test_listening_goes_on_after_a_fault(start_server: StartServer, tmp_path: Pa
     create(server, None, TYPES.split(","))
     agent = Agent(server)
     toggle(server, agent, 1)
-    env = {**os.environ, **env_of(server), "BEHALFID_BASE_URL": server.base_url}
+    env = {**os.environ, **developer_env(server), "BEHALFID_BASE_URL": server.base_url}
     words = [str(BINARY), "webhooks", "listen", "-i", "2"]
     listening = Listening(start(words, env, tmp_path), tmp_path / "out", tmp_path / "err")
     try:
@@ -350,7 +325,7 @@ def test_listening_without_endpoints(server: Server, listen: Callable[..., Liste
 
 def test_listening_fails_at_once_when_it_may_not(server: Server, tmp_path: Path) -> None:
     """A token that is not valid ends the listener at the start."""
-    env: dict[str, Optional[str]] = {**env_of(server), "BEHALFID_DEVELOPER_TOKEN": "bhf_dev_" + "A" * 43}
+    env: dict[str, Optional[str]] = {**developer_env(server), "BEHALFID_DEVELOPER_TOKEN": "bhf_dev_" + "A" * 43}
     ended = server.command_line("webhooks", "listen", env={key: value or "" for key, value in env.items()})
     assert ended.returncode == 1
     assert ended.stderr.splitlines()[0] == "Error: [INVALID_DEVELOPER_TOKEN] Invalid developer token."

@@ -3,7 +3,7 @@
 
 import json
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any, Iterator
 
 import pytest
 
@@ -11,9 +11,7 @@ from api_support import Agent, sql
 from approval_support import approve, listed, settle
 from harness import Server, free_port
 from people_support import Person
-from wrap_support import ImpatientProxy, Wrapped, text_of
-
-Start = Callable[..., Wrapped]
+from wrap_support import ImpatientProxy, Start, text_of, wrapping
 
 
 @pytest.fixture()
@@ -25,16 +23,7 @@ def agent(demo: Server) -> Agent:
 @pytest.fixture()
 def start(demo: Server, agent: Agent, tmp_path: Path) -> Iterator[Start]:
     """Starts the interceptor before the plain server: start("--option", mode=...)."""
-    started: list[Wrapped] = []
-
-    def begin(*options: str, **named: Any) -> Wrapped:
-        wrapped = Wrapped(tmp_path, demo, agent.agent_id, agent.api_key, *options, **named)
-        started.append(wrapped)
-        return wrapped
-
-    yield begin
-    for wrapped in started:
-        wrapped.__exit__()
+    yield from wrapping(tmp_path, demo, agent.agent_id, agent.api_key)
 
 
 def last_decision(demo: Server, agent: Agent) -> Any:

@@ -6,15 +6,13 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Iterator
 
 import pytest
 
 from api_support import Agent
 from harness import Server
-from wrap_support import PLAIN_SERVER, Wrapped, is_alive, text_of
-
-Start = Callable[..., Wrapped]
+from wrap_support import PLAIN_SERVER, Start, is_alive, text_of, wrapping
 
 
 @pytest.fixture()
@@ -28,16 +26,7 @@ def agent(demo: Server) -> Agent:
 @pytest.fixture()
 def start(demo: Server, agent: Agent, tmp_path: Path) -> Iterator[Start]:
     """Starts the interceptor: start("--option", mode=...)."""
-    started: list[Wrapped] = []
-
-    def begin(*options: str, **named: Any) -> Wrapped:
-        wrapped = Wrapped(tmp_path, demo, agent.agent_id, agent.api_key, *options, **named)
-        started.append(wrapped)
-        return wrapped
-
-    yield begin
-    for wrapped in started:
-        wrapped.__exit__()
+    yield from wrapping(tmp_path, demo, agent.agent_id, agent.api_key)
 
 
 def wait_until_gone(pid: int) -> None:

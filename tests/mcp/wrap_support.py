@@ -11,7 +11,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Callable, Iterator, Optional
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -149,6 +149,23 @@ class Wrapped:
         """SIGTERM; the exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout)
+
+
+Start = Callable[..., Wrapped]
+
+
+def wrapping(folder: Path, server: Server, agent_id: str, key: str) -> Iterator[Start]:
+    """For a fixture: what starts interceptors of an agent, which end with the test."""
+    started: list[Wrapped] = []
+
+    def begin(*options: str, **named: Any) -> Wrapped:
+        wrapped = Wrapped(folder, server, agent_id, key, *options, **named)
+        started.append(wrapped)
+        return wrapped
+
+    yield begin
+    for wrapped in started:
+        wrapped.__exit__()
 
 
 class ImpatientProxy:

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- GET requests for wrk, with the result as one line of JSON.
+-- The result of wrk as one line of JSON. Alone it is a script of GET requests.
 function done(summary, latency, requests)
     local failed = summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.write +
         summary.errors.timeout
