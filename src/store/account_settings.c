@@ -27,6 +27,12 @@ enum bh_err bh_account_find(
     return bh_stmt_read_one(stmt, read_account, arena, ret_account);
 }
 
+enum bh_err bh_account_first(struct bh_db *db, struct bh_arena *arena, struct bh_account_record *ret_account)
+{
+    struct bh_stmt *stmt = bh_db_statement(db, "SELECT " COLUMNS " FROM account a ORDER BY a.id LIMIT 1");
+    return bh_stmt_read_one(stmt, read_account, arena, ret_account);
+}
+
 enum bh_err bh_account_separate_duties(struct bh_db *db, int64_t account, bool separates)
 {
     struct bh_stmt *stmt = bh_db_statement(db, "UPDATE account SET separation_of_duties = $2 WHERE id = $1");

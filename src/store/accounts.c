@@ -14,26 +14,6 @@ enum bh_err bh_account_create(
     return bh_stmt_one_int(stmt, ret_id);
 }
 
-enum bh_err bh_account_first(struct bh_db *db, struct bh_arena *arena, struct bh_account_record *ret_account)
-{
-    struct bh_account_record account;
-    struct bh_stmt *stmt = bh_db_statement(
-        db, "SELECT id, account_id, name, policy_version, created_at FROM account ORDER BY id LIMIT 1");
-    enum bh_err err = bh_stmt_step(stmt);
-    if (err != BH_OK)
-        return err;
-    account.id = bh_stmt_int(stmt, 0);
-    account.policy_version = bh_stmt_int(stmt, 3);
-    account.created_at = bh_stmt_int(stmt, 4);
-    err = bh_stmt_copy_text(stmt, 1, arena, &account.account_id);
-    if (err == BH_OK)
-        err = bh_stmt_copy_text(stmt, 2, arena, &account.name);
-    bh_stmt_end(stmt);
-    if (err == BH_OK)
-        *ret_account = account;
-    return err;
-}
-
 enum bh_err bh_account_rename(struct bh_db *db, int64_t account, struct bh_span name)
 {
     struct bh_stmt *stmt = bh_db_statement(db, "UPDATE account SET name = $2 WHERE id = $1");
@@ -82,9 +62,7 @@ enum bh_err bh_account_bump_policy(struct bh_db *db, int64_t account, int64_t ag
     struct bh_stmt *stmt =
         bh_db_statement(db, "UPDATE account SET policy_version = policy_version + 1 WHERE id = $1");
     bh_stmt_bind_int(stmt, 1, account);
-    enum bh_err err = bh_stmt_run(stmt);
-    if (err == BH_OK && bh_db_changes(db) == 0)
-        err = BH_ERR_NOT_FOUND;
+    enum bh_err err = bh_stmt_run_or(stmt, BH_ERR_NOT_FOUND);
     if (err != BH_OK)
         return err;
     if (agent == 0) {
@@ -96,6 +74,5 @@ enum bh_err bh_account_bump_policy(struct bh_db *db, int64_t account, int64_t ag
         db, "UPDATE agent SET policy_version = policy_version + 1 WHERE id = $1 AND account = $2");
     bh_stmt_bind_int(stmt, 1, agent);
     bh_stmt_bind_int(stmt, 2, account);
-    err = bh_stmt_run(stmt);
-    return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_NOT_FOUND : err;
+    return bh_stmt_run_or(stmt, BH_ERR_NOT_FOUND);
 }

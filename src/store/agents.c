@@ -79,12 +79,9 @@ static enum bh_err read_agent(struct bh_stmt *stmt, struct bh_arena *arena, void
     struct bh_span *const texts[] = {&agent.agent_id, &agent.name, &agent.status, &agent.agent_type,
         &agent.provider, &agent.connection_status, &agent.external_agent_id, &agent.external_agent_label,
         &agent.description, &agent.guidelines};
-    for (size_t i = 0; i < BH_COUNT(texts); i++) {
-        enum bh_err err = bh_stmt_copy_text(stmt, 2 + (int)i, arena, texts[i]);
-        if (err != BH_OK)
-            return err;
-    }
-    enum bh_err err = bh_stmt_copy_text(stmt, 20, arena, &agent.ollama_base_url);
+    enum bh_err err = bh_stmt_copy_texts(stmt, 2, arena, texts, BH_COUNT(texts));
+    if (err == BH_OK)
+        err = bh_stmt_copy_text(stmt, 20, arena, &agent.ollama_base_url);
     if (err == BH_OK)
         err = bh_stmt_copy_text(stmt, 21, arena, &agent.ollama_model);
     if (err != BH_OK)
@@ -223,8 +220,7 @@ enum bh_err bh_agent_update(struct bh_db *db, const struct bh_agent_record *agen
     for (size_t i = 0; i < BH_COUNT(texts); i++)
         bh_stmt_bind_text(stmt, 2 + (int)i, texts[i]);
     bh_stmt_bind_int(stmt, 11, now_ms);
-    enum bh_err err = bh_stmt_run(stmt);
-    return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_NOT_FOUND : err;
+    return bh_stmt_run_or(stmt, BH_ERR_NOT_FOUND);
 }
 
 enum bh_err bh_agent_rotate_key(struct bh_db *db, int64_t agent, const struct bh_sha256 *old_hash,
@@ -238,8 +234,7 @@ enum bh_err bh_agent_rotate_key(struct bh_db *db, int64_t agent, const struct bh
     bh_stmt_bind_sha256(stmt, 2, old_hash);
     bh_stmt_bind_sha256(stmt, 3, new_hash);
     bh_stmt_bind_int(stmt, 4, now_ms);
-    enum bh_err err = bh_stmt_run(stmt);
-    return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_ALREADY_ROTATED : err;
+    return bh_stmt_run_or(stmt, BH_ERR_ALREADY_ROTATED);
 }
 
 enum bh_err bh_agent_set_passport(struct bh_db *db, int64_t agent, const struct bh_sha256 *token_hash,
@@ -252,8 +247,7 @@ enum bh_err bh_agent_set_passport(struct bh_db *db, int64_t agent, const struct 
     bh_stmt_bind_sha256(stmt, 2, token_hash);
     bh_stmt_bind_text(stmt, 3, preview);
     bh_stmt_bind_int(stmt, 4, now_ms);
-    enum bh_err err = bh_stmt_run(stmt);
-    return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_NOT_FOUND : err;
+    return bh_stmt_run_or(stmt, BH_ERR_NOT_FOUND);
 }
 
 enum bh_err bh_agent_clear_passport(struct bh_db *db, int64_t agent, int64_t now_ms)

@@ -97,13 +97,10 @@ static enum bh_err read_approval(struct bh_stmt *stmt, struct bh_arena *arena, v
         &approval.action, &approval.vendor, &approval.fingerprint, &approval.target_kind, &approval.target,
         &approval.status, &approval.resolved_by, &approval.agent_name, &approval.owner_user_id,
         &approval.owner_email};
-    for (size_t i = 0; i < BH_COUNT(texts); i++) {
-        enum bh_err err = bh_stmt_copy_text(stmt, FIRST_TEXT + (int)i, arena, texts[i]);
-        if (err != BH_OK)
-            return err;
-    }
-    *(struct bh_approval_record *)ret_approval = approval;
-    return BH_OK;
+    enum bh_err err = bh_stmt_copy_texts(stmt, FIRST_TEXT, arena, texts, BH_COUNT(texts));
+    if (err == BH_OK)
+        *(struct bh_approval_record *)ret_approval = approval;
+    return err;
 }
 
 static struct bh_stmt *list_statement(struct bh_db *db, const struct bh_approval_filter *filter)

@@ -96,6 +96,9 @@ enum bh_err bh_stmt_step(struct bh_stmt *stmt);
 /* For statements without rows: runs to the end. */
 BH_MUST_USE
 enum bh_err bh_stmt_run(struct bh_stmt *stmt);
+/* The same; `none` when it has changed no row. */
+BH_MUST_USE
+enum bh_err bh_stmt_run_or(struct bh_stmt *stmt, enum bh_err none);
 void bh_stmt_end(struct bh_stmt *stmt);
 
 /* Columns count from 0. Texts and blobs live until the next step; NULL gives the absent span, 0 and 0.0. */
@@ -110,6 +113,10 @@ bool bh_stmt_sha256(struct bh_stmt *stmt, int column, struct bh_sha256 *ret_dige
 BH_MUST_USE
 enum bh_err bh_stmt_copy_text(
     struct bh_stmt *stmt, int column, struct bh_arena *arena, struct bh_span *ret_text);
+/* As many columns from `first` on. */
+BH_MUST_USE
+enum bh_err bh_stmt_copy_texts(
+    struct bh_stmt *stmt, int first, struct bh_arena *arena, struct bh_span *const *texts, size_t count);
 
 /* Gives the one integer of the one row, and ends the statement. */
 BH_MUST_USE

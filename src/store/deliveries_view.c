@@ -23,13 +23,10 @@ static enum bh_err read_attempt(struct bh_stmt *stmt, struct bh_arena *arena, vo
     };
     bh_event_id_encode(bh_stmt_int(stmt, 3), (uint64_t)bh_stmt_int(stmt, 4), delivery.event_id);
     struct bh_span *const texts[] = {&delivery.delivery_id, &delivery.webhook_id, &delivery.error};
-    for (size_t i = 0; i < BH_COUNT(texts); i++) {
-        enum bh_err err = bh_stmt_copy_text(stmt, (int)i, arena, texts[i]);
-        if (err != BH_OK)
-            return err;
-    }
-    *(struct bh_delivery_view *)ret_delivery = delivery;
-    return BH_OK;
+    enum bh_err err = bh_stmt_copy_texts(stmt, 0, arena, texts, BH_COUNT(texts));
+    if (err == BH_OK)
+        *(struct bh_delivery_view *)ret_delivery = delivery;
+    return err;
 }
 
 static enum bh_err read_attempts(struct bh_stmt *stmt, int64_t of, size_t limit, struct bh_arena *arena,

@@ -28,8 +28,7 @@ enum bh_err bh_device_login_create(struct bh_db *db, const struct bh_sha256 *dev
     bh_stmt_bind_sha256(stmt, 2, user_code_hash);
     bh_stmt_bind_int(stmt, 3, now_ms);
     bh_stmt_bind_int(stmt, 4, now_ms + BH_DEVICE_LIFE_MS);
-    err = bh_stmt_run(stmt);
-    return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_CONFLICT : err;
+    return bh_stmt_run_or(stmt, BH_ERR_CONFLICT);
 }
 
 static enum bh_device_status read_status(struct bh_span text)

@@ -50,13 +50,10 @@ static enum bh_err read_invite(struct bh_stmt *stmt, struct bh_arena *arena, voi
     };
     struct bh_span *const texts[] = {
         &invite.invite_id, &invite.account_id, &invite.account_name, &invite.email, &invite.invited_by_email};
-    for (size_t i = 0; i < BH_COUNT(texts); i++) {
-        enum bh_err err = bh_stmt_copy_text(stmt, 6 + (int)i, arena, texts[i]);
-        if (err != BH_OK)
-            return err;
-    }
-    *(struct bh_invite_record *)ret_invite = invite;
-    return BH_OK;
+    enum bh_err err = bh_stmt_copy_texts(stmt, 6, arena, texts, BH_COUNT(texts));
+    if (err == BH_OK)
+        *(struct bh_invite_record *)ret_invite = invite;
+    return err;
 }
 
 enum bh_err bh_invite_list(struct bh_db *db, int64_t account, int64_t now_ms, struct bh_arena *arena,

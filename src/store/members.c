@@ -61,13 +61,10 @@ static enum bh_err read_member(struct bh_stmt *stmt, struct bh_arena *arena, voi
     };
     struct bh_span *const texts[] = {
         &member.member_id, &member.account_id, &member.account_name, &member.user_id, &member.email};
-    for (size_t i = 0; i < BH_COUNT(texts); i++) {
-        enum bh_err err = bh_stmt_copy_text(stmt, 5 + (int)i, arena, texts[i]);
-        if (err != BH_OK)
-            return err;
-    }
-    *(struct bh_member_record *)ret_member = member;
-    return BH_OK;
+    enum bh_err err = bh_stmt_copy_texts(stmt, 5, arena, texts, BH_COUNT(texts));
+    if (err == BH_OK)
+        *(struct bh_member_record *)ret_member = member;
+    return err;
 }
 
 static enum bh_err read_all(struct bh_stmt *stmt, size_t limit, struct bh_arena *arena,

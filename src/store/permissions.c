@@ -49,13 +49,10 @@ static enum bh_err read_record(struct bh_stmt *stmt, struct bh_arena *arena, voi
         &permission.resource, &permission.scope, &permission.description, &permission.notes,
         &permission.template_name, &permission.allowed_actions, &permission.blocked_actions,
         &permission.constraints};
-    for (size_t i = 0; i < BH_COUNT(texts); i++) {
-        enum bh_err err = bh_stmt_copy_text(stmt, 3 + (int)i, arena, texts[i]);
-        if (err != BH_OK)
-            return err;
-    }
-    *(struct bh_permission_record *)ret_permission = permission;
-    return BH_OK;
+    enum bh_err err = bh_stmt_copy_texts(stmt, 3, arena, texts, BH_COUNT(texts));
+    if (err == BH_OK)
+        *(struct bh_permission_record *)ret_permission = permission;
+    return err;
 }
 
 enum bh_err bh_permission_find(struct bh_db *db, int64_t account, struct bh_span permission_id,

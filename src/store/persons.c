@@ -22,7 +22,6 @@ enum bh_err bh_person_create(struct bh_db *db, const struct bh_person_record *pe
 
 static enum bh_err read_person(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_person)
 {
-    enum bh_err err = BH_OK;
     struct bh_person_record person = {
         .id = bh_stmt_int(stmt, 0),
         .is_operator = bh_stmt_int(stmt, 4) != 0,
@@ -30,8 +29,7 @@ static enum bh_err read_person(struct bh_stmt *stmt, struct bh_arena *arena, voi
         .created_at = bh_stmt_int(stmt, 6),
     };
     struct bh_span *const texts[] = {&person.user_id, &person.email, &person.password};
-    for (size_t i = 0; i < BH_COUNT(texts) && err == BH_OK; i++)
-        err = bh_stmt_copy_text(stmt, 1 + (int)i, arena, texts[i]);
+    enum bh_err err = bh_stmt_copy_texts(stmt, 1, arena, texts, BH_COUNT(texts));
     if (err == BH_OK)
         *(struct bh_person_record *)ret_person = person;
     return err;
@@ -89,8 +87,7 @@ enum bh_err bh_person_set_password(struct bh_db *db, int64_t person, struct bh_s
     bh_stmt_bind_int(stmt, 1, person);
     bh_stmt_bind_text(stmt, 2, password);
     bh_stmt_bind_int(stmt, 3, now_ms);
-    enum bh_err err = bh_stmt_run(stmt);
-    return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_NOT_FOUND : err;
+    return bh_stmt_run_or(stmt, BH_ERR_NOT_FOUND);
 }
 
 enum bh_err bh_person_set_verified(struct bh_db *db, int64_t person, int64_t now_ms)

@@ -20,18 +20,8 @@ enum bh_err bh_session_create(struct bh_db *db, const char *session_id, const st
     return bh_stmt_run(stmt);
 }
 
-enum bh_err bh_session_find(struct bh_db *db, const struct bh_sha256 *token_hash, struct bh_arena *arena,
-    struct bh_session_record *ret_session)
+static enum bh_err read_session(struct bh_stmt *stmt, struct bh_arena *arena, void *ret_session)
 {
-    struct bh_stmt *stmt = bh_db_statement(db,
-        "SELECT s.id, s.account, s.created_at, s.seen_at, p.id, p.is_operator, p.email_verified, "
-        "p.created_at, coalesce(m.role, ''), s.session_id, a.account_id, p.user_id, p.email "
-        "FROM session s JOIN person p ON p.id = s.person JOIN account a ON a.id = s.account "
-        "LEFT JOIN member m ON m.account = s.account AND m.person = s.person WHERE s.token_hash = $1");
-    bh_stmt_bind_sha256(stmt, 1, token_hash);
-    enum bh_err err = bh_stmt_step(stmt);
-    if (err != BH_OK)
-        return err;
     struct bh_session_record session = {
         .id = bh_stmt_int(stmt, 0),
         .account = bh_stmt_int(stmt, 1),
@@ -45,12 +35,22 @@ enum bh_err bh_session_find(struct bh_db *db, const struct bh_sha256 *token_hash
     };
     struct bh_span *const texts[] = {
         &session.session_id, &session.account_id, &session.person.user_id, &session.person.email};
-    for (size_t i = 0; i < BH_COUNT(texts) && err == BH_OK; i++)
-        err = bh_stmt_copy_text(stmt, 9 + (int)i, arena, texts[i]);
-    bh_stmt_end(stmt);
+    enum bh_err err = bh_stmt_copy_texts(stmt, 9, arena, texts, BH_COUNT(texts));
     if (err == BH_OK)
-        *ret_session = session;
+        *(struct bh_session_record *)ret_session = session;
     return err;
+}
+
+enum bh_err bh_session_find(struct bh_db *db, const struct bh_sha256 *token_hash, struct bh_arena *arena,
+    struct bh_session_record *ret_session)
+{
+    struct bh_stmt *stmt = bh_db_statement(db,
+        "SELECT s.id, s.account, s.created_at, s.seen_at, p.id, p.is_operator, p.email_verified, "
+        "p.created_at, coalesce(m.role, ''), s.session_id, a.account_id, p.user_id, p.email "
+        "FROM session s JOIN person p ON p.id = s.person JOIN account a ON a.id = s.account "
+        "LEFT JOIN member m ON m.account = s.account AND m.person = s.person WHERE s.token_hash = $1");
+    bh_stmt_bind_sha256(stmt, 1, token_hash);
+    return bh_stmt_read_one(stmt, read_session, arena, ret_session);
 }
 
 /* ---- for their owner ---- */
@@ -73,13 +73,10 @@ static enum bh_err read_view(struct bh_stmt *stmt, struct bh_arena *arena, void 
     int64_t idle_at = view.seen_at + BH_SESSION_IDLE_MS;
     int64_t life_at = view.created_at + BH_SESSION_LIFE_MS;
     view.expires_at = idle_at < life_at ? idle_at : life_at;
-    for (size_t i = 0; i < BH_COUNT(texts); i++) {
-        enum bh_err err = bh_stmt_copy_text(stmt, 3 + (int)i, arena, texts[i]);
-        if (err != BH_OK)
-            return err;
-    }
-    *(struct bh_session_view *)ret_item = view;
-    return BH_OK;
+    enum bh_err err = bh_stmt_copy_texts(stmt, 3, arena, texts, BH_COUNT(texts));
+    if (err == BH_OK)
+        *(struct bh_session_view *)ret_item = view;
+    return err;
 }
 
 enum bh_err bh_session_list(struct bh_db *db, int64_t person, int64_t now_ms, struct bh_arena *arena,

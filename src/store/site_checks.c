@@ -39,9 +39,7 @@ static enum bh_err read_check(struct bh_stmt *stmt, struct bh_arena *arena, void
         .created_at = bh_stmt_int(stmt, 10)};
     struct bh_span *const texts[] = {&check.request_id, &check.rule_id, &check.domain, &check.path,
         &check.user_agent, &check.agent_identifier, &check.verified_agent};
-    enum bh_err err = BH_OK;
-    for (size_t i = 0; i < BH_COUNT(texts) && err == BH_OK; i++)
-        err = bh_stmt_copy_text(stmt, 2 + (int)i, arena, texts[i]);
+    enum bh_err err = bh_stmt_copy_texts(stmt, 2, arena, texts, BH_COUNT(texts));
     if (err == BH_OK)
         *(struct bh_site_check_record *)ret_check = check;
     return err;

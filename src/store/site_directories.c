@@ -26,9 +26,7 @@ static enum bh_err read_directory(struct bh_stmt *stmt, struct bh_arena *arena, 
         .is_asked = bh_stmt_int(stmt, 13) != 0};
     struct bh_span *const texts[] = {
         &directory.directory_id, &directory.url, &directory.keys, &directory.error};
-    enum bh_err err = BH_OK;
-    for (size_t i = 0; i < BH_COUNT(texts) && err == BH_OK; i++)
-        err = bh_stmt_copy_text(stmt, 2 + (int)i, arena, texts[i]);
+    enum bh_err err = bh_stmt_copy_texts(stmt, 2, arena, texts, BH_COUNT(texts));
     if (err == BH_OK)
         *(struct bh_site_directory_record *)ret_directory = directory;
     return err;
@@ -158,8 +156,7 @@ enum bh_err bh_site_directory_delete(struct bh_db *db, int64_t site, struct bh_s
         bh_db_statement(db, "DELETE FROM site_directory WHERE site = $1 AND directory_id = $2");
     bh_stmt_bind_int(stmt, 1, site);
     bh_stmt_bind_text(stmt, 2, directory_id);
-    enum bh_err err = bh_stmt_run(stmt);
-    return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_DIRECTORY_NOT_FOUND : err;
+    return bh_stmt_run_or(stmt, BH_ERR_DIRECTORY_NOT_FOUND);
 }
 
 /* ---- fetching -------------------------------------------------------------------------------------------
@@ -167,12 +164,6 @@ enum bh_err bh_site_directory_delete(struct bh_db *db, int64_t site, struct bh_s
  * A directory is named by its random id and its site: the number of one that was deleted may be another's by
  * now. Keys that somebody gave are never overwritten.
  */
-
-static enum bh_err run_for_one(struct bh_db *db, struct bh_stmt *stmt)
-{
-    enum bh_err err = bh_stmt_run(stmt);
-    return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_DIRECTORY_NOT_FOUND : err;
-}
 
 enum bh_err bh_site_directory_ask(
     struct bh_db *db, int64_t account, const struct bh_site_directory_record *directory, int64_t next_at)
@@ -193,7 +184,7 @@ enum bh_err bh_site_directory_ask(
     bh_stmt_bind_text(stmt, 1, directory->directory_id);
     bh_stmt_bind_int(stmt, 2, directory->site);
     bh_stmt_bind_int(stmt, 3, next_at);
-    return run_for_one(db, stmt);
+    return bh_stmt_run_or(stmt, BH_ERR_DIRECTORY_NOT_FOUND);
 }
 
 enum bh_err bh_site_directory_claim(struct bh_db *db, int64_t account,
@@ -204,7 +195,7 @@ enum bh_err bh_site_directory_claim(struct bh_db *db, int64_t account,
     bh_stmt_bind_text(stmt, 1, directory->directory_id);
     bh_stmt_bind_int(stmt, 2, directory->site);
     bh_stmt_bind_int(stmt, 3, until);
-    enum bh_err err = run_for_one(db, stmt);
+    enum bh_err err = bh_stmt_run_or(stmt, BH_ERR_DIRECTORY_NOT_FOUND);
     if (err != BH_OK)
         return err;
     stmt = bh_db_statement(db, "UPDATE account SET directory_turn = $2 WHERE id = $1");
@@ -230,5 +221,5 @@ enum bh_err bh_site_directory_fetched(
     bh_stmt_bind_int(stmt, 6, outcome->failures);
     bh_stmt_bind_int(stmt, 7, outcome->next_at);
     bh_stmt_bind_int(stmt, 8, outcome->asked_at);
-    return run_for_one(db, stmt);
+    return bh_stmt_run_or(stmt, BH_ERR_DIRECTORY_NOT_FOUND);
 }

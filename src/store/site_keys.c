@@ -16,8 +16,8 @@ static enum bh_err read_key(struct bh_stmt *stmt, struct bh_arena *arena, void *
         .updated_at = bh_stmt_int(stmt, 10)};
     struct bh_span *const texts[] = {&key.key_id, &key.name, &key.preview, &key.status};
     enum bh_err err = bh_stmt_sha256(stmt, 7, &key.key_hash) ? BH_OK : BH_ERR_STORE_CORRUPT;
-    for (size_t i = 0; i < BH_COUNT(texts) && err == BH_OK; i++)
-        err = bh_stmt_copy_text(stmt, 3 + (int)i, arena, texts[i]);
+    if (err == BH_OK)
+        err = bh_stmt_copy_texts(stmt, 3, arena, texts, BH_COUNT(texts));
     if (err == BH_OK)
         *(struct bh_site_key_record *)ret_key = key;
     return err;
@@ -91,8 +91,7 @@ enum bh_err bh_site_key_revoke(struct bh_db *db, int64_t site, struct bh_span ke
     bh_stmt_bind_int(stmt, 1, site);
     bh_stmt_bind_text(stmt, 2, key_id);
     bh_stmt_bind_int(stmt, 3, now_ms);
-    enum bh_err err = bh_stmt_run(stmt);
-    return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_SITE_KEY_NOT_FOUND : err;
+    return bh_stmt_run_or(stmt, BH_ERR_SITE_KEY_NOT_FOUND);
 }
 
 enum bh_err bh_site_key_touch(struct bh_db *db, int64_t key, int64_t used_at)

@@ -20,9 +20,7 @@ static enum bh_err read_rule(struct bh_stmt *stmt, struct bh_arena *arena, void 
     struct bh_span *const texts[] = {&rule.rule_id, &rule.name, &rule.status, &rule.agent_identifier,
         &rule.user_agent_pattern, &rule.verified_agent, &rule.notes, &rule.allowed_paths,
         &rule.blocked_paths};
-    enum bh_err err = BH_OK;
-    for (size_t i = 0; i < BH_COUNT(texts) && err == BH_OK; i++)
-        err = bh_stmt_copy_text(stmt, 2 + (int)i, arena, texts[i]);
+    enum bh_err err = bh_stmt_copy_texts(stmt, 2, arena, texts, BH_COUNT(texts));
     if (err == BH_OK)
         *(struct bh_site_rule_record *)ret_rule = rule;
     return err;
@@ -176,8 +174,7 @@ enum bh_err bh_site_rule_update(struct bh_db *db, const struct bh_site_rule_reco
         bh_stmt_bind_text(stmt, 2 + (int)i, texts[i]);
     bh_stmt_bind_int(stmt, 10, rule->requires_approval);
     bh_stmt_bind_int(stmt, 11, now_ms);
-    enum bh_err err = bh_stmt_run(stmt);
-    return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_SITE_RULE_NOT_FOUND : err;
+    return bh_stmt_run_or(stmt, BH_ERR_SITE_RULE_NOT_FOUND);
 }
 
 enum bh_err bh_site_rule_delete(struct bh_db *db, int64_t site, struct bh_span rule_id)
@@ -185,6 +182,5 @@ enum bh_err bh_site_rule_delete(struct bh_db *db, int64_t site, struct bh_span r
     struct bh_stmt *stmt = bh_db_statement(db, "DELETE FROM site_rule WHERE site = $1 AND rule_id = $2");
     bh_stmt_bind_int(stmt, 1, site);
     bh_stmt_bind_text(stmt, 2, rule_id);
-    enum bh_err err = bh_stmt_run(stmt);
-    return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_SITE_RULE_NOT_FOUND : err;
+    return bh_stmt_run_or(stmt, BH_ERR_SITE_RULE_NOT_FOUND);
 }

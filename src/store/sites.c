@@ -18,9 +18,7 @@ static enum bh_err read_site(struct bh_stmt *stmt, struct bh_arena *arena, void 
         .created_at = bh_stmt_int(stmt, 7),
         .updated_at = bh_stmt_int(stmt, 8)};
     struct bh_span *const texts[] = {&site.site_id, &site.name, &site.domain, &site.status};
-    enum bh_err err = BH_OK;
-    for (size_t i = 0; i < BH_COUNT(texts) && err == BH_OK; i++)
-        err = bh_stmt_copy_text(stmt, 2 + (int)i, arena, texts[i]);
+    enum bh_err err = bh_stmt_copy_texts(stmt, 2, arena, texts, BH_COUNT(texts));
     if (err == BH_OK)
         *(struct bh_site_record *)ret_site = site;
     return err;
@@ -128,8 +126,7 @@ enum bh_err bh_site_update(struct bh_db *db, const struct bh_site_record *site, 
     bh_stmt_bind_text(stmt, 2, site->name);
     bh_stmt_bind_text(stmt, 3, site->status);
     bh_stmt_bind_int(stmt, 4, now_ms);
-    enum bh_err err = bh_stmt_run(stmt);
-    return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_SITE_NOT_FOUND : err;
+    return bh_stmt_run_or(stmt, BH_ERR_SITE_NOT_FOUND);
 }
 
 enum bh_err bh_site_bump(struct bh_db *db, int64_t account, int64_t site)
@@ -138,9 +135,7 @@ enum bh_err bh_site_bump(struct bh_db *db, int64_t account, int64_t site)
         db, "UPDATE site SET policy_version = policy_version + 1 WHERE id = $1 AND account = $2");
     bh_stmt_bind_int(stmt, 1, site);
     bh_stmt_bind_int(stmt, 2, account);
-    enum bh_err err = bh_stmt_run(stmt);
-    if (err == BH_OK && bh_db_changes(db) == 0)
-        err = BH_ERR_SITE_NOT_FOUND;
+    enum bh_err err = bh_stmt_run_or(stmt, BH_ERR_SITE_NOT_FOUND);
     if (err != BH_OK)
         return err;
     /* Not bh_account_bump_policy(): the agents' decisions do not depend on sites. */

@@ -191,6 +191,12 @@ enum bh_err bh_stmt_run(struct bh_stmt *stmt)
     return err == BH_ERR_NOT_FOUND ? BH_OK : err;
 }
 
+enum bh_err bh_stmt_run_or(struct bh_stmt *stmt, enum bh_err none)
+{
+    enum bh_err err = bh_stmt_run(stmt);
+    return err == BH_OK && bh_db_changes(stmt->db) == 0 ? none : err;
+}
+
 void bh_stmt_end(struct bh_stmt *stmt)
 {
     sqlite3_reset(stmt->handle);
@@ -297,4 +303,13 @@ enum bh_err bh_stmt_copy_text(
     struct bh_stmt *stmt, int column, struct bh_arena *arena, struct bh_span *ret_text)
 {
     return bh_arena_copy(arena, bh_stmt_text(stmt, column), ret_text) ? BH_OK : BH_ERR_NO_MEMORY;
+}
+
+enum bh_err bh_stmt_copy_texts(
+    struct bh_stmt *stmt, int first, struct bh_arena *arena, struct bh_span *const *texts, size_t count)
+{
+    enum bh_err err = BH_OK;
+    for (size_t i = 0; i < count && err == BH_OK; i++)
+        err = bh_stmt_copy_text(stmt, first + (int)i, arena, texts[i]);
+    return err;
 }

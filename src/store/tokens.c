@@ -41,13 +41,10 @@ static enum bh_err read_token(struct bh_stmt *stmt, struct bh_arena *arena, void
     };
     struct bh_span *const texts[] = {
         &token.token_id, &token.name, &token.preview, &token.account_id, &token.user_id, &token.email};
-    for (size_t i = 0; i < BH_COUNT(texts); i++) {
-        enum bh_err err = bh_stmt_copy_text(stmt, 7 + (int)i, arena, texts[i]);
-        if (err != BH_OK)
-            return err;
-    }
-    *(struct bh_token_record *)ret_token = token;
-    return BH_OK;
+    enum bh_err err = bh_stmt_copy_texts(stmt, 7, arena, texts, BH_COUNT(texts));
+    if (err == BH_OK)
+        *(struct bh_token_record *)ret_token = token;
+    return err;
 }
 
 enum bh_err bh_token_find_by_hash(struct bh_db *db, const struct bh_sha256 *token_hash,
@@ -100,8 +97,7 @@ enum bh_err bh_token_delete(struct bh_db *db, int64_t account, int64_t owner_per
     bh_stmt_bind_int(stmt, 1, account);
     bh_stmt_bind_text(stmt, 2, token_id);
     bh_stmt_bind_int(stmt, 3, owner_person);
-    enum bh_err err = bh_stmt_run(stmt);
-    return err == BH_OK && bh_db_changes(db) == 0 ? BH_ERR_NOT_FOUND : err;
+    return bh_stmt_run_or(stmt, BH_ERR_NOT_FOUND);
 }
 
 enum bh_err bh_token_delete_of_person(struct bh_db *db, int64_t owner_person)

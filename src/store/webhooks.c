@@ -34,9 +34,7 @@ static enum bh_err read_webhook(struct bh_stmt *stmt, struct bh_arena *arena, vo
     };
     struct bh_span *const texts[] = {&webhook.webhook_id, &webhook.url, &webhook.status,
         &webhook.disabled_reason, &webhook.secret_preview};
-    enum bh_err err = BH_OK;
-    for (size_t i = 0; i < BH_COUNT(texts) && err == BH_OK; i++)
-        err = bh_stmt_copy_text(stmt, 2 + (int)i, arena, texts[i]);
+    enum bh_err err = bh_stmt_copy_texts(stmt, 2, arena, texts, BH_COUNT(texts));
     if (err == BH_OK)
         err = copy_blob(stmt, 7, arena, &webhook.secret);
     if (err == BH_OK)
