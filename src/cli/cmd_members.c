@@ -8,34 +8,29 @@
 #include "client/group.h"
 #include "client/output.h"
 #include "cli/people.h"
+#include "cli/request.h"
 #include "lib/json.h"
 
 #define MEMBERS_PATH "/api/dashboard/members"
 #define INVITES_PATH MEMBERS_PATH "/invites"
 
-static int run_list(int argc, char **argv)
+static void write_members(const json_t *answer)
 {
     static const char *const columns[] = {"memberId", "email", "role", "createdAt", "you"};
-    struct bh_client_flags flags = {0};
-    const struct bh_option options[] = {BH_OPTION_BASE_URL(flags)};
-    const struct bh_usage usage = {.command = "members list",
-        .summary = "List the people of the account and their roles",
-        .examples = "members list\nmembers list --json",
-        .options = options,
-        .option_count = BH_COUNT(options)};
-    struct bh_arguments arguments;
-    int status;
-    struct bh_client client;
-    if (!bh_people_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
-        return status;
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_people_call(&client, "GET", MEMBERS_PATH, NULL, NULL);
-    status = answer == NULL ? 1 : 0;
-    if (answer != NULL && arguments.json)
-        bh_output_write_json(answer);
-    else if (answer != NULL)
-        bh_people_write_rows(json_object_get(answer, "members"), columns, BH_COUNT(columns));
-    bh_client_finish(&client);
-    return status;
+    bh_people_write_rows(json_object_get(answer, "members"), columns, BH_COUNT(columns));
+}
+
+static int run_list(int argc, char **argv)
+{
+    static const struct bh_request_command command = {
+        .usage = {.command = "members list",
+            .summary = "List the people of the account and their roles",
+            .examples = "members list\nmembers list --json"},
+        .by_session = true,
+        .method = "GET",
+        .path = MEMBERS_PATH,
+        .write = write_members};
+    return bh_request_run(&command, argc, argv);
 }
 
 static int run_invite(int argc, char **argv)
@@ -57,46 +52,34 @@ static int run_invite(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_people_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
     BH_CLEANUP(bh_json_release) json_t *body = json_object();
-    BH_CLEANUP(bh_json_release) json_t *answer = NULL;
-    status = 1;
-    if (bh_body_set_text(body, "role", role) && bh_body_set_text(body, "email", email))
-        answer = bh_people_call(&client, "POST", INVITES_PATH, NULL, body);
-    else
-        status = bh_output_no_memory();
-    if (answer != NULL)
-        status = bh_people_report_secret(
-            answer, "inviteUrl", "The link is not shown again: give it to the person.", arguments.json);
-    bh_client_finish(&client);
-    return status;
+    if (!bh_body_set_text(body, "role", role) || !bh_body_set_text(body, "email", email))
+        return bh_output_no_memory();
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_ask(&client, "POST", body, INVITES_PATH);
+    return bh_people_report_secret(
+        answer, "inviteUrl", "The link is not shown again: give it to the person.", arguments.json);
+}
+
+static void write_invites(const json_t *answer)
+{
+    static const char *const columns[] = {"inviteId", "role", "email", "invitedBy", "createdAt", "expiresAt"};
+    bh_people_write_rows(json_object_get(answer, "invites"), columns, BH_COUNT(columns));
 }
 
 static int run_invites(int argc, char **argv)
 {
-    static const char *const columns[] = {"inviteId", "role", "email", "invitedBy", "createdAt", "expiresAt"};
-    struct bh_client_flags flags = {0};
-    const struct bh_option options[] = {BH_OPTION_BASE_URL(flags)};
-    const struct bh_usage usage = {.command = "members invites",
-        .summary = "List the invitations that nobody has accepted yet",
-        .examples = "members invites",
-        .options = options,
-        .option_count = BH_COUNT(options)};
-    struct bh_arguments arguments;
-    int status;
-    struct bh_client client;
-    if (!bh_people_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
-        return status;
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_people_call(&client, "GET", INVITES_PATH, NULL, NULL);
-    status = answer == NULL ? 1 : 0;
-    if (answer != NULL && arguments.json)
-        bh_output_write_json(answer);
-    else if (answer != NULL)
-        bh_people_write_rows(json_object_get(answer, "invites"), columns, BH_COUNT(columns));
-    bh_client_finish(&client);
-    return status;
+    static const struct bh_request_command command = {
+        .usage = {.command = "members invites",
+            .summary = "List the invitations that nobody has accepted yet",
+            .examples = "members invites"},
+        .by_session = true,
+        .method = "GET",
+        .path = INVITES_PATH,
+        .write = write_invites};
+    return bh_request_run(&command, argc, argv);
 }
 
 static int run_role(int argc, char **argv)
@@ -113,46 +96,23 @@ static int run_role(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_people_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
     const char *member_id = arguments.operands[0];
     const char *role = arguments.operands[1];
     BH_CLEANUP(bh_json_release) json_t *body = json_object();
-    BH_CLEANUP(bh_json_release) json_t *answer = NULL;
-    status = 1;
-    if (bh_body_set_text(body, "role", role))
-        answer = bh_people_call(&client, "PATCH", MEMBERS_PATH "/", member_id, body);
+    if (!bh_body_set_text(body, "role", role))
+        return bh_output_no_memory();
+    BH_CLEANUP(bh_json_release)
+    json_t *answer = bh_client_ask(&client, "PATCH", body, MEMBERS_PATH "/%s", member_id);
+    if (answer == NULL)
+        return 1;
+    if (arguments.json)
+        bh_output_write_json(answer);
     else
-        status = bh_output_no_memory();
-    if (answer != NULL) {
-        status = 0;
-        if (arguments.json)
-            bh_output_write_json(answer);
-        else
-            bh_output_write_line("%s is %s now.", member_id, role);
-    }
-    bh_client_finish(&client);
-    return status;
-}
-
-static int run_delete(const struct bh_usage *words, const char *path, const char *done, int argc, char **argv)
-{
-    struct bh_client_flags flags = {0};
-    const struct bh_option options[] = {BH_OPTION_BASE_URL(flags)};
-    struct bh_usage usage = *words;
-    usage.operands_min = 1;
-    usage.operands_max = 1;
-    usage.options = options;
-    usage.option_count = BH_COUNT(options);
-    struct bh_arguments arguments;
-    int status;
-    struct bh_client client;
-    if (!bh_people_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
-        return status;
-    status = bh_people_delete(&client, path, arguments.operands[0], done, arguments.json);
-    bh_client_finish(&client);
-    return status;
+        bh_output_write_line("%s is %s now.", member_id, role);
+    return 0;
 }
 
 static int run_remove(int argc, char **argv)
@@ -161,7 +121,7 @@ static int run_remove(int argc, char **argv)
         .operands = "<memberId>",
         .summary = "Take a person out of the account, with all sessions and tokens in it",
         .examples = "members remove mem_x"};
-    return run_delete(&words, MEMBERS_PATH "/", "removed", argc, argv);
+    return bh_people_run_delete(&words, MEMBERS_PATH "/%s", "removed", argc, argv);
 }
 
 static int run_uninvite(int argc, char **argv)
@@ -170,7 +130,7 @@ static int run_uninvite(int argc, char **argv)
         .operands = "<inviteId>",
         .summary = "Take an invitation back: its link opens nothing from now on",
         .examples = "members uninvite inv_x"};
-    return run_delete(&words, INVITES_PATH "/", "deleted", argc, argv);
+    return bh_people_run_delete(&words, INVITES_PATH "/%s", "deleted", argc, argv);
 }
 
 int bh_cmd_members(int argc, char **argv)

@@ -15,7 +15,7 @@
 #include "lib/json.h"
 
 #define PATH_LIMIT 4096
-#define DASHBOARD "/api/dashboard/agents/"
+#define LINK "/api/dashboard/agents/%s/passport"
 
 /* ---- show ---- */
 
@@ -38,31 +38,12 @@ static void write_head(const json_t *document)
     bh_output_write_line("%s", "");
 }
 
-static void write_scopes(const json_t *permissions)
+static void write_document(const json_t *document)
 {
     static const char *const headings[] = {"action", "resource", "scope", "status", "expires"};
     static const char *const keys[] = {"action", "resource", "scope", "status", "expiresAt"};
-    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, headings, BH_COUNT(headings));
-    for (size_t i = 0; i < json_array_size(permissions); i++) {
-        for (size_t k = 0; k < BH_COUNT(keys); k++)
-            bh_table_add_value(&table, json_object_get(json_array_get(permissions, i), keys[k]));
-    }
-    bh_output_write_table(&table);
-}
-
-static int show_document(struct bh_client *client, const struct bh_buf *path, bool json)
-{
-    BH_CLEANUP(bh_json_release) json_t *document = bh_client_call(client, "GET", path, NULL);
-    if (document == NULL)
-        return 1;
-    if (json) {
-        bh_output_write_json(document);
-        return 0;
-    }
     write_head(document);
-    write_scopes(json_object_get(document, "permissions"));
-    return 0;
+    bh_output_write_rows(json_object_get(document, "permissions"), headings, keys, BH_COUNT(keys));
 }
 
 static bool collect(void *context, struct bh_span piece)
@@ -116,7 +97,8 @@ static int show(struct bh_client *client, const char *agent_id, const char *form
     client->developer_token = NULL;
     bh_buf_init(&path, PATH_LIMIT);
     bh_client_add_path(&path, "/api/passport/", agent_id, "");
-    return format == NULL ? show_document(client, &path, json) : show_text(client, &path, format);
+    return format == NULL ? bh_output_answer(bh_client_call(client, "GET", &path, NULL), json, write_document)
+                          : show_text(client, &path, format);
 }
 
 /* NULL: the table. */
@@ -157,39 +139,26 @@ static int run_show(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_client_begin(&usage, argc, argv, &view.flags, &arguments, &client, &status))
         return status;
     if (view.token != NULL)
         client.api_key = view.token;
     if (view.token != NULL && view.flags.api_key != NULL)
-        status = bh_options_fail(&usage, "Use either --token or --key, not both.");
-    else if (arguments.json && view.format != NULL)
-        status = bh_options_fail(&usage, "Use either --format or --json, not both.");
-    else if (!read_format(view.format, &format))
-        status = bh_options_fail(
+        return bh_options_fail(&usage, "Use either --token or --key, not both.");
+    if (arguments.json && view.format != NULL)
+        return bh_options_fail(&usage, "Use either --format or --json, not both.");
+    if (!read_format(view.format, &format))
+        return bh_options_fail(
             &usage, "--format must be table, memory, json, prompt, instruction, markdown or jwt.");
-    else
-        status = show(&client, arguments.operands[0], format, arguments.json);
-    bh_client_finish(&client);
-    return status;
+    return show(&client, arguments.operands[0], format, arguments.json);
 }
 
 /* ---- the link ---- */
 
-static json_t *call_link(struct bh_client *client, const char *method, const char *agent_id)
-{
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, PATH_LIMIT);
-    bh_client_add_path(&path, DASHBOARD, agent_id, "/passport");
-    return bh_client_call(client, method, &path, NULL);
-}
-
 static int create(struct bh_client *client, const char *agent_id, bool json)
 {
-    BH_CLEANUP(bh_json_release) json_t *answer = call_link(client, "POST", agent_id);
-    if (answer == NULL)
-        return 1;
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_ask(client, "POST", NULL, LINK, agent_id);
     return bh_people_report_secret(answer, "passportUrl",
         "The link is a secret and not shown again: whoever has it can read the agent's permissions. An older "
         "one "
@@ -199,7 +168,7 @@ static int create(struct bh_client *client, const char *agent_id, bool json)
 
 static int revoke(struct bh_client *client, const char *agent_id, bool json)
 {
-    BH_CLEANUP(bh_json_release) json_t *answer = call_link(client, "DELETE", agent_id);
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_ask(client, "DELETE", NULL, LINK, agent_id);
     if (answer == NULL)
         return 1;
     if (!json)
@@ -223,13 +192,11 @@ static int run_link(int argc, char **argv, struct bh_usage usage,
     usage.option_count = BH_COUNT(options);
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
-    if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_client_begin_with_token(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
     client.api_key = NULL;
-    status = bh_client_needs_token(&client) ? act(&client, arguments.operands[0], arguments.json) : 1;
-    bh_client_finish(&client);
-    return status;
+    return act(&client, arguments.operands[0], arguments.json);
 }
 
 static int run_create(int argc, char **argv)

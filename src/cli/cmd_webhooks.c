@@ -1,74 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "client/body.h"
 #include "client/group.h"
 #include "client/output.h"
+#include "cli/request.h"
 #include "cli/webhooks.h"
 #include "core/event.h"
 #include "lib/json.h"
 
-#define PATH_LIMIT 4096
-#define CELL_LIMIT 65536
-
-bool bh_webhooks_begin(const struct bh_usage *usage, int argc, char **argv,
-    const struct bh_client_flags *flags, struct bh_arguments *ret_arguments, struct bh_client *ret_client,
-    int *ret_status)
-{
-    if (!bh_client_begin(usage, argc, argv, flags, ret_arguments, ret_client, ret_status))
-        return false;
-    if (bh_client_needs_token(ret_client))
-        return true;
-    bh_client_finish(ret_client);
-    *ret_status = 1;
-    return false;
-}
-
-json_t *bh_webhooks_call(struct bh_client *client, const char *method, const char *before, const char *id,
-    const char *after, const json_t *body)
-{
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, PATH_LIMIT);
-    if (id == NULL)
-        bh_buf_add_text(&path, before);
-    else
-        bh_client_add_path(&path, before, id, after);
-    return bh_client_call(client, method, &path, body);
-}
-
-void bh_webhooks_join(const json_t *array, struct bh_buf *out)
-{
-    for (size_t i = 0; i < json_array_size(array); i++) {
-        if (i > 0)
-            bh_buf_add_char(out, ',');
-        bh_buf_add(out, bh_json_text(json_array_get(array, i)));
-    }
-}
-
-static void add_events_cell(struct bh_table *table, const json_t *webhook)
-{
-    BH_CLEANUP(bh_buf_finish) struct bh_buf events = {0};
-    bh_buf_init(&events, CELL_LIMIT);
-    bh_webhooks_join(json_object_get(webhook, "events"), &events);
-    bh_table_add(table, bh_buf_span(&events));
-}
+#define HINT_LIMIT 65536
 
 /* ---- list, show ---- */
 
-static int list(struct bh_client *client, bool json)
+static void write_list(const json_t *answer)
 {
     static const char *const headings[] = {"webhookId", "url", "events", "status", "created"};
-    BH_CLEANUP(bh_json_release)
-    json_t *answer = bh_webhooks_call(client, "GET", BH_WEBHOOKS_PATH, NULL, NULL, NULL);
-    if (answer == NULL)
-        return 1;
-    if (json) {
-        bh_output_write_json(answer);
-        return 0;
-    }
     const json_t *webhooks = json_object_get(answer, "webhooks");
     BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
     bh_table_init(&table, headings, BH_COUNT(headings));
@@ -76,119 +23,68 @@ static int list(struct bh_client *client, bool json)
         const json_t *webhook = json_array_get(webhooks, i);
         bh_table_add_value(&table, json_object_get(webhook, "webhookId"));
         bh_table_add_value(&table, json_object_get(webhook, "url"));
-        add_events_cell(&table, webhook);
+        bh_table_add_list(&table, json_object_get(webhook, "events"));
         bh_table_add_value(&table, json_object_get(webhook, "status"));
         bh_table_add_value(&table, json_object_get(webhook, "createdAt"));
     }
     bh_output_write_table(&table);
-    return 0;
 }
 
 static int run_list(int argc, char **argv)
 {
-    struct bh_client_flags flags = {0};
-    const struct bh_option options[] = {BH_OPTION_DEVELOPER_TOKEN(flags), BH_OPTION_BASE_URL(flags)};
-    const struct bh_usage usage = {.command = "webhooks list",
-        .summary = "List the webhook endpoints of your account",
-        .examples = "webhooks list\nwebhooks list --json",
-        .options = options,
-        .option_count = BH_COUNT(options)};
-    struct bh_arguments arguments;
-    int status;
-    struct bh_client client;
-    if (!bh_webhooks_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
-        return status;
-    status = list(&client, arguments.json);
-    bh_client_finish(&client);
-    return status;
+    static const struct bh_request_command command = {
+        .usage = {.command = "webhooks list",
+            .summary = "List the webhook endpoints of your account",
+            .examples = "webhooks list\nwebhooks list --json"},
+        .method = "GET",
+        .path = BH_WEBHOOKS_PATH,
+        .write = write_list};
+    return bh_request_run(&command, argc, argv);
 }
 
-/* What has a value; the rest would only be in the way. */
-static void add_webhook(struct bh_table *table, const json_t *webhook)
+/* What has a value, the rest would only be in the way; the secret first, where the answer brings one. */
+static void write_webhook(const json_t *answer)
 {
+    static const char *const secret[] = {"secret"};
     static const char *const keys[] = {"webhookId", "url", "status", "disabledReason", "secretPreview",
         "previousSecretExpiresAt", "failingSince", "lastTriggeredAt", "createdAt", "updatedAt"};
-    for (size_t i = 0; i < BH_COUNT(keys); i++) {
-        const json_t *value = json_object_get(webhook, keys[i]);
-        if (value != NULL && !json_is_null(value))
-            bh_table_add_pair(table, keys[i], value);
-    }
-    bh_table_add_text(table, "events");
-    add_events_cell(table, webhook);
-}
-
-static void write_webhook(const json_t *webhook)
-{
+    const json_t *webhook = json_object_get(answer, "webhook");
     BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
     bh_table_init(&table, NULL, 2);
-    add_webhook(&table, webhook);
+    bh_table_add_pairs(&table, answer, secret, BH_COUNT(secret));
+    bh_table_add_pairs(&table, webhook, keys, BH_COUNT(keys));
+    bh_table_add_text(&table, "events");
+    bh_table_add_list(&table, json_object_get(webhook, "events"));
     bh_output_write_table(&table);
 }
 
-static int show(struct bh_client *client, const char *id, bool json)
+static void write_view(const json_t *answer)
 {
-    BH_CLEANUP(bh_json_release)
-    json_t *answer = bh_webhooks_call(client, "GET", BH_WEBHOOKS_PATH "/", id, "", NULL);
-    if (answer == NULL)
-        return 1;
-    if (json) {
-        bh_output_write_json(answer);
-        return 0;
-    }
-    write_webhook(json_object_get(answer, "webhook"));
+    write_webhook(answer);
     bh_output_write_line("%s", "");
     bh_webhooks_write_deliveries(json_object_get(answer, "deliveries"));
-    return 0;
 }
 
 static int run_show(int argc, char **argv)
 {
-    struct bh_client_flags flags = {0};
-    const struct bh_option options[] = {BH_OPTION_DEVELOPER_TOKEN(flags), BH_OPTION_BASE_URL(flags)};
-    const struct bh_usage usage = {.command = "webhooks show",
-        .operands = "<webhookId>",
-        .operands_min = 1,
-        .operands_max = 1,
-        .summary = "Show an endpoint and its newest deliveries",
-        .examples = "webhooks show wh_x",
-        .options = options,
-        .option_count = BH_COUNT(options)};
-    struct bh_arguments arguments;
-    int status;
-    struct bh_client client;
-    if (!bh_webhooks_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
-        return status;
-    status = show(&client, arguments.operands[0], arguments.json);
-    bh_client_finish(&client);
-    return status;
+    static const struct bh_request_command command = {
+        .usage = {.command = "webhooks show",
+            .operands = "<webhookId>",
+            .summary = "Show an endpoint and its newest deliveries",
+            .examples = "webhooks show wh_x"},
+        .method = "GET",
+        .path = BH_WEBHOOKS_PATH "/%s",
+        .write = write_view};
+    return bh_request_run(&command, argc, argv);
 }
 
 /* ---- create, update ---- */
 
-static void write_created(const json_t *webhook, const json_t *secret)
+static int report_secret(const json_t *answer, void (*write)(const json_t *answer), bool json)
 {
-    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, NULL, 2);
-    bh_table_add_pair(&table, "secret", secret);
-    add_webhook(&table, webhook);
-    bh_output_write_table(&table);
-}
-
-/* The secret is shown before anything else can fail: it cannot be had again. */
-static int report_secret(const json_t *answer, const json_t *webhook, bool json)
-{
-    if (bh_json_member_text(answer, "secret").len == 0) {
-        bh_output_error(
-            BH_SPAN("bad_response"), BH_SPAN("The answer of the server has no secret."), BH_ABSENT);
+    const struct bh_secret_words words = {.member = "secret", .what = "secret", .write = write};
+    if (!bh_secret_show(answer, &words, json))
         return 1;
-    }
-    if (json)
-        bh_output_write_json(answer);
-    else if (webhook == NULL)
-        bh_output_write_members(answer);
-    else
-        write_created(webhook, json_object_get(answer, "secret"));
-    fflush(stdout);
     bh_output_note("The secret is not shown again: keep it where the endpoint verifies signatures.");
     return 0;
 }
@@ -211,7 +107,7 @@ static const char *hint_types(const json_t *body, struct bh_buf *out)
     }
     if (known)
         return NULL;
-    bh_buf_init(out, CELL_LIMIT);
+    bh_buf_init(out, HINT_LIMIT);
     bh_buf_add_text(out, "Types of events: ");
     for (enum bh_event_type each = 0; each < BH_EVENT_TYPES; each++)
         bh_buf_addf(out, "%s%s", each == 0 ? "" : ", ", bh_event_type_text(each));
@@ -239,23 +135,17 @@ static int run_create(int argc, char **argv)
         .options = options,
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
-    int status = 1;
-    struct bh_client client;
-    if (!bh_webhooks_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+    int status;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_client_begin_with_token(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
     BH_CLEANUP(bh_buf_finish) struct bh_buf types = {0};
     BH_CLEANUP(bh_json_release) json_t *body = json_object();
-    BH_CLEANUP(bh_json_release) json_t *answer = NULL;
-    bool filled = fill_body(body, url, events);
+    if (!fill_body(body, url, events))
+        return bh_options_fail(&usage, "--events must name at least one type of event.");
     client.hint = hint_types(body, &types);
-    if (!filled)
-        status = bh_options_fail(&usage, "--events must name at least one type of event.");
-    else
-        answer = bh_webhooks_call(&client, "POST", BH_WEBHOOKS_PATH, NULL, NULL, body);
-    if (answer != NULL)
-        status = report_secret(answer, json_object_get(answer, "webhook"), arguments.json);
-    bh_client_finish(&client);
-    return status;
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_ask(&client, "POST", body, BH_WEBHOOKS_PATH);
+    return report_secret(answer, write_webhook, arguments.json);
 }
 
 static int run_update(int argc, char **argv)
@@ -279,136 +169,105 @@ static int run_update(int argc, char **argv)
         .options = options,
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
-    int status = 1;
-    struct bh_client client;
-    if (!bh_webhooks_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+    int status;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_client_begin_with_token(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
+    if (url == NULL && events == NULL)
+        return bh_options_fail(&usage, "Name at least one of --url and --events.");
     BH_CLEANUP(bh_buf_finish) struct bh_buf types = {0};
     BH_CLEANUP(bh_json_release) json_t *body = json_object();
-    BH_CLEANUP(bh_json_release) json_t *answer = NULL;
-    bool filled = fill_body(body, url, events);
+    if (!fill_body(body, url, events))
+        return bh_options_fail(&usage, "--events must name at least one type of event.");
     client.hint = hint_types(body, &types);
-    status = 1;
-    if (url == NULL && events == NULL)
-        status = bh_options_fail(&usage, "Name at least one of --url and --events.");
-    else if (!filled)
-        status = bh_options_fail(&usage, "--events must name at least one type of event.");
-    else
-        answer = bh_webhooks_call(&client, "PATCH", BH_WEBHOOKS_PATH "/", arguments.operands[0], "", body);
-    if (answer != NULL) {
-        status = 0;
-        if (arguments.json)
-            bh_output_write_json(answer);
-        else
-            write_webhook(json_object_get(answer, "webhook"));
-    }
-    bh_client_finish(&client);
-    return status;
+    return bh_output_answer(
+        bh_client_ask(&client, "PATCH", body, BH_WEBHOOKS_PATH "/%s", arguments.operands[0]), arguments.json,
+        write_webhook);
 }
 
 /* ---- what takes an endpoint and nothing else ---- */
 
-struct verb {
-    struct bh_usage usage; /* without operands and options */
-    const char *method, *suffix;
-    const char *done; /* what people read; %s = the endpoint. NULL: the answer is shown */
-};
-
-static int report(const struct verb *verb, json_t *answer, const char *id, bool json)
-{
-    if (json_object_get(answer, "secret") != NULL)
-        return report_secret(answer, NULL, json);
-    if (json) {
-        if (!bh_body_set_text(answer, "webhookId", id))
-            return bh_output_no_memory();
-        bh_output_write_json(answer);
-    } else if (verb->done == NULL) {
-        bh_output_write_members(answer);
-    } else {
-        bh_output_write_line("Webhook %s %s.", id, verb->done);
-    }
-    return 0;
-}
-
-static int run_verb(const struct verb *verb, int argc, char **argv)
-{
-    struct bh_client_flags flags = {0};
-    const struct bh_option options[] = {BH_OPTION_DEVELOPER_TOKEN(flags), BH_OPTION_BASE_URL(flags)};
-    struct bh_usage usage = verb->usage;
-    usage.operands = "<webhookId>";
-    usage.operands_min = 1;
-    usage.operands_max = 1;
-    usage.options = options;
-    usage.option_count = BH_COUNT(options);
-    struct bh_arguments arguments;
-    int status;
-    struct bh_client client;
-    if (!bh_webhooks_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
-        return status;
-    const char *id = arguments.operands[0];
-    BH_CLEANUP(bh_json_release)
-    json_t *answer = bh_webhooks_call(&client, verb->method, BH_WEBHOOKS_PATH "/", id, verb->suffix, NULL);
-    status = answer == NULL ? 1 : report(verb, answer, id, arguments.json);
-    bh_client_finish(&client);
-    return status;
-}
-
 static int run_disable(int argc, char **argv)
 {
-    static const struct verb verb = {.usage = {.command = "webhooks disable",
-                                         .summary = "Send no more events to an endpoint; what waits for it "
-                                                    "is dropped",
-                                         .examples = "webhooks disable wh_x"},
+    static const struct bh_request_command command = {
+        .usage = {.command = "webhooks disable",
+            .operands = "<webhookId>",
+            .summary = "Send no more events to an endpoint; what waits for it is dropped",
+            .examples = "webhooks disable wh_x"},
         .method = "POST",
-        .suffix = "/disable",
-        .done = "disabled"};
-    return run_verb(&verb, argc, argv);
+        .path = BH_WEBHOOKS_PATH "/%s/disable",
+        .id_member = "webhookId",
+        .subject = "Webhook",
+        .outcome = "disabled"};
+    return bh_request_run(&command, argc, argv);
 }
 
 static int run_enable(int argc, char **argv)
 {
-    static const struct verb verb = {.usage = {.command = "webhooks enable",
-                                         .summary = "Send events to a disabled endpoint again, from now on",
-                                         .examples = "webhooks enable wh_x"},
+    static const struct bh_request_command command = {
+        .usage = {.command = "webhooks enable",
+            .operands = "<webhookId>",
+            .summary = "Send events to a disabled endpoint again, from now on",
+            .examples = "webhooks enable wh_x"},
         .method = "POST",
-        .suffix = "/enable",
-        .done = "enabled"};
-    return run_verb(&verb, argc, argv);
+        .path = BH_WEBHOOKS_PATH "/%s/enable",
+        .id_member = "webhookId",
+        .subject = "Webhook",
+        .outcome = "enabled"};
+    return bh_request_run(&command, argc, argv);
 }
 
 static int run_delete(int argc, char **argv)
 {
-    static const struct verb verb = {.usage = {.command = "webhooks delete",
-                                         .summary = "Remove an endpoint and its secret",
-                                         .examples = "webhooks delete wh_x"},
+    static const struct bh_request_command command = {.usage = {.command = "webhooks delete",
+                                                          .operands = "<webhookId>",
+                                                          .summary = "Remove an endpoint and its secret",
+                                                          .examples = "webhooks delete wh_x"},
         .method = "DELETE",
-        .suffix = "",
-        .done = "deleted"};
-    return run_verb(&verb, argc, argv);
-}
-
-static int run_rotate(int argc, char **argv)
-{
-    static const struct verb verb = {
-        .usage = {.command = "webhooks rotate-secret",
-            .summary = "Make a new secret and show it, once",
-            .details = "For 24 hours every request carries the signatures of both secrets.",
-            .examples = "webhooks rotate-secret wh_x"},
-        .method = "POST",
-        .suffix = "/rotate-secret"};
-    return run_verb(&verb, argc, argv);
+        .path = BH_WEBHOOKS_PATH "/%s",
+        .id_member = "webhookId",
+        .subject = "Webhook",
+        .outcome = "deleted"};
+    return bh_request_run(&command, argc, argv);
 }
 
 static int run_test(int argc, char **argv)
 {
-    static const struct verb verb = {
+    static const struct bh_request_command command = {
         .usage = {.command = "webhooks test",
+            .operands = "<webhookId>",
             .summary = "Send a webhook.test event to an endpoint",
             .details = "Whether it arrived: `behalf webhooks deliveries <webhookId>`.",
             .examples = "webhooks test wh_x"},
         .method = "POST",
-        .suffix = "/test"};
-    return run_verb(&verb, argc, argv);
+        .path = BH_WEBHOOKS_PATH "/%s/test",
+        .id_member = "webhookId",
+        .write = bh_output_write_members};
+    return bh_request_run(&command, argc, argv);
+}
+
+static int run_rotate(int argc, char **argv)
+{
+    struct bh_client_flags flags = {0};
+    const struct bh_option options[] = {BH_OPTION_DEVELOPER_TOKEN(flags), BH_OPTION_BASE_URL(flags)};
+    const struct bh_usage usage = {.command = "webhooks rotate-secret",
+        .operands = "<webhookId>",
+        .operands_min = 1,
+        .operands_max = 1,
+        .summary = "Make a new secret and show it, once",
+        .details = "For 24 hours every request carries the signatures of both secrets.",
+        .examples = "webhooks rotate-secret wh_x",
+        .options = options,
+        .option_count = BH_COUNT(options)};
+    struct bh_arguments arguments;
+    int status;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_client_begin_with_token(&usage, argc, argv, &flags, &arguments, &client, &status))
+        return status;
+    BH_CLEANUP(bh_json_release)
+    json_t *answer =
+        bh_client_ask(&client, "POST", NULL, BH_WEBHOOKS_PATH "/%s/rotate-secret", arguments.operands[0]);
+    return report_secret(answer, bh_output_write_members, arguments.json);
 }
 
 int bh_cmd_webhooks(int argc, char **argv)

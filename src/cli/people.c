@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/people.h"
 
-#include <stdio.h>
-
+#include "cli/request.h"
 #include "client/body.h"
 #include "client/output.h"
 #include "lib/json.h"
 
-#define PATH_LIMIT 4096
 #define COLUMNS_MAX 8
 
 bool bh_people_begin(const struct bh_usage *usage, int argc, char **argv, const struct bh_client_flags *flags,
@@ -16,35 +14,14 @@ bool bh_people_begin(const struct bh_usage *usage, int argc, char **argv, const 
     if (!bh_client_begin(usage, argc, argv, flags, ret_arguments, ret_client, ret_status))
         return false;
     ret_client->api_key = NULL;
-    if (ret_client->session != NULL)
-        return true;
-    bool by_token = ret_client->developer_token != NULL;
-    bh_output_error(BH_SPAN("auth"),
-        BH_SPAN("This command requires you to be logged in. Run `behalf login`."),
-        by_token ? BH_SPAN("A developer token will not do: unset BEHALFID_DEVELOPER_TOKEN.") : BH_ABSENT);
-    bh_client_finish(ret_client);
-    *ret_status = 1;
-    return false;
+    return bh_client_needs_session(
+        ret_client, ret_client->developer_token == NULL
+                        ? NULL
+                        : "A developer token will not do: unset BEHALFID_DEVELOPER_TOKEN.");
 }
 
-json_t *bh_people_call(
-    struct bh_client *client, const char *method, const char *before, const char *id, const json_t *body)
+static int report_deleted(const char *id, const char *done, bool as_json)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, PATH_LIMIT);
-    if (id == NULL)
-        bh_buf_add_text(&path, before);
-    else
-        bh_client_add_path(&path, before, id, "");
-    return bh_client_call(client, method, &path, body);
-}
-
-int bh_people_delete(
-    struct bh_client *client, const char *before, const char *id, const char *done, bool as_json)
-{
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_people_call(client, "DELETE", before, id, NULL);
-    if (answer == NULL)
-        return 1;
     if (!as_json) {
         bh_output_write_line("%s %s.", id, done);
         return 0;
@@ -54,6 +31,25 @@ int bh_people_delete(
         return bh_output_no_memory();
     bh_output_write_json(result);
     return 0;
+}
+
+int bh_people_run_delete(
+    const struct bh_usage *words, const char *path, const char *done, int argc, char **argv)
+{
+    struct bh_client_flags flags = {0};
+    const struct bh_option options[] = {BH_OPTION_BASE_URL(flags)};
+    struct bh_usage usage = *words;
+    usage.operands_min = usage.operands_max = 1;
+    usage.options = options;
+    usage.option_count = BH_COUNT(options);
+    struct bh_arguments arguments;
+    int status;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_people_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+        return status;
+    const char *id = arguments.operands[0];
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_ask(&client, "DELETE", NULL, path, id);
+    return answer == NULL ? 1 : report_deleted(id, done, arguments.json);
 }
 
 static bool has_value(const json_t *rows, const char *column)
@@ -74,27 +70,15 @@ void bh_people_write_rows(const json_t *rows, const char *const *columns, size_t
         if (has_value(rows, columns[i]))
             shown[shown_count++] = columns[i];
     }
-    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, shown, shown_count);
-    for (size_t i = 0; i < json_array_size(rows); i++) {
-        for (size_t k = 0; k < shown_count; k++)
-            bh_table_add_value(&table, json_object_get(json_array_get(rows, i), shown[k]));
-    }
-    bh_output_write_table(&table);
+    bh_output_write_rows(rows, shown, shown, shown_count);
 }
 
 int bh_people_report_secret(const json_t *answer, const char *member, const char *note, bool as_json)
 {
-    if (bh_json_member_text(answer, member).len == 0) {
-        bh_output_error(
-            BH_SPAN("bad_response"), BH_SPAN("The answer of the server has no secret."), BH_ABSENT);
+    const struct bh_secret_words words = {
+        .member = member, .what = "secret", .write = bh_output_write_members};
+    if (!bh_secret_show(answer, &words, as_json))
         return 1;
-    }
-    if (as_json)
-        bh_output_write_json(answer);
-    else
-        bh_output_write_members(answer);
-    fflush(stdout);
     bh_output_note("%s", note);
     return 0;
 }

@@ -9,24 +9,13 @@
 
 #define PATH_LIMIT 65536
 
-static void write_rows(const json_t *rows, const char *const *headings, const char *const *keys, size_t count)
-{
-    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, headings, count);
-    for (size_t i = 0; i < json_array_size(rows); i++) {
-        for (size_t k = 0; k < count; k++)
-            bh_table_add_value(&table, json_object_get(json_array_get(rows, i), keys[k]));
-    }
-    bh_output_write_table(&table);
-}
-
 void bh_webhooks_write_deliveries(const json_t *deliveries)
 {
     static const char *const headings[] = {
         "when", "eventId", "type", "status", "attempt", "http", "next attempt", "error"};
     static const char *const keys[] = {
         "createdAt", "eventId", "eventType", "status", "attempt", "httpStatus", "nextRetryAt", "error"};
-    write_rows(deliveries, headings, keys, BH_COUNT(keys));
+    bh_output_write_rows(deliveries, headings, keys, BH_COUNT(keys));
 }
 
 /* ---- events ---- */
@@ -62,27 +51,18 @@ static int list_events(struct bh_client *client, const struct filter *filter, bo
         bh_output_write_json(answer);
         return 0;
     }
-    write_rows(json_object_get(answer, "events"), headings, keys, BH_COUNT(keys));
+    bh_output_write_rows(json_object_get(answer, "events"), headings, keys, BH_COUNT(keys));
     const char *next = json_string_value(json_object_get(answer, "nextBefore"));
     if (next != NULL)
         bh_output_note("Older ones: --before %s", next);
     return 0;
 }
 
-static int show_event(struct bh_client *client, const char *id, bool json)
+static void write_event(const json_t *answer)
 {
-    BH_CLEANUP(bh_json_release)
-    json_t *answer = bh_webhooks_call(client, "GET", BH_WEBHOOK_EVENTS_PATH "/", id, "", NULL);
-    if (answer == NULL)
-        return 1;
-    if (json) {
-        bh_output_write_json(answer);
-        return 0;
-    }
     bh_output_write_members(json_object_get(answer, "event"));
     bh_output_write_line("%s", "");
     bh_webhooks_write_deliveries(json_object_get(answer, "deliveries"));
-    return 0;
 }
 
 int bh_webhooks_run_events(int argc, char **argv)
@@ -108,13 +88,14 @@ int bh_webhooks_run_events(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
-    if (!bh_webhooks_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_client_begin_with_token(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = arguments.operand_count > 0 ? show_event(&client, arguments.operands[0], arguments.json)
-                                         : list_events(&client, &filter, arguments.json);
-    bh_client_finish(&client);
-    return status;
+    if (arguments.operand_count == 0)
+        return list_events(&client, &filter, arguments.json);
+    return bh_output_answer(
+        bh_client_ask(&client, "GET", NULL, BH_WEBHOOK_EVENTS_PATH "/%s", arguments.operands[0]),
+        arguments.json, write_event);
 }
 
 /* ---- deliveries ---- */
@@ -133,18 +114,19 @@ int bh_webhooks_run_deliveries(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
-    if (!bh_webhooks_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_client_begin_with_token(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
     BH_CLEANUP(bh_json_release)
-    json_t *answer = bh_webhooks_call(&client, "GET", BH_WEBHOOKS_PATH "/", arguments.operands[0], "", NULL);
+    json_t *answer = bh_client_ask(&client, "GET", NULL, BH_WEBHOOKS_PATH "/%s", arguments.operands[0]);
+    if (answer == NULL)
+        return 1;
     const json_t *deliveries = json_object_get(answer, "deliveries");
-    if (answer != NULL && arguments.json)
+    if (arguments.json)
         bh_output_write_json(deliveries);
-    else if (answer != NULL)
+    else
         bh_webhooks_write_deliveries(deliveries);
-    bh_client_finish(&client);
-    return answer == NULL ? 1 : 0;
+    return 0;
 }
 
 /* ---- replay ---- */
@@ -152,7 +134,7 @@ int bh_webhooks_run_deliveries(int argc, char **argv)
 static int replay_event(struct bh_client *client, const char *id, bool json)
 {
     BH_CLEANUP(bh_json_release)
-    json_t *answer = bh_webhooks_call(client, "POST", BH_WEBHOOK_EVENTS_PATH "/", id, "/replay", NULL);
+    json_t *answer = bh_client_ask(client, "POST", NULL, BH_WEBHOOK_EVENTS_PATH "/%s/replay", id);
     if (answer == NULL)
         return 1;
     if (json)
@@ -162,14 +144,14 @@ static int replay_event(struct bh_client *client, const char *id, bool json)
     return 0;
 }
 
-/* The server replays a portion with each call. */
-static int replay_many(struct bh_client *client, const char *before, const char *id, bool json)
+/* The server replays a portion with each call. `path` may have a gap for the id. */
+static int replay_many(struct bh_client *client, const char *path, const char *id, bool json)
 {
     double replayed = 0;
     bool more = true;
     while (more) {
         BH_CLEANUP(bh_json_release)
-        json_t *answer = bh_webhooks_call(client, "POST", before, id, "/replay", NULL);
+        json_t *answer = bh_client_ask(client, "POST", NULL, path, id);
         if (answer == NULL) {
             if (replayed > 0)
                 bh_output_note("%.0f were sent again before that.", replayed);
@@ -206,17 +188,14 @@ int bh_webhooks_run_replay(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
-    if (!bh_webhooks_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_client_begin_with_token(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    if ((arguments.operand_count > 0) + (event != NULL) + all != 1)
-        status = bh_options_fail(&usage, "Name an endpoint, or --event EVENT, or --all: one of them.");
-    else if (event != NULL)
-        status = replay_event(&client, event, arguments.json);
-    else if (all)
-        status = replay_many(&client, BH_WEBHOOK_EVENTS_PATH "/replay", NULL, arguments.json);
-    else
-        status = replay_many(&client, BH_WEBHOOKS_PATH "/", arguments.operands[0], arguments.json);
-    bh_client_finish(&client);
-    return status;
+    const char *id = arguments.operands[0];
+    if ((id != NULL) + (event != NULL) + all != 1)
+        return bh_options_fail(&usage, "Name an endpoint, or --event EVENT, or --all: one of them.");
+    if (event != NULL)
+        return replay_event(&client, event, arguments.json);
+    return replay_many(
+        &client, all ? BH_WEBHOOK_EVENTS_PATH "/replay" : BH_WEBHOOKS_PATH "/%s/replay", id, arguments.json);
 }

@@ -265,7 +265,7 @@ static bool is_address(const char *url)
 static void warn_without_endpoints(struct bh_client *client)
 {
     BH_CLEANUP(bh_json_release)
-    json_t *answer = bh_webhooks_call(client, "GET", BH_WEBHOOKS_PATH, NULL, NULL, NULL);
+    json_t *answer = bh_client_ask(client, "GET", NULL, BH_WEBHOOKS_PATH);
     if (answer != NULL && json_array_size(json_object_get(answer, "webhooks")) == 0)
         bh_output_note("The account has no endpoint, so no events are recorded: `behalf webhooks create`.");
 }
@@ -297,8 +297,8 @@ int bh_webhooks_run_listen(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
-    if (!bh_webhooks_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_client_begin_with_token(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
     listener.client = &client;
     listener.json = arguments.json;
@@ -311,6 +311,5 @@ int bh_webhooks_run_listen(int argc, char **argv)
         status = listen_on(&listener);
     }
     free(listener.last);
-    bh_client_finish(&client);
     return status;
 }

@@ -2,6 +2,7 @@
 #include "client/client.h"
 
 #include <curl/curl.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "lib/digest.h"
 
 #define TEXT_LIMIT 65536
+#define PATH_LIMIT 4096
 
 const char *bh_client_environment(const char *name)
 {
@@ -55,6 +57,7 @@ bool bh_client_init(struct bh_client *client, const struct bh_client_flags *flag
         bh_output_error(BH_ABSENT, BH_SPAN("The HTTP client could not be started."), BH_ABSENT);
         bh_buf_finish(&client->base_url_text);
         json_decref(client->config);
+        *client = (struct bh_client){0};
         return false;
     }
     take_session(client);
@@ -70,9 +73,17 @@ bool bh_client_begin(const struct bh_usage *usage, int argc, char **argv, const 
     return bh_client_init(ret_client, flags);
 }
 
+bool bh_client_begin_with_token(const struct bh_usage *usage, int argc, char **argv,
+    const struct bh_client_flags *flags, struct bh_arguments *ret_arguments, struct bh_client *ret_client,
+    int *ret_status)
+{
+    return bh_client_begin(usage, argc, argv, flags, ret_arguments, ret_client, ret_status) &&
+           bh_client_needs_token(ret_client);
+}
+
 void bh_client_finish(struct bh_client *client)
 {
-    if (client == NULL)
+    if (client == NULL || client->base_url == NULL)
         return;
     bh_buf_finish(&client->base_url_text);
     bh_wipe(client->session_text.data, client->session_text.len);
@@ -122,6 +133,12 @@ bool bh_client_needs_any(const struct bh_client *client)
                "set BEHALFID_API_KEY.");
 }
 
+bool bh_client_needs_session(const struct bh_client *client, const char *hint)
+{
+    return client->session != NULL ||
+           fail_auth("This command requires you to be logged in. Run `behalf login`.", hint);
+}
+
 bool bh_client_acts_as_developer(const struct bh_client *client)
 {
     return (client->developer_token != NULL || client->session != NULL) && !client->key_by_flag;
@@ -151,4 +168,20 @@ void bh_client_add_query(struct bh_buf *path, const char *name, const char *valu
     bool first = bh_span_find(bh_buf_span(path), BH_SPAN("?")) == SIZE_MAX;
     bh_buf_addf(path, "%c%s=", first ? '?' : '&', name);
     add_encoded(path, value);
+}
+
+json_t *bh_client_ask(struct bh_client *client, const char *method, const json_t *body, const char *path, ...)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf filled = {0};
+    const char *gap;
+    va_list texts;
+    bh_buf_init(&filled, PATH_LIMIT);
+    va_start(texts, path);
+    for (; (gap = strstr(path, "%s")) != NULL; path = gap + 2) {
+        bh_buf_add(&filled, (struct bh_span){path, (size_t)(gap - path)});
+        add_encoded(&filled, va_arg(texts, const char *));
+    }
+    va_end(texts);
+    bh_buf_add_text(&filled, path);
+    return bh_client_call(client, method, &filled, body);
 }

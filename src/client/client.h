@@ -67,6 +67,7 @@ struct bh_client {
  */
 BH_MUST_USE
 bool bh_client_init(struct bh_client *client, const struct bh_client_flags *flags);
+/* For BH_CLEANUP too: one that is all zero is left alone. */
 void bh_client_finish(struct bh_client *client);
 /*
  * The beginning of every command that asks a server: parses the line into `flags` (by the usage's table) and
@@ -75,6 +76,11 @@ void bh_client_finish(struct bh_client *client);
 BH_MUST_USE
 bool bh_client_begin(const struct bh_usage *usage, int argc, char **argv, const struct bh_client_flags *flags,
     struct bh_arguments *ret_arguments, struct bh_client *ret_client, int *ret_status);
+/* The same, and bh_client_needs_token(). The client is to be finished also after a failure. */
+BH_MUST_USE
+bool bh_client_begin_with_token(const struct bh_usage *usage, int argc, char **argv,
+    const struct bh_client_flags *flags, struct bh_arguments *ret_arguments, struct bh_client *ret_client,
+    int *ret_status);
 
 /* Environment variable; NULL when unset or empty. */
 const char *bh_client_environment(const char *name);
@@ -87,6 +93,9 @@ BH_MUST_USE
 bool bh_client_needs_token(const struct bh_client *client);
 BH_MUST_USE
 bool bh_client_needs_any(const struct bh_client *client);
+/* ... for what only a person may do; the hint says why nothing else will do, and may be NULL. */
+BH_MUST_USE
+bool bh_client_needs_session(const struct bh_client *client, const char *hint);
 /* The developer's routes rather than the agent's: there is a token or a session, and no key was named on the
  * line. */
 bool bh_client_acts_as_developer(const struct bh_client *client);
@@ -107,6 +116,9 @@ void bh_client_add_query(struct bh_buf *path, const char *name, const char *valu
  */
 json_t *bh_client_call(
     struct bh_client *client, const char *method, const struct bh_buf *path, const json_t *body);
+/* The same; each %s of `path` stands for one of the texts, percent-encoded. No other directives. */
+json_t *bh_client_ask(struct bh_client *client, const char *method, const json_t *body, const char *path, ...)
+    BH_PRINTF(4, 5);
 
 enum bh_follow_end {
     BH_FOLLOW_FAILED = 0, /* for good; the error is printed */

@@ -174,6 +174,18 @@ void bh_output_write_mark(const char *mark)
     bh_output_write_line("%s%s%s", style == NULL ? "" : style, mark, style == NULL ? "" : BH_STYLE_PLAIN);
 }
 
+int bh_output_answer(json_t *answer, bool as_json, void (*write)(const json_t *answer))
+{
+    if (answer == NULL)
+        return 1;
+    if (as_json)
+        bh_output_write_json(answer);
+    else
+        write(answer);
+    json_decref(answer);
+    return 0;
+}
+
 static void add_redacted(struct bh_span text, bool neutral, struct bh_buf *out)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf redacted = {0};

@@ -41,6 +41,11 @@ void bh_table_add_text(struct bh_table *table, const char *cell);
 void bh_table_add_value(struct bh_table *table, const json_t *value);
 /* Key and value in one call. */
 void bh_table_add_pair(struct bh_table *table, const char *key, const json_t *value);
+/* Those of the members that have a value, with their names. */
+void bh_table_add_pairs(
+    struct bh_table *table, const json_t *object, const char *const *members, size_t count);
+/* The items of an array of texts, separated by commas, in one cell; "-" for none. */
+void bh_table_add_list(struct bh_table *table, const json_t *array);
 /*
  * Upper-case headings, a line of dashes, the rows; two blanks between columns; "(none)" without rows. Without
  * headings only the rows. On a terminal a table with headings fits its width: cells of the widest columns end
@@ -53,8 +58,19 @@ void bh_output_write(struct bh_span text);
 void bh_output_write_buf(const struct bh_buf *buf);
 void bh_output_write_json(const json_t *json);
 void bh_output_write_table(const struct bh_table *table);
+/* An array of objects as a table: below each heading one member. */
+void bh_output_write_rows(
+    const json_t *rows, const char *const *headings, const char *const *members, size_t columns);
+/* The members of an object that have a value, as keys and values. */
+void bh_output_write_pairs(const json_t *object, const char *const *members, size_t count);
 /* The members of an object as keys and values; anything else as one value. */
 void bh_output_write_members(const json_t *json);
+/*
+ * How a command that asked a server ends: shows the answer as JSON or, for people, by `write`; 0. Without an
+ * answer (NULL: the error is printed already) 1. Takes over `answer`.
+ */
+BH_MUST_USE
+int bh_output_answer(json_t *answer, bool as_json, void (*write)(const json_t *answer));
 /* How something stands ("ALLOWED"), as one line; in colour on a terminal. */
 void bh_output_write_mark(const char *mark);
 void bh_output_write_line(const char *format, ...) BH_PRINTF(1, 2);

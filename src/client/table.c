@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 #include "client/terminal.h"
+#include "lib/json.h"
 
+#define CELL_LIMIT 65536
 #define COLUMN_LEAST 8 /* no column is made narrower to fit the terminal */
 
 void bh_table_init(struct bh_table *table, const char *const *headings, size_t columns)
@@ -42,6 +44,28 @@ void bh_table_add_pair(struct bh_table *table, const char *key, const json_t *va
 {
     bh_table_add_text(table, key);
     bh_table_add_value(table, value);
+}
+
+void bh_table_add_pairs(
+    struct bh_table *table, const json_t *object, const char *const *members, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const json_t *value = json_object_get(object, members[i]);
+        if (value != NULL && !json_is_null(value))
+            bh_table_add_pair(table, members[i], value);
+    }
+}
+
+void bh_table_add_list(struct bh_table *table, const json_t *array)
+{
+    BH_CLEANUP(bh_buf_finish) struct bh_buf cell = {0};
+    bh_buf_init(&cell, CELL_LIMIT);
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        if (i > 0)
+            bh_buf_add_char(&cell, ',');
+        bh_buf_add(&cell, bh_json_text(json_array_get(array, i)));
+    }
+    bh_table_add(table, cell.len == 0 ? BH_SPAN("-") : bh_buf_span(&cell));
 }
 
 /* Code points; characters of double width make a crooked table, not a wrong one. */
@@ -175,6 +199,26 @@ void bh_output_write_table(const struct bh_table *table)
     bh_buf_init(&text, BH_OUTPUT_LIMIT);
     bh_table_write(table, &text);
     bh_output_write_buf(&text);
+}
+
+void bh_output_write_rows(
+    const json_t *rows, const char *const *headings, const char *const *members, size_t columns)
+{
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
+    bh_table_init(&table, headings, columns);
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        for (size_t k = 0; k < columns; k++)
+            bh_table_add_value(&table, json_object_get(json_array_get(rows, i), members[k]));
+    }
+    bh_output_write_table(&table);
+}
+
+void bh_output_write_pairs(const json_t *object, const char *const *members, size_t count)
+{
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
+    bh_table_init(&table, NULL, 2);
+    bh_table_add_pairs(&table, object, members, count);
+    bh_output_write_table(&table);
 }
 
 void bh_output_write_members(const json_t *json)
