@@ -5,6 +5,7 @@
 
 #include "client/body.h"
 #include "client/group.h"
+#include "cli/request.h"
 #include "cli/sites.h"
 #include "lib/json.h"
 
@@ -12,101 +13,6 @@
 #define CELL_LIMIT 65536
 
 /* ---- shared ---- */
-
-bool bh_sites_begin(const struct bh_usage *usage, int argc, char **argv, const struct bh_client_flags *flags,
-    struct bh_arguments *ret_arguments, struct bh_client *ret_client, int *ret_status)
-{
-    if (!bh_client_begin(usage, argc, argv, flags, ret_arguments, ret_client, ret_status))
-        return false;
-    if (bh_client_needs_token(ret_client))
-        return true;
-    bh_client_finish(ret_client);
-    *ret_status = 1;
-    return false;
-}
-
-json_t *bh_sites_call(
-    struct bh_client *client, const char *method, const struct bh_sites_target *target, const json_t *body)
-{
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, PATH_LIMIT);
-    bh_buf_add_text(&path, "/api/dashboard/sites");
-    if (target->site != NULL)
-        bh_client_add_path(&path, "/", target->site, "");
-    if (target->part != NULL)
-        bh_buf_addf(&path, "/%s", target->part);
-    if (target->item != NULL)
-        bh_client_add_path(&path, "/", target->item, "");
-    if (target->verb != NULL)
-        bh_buf_addf(&path, "/%s", target->verb);
-    if (!bh_span_is_absent(target->query))
-        bh_buf_add(&path, target->query);
-    return bh_client_call(client, method, &path, body);
-}
-
-void bh_sites_write_pairs(const json_t *object, const char *const *keys, size_t count)
-{
-    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, NULL, 2);
-    for (size_t i = 0; i < count; i++) {
-        const json_t *value = json_object_get(object, keys[i]);
-        if (value != NULL && !json_is_null(value))
-            bh_table_add_pair(&table, keys[i], value);
-    }
-    bh_output_write_table(&table);
-}
-
-void bh_sites_add_list(struct bh_table *table, const json_t *array)
-{
-    BH_CLEANUP(bh_buf_finish) struct bh_buf cell = {0};
-    bh_buf_init(&cell, CELL_LIMIT);
-    for (size_t i = 0; i < json_array_size(array); i++) {
-        if (i > 0)
-            bh_buf_add_char(&cell, ',');
-        bh_buf_add(&cell, bh_json_text(json_array_get(array, i)));
-    }
-    if (cell.len == 0)
-        bh_buf_add_char(&cell, '-');
-    bh_table_add(table, bh_buf_span(&cell));
-}
-
-int bh_sites_run(const struct bh_sites_command *command, int argc, char **argv)
-{
-    struct bh_client_flags flags = {0};
-    const struct bh_option options[] = {BH_OPTION_DEVELOPER_TOKEN(flags), BH_OPTION_BASE_URL(flags)};
-    struct bh_usage usage = command->usage;
-    usage.operands_min = usage.operands_max = command->of_item ? 2 : 1;
-    usage.options = options;
-    usage.option_count = BH_COUNT(options);
-    struct bh_arguments arguments;
-    int status;
-    struct bh_client client;
-    if (!bh_sites_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
-        return status;
-    BH_CLEANUP(bh_json_release) json_t *body = command->status == NULL ? NULL : json_object();
-    BH_CLEANUP(bh_json_release) json_t *answer = NULL;
-    const struct bh_sites_target target = {.site = arguments.operands[0],
-        .part = command->part,
-        .item = command->of_item ? arguments.operands[1] : NULL,
-        .verb = command->verb};
-    status = 1;
-    if (command->status != NULL && !bh_body_set_text(body, "status", command->status))
-        status = bh_output_no_memory();
-    else
-        answer = bh_sites_call(&client, command->method, &target, body);
-    if (answer != NULL) {
-        status = 0;
-        if (arguments.json)
-            bh_output_write_json(answer);
-        else if (command->write != NULL)
-            command->write(answer, &arguments);
-        else
-            bh_output_write_line("%s %s %s.", command->subject,
-                arguments.operands[arguments.operand_count - 1], command->outcome);
-    }
-    bh_client_finish(&client);
-    return status;
-}
 
 static int fail_unknown(const char *group, const char *word)
 {
@@ -146,46 +52,27 @@ int bh_sites_dispatch(const struct bh_command_group *group, int argc, char **arg
 
 /* ---- list, create ---- */
 
-static void write_site(const json_t *site)
+static void write_site(const json_t *answer)
 {
     static const char *const keys[] = {"siteId", "name", "domain", "status", "createdAt", "updatedAt"};
-    bh_sites_write_pairs(site, keys, BH_COUNT(keys));
+    bh_output_write_pairs(json_object_get(answer, "site"), keys, BH_COUNT(keys));
 }
 
-static void write_sites(const json_t *sites)
+static void write_sites(const json_t *answer)
 {
-    static const char *const headings[] = {"siteId", "name", "domain", "status", "createdAt"};
-    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, headings, BH_COUNT(headings));
-    for (size_t i = 0; i < json_array_size(sites); i++) {
-        for (size_t column = 0; column < BH_COUNT(headings); column++)
-            bh_table_add_value(&table, json_object_get(json_array_get(sites, i), headings[column]));
-    }
-    bh_output_write_table(&table);
+    static const char *const columns[] = {"siteId", "name", "domain", "status", "createdAt"};
+    bh_output_write_rows(json_object_get(answer, "sites"), columns, columns, BH_COUNT(columns));
 }
 
 static int run_list(int argc, char **argv)
 {
-    struct bh_client_flags flags = {0};
-    const struct bh_option options[] = {BH_OPTION_DEVELOPER_TOKEN(flags), BH_OPTION_BASE_URL(flags)};
-    const struct bh_usage usage = {.command = "sites list",
-        .summary = "List the guarded sites of your account",
-        .examples = "sites list\nsites list --json",
-        .options = options,
-        .option_count = BH_COUNT(options)};
-    const struct bh_sites_target all = {.query = BH_ABSENT};
-    struct bh_arguments arguments;
-    int status;
-    struct bh_client client;
-    if (!bh_sites_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
-        return status;
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_sites_call(&client, "GET", &all, NULL);
-    if (answer != NULL && arguments.json)
-        bh_output_write_json(answer);
-    else if (answer != NULL)
-        write_sites(json_object_get(answer, "sites"));
-    bh_client_finish(&client);
-    return answer == NULL ? 1 : 0;
+    static const struct bh_request_command command = {.usage = {.command = "sites list",
+                                                          .summary = "List the guarded sites of your account",
+                                                          .examples = "sites list\nsites list --json"},
+        .method = "GET",
+        .path = BH_SITES_PATH,
+        .write = write_sites};
+    return bh_request_run(&command, argc, argv);
 }
 
 static int run_create(int argc, char **argv)
@@ -206,28 +93,15 @@ static int run_create(int argc, char **argv)
         .examples = "sites create --name Shop --domain shop.example.com",
         .options = options,
         .option_count = BH_COUNT(options)};
-    const struct bh_sites_target all = {.query = BH_ABSENT};
     struct bh_arguments arguments;
-    int status = 1;
-    struct bh_client client;
-    if (!bh_sites_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+    int status;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_client_begin_with_token(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
     BH_CLEANUP(bh_json_release) json_t *body = json_object();
-    BH_CLEANUP(bh_json_release) json_t *answer = NULL;
-    status = 1;
     if (!bh_body_set_text(body, "name", name) || !bh_body_set_text(body, "domain", domain))
-        status = bh_output_no_memory();
-    else
-        answer = bh_sites_call(&client, "POST", &all, body);
-    if (answer != NULL) {
-        status = 0;
-        if (arguments.json)
-            bh_output_write_json(answer);
-        else
-            write_site(json_object_get(answer, "site"));
-    }
-    bh_client_finish(&client);
-    return status;
+        return bh_output_no_memory();
+    return bh_output_answer(bh_client_ask(&client, "POST", body, BH_SITES_PATH), arguments.json, write_site);
 }
 
 /* ---- one site ---- */
@@ -252,11 +126,10 @@ static void write_checks(const json_t *logs)
     bh_output_write_table(&table);
 }
 
-static void write_view(const json_t *answer, const struct bh_arguments *arguments)
+static void write_view(const json_t *answer)
 {
-    (void)arguments;
     const json_t *directories = json_object_get(answer, "directories");
-    write_site(json_object_get(answer, "site"));
+    write_site(answer);
     bh_output_write_line("\nRules, newest first:");
     bh_sites_write_rules(json_object_get(answer, "rules"));
     bh_sites_note_untrusted(json_object_get(answer, "rules"), directories);
@@ -272,37 +145,15 @@ static void write_view(const json_t *answer, const struct bh_arguments *argument
 
 static int run_show(int argc, char **argv)
 {
-    static const struct bh_sites_command command = {
+    static const struct bh_request_command command = {
         .usage = {.command = "sites show",
             .operands = "<siteId>",
             .summary = "Show a site: its newest 50 rules, its keys, its newest 25 checks",
             .examples = "sites show site_x"},
         .method = "GET",
+        .path = BH_SITES_PATH "/%s",
         .write = write_view};
-    return bh_sites_run(&command, argc, argv);
-}
-
-static void write_changed(const json_t *answer, const struct bh_arguments *arguments)
-{
-    (void)arguments;
-    write_site(json_object_get(answer, "site"));
-}
-
-static int update(
-    struct bh_client *client, const char *site, const char *name, const struct bh_arguments *arguments)
-{
-    const struct bh_sites_target target = {.site = site};
-    BH_CLEANUP(bh_json_release) json_t *body = json_object();
-    if (!bh_body_set_text(body, "name", name))
-        return bh_output_no_memory();
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_sites_call(client, "PATCH", &target, body);
-    if (answer == NULL)
-        return 1;
-    if (arguments->json)
-        bh_output_write_json(answer);
-    else
-        write_changed(answer, arguments);
-    return 0;
+    return bh_request_run(&command, argc, argv);
 }
 
 static int run_update(int argc, char **argv)
@@ -326,29 +177,32 @@ static int run_update(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
-    if (!bh_sites_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_client_begin_with_token(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = update(&client, arguments.operands[0], name, &arguments);
-    bh_client_finish(&client);
-    return status;
+    BH_CLEANUP(bh_json_release) json_t *body = json_object();
+    if (!bh_body_set_text(body, "name", name))
+        return bh_output_no_memory();
+    return bh_output_answer(bh_client_ask(&client, "PATCH", body, BH_SITES_PATH "/%s", arguments.operands[0]),
+        arguments.json, write_site);
 }
 
 static int run_enable(int argc, char **argv)
 {
-    static const struct bh_sites_command command = {.usage = {.command = "sites enable",
-                                                        .operands = "<siteId>",
-                                                        .summary = "Let a site's rules decide again",
-                                                        .examples = "sites enable site_x"},
+    static const struct bh_request_command command = {.usage = {.command = "sites enable",
+                                                          .operands = "<siteId>",
+                                                          .summary = "Let a site's rules decide again",
+                                                          .examples = "sites enable site_x"},
         .method = "PATCH",
+        .path = BH_SITES_PATH "/%s",
         .status = "active",
-        .write = write_changed};
-    return bh_sites_run(&command, argc, argv);
+        .write = write_site};
+    return bh_request_run(&command, argc, argv);
 }
 
 static int run_disable(int argc, char **argv)
 {
-    static const struct bh_sites_command command = {
+    static const struct bh_request_command command = {
         .usage = {.command = "sites disable",
             .operands = "<siteId>",
             .summary = "Deny every check of a site",
@@ -356,36 +210,37 @@ static int run_disable(int argc, char **argv)
                 "Every check is denied from then on, whatever the rules say: `enable` brings them back.",
             .examples = "sites disable site_x"},
         .method = "PATCH",
+        .path = BH_SITES_PATH "/%s",
         .status = "disabled",
-        .write = write_changed};
-    return bh_sites_run(&command, argc, argv);
+        .write = write_site};
+    return bh_request_run(&command, argc, argv);
 }
 
 static int run_delete(int argc, char **argv)
 {
-    static const struct bh_sites_command command = {
+    static const struct bh_request_command command = {
         .usage = {.command = "sites delete",
             .operands = "<siteId>",
             .summary = "Remove a site with its rules, keys and access log",
             .details = "Its keys stop working at once. This cannot be undone; `disable` can.",
             .examples = "sites delete site_x"},
         .method = "DELETE",
+        .path = BH_SITES_PATH "/%s",
         .subject = "Site",
         .outcome = "deleted"};
-    return bh_sites_run(&command, argc, argv);
+    return bh_request_run(&command, argc, argv);
 }
 
 /* ---- logs ---- */
 
 static int logs(struct bh_client *client, const char *site, const char *limit, const char *before, bool json)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf query = {0};
-    bh_buf_init(&query, PATH_LIMIT);
-    bh_client_add_query(&query, "limit", limit);
-    bh_client_add_query(&query, "before", before);
-    const struct bh_sites_target target = {
-        .site = site, .part = "logs", .query = query.len > 0 ? bh_buf_span(&query) : BH_ABSENT};
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_sites_call(client, "GET", &target, NULL);
+    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
+    bh_buf_init(&path, PATH_LIMIT);
+    bh_client_add_path(&path, BH_SITES_PATH "/", site, "/logs");
+    bh_client_add_query(&path, "limit", limit);
+    bh_client_add_query(&path, "before", before);
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "GET", &path, NULL);
     if (answer == NULL)
         return 1;
     if (json) {
@@ -420,12 +275,10 @@ static int run_logs(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
-    if (!bh_sites_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_client_begin_with_token(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = logs(&client, arguments.operands[0], limit, before, arguments.json);
-    bh_client_finish(&client);
-    return status;
+    return logs(&client, arguments.operands[0], limit, before, arguments.json);
 }
 
 int bh_cmd_sites(int argc, char **argv)

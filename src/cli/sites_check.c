@@ -4,8 +4,6 @@
 #include "client/body.h"
 #include "lib/json.h"
 
-#define PATH_LIMIT 64
-
 struct question {
     const char *site_key, *site, *domain, *path, *user_agent, *agent;
 };
@@ -31,7 +29,7 @@ static int report(const json_t *answer, bool json)
         bh_output_write_json(answer);
     } else {
         bh_output_write_line("%s", allowed ? "ALLOWED" : "DENIED");
-        bh_sites_write_pairs(answer, keys, BH_COUNT(keys));
+        bh_output_write_pairs(answer, keys, BH_COUNT(keys));
     }
     return allowed ? 0 : 1;
 }
@@ -79,10 +77,7 @@ static int ask(
         !bh_body_set_text(body, "siteId", question->site) ||
         !bh_body_set_text(body, "domain", question->domain))
         return bh_output_no_memory();
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, PATH_LIMIT);
-    bh_buf_add_text(&path, "/api/site-guard/check");
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, body);
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_ask(client, "POST", body, "/api/site-guard/check");
     return answer == NULL ? 1 : report(answer, json);
 }
 

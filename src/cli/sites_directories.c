@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "cli/request.h"
 #include "client/body.h"
 #include "client/group.h"
 #include "lib/json.h"
@@ -33,15 +34,14 @@ void bh_sites_write_directories(const json_t *directories)
 
 /* ---- list ---- */
 
-static void write_list(const json_t *answer, const struct bh_arguments *arguments)
+static void write_list(const json_t *answer)
 {
-    (void)arguments;
     bh_sites_write_directories(json_object_get(answer, "directories"));
 }
 
 static int run_list(int argc, char **argv)
 {
-    static const struct bh_sites_command command = {
+    static const struct bh_request_command command = {
         .usage = {.command = "sites directories",
             .operands = "[list|add|delete|refresh] <siteId>",
             .summary = "List the directories whose keys a site trusts to sign requests",
@@ -52,9 +52,9 @@ static int run_list(int argc, char **argv)
                        "  refresh  fetch its keys now",
             .examples = "sites directories site_x\nsites directories site_x --json"},
         .method = "GET",
-        .part = "directories",
+        .path = BH_SITES_PATH "/%s/directories",
         .write = write_list};
-    return bh_sites_run(&command, argc, argv);
+    return bh_request_run(&command, argc, argv);
 }
 
 /* ---- add ---- */
@@ -64,7 +64,7 @@ static void write_directory(const json_t *answer)
     static const char *const keys[] = {"directoryId", "siteId", "url", "pinned", "fetchedAt", "attemptedAt",
         "error", "createdAt", "updatedAt"};
     const json_t *directory = json_object_get(answer, "directory");
-    bh_sites_write_pairs(directory, keys, BH_COUNT(keys));
+    bh_output_write_pairs(directory, keys, BH_COUNT(keys));
     for (size_t i = 0; i < json_array_size(json_object_get(directory, "keys")); i++) {
         struct bh_span kid =
             bh_json_member_text(json_array_get(json_object_get(directory, "keys"), i), "kid");
@@ -102,19 +102,6 @@ static bool set_body(json_t *body, const char *url, json_t *keys)
     return bh_body_set_text(body, "url", url) && (keys == NULL || bh_body_set_take(body, "keys", keys));
 }
 
-static int add(struct bh_client *client, const char *site, const json_t *body, bool json)
-{
-    const struct bh_sites_target target = {.site = site, .part = "directories"};
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_sites_call(client, "POST", &target, body);
-    if (answer == NULL)
-        return 1;
-    if (json)
-        bh_output_write_json(answer);
-    else
-        write_directory(answer);
-    return 0;
-}
-
 static int run_add(int argc, char **argv)
 {
     struct bh_client_flags flags = {0};
@@ -143,50 +130,49 @@ static int run_add(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
-    if (!bh_sites_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_client_begin_with_token(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    BH_CLEANUP(bh_json_release) json_t *body = json_object();
     json_t *keys = file == NULL ? NULL : read_keys(file);
-    status = 1;
-    if (file == NULL || keys != NULL)
-        status = set_body(body, url, keys) ? add(&client, arguments.operands[0], body, arguments.json)
-                                           : bh_output_no_memory();
-    bh_client_finish(&client);
-    return status;
+    if (file != NULL && keys == NULL)
+        return 1;
+    BH_CLEANUP(bh_json_release) json_t *body = json_object();
+    if (!set_body(body, url, keys))
+        return bh_output_no_memory();
+    return bh_output_answer(
+        bh_client_ask(&client, "POST", body, BH_SITES_PATH "/%s/directories", arguments.operands[0]),
+        arguments.json, write_directory);
 }
 
 /* ---- delete, refresh ---- */
 
 static int run_delete(int argc, char **argv)
 {
-    static const struct bh_sites_command command = {.usage = {.command = "sites directories delete",
-                                                        .operands = "<siteId> <directoryId>",
-                                                        .summary = "Trust a directory no longer",
-                                                        .examples = "sites directories delete site_x sgd_x"},
+    static const struct bh_request_command command = {
+        .usage = {.command = "sites directories delete",
+            .operands = "<siteId> <directoryId>",
+            .summary = "Trust a directory no longer",
+            .examples = "sites directories delete site_x sgd_x"},
         .method = "DELETE",
-        .part = "directories",
-        .of_item = true,
+        .path = BH_SITES_PATH "/%s/directories/%s",
         .subject = "Directory",
         .outcome = "deleted"};
-    return bh_sites_run(&command, argc, argv);
+    return bh_request_run(&command, argc, argv);
 }
 
 static int run_refresh(int argc, char **argv)
 {
-    static const struct bh_sites_command command = {
+    static const struct bh_request_command command = {
         .usage = {.command = "sites directories refresh",
             .operands = "<siteId> <directoryId>",
             .summary = "Fetch the keys of a directory now rather than within the hour",
             .details = "The server does it soon after; `behalf sites directories` shows what came of it.",
             .examples = "sites directories refresh site_x sgd_x"},
         .method = "POST",
-        .part = "directories",
-        .verb = "refresh",
-        .of_item = true,
+        .path = BH_SITES_PATH "/%s/directories/%s/refresh",
         .subject = "Directory",
         .outcome = "will be fetched now"};
-    return bh_sites_run(&command, argc, argv);
+    return bh_request_run(&command, argc, argv);
 }
 
 int bh_sites_run_directories(int argc, char **argv)

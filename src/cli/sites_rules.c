@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/sites.h"
 
+#include "cli/request.h"
 #include "client/body.h"
 #include "client/group.h"
 #include "lib/json.h"
@@ -19,19 +20,19 @@ void bh_sites_write_rules(const json_t *rules)
         bh_table_add_value(&table, json_object_get(rule, "agentIdentifier"));
         bh_table_add_value(&table, json_object_get(rule, "userAgentPattern"));
         bh_table_add_value(&table, json_object_get(rule, "verifiedAgent"));
-        bh_sites_add_list(&table, json_object_get(rule, "allowedPaths"));
-        bh_sites_add_list(&table, json_object_get(rule, "blockedPaths"));
+        bh_table_add_list(&table, json_object_get(rule, "allowedPaths"));
+        bh_table_add_list(&table, json_object_get(rule, "blockedPaths"));
         bh_table_add_text(&table, json_is_true(json_object_get(rule, "requiresApproval")) ? "yes" : "no");
     }
     bh_output_write_table(&table);
 }
 
-static void write_rule(const json_t *rule)
+static void write_rule(const json_t *answer)
 {
     static const char *const keys[] = {"ruleId", "siteId", "name", "status", "agentIdentifier",
         "userAgentPattern", "verifiedAgent", "allowedPaths", "blockedPaths", "requiresApproval", "notes",
         "createdAt", "updatedAt"};
-    bh_sites_write_pairs(rule, keys, BH_COUNT(keys));
+    bh_output_write_pairs(json_object_get(answer, "rule"), keys, BH_COUNT(keys));
 }
 
 /* ---- rules that can match nobody ---- */
@@ -76,11 +77,11 @@ static bool demands_signature(const json_t *rules)
 /* The same for rules whose site's directories are not known yet. */
 static void note_untrusted(struct bh_client *client, const char *site, const json_t *rules)
 {
-    const struct bh_sites_target target = {.site = site, .part = "directories"};
     if (!demands_signature(rules))
         return;
     client->quiet = true; /* a note that cannot be given is no error */
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_sites_call(client, "GET", &target, NULL);
+    BH_CLEANUP(bh_json_release)
+    json_t *answer = bh_client_ask(client, "GET", NULL, BH_SITES_PATH "/%s/directories", site);
     if (answer != NULL)
         bh_sites_note_untrusted(rules, json_object_get(answer, "directories"));
 }
@@ -89,8 +90,8 @@ static void note_untrusted(struct bh_client *client, const char *site, const jso
 
 static int list(struct bh_client *client, const char *site, bool json)
 {
-    const struct bh_sites_target target = {.site = site, .part = "rules"};
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_sites_call(client, "GET", &target, NULL);
+    BH_CLEANUP(bh_json_release)
+    json_t *answer = bh_client_ask(client, "GET", NULL, BH_SITES_PATH "/%s/rules", site);
     if (answer == NULL)
         return 1;
     if (json) {
@@ -123,12 +124,10 @@ static int run_list(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
-    if (!bh_sites_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_client_begin_with_token(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = list(&client, arguments.operands[0], arguments.json);
-    bh_client_finish(&client);
-    return status;
+    return list(&client, arguments.operands[0], arguments.json);
 }
 
 /* ---- create, update ---- */
@@ -163,23 +162,14 @@ static int fill_body(json_t *body, const struct bh_usage *usage, const struct dr
     return 0;
 }
 
-/* Makes the rule, or changes it, and shows it. */
-static int send(
-    struct bh_client *client, const char *method, const struct bh_arguments *arguments, const json_t *body)
+/* Shows the rule that was made or changed; takes over `answer`, NULL with its error printed. */
+static int report(struct bh_client *client, const char *site, json_t *answer, bool json)
 {
-    const struct bh_sites_target target = {
-        .site = arguments->operands[0], .part = "rules", .item = arguments->operands[1]};
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_sites_call(client, method, &target, body);
-    if (answer == NULL)
-        return 1;
-    if (arguments->json) {
-        bh_output_write_json(answer);
-        return 0;
-    }
     BH_CLEANUP(bh_json_release) json_t *rules = json_pack("[O]", json_object_get(answer, "rule"));
-    write_rule(json_object_get(answer, "rule"));
-    note_untrusted(client, target.site, rules);
-    return 0;
+    int status = bh_output_answer(answer, json, write_rule);
+    if (status == 0 && !json)
+        note_untrusted(client, site, rules);
+    return status;
 }
 
 static int create(struct bh_client *client, const struct bh_usage *usage, const struct draft *draft,
@@ -189,7 +179,11 @@ static int create(struct bh_client *client, const struct bh_usage *usage, const 
     if (draft->agent == NULL && draft->user_agent == NULL && draft->verified == NULL)
         return bh_options_fail(usage, "Name at least one of --agent, --user-agent and --verified.");
     int status = fill_body(body, usage, draft);
-    return status == 0 ? send(client, "POST", arguments, body) : status;
+    if (status != 0)
+        return status;
+    const char *site = arguments->operands[0];
+    return report(
+        client, site, bh_client_ask(client, "POST", body, BH_SITES_PATH "/%s/rules", site), arguments->json);
 }
 
 #define RULE_OPTIONS(draft)                                                                                  \
@@ -232,12 +226,10 @@ static int run_create(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
-    if (!bh_sites_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_client_begin_with_token(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = create(&client, &usage, &draft, &arguments);
-    bh_client_finish(&client);
-    return status;
+    return create(&client, &usage, &draft, &arguments);
 }
 
 /* Sets the named members to null: none. False for a name that is none, and for one that has a value as well.
@@ -278,7 +270,10 @@ static int update(struct bh_client *client, const struct bh_usage *usage, const 
             "line sets.");
     if (json_object_size(body) == 0)
         return bh_options_fail(usage, "Name at least one thing to change.");
-    return send(client, "PATCH", arguments, body);
+    const char *site = arguments->operands[0];
+    json_t *answer =
+        bh_client_ask(client, "PATCH", body, BH_SITES_PATH "/%s/rules/%s", site, arguments->operands[1]);
+    return report(client, site, answer, arguments->json);
 }
 
 static int run_update(int argc, char **argv)
@@ -308,64 +303,53 @@ static int run_update(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
-    if (!bh_sites_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_client_begin_with_token(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = update(&client, &usage, &draft, &arguments);
-    bh_client_finish(&client);
-    return status;
+    return update(&client, &usage, &draft, &arguments);
 }
 
 /* ---- one rule ---- */
 
-static void write_changed(const json_t *answer, const struct bh_arguments *arguments)
-{
-    (void)arguments;
-    write_rule(json_object_get(answer, "rule"));
-}
-
 static int run_enable(int argc, char **argv)
 {
-    static const struct bh_sites_command command = {.usage = {.command = "sites rules enable",
-                                                        .operands = "<siteId> <ruleId>",
-                                                        .summary = "Let a rule count again",
-                                                        .examples = "sites rules enable site_x sgr_x"},
+    static const struct bh_request_command command = {.usage = {.command = "sites rules enable",
+                                                          .operands = "<siteId> <ruleId>",
+                                                          .summary = "Let a rule count again",
+                                                          .examples = "sites rules enable site_x sgr_x"},
         .method = "PATCH",
-        .part = "rules",
-        .of_item = true,
+        .path = BH_SITES_PATH "/%s/rules/%s",
         .status = "active",
-        .write = write_changed};
-    return bh_sites_run(&command, argc, argv);
+        .write = write_rule};
+    return bh_request_run(&command, argc, argv);
 }
 
 static int run_disable(int argc, char **argv)
 {
-    static const struct bh_sites_command command = {
+    static const struct bh_request_command command = {
         .usage = {.command = "sites rules disable",
             .operands = "<siteId> <ruleId>",
             .summary = "Keep a rule, but leave it out of decisions",
             .details = "What it blocked is blocked no longer, and what it allowed is no longer allowed.",
             .examples = "sites rules disable site_x sgr_x"},
         .method = "PATCH",
-        .part = "rules",
-        .of_item = true,
+        .path = BH_SITES_PATH "/%s/rules/%s",
         .status = "disabled",
-        .write = write_changed};
-    return bh_sites_run(&command, argc, argv);
+        .write = write_rule};
+    return bh_request_run(&command, argc, argv);
 }
 
 static int run_delete(int argc, char **argv)
 {
-    static const struct bh_sites_command command = {.usage = {.command = "sites rules delete",
-                                                        .operands = "<siteId> <ruleId>",
-                                                        .summary = "Remove a rule",
-                                                        .examples = "sites rules delete site_x sgr_x"},
+    static const struct bh_request_command command = {.usage = {.command = "sites rules delete",
+                                                          .operands = "<siteId> <ruleId>",
+                                                          .summary = "Remove a rule",
+                                                          .examples = "sites rules delete site_x sgr_x"},
         .method = "DELETE",
-        .part = "rules",
-        .of_item = true,
+        .path = BH_SITES_PATH "/%s/rules/%s",
         .subject = "Rule",
         .outcome = "deleted"};
-    return bh_sites_run(&command, argc, argv);
+    return bh_request_run(&command, argc, argv);
 }
 
 int bh_sites_run_rules(int argc, char **argv)
