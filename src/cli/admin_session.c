@@ -75,14 +75,10 @@ int bh_admin_fail(enum bh_err err)
 
 int bh_admin_write_object(const struct bh_buf *text, bool as_json)
 {
-    BH_CLEANUP(bh_json_release) json_t *json = NULL;
+    json_t *json = NULL;
     if (text->failed || bh_json_parse(bh_buf_span(text), &json) != BH_OK)
         return bh_output_no_memory();
-    if (as_json)
-        bh_output_write_json(json);
-    else
-        bh_output_write_members(json);
-    return 0;
+    return bh_output_answer(json, as_json, bh_output_write_members);
 }
 
 int bh_admin_write_list(const struct bh_buf *text, bool as_json, const char *const *headings,
@@ -95,13 +91,6 @@ int bh_admin_write_list(const struct bh_buf *text, bool as_json, const char *con
         bh_output_write_json(list);
         return 0;
     }
-    struct bh_table table;
-    bh_table_init(&table, headings, columns);
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        for (size_t k = 0; k < columns; k++)
-            bh_table_add_value(&table, json_object_get(json_array_get(list, i), members[k]));
-    }
-    bh_output_write_table(&table);
-    bh_table_finish(&table);
+    bh_output_write_rows(list, headings, members, columns);
     return 0;
 }

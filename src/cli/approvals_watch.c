@@ -80,10 +80,8 @@ static json_t *read_waiting(const struct watch *watch)
 /* What became of a request that waits no more; false when it could not be asked. */
 static bool tell_end(const struct watch *watch, const char *approval_id)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, PATH_LIMIT);
-    bh_client_add_path(&path, "/api/dashboard/approvals/", approval_id, "");
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(watch->client, "GET", &path, NULL);
+    BH_CLEANUP(bh_json_release)
+    json_t *answer = bh_client_ask(watch->client, "GET", NULL, "/api/dashboard/approvals/%s", approval_id);
     if (answer != NULL)
         write_line(watch, json_object_get(answer, "approval"));
     return answer != NULL || watch->client->status == 404;
@@ -166,22 +164,21 @@ int bh_approvals_run_watch(int argc, char **argv)
         .options = options,
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     int status;
     double seconds = INTERVAL_S;
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    if (interval != NULL && (!bh_options_amount(interval, &seconds) || seconds < 1 || seconds > 3600)) {
-        status = bh_options_fail(&usage, "--interval must be a number of seconds from 1 to 3600.");
-    } else if (bh_client_needs_token(&client)) {
-        const struct sigaction action = {.sa_handler = note_interrupt};
-        sigaction(SIGINT, &action, NULL);
-        sigaction(SIGTERM, &action, NULL);
-        struct watch watch = {
-            .client = &client, .agent = agent, .waiting = json_object(), .json = arguments.json};
-        status = follow(&watch, (long)seconds);
-        json_decref(watch.waiting);
-    }
-    bh_client_finish(&client);
+    if (interval != NULL && (!bh_options_amount(interval, &seconds) || seconds < 1 || seconds > 3600))
+        return bh_options_fail(&usage, "--interval must be a number of seconds from 1 to 3600.");
+    if (!bh_client_needs_token(&client))
+        return 1;
+    const struct sigaction action = {.sa_handler = note_interrupt};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    struct watch watch = {
+        .client = &client, .agent = agent, .waiting = json_object(), .json = arguments.json};
+    status = follow(&watch, (long)seconds);
+    json_decref(watch.waiting);
     return status;
 }

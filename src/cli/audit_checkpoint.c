@@ -112,10 +112,7 @@ static bool save(const char *path, const json_t *answer)
 
 static int fetch(struct bh_client *client, const char *path, bool as_json)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf url = {0};
-    bh_buf_init(&url, FILE_LIMIT);
-    bh_buf_add_text(&url, "/api/audit/checkpoint");
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "GET", &url, NULL);
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_ask(client, "GET", NULL, "/api/audit/checkpoint");
     if (answer == NULL)
         return 1;
     if (path != NULL)
@@ -150,11 +147,9 @@ int bh_cmd_audit_checkpoint(int argc, char **argv)
         .options = options,
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     int status;
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = fetch(&client, path, arguments.json);
-    bh_client_finish(&client);
-    return status;
+    return fetch(&client, path, arguments.json);
 }

@@ -1,63 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "client/body.h"
 #include "client/client.h"
 #include "client/config_file.h"
 #include "client/group.h"
 #include "client/output.h"
 #include "cli/permission_table.h"
+#include "cli/request.h"
 #include "cli/template_use.h"
 #include "lib/json.h"
 
 #define PATH_LIMIT 4096
 #define DASHBOARD "/api/dashboard/agents/"
 
-static int list(struct bh_client *client, bool json)
+static void write_list(const json_t *answer)
 {
     static const char *const headings[] = {"agentId", "name", "status", "type", "provider", "created"};
     static const char *const keys[] = {"agentId", "name", "status", "agentType", "provider", "createdAt"};
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, PATH_LIMIT);
-    bh_buf_add_text(&path, "/api/dashboard/agents");
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "GET", &path, NULL);
-    if (answer == NULL)
-        return 1;
-    if (json) {
-        bh_output_write_json(answer);
-        return 0;
-    }
-    const json_t *agents = json_object_get(answer, "agents");
-    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, headings, BH_COUNT(headings));
-    for (size_t i = 0; i < json_array_size(agents); i++) {
-        for (size_t k = 0; k < BH_COUNT(keys); k++)
-            bh_table_add_value(&table, json_object_get(json_array_get(agents, i), keys[k]));
-    }
-    bh_output_write_table(&table);
-    return 0;
+    bh_output_write_rows(json_object_get(answer, "agents"), headings, keys, BH_COUNT(keys));
 }
 
 static int run_list(int argc, char **argv)
 {
-    struct bh_client_flags flags = {0};
-    const struct bh_option options[] = {BH_OPTION_DEVELOPER_TOKEN(flags), BH_OPTION_BASE_URL(flags)};
-    const struct bh_usage usage = {.command = "agents list",
-        .summary = "List the agents of your account",
-        .examples = "agents list\nagents list --json",
-        .options = options,
-        .option_count = BH_COUNT(options)};
-    struct bh_arguments arguments;
-    int status;
-    struct bh_client client;
-    if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
-        return status;
-    status = bh_client_needs_token(&client) ? list(&client, arguments.json) : 1;
-    bh_client_finish(&client);
-    return status;
+    static const struct bh_request_command command = {.usage = {.command = "agents list",
+                                                          .summary = "List the agents of your account",
+                                                          .examples = "agents list\nagents list --json"},
+        .method = "GET",
+        .path = "/api/dashboard/agents",
+        .write = write_list};
+    return bh_request_run(&command, argc, argv);
 }
 
 struct new_agent {
@@ -84,19 +56,12 @@ static int save_agent(const json_t *answer)
     return bh_config_file_save(config) ? 0 : 1;
 }
 
-/* The key is shown before anything else can fail: it cannot be had again. */
+/* `answer` may be NULL: its error is printed already. */
 static int report_key(const json_t *answer, bool save, bool json)
 {
-    if (bh_json_member_text(answer, "apiKey").len == 0) {
-        bh_output_error(BH_SPAN("bad_response"), BH_SPAN("The answer of the server has no key."), BH_ABSENT);
-        return 1;
-    }
-    if (json)
-        bh_output_write_json(answer);
-    else
-        bh_output_write_members(answer);
-    fflush(stdout);
-    if (save && save_agent(answer) != 0)
+    static const struct bh_secret_words words = {
+        .member = "apiKey", .what = "key", .write = bh_output_write_members};
+    if (!bh_secret_show(answer, &words, json) || (save && save_agent(answer) != 0))
         return 1;
     bh_output_note(
         save ? "Agent id and key are in the configuration. The key is not shown again."
@@ -108,18 +73,15 @@ static int report_key(const json_t *answer, bool save, bool json)
 static json_t *create_agent(struct bh_client *client, const struct new_agent *agent)
 {
     BH_CLEANUP(bh_json_release) json_t *body = json_object();
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     if (!fill_body(body, agent) && bh_output_no_memory() != 0)
         return NULL;
-    bh_buf_init(&path, PATH_LIMIT);
-    bh_buf_add_text(&path, "/api/agents");
-    return bh_client_call(client, "POST", &path, body);
+    return bh_client_ask(client, "POST", body, "/api/agents");
 }
 
 static int create(struct bh_client *client, const struct new_agent *agent, bool json)
 {
     BH_CLEANUP(bh_json_release) json_t *answer = create_agent(client, agent);
-    return answer == NULL ? 1 : report_key(answer, agent->save, json);
+    return report_key(answer, agent->save, json);
 }
 
 /* ---- with a preset ---- */
@@ -127,14 +89,8 @@ static int create(struct bh_client *client, const struct new_agent *agent, bool 
 static void write_granted(const json_t *permissions)
 {
     static const char *const keys[] = {"template", "permissionId", "status"};
-    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, keys, BH_COUNT(keys));
-    for (size_t i = 0; i < json_array_size(permissions); i++) {
-        for (size_t k = 0; k < BH_COUNT(keys); k++)
-            bh_table_add_value(&table, json_object_get(json_array_get(permissions, i), keys[k]));
-    }
     bh_output_write_line("%s", "");
-    bh_output_write_table(&table);
+    bh_output_write_rows(permissions, keys, keys, BH_COUNT(keys));
 }
 
 /* What a preset left undone: the agent is there, and some of its permissions. */
@@ -202,32 +158,18 @@ static int run_create(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
-    if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_client_begin_with_token(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    if (!bh_client_needs_token(&client))
-        status = 1;
-    else if (agent.preset != NULL)
-        status = create_from_preset(&client, &agent, arguments.json);
-    else
-        status = create(&client, &agent, arguments.json);
-    bh_client_finish(&client);
-    return status;
+    return agent.preset != NULL ? create_from_preset(&client, &agent, arguments.json)
+                                : create(&client, &agent, arguments.json);
 }
 
 static void write_agent(const json_t *answer)
 {
     static const char *const keys[] = {"agentId", "name", "status", "agentType", "provider", "description",
         "externalAgentId", "externalAgentLabel", "lastUsedAt", "keyRotatedAt", "createdAt"};
-    const json_t *agent = json_object_get(answer, "agent");
-    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, NULL, 2);
-    for (size_t i = 0; i < BH_COUNT(keys); i++) {
-        const json_t *value = json_object_get(agent, keys[i]);
-        if (value != NULL && !json_is_null(value))
-            bh_table_add_pair(&table, keys[i], value);
-    }
-    bh_output_write_table(&table);
+    bh_output_write_pairs(json_object_get(answer, "agent"), keys, BH_COUNT(keys));
     bh_output_write_line("%s", "");
     bh_permission_table_write(json_object_get(answer, "permissions"));
 }
@@ -237,14 +179,7 @@ static int show(struct bh_client *client, const char *explicit_id, bool json)
     const char *agent_id = bh_client_agent_id(client, explicit_id);
     if (agent_id == NULL || !bh_client_needs_any(client))
         return 1;
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_permission_table_fetch(client, agent_id);
-    if (answer == NULL)
-        return 1;
-    if (json)
-        bh_output_write_json(answer);
-    else
-        write_agent(answer);
-    return 0;
+    return bh_output_answer(bh_permission_table_fetch(client, agent_id), json, write_agent);
 }
 
 static int run_show(int argc, char **argv)
@@ -263,81 +198,49 @@ static int run_show(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = show(&client, arguments.operands[0], arguments.json);
-    bh_client_finish(&client);
-    return status;
-}
-
-static int switch_agent(struct bh_client *client, const char *verb, const char *agent_id, bool json)
-{
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0}, word = {0};
-    bh_buf_init(&path, PATH_LIMIT);
-    bh_buf_init(&word, 32);
-    bh_buf_addf(&word, "/%s", verb);
-    bh_buf_add_char(&word, 0);
-    bh_client_add_path(&path, DASHBOARD, agent_id, word.data);
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, NULL);
-    if (answer == NULL)
-        return 1;
-    if (!json) {
-        bh_output_write_line("Agent %s %sd.", agent_id, verb);
-        return 0;
-    }
-    if (!bh_body_set_text(answer, "agentId", agent_id))
-        return bh_output_no_memory();
-    bh_output_write_json(answer);
-    return 0;
-}
-
-static int run_switch(const struct bh_usage *words, int argc, char **argv)
-{
-    struct bh_client_flags flags = {0};
-    const struct bh_option options[] = {BH_OPTION_DEVELOPER_TOKEN(flags), BH_OPTION_BASE_URL(flags)};
-    struct bh_usage usage = *words;
-    usage.operands = "<agentId>";
-    usage.operands_min = 1;
-    usage.operands_max = 1;
-    usage.options = options;
-    usage.option_count = BH_COUNT(options);
-    struct bh_arguments arguments;
-    int status;
-    struct bh_client client;
-    if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
-        return status;
-    status = 1;
-    if (bh_client_needs_token(&client))
-        status = switch_agent(&client, argv[0], arguments.operands[0], arguments.json);
-    bh_client_finish(&client);
-    return status;
+    return show(&client, arguments.operands[0], arguments.json);
 }
 
 static int run_disable(int argc, char **argv)
 {
-    static const struct bh_usage words = {.command = "agents disable",
-        .summary = "Disable an agent: every request of it is denied at once",
-        .examples = "agents disable agent_x"};
-    return run_switch(&words, argc, argv);
+    static const struct bh_request_command command = {
+        .usage = {.command = "agents disable",
+            .operands = "<agentId>",
+            .summary = "Disable an agent: every request of it is denied at once",
+            .examples = "agents disable agent_x"},
+        .method = "POST",
+        .path = DASHBOARD "%s/disable",
+        .id_member = "agentId",
+        .subject = "Agent",
+        .outcome = "disabled"};
+    return bh_request_run(&command, argc, argv);
 }
 
 static int run_enable(int argc, char **argv)
 {
-    static const struct bh_usage words = {.command = "agents enable",
-        .summary = "Enable a disabled agent: its permissions count again",
-        .examples = "agents enable agent_x"};
-    return run_switch(&words, argc, argv);
+    static const struct bh_request_command command = {
+        .usage = {.command = "agents enable",
+            .operands = "<agentId>",
+            .summary = "Enable a disabled agent: its permissions count again",
+            .examples = "agents enable agent_x"},
+        .method = "POST",
+        .path = DASHBOARD "%s/enable",
+        .id_member = "agentId",
+        .subject = "Agent",
+        .outcome = "enabled"};
+    return bh_request_run(&command, argc, argv);
 }
 
 static int rotate(struct bh_client *client, const char *agent_id, bool json)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, PATH_LIMIT);
-    bh_client_add_path(
-        &path, bh_client_acts_as_developer(client) ? DASHBOARD : "/api/agents/", agent_id, "/rotate-key");
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, NULL);
-    return answer == NULL ? 1 : report_key(answer, false, json);
+    BH_CLEANUP(bh_json_release)
+    json_t *answer = bh_client_acts_as_developer(client)
+                         ? bh_client_ask(client, "POST", NULL, DASHBOARD "%s/rotate-key", agent_id)
+                         : bh_client_ask(client, "POST", NULL, "/api/agents/%s/rotate-key", agent_id);
+    return report_key(answer, false, json);
 }
 
 static int run_rotate(int argc, char **argv)
@@ -358,12 +261,10 @@ static int run_rotate(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = bh_client_needs_any(&client) ? rotate(&client, arguments.operands[0], arguments.json) : 1;
-    bh_client_finish(&client);
-    return status;
+    return bh_client_needs_any(&client) ? rotate(&client, arguments.operands[0], arguments.json) : 1;
 }
 
 int bh_cmd_agents(int argc, char **argv)

@@ -75,22 +75,13 @@ static void write_list(const json_t *answer)
 static int list(struct bh_client *client, const struct list_options *options, bool as_json)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    if (!bh_client_needs_token(client))
-        return 1;
     bh_buf_init(&path, PATH_LIMIT);
     bh_buf_add_text(&path, "/api/dashboard/approvals");
     bh_client_add_query(&path, "status", options->status);
     bh_client_add_query(&path, "agentId", options->agent);
     bh_client_add_query(&path, "limit", options->limit);
     bh_client_add_query(&path, "before", options->before);
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "GET", &path, NULL);
-    if (answer == NULL)
-        return 1;
-    if (as_json)
-        bh_output_write_json(answer);
-    else
-        write_list(answer);
-    return 0;
+    return bh_output_answer(bh_client_call(client, "GET", &path, NULL), as_json, write_list);
 }
 
 static int run_list(int argc, char **argv)
@@ -115,24 +106,18 @@ static int run_list(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
-    if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_client_begin_with_token(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = list(&client, &wanted, arguments.json);
-    bh_client_finish(&client);
-    return status;
+    return list(&client, &wanted, arguments.json);
 }
 
 /* ---- show ---- */
 
 static int show(struct bh_client *client, const char *approval_id, bool as_json)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    if (!bh_client_needs_token(client))
-        return 1;
-    bh_buf_init(&path, PATH_LIMIT);
-    bh_client_add_path(&path, "/api/dashboard/approvals/", approval_id, "");
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "GET", &path, NULL);
+    BH_CLEANUP(bh_json_release)
+    json_t *answer = bh_client_ask(client, "GET", NULL, "/api/dashboard/approvals/%s", approval_id);
     if (answer == NULL)
         return 1;
     const json_t *approval = json_object_get(answer, "approval");
@@ -160,42 +145,13 @@ static int run_show(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
-    if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
+    if (!bh_client_begin_with_token(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = show(&client, arguments.operands[0], arguments.json);
-    bh_client_finish(&client);
-    return status;
+    return show(&client, arguments.operands[0], arguments.json);
 }
 
 /* ---- approve and deny ---- */
-
-static bool needs_session(const struct bh_client *client)
-{
-    if (client->session != NULL)
-        return true;
-    bh_output_error(BH_SPAN("auth"),
-        BH_SPAN("This command requires you to be logged in. Run `behalf login`."),
-        BH_SPAN("Only a person approves or denies: a key or a developer token will not do."));
-    return false;
-}
-
-static int settle(struct bh_client *client, const char *approval_id, bool approve, bool as_json)
-{
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    if (!needs_session(client))
-        return 1;
-    bh_buf_init(&path, PATH_LIMIT);
-    bh_client_add_path(&path, "/api/dashboard/approvals/", approval_id, approve ? "/approve" : "/deny");
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, NULL);
-    if (answer == NULL)
-        return 1;
-    if (as_json)
-        bh_output_write_json(answer);
-    else
-        bh_output_write_members(answer);
-    return 0;
-}
 
 static int run_settle(int argc, char **argv, bool approve)
 {
@@ -218,9 +174,12 @@ static int run_settle(int argc, char **argv, bool approve)
     unsetenv("BEHALFID_DEVELOPER_TOKEN");
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = settle(&client, arguments.operands[0], approve, arguments.json);
-    bh_client_finish(&client);
-    return status;
+    if (!bh_client_needs_session(
+            &client, "Only a person approves or denies: a key or a developer token will not do."))
+        return 1;
+    const char *path = approve ? "/api/dashboard/approvals/%s/approve" : "/api/dashboard/approvals/%s/deny";
+    return bh_output_answer(bh_client_ask(&client, "POST", NULL, path, arguments.operands[0]), arguments.json,
+        bh_output_write_members);
 }
 
 static int run_approve(int argc, char **argv)

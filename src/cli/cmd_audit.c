@@ -19,7 +19,6 @@
 #include "store/data_dir.h"
 
 #define BUSY_TIMEOUT_MS 10000
-#define PATH_LIMIT 4096
 #define TEXT_LIMIT 65536
 #define FINDINGS_IN_JSON 10000 /* further ones are counted only */
 

@@ -42,15 +42,6 @@ static const char *mark(const json_t *answer)
     return json_is_true(json_object_get(answer, "approvalRequired")) ? "APPROVAL REQUIRED" : "DENIED";
 }
 
-static void add_members(struct bh_table *table, const json_t *object, const char *const *keys, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const json_t *value = json_object_get(object, keys[i]);
-        if (value != NULL && !json_is_null(value))
-            bh_table_add_pair(table, keys[i], value);
-    }
-}
-
 static void write_outcome(const json_t *answer)
 {
     static const char *const outer[] = {"requestId", "reason", "approvalId", "error"};
@@ -59,8 +50,8 @@ static void write_outcome(const json_t *answer)
     struct bh_span excerpt = bh_json_member_text(result, "excerpt");
     BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
     bh_table_init(&table, NULL, 2);
-    add_members(&table, answer, outer, BH_COUNT(outer));
-    add_members(&table, result, inner, BH_COUNT(inner));
+    bh_table_add_pairs(&table, answer, outer, BH_COUNT(outer));
+    bh_table_add_pairs(&table, result, inner, BH_COUNT(inner));
     bh_output_write_mark(mark(answer));
     bh_output_write_table(&table);
     if (excerpt.len == 0)
@@ -96,12 +87,9 @@ static int execute(struct bh_client *client, const struct wish *wish, const char
     BH_CLEANUP(bh_json_release) json_t *body = make_body(wish, agent_id);
     if (body == NULL)
         return bh_output_no_memory();
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, 64);
-    bh_buf_add_text(&path, "/api/actions/execute");
     client->patience_ms = PATIENCE_MS;
     client->outcome = "executed";
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, body);
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_ask(client, "POST", body, "/api/actions/execute");
     return answer == NULL ? 1 : report(answer, json);
 }
 
@@ -132,13 +120,10 @@ int bh_cmd_execute(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
     if (agent != NULL && arguments.operand_count > 0)
-        status = bh_options_fail(&usage, "Use either --agent or [agentId], not both.");
-    else
-        status = execute(&client, &wish, agent == NULL ? arguments.operands[0] : agent, arguments.json);
-    bh_client_finish(&client);
-    return status;
+        return bh_options_fail(&usage, "Use either --agent or [agentId], not both.");
+    return execute(&client, &wish, agent == NULL ? arguments.operands[0] : agent, arguments.json);
 }

@@ -7,9 +7,6 @@
 
 static int ask(struct bh_client *client, bool database, bool json)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, 64);
-    bh_buf_add_text(&path, database ? "/api/health/db" : "/api/health");
     client->developer_token = NULL;
     client->session = NULL;
     client->api_key = NULL;
@@ -21,14 +18,9 @@ static int ask(struct bh_client *client, bool database, bool json)
             return 1;
         }
     }
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "GET", &path, NULL);
-    if (answer == NULL)
-        return 1;
-    if (json)
-        bh_output_write_json(answer);
-    else
-        bh_output_write_members(answer);
-    return 0;
+    json_t *answer = database ? bh_client_ask(client, "GET", NULL, "/api/health/db")
+                              : bh_client_ask(client, "GET", NULL, "/api/health");
+    return bh_output_answer(answer, json, bh_output_write_members);
 }
 
 int bh_cmd_health(int argc, char **argv)
@@ -47,10 +39,8 @@ int bh_cmd_health(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = ask(&client, database, arguments.json);
-    bh_client_finish(&client);
-    return status;
+    return ask(&client, database, arguments.json);
 }

@@ -88,13 +88,11 @@ static bool take(
 /* A key that the server refuses is not kept; a server that is away is no reason not to. */
 static bool try_key(struct init *init, struct bh_client *client)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, 4 * ANSWER_SIZE);
-    bh_client_add_path(&path, "/api/agents/", init->id, "");
     client->developer_token = client->session = NULL;
     client->api_key = init->key;
     client->quiet = true;
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "GET", &path, NULL);
+    BH_CLEANUP(bh_json_release)
+    json_t *answer = bh_client_ask(client, "GET", NULL, "/api/agents/%s", init->id);
     client->quiet = false;
     if (answer == NULL && client->status != 0) {
         (void)fail(client->error.message, "Check the agent id and its key; nothing was changed.");

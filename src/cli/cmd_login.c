@@ -25,14 +25,6 @@ struct login {
     const char *confirm, *refuse; /* somebody else's code */
 };
 
-static json_t *post(struct bh_client *client, const char *path_text, const json_t *body)
-{
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, PATH_LIMIT);
-    bh_buf_add_text(&path, path_text);
-    return bh_client_call(client, "POST", &path, body);
-}
-
 static int report(const struct bh_client *client, const char *email, bool as_json)
 {
     if (!as_json) {
@@ -105,7 +97,8 @@ static int wait_for_answer(struct bh_client *client, const json_t *request, bool
     client->quiet = true;
     while (now_seconds() < end) {
         sleep((unsigned)interval);
-        BH_CLEANUP(bh_json_release) json_t *answer = post(client, "/api/auth/device/poll", body);
+        BH_CLEANUP(bh_json_release)
+        json_t *answer = bh_client_ask(client, "POST", body, "/api/auth/device/poll");
         struct bh_span status = bh_json_member_text(answer, "status");
         if (bh_span_equal(status, BH_SPAN("authorized")))
             return bh_login_keep(client, json_string_value(json_object_get(answer, "token")))
@@ -121,7 +114,8 @@ static int wait_for_answer(struct bh_client *client, const json_t *request, bool
 
 static int login_by_device(struct bh_client *client, bool as_json)
 {
-    BH_CLEANUP(bh_json_release) json_t *request = post(client, "/api/auth/device/request", NULL);
+    BH_CLEANUP(bh_json_release)
+    json_t *request = bh_client_ask(client, "POST", NULL, "/api/auth/device/request");
     if (request == NULL)
         return 1;
     if (bh_json_member_text(request, "deviceCode").len == 0 ||
@@ -168,27 +162,20 @@ int bh_cmd_login(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    if (login.confirm != NULL && login.refuse != NULL) {
-        bh_client_finish(&client);
+    if (login.confirm != NULL && login.refuse != NULL)
         return bh_options_fail(&usage, "Use either --confirm or --refuse, not both.");
-    }
     if (login.confirm != NULL || login.refuse != NULL) {
         const char *code = login.confirm != NULL ? login.confirm : login.refuse;
-        status = bh_login_answer_device(&client, code, login.confirm != NULL, arguments.json);
-        bh_client_finish(&client);
-        return status;
+        return bh_login_answer_device(&client, code, login.confirm != NULL, arguments.json);
     }
     bool go_on = wants_again(&client);
     client.developer_token = client.session = client.api_key = NULL; /* it is about somebody else */
     if (!go_on)
-        status = 0;
-    else if (login.by_password || login.email != NULL || login.password != NULL)
-        status = login_by_password(&client, &login, arguments.json);
-    else
-        status = login_by_device(&client, arguments.json);
-    bh_client_finish(&client);
-    return status;
+        return 0;
+    if (login.by_password || login.email != NULL || login.password != NULL)
+        return login_by_password(&client, &login, arguments.json);
+    return login_by_device(&client, arguments.json);
 }

@@ -9,14 +9,11 @@
 /* The server is told if it can be reached; this machine forgets the session in any case. */
 static int logout(struct bh_client *client, bool as_json)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     BH_CLEANUP(bh_json_release) json_t *result = NULL;
     bool was_in = client->session_text.len > 1; /* also at another server */
     if (client->session != NULL) {
-        bh_buf_init(&path, 64);
-        bh_buf_add_text(&path, "/api/auth/logout");
         client->quiet = true;
-        BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, NULL);
+        BH_CLEANUP(bh_json_release) json_t *answer = bh_client_ask(client, "POST", NULL, "/api/auth/logout");
         if (answer == NULL)
             bh_output_note("The server was not told: it ends the session after an hour without use.");
     }
@@ -43,11 +40,9 @@ int bh_cmd_logout(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
     client.api_key = NULL;
-    status = logout(&client, arguments.json);
-    bh_client_finish(&client);
-    return status;
+    return logout(&client, arguments.json);
 }

@@ -145,16 +145,13 @@ static int run(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
     if (arguments.operands[0] != NULL)
         filter.agent = arguments.operands[0];
     status = bh_logs_filter_check(&usage, &filter);
-    if (status == 0)
-        status = list(&client, &filter, arguments.json);
-    bh_client_finish(&client);
-    return status;
+    return status == 0 ? list(&client, &filter, arguments.json) : status;
 }
 
 /* Both `logs list agent_x` and `logs agent_x` are in use. */

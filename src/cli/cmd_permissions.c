@@ -14,7 +14,6 @@
 #include "lib/json.h"
 #include "lib/timefmt.h"
 
-#define PATH_LIMIT 4096
 #define GRANT_MINUTES_MAX 1440
 
 static int list(struct bh_client *client, const char *explicit_id, bool json)
@@ -49,12 +48,10 @@ static int run_list(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = list(&client, arguments.operands[0], arguments.json);
-    bh_client_finish(&client);
-    return status;
+    return list(&client, arguments.operands[0], arguments.json);
 }
 
 struct new_permission {
@@ -188,6 +185,15 @@ static int choose_template(
     return 0;
 }
 
+static void write_created(const json_t *answer)
+{
+    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
+    bh_table_init(&table, NULL, 2);
+    bh_table_add_pair(&table, "permissionId", json_object_get(answer, "permissionId"));
+    bh_table_add_pair(&table, "status", json_object_get(answer, "status"));
+    bh_output_write_table(&table);
+}
+
 static int create(struct bh_client *client, const struct bh_usage *usage,
     const struct new_permission *permission, const char *agent, const struct bh_arguments *arguments)
 {
@@ -200,22 +206,8 @@ static int create(struct bh_client *client, const struct bh_usage *usage,
         return status;
     if (!bh_client_needs_any(client))
         return 1;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, PATH_LIMIT);
-    bh_buf_add_text(&path, "/api/permissions");
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, body);
-    if (answer == NULL)
-        return 1;
-    if (arguments->json) {
-        bh_output_write_json(answer);
-        return 0;
-    }
-    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, NULL, 2);
-    bh_table_add_pair(&table, "permissionId", json_object_get(answer, "permissionId"));
-    bh_table_add_pair(&table, "status", json_object_get(answer, "status"));
-    bh_output_write_table(&table);
-    return 0;
+    return bh_output_answer(
+        bh_client_ask(client, "POST", body, "/api/permissions"), arguments->json, write_created);
 }
 
 #define LIST_HELP "separated by commas"
@@ -271,28 +263,24 @@ static int run_create(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
     BH_CLEANUP(bh_json_release) json_t *document = bh_template_load();
     status = document == NULL ? 1 : choose_template(&new, &usage, document);
-    if (status == 0 && new.requires_approval &&new.no_requires_approval)
-        status =
-            bh_options_fail(&usage, "Use either --requires-approval or --no-requires-approval, not both.");
-    if (status == 0 && agent != NULL && arguments.operand_count > 0)
-        status = bh_options_fail(&usage, "Use either --agent or [agentId], not both.");
-    if (status == 0)
-        status = create(&client, &usage, &new, agent, &arguments);
-    bh_client_finish(&client);
-    return status;
+    if (status != 0)
+        return status;
+    if (new.requires_approval &&new.no_requires_approval)
+        return bh_options_fail(&usage, "Use either --requires-approval or --no-requires-approval, not both.");
+    if (agent != NULL && arguments.operand_count > 0)
+        return bh_options_fail(&usage, "Use either --agent or [agentId], not both.");
+    return create(&client, &usage, &new, agent, &arguments);
 }
 
 static int revoke(struct bh_client *client, const char *permission_id, bool json)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, PATH_LIMIT);
-    bh_client_add_path(&path, "/api/permissions/", permission_id, "/revoke");
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, NULL);
+    BH_CLEANUP(bh_json_release)
+    json_t *answer = bh_client_ask(client, "POST", NULL, "/api/permissions/%s/revoke", permission_id);
     if (answer == NULL)
         return 1;
     if (json)
@@ -318,12 +306,10 @@ static int run_revoke(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = bh_client_needs_any(&client) ? revoke(&client, arguments.operands[0], arguments.json) : 1;
-    bh_client_finish(&client);
-    return status;
+    return bh_client_needs_any(&client) ? revoke(&client, arguments.operands[0], arguments.json) : 1;
 }
 
 int bh_cmd_permissions(int argc, char **argv)

@@ -75,14 +75,8 @@ static int count(const json_t *findings, const char *risk)
 
 static void write_table(const json_t *findings)
 {
-    static const char *const headings[] = {"risk", "action", "resource", "source", "name", "reason"};
-    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, headings, BH_COUNT(headings));
-    for (size_t i = 0; i < json_array_size(findings); i++) {
-        for (size_t column = 0; column < BH_COUNT(headings); column++)
-            bh_table_add_value(&table, json_object_get(json_array_get(findings, i), headings[column]));
-    }
-    bh_output_write_table(&table);
+    static const char *const columns[] = {"risk", "action", "resource", "source", "name", "reason"};
+    bh_output_write_rows(findings, columns, columns, BH_COUNT(columns));
 }
 
 /* Each once, however often it was found. */

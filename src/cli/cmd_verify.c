@@ -55,11 +55,7 @@ static void write_decision(const struct bh_decision *decision, bool shadow)
     static const char *const keys[] = {"requestId", "reason", "risk", "approvalId"};
     BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
     bh_table_init(&table, NULL, 2);
-    for (size_t i = 0; i < BH_COUNT(keys); i++) {
-        const json_t *value = json_object_get(decision->answer, keys[i]);
-        if (value != NULL && !json_is_null(value))
-            bh_table_add_pair(&table, keys[i], value);
-    }
+    bh_table_add_pairs(&table, decision->answer, keys, BH_COUNT(keys));
     if (shadow)
         bh_table_add_pair(&table, "shadowReason",
             json_object_get(json_object_get(decision->answer, "shadowDecision"), "reason"));
@@ -138,11 +134,9 @@ int bh_cmd_verify(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
     client.idempotency_key = idempotency_key;
-    status = ask(&client, &usage, &given, &arguments);
-    bh_client_finish(&client);
-    return status;
+    return ask(&client, &usage, &given, &arguments);
 }

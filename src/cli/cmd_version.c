@@ -12,11 +12,10 @@
 #include "lib/json.h"
 #include "lib/version.h"
 
-static const char *const keys[] = {
-    "version", "buildType", "sqlite", "libcurl", "libmicrohttpd", "jansson", "openssl"};
-
 static json_t *describe(void)
 {
+    static const char *const keys[] = {
+        "version", "buildType", "sqlite", "libcurl", "libmicrohttpd", "jansson", "openssl"};
     const char *const values[] = {BH_VERSION, BH_BUILD_TYPE, sqlite3_libversion(),
         curl_version_info(CURLVERSION_NOW)->version, MHD_get_version(), jansson_version_str(),
         OpenSSL_version(OPENSSL_VERSION_STRING)};
@@ -29,23 +28,6 @@ static json_t *describe(void)
         }
     }
     return versions;
-}
-
-static int show(bool json)
-{
-    BH_CLEANUP(bh_json_release) json_t *versions = describe();
-    if (versions == NULL)
-        return bh_output_no_memory();
-    if (json) {
-        bh_output_write_json(versions);
-        return 0;
-    }
-    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, NULL, 2);
-    for (size_t i = 0; i < BH_COUNT(keys); i++)
-        bh_table_add_pair(&table, keys[i], json_object_get(versions, keys[i]));
-    bh_output_write_table(&table);
-    return 0;
 }
 
 int bh_cmd_version(int argc, char **argv)
@@ -62,5 +44,8 @@ int bh_cmd_version(int argc, char **argv)
         bh_output_write_line("%s", BH_VERSION);
         return 0;
     }
-    return show(arguments.json);
+    json_t *versions = describe();
+    if (versions == NULL)
+        return bh_output_no_memory();
+    return bh_output_answer(versions, arguments.json, bh_output_write_members);
 }

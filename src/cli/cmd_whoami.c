@@ -8,13 +8,10 @@
 
 static json_t *fetch(struct bh_client *client)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     if (client->session == NULL && client->developer_token == NULL)
         return NULL;
-    bh_buf_init(&path, 64);
-    bh_buf_add_text(&path, "/api/auth/me");
     client->quiet = true;
-    return bh_client_call(client, "GET", &path, NULL);
+    return bh_client_ask(client, "GET", NULL, "/api/auth/me");
 }
 
 static bool set_or_null(json_t *object, const char *key, const char *text)
@@ -64,20 +61,14 @@ int bh_cmd_whoami(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
     const char *api_key = client.api_key;
     client.api_key = NULL;
     BH_CLEANUP(bh_json_release) json_t *answer = fetch(&client);
-    BH_CLEANUP(bh_json_release) json_t *result = describe(&client, answer, api_key);
-    status = 0;
+    json_t *result = describe(&client, answer, api_key);
     if (result == NULL)
-        status = bh_output_no_memory();
-    else if (arguments.json)
-        bh_output_write_json(result);
-    else
-        bh_output_write_members(result);
-    bh_client_finish(&client);
-    return status;
+        return bh_output_no_memory();
+    return bh_output_answer(result, arguments.json, bh_output_write_members);
 }

@@ -7,7 +7,6 @@
 
 int bh_login_answer_device(struct bh_client *client, const char *user_code, bool confirm, bool as_json)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     BH_CLEANUP(bh_json_release) json_t *body = json_object();
     /* The server wants a person, and would only say so. */
     client->developer_token = client->api_key = NULL;
@@ -18,9 +17,9 @@ int bh_login_answer_device(struct bh_client *client, const char *user_code, bool
     }
     if (!bh_body_set_text(body, "userCode", user_code))
         return bh_output_no_memory();
-    bh_buf_init(&path, 64);
-    bh_buf_add_text(&path, confirm ? "/api/auth/device/authorize" : "/api/auth/device/deny");
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, body);
+    BH_CLEANUP(bh_json_release)
+    json_t *answer = confirm ? bh_client_ask(client, "POST", body, "/api/auth/device/authorize")
+                             : bh_client_ask(client, "POST", body, "/api/auth/device/deny");
     if (answer == NULL)
         return 1;
     if (as_json)

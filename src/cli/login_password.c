@@ -40,9 +40,6 @@ bool bh_login_with_password(
     bh_wipe(secret, sizeof(secret));
     if (!filled)
         return bh_output_no_memory() == 0;
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, 64);
-    bh_buf_add_text(&path, "/api/auth/login");
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, body);
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_ask(client, "POST", body, "/api/auth/login");
     return answer != NULL && bh_login_keep(client, client->new_session);
 }

@@ -9,41 +9,14 @@
 #include "client/output.h"
 #include "lib/json.h"
 
-#define PATH_LIMIT 65536
-
-static bool needs_session(const struct bh_client *client)
+static json_t *erase(struct bh_client *client, const char *request_id)
 {
-    if (client->session != NULL)
-        return true;
-    bh_output_error(BH_SPAN("auth"),
-        BH_SPAN("This command requires you to be logged in. Run `behalf login`."),
-        BH_SPAN("Only a person erases entries of the log: a key or a developer token will not do."));
-    return false;
-}
-
-static int erase(struct bh_client *client, const char *request_id, bool as_json)
-{
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    BH_CLEANUP(bh_json_release) json_t *body = NULL;
-    if (!needs_session(client))
-        return 1;
-    bh_buf_init(&path, PATH_LIMIT);
-    if (request_id != NULL) {
-        bh_client_add_path(&path, "/api/dashboard/logs/", request_id, "");
-    } else {
-        bh_buf_add_text(&path, "/api/dashboard/logs");
-        body = json_pack("{s:s}", "confirm", "delete all logs");
-        if (body == NULL)
-            return bh_output_no_memory();
-    }
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "DELETE", &path, body);
-    if (answer == NULL)
-        return 1;
-    if (as_json)
-        bh_output_write_json(answer);
-    else
-        bh_output_write_members(answer);
-    return 0;
+    if (request_id != NULL)
+        return bh_client_ask(client, "DELETE", NULL, "/api/dashboard/logs/%s", request_id);
+    BH_CLEANUP(bh_json_release) json_t *body = json_pack("{s:s}", "confirm", "delete all logs");
+    if (body == NULL && bh_output_no_memory() != 0)
+        return NULL;
+    return bh_client_ask(client, "DELETE", body, "/api/dashboard/logs");
 }
 
 int bh_cmd_logs_delete(int argc, char **argv)
@@ -65,17 +38,17 @@ int bh_cmd_logs_delete(int argc, char **argv)
         .options = options,
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     int status;
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
     const char *request_id = arguments.operands[0];
     if ((request_id != NULL) == all)
-        status = bh_options_fail(&usage, "Name one requestId, or use --all.");
-    else if (!yes)
-        status = bh_options_fail(&usage, "This cannot be undone: add --yes.");
-    else
-        status = erase(&client, request_id, arguments.json);
-    bh_client_finish(&client);
-    return status;
+        return bh_options_fail(&usage, "Name one requestId, or use --all.");
+    if (!yes)
+        return bh_options_fail(&usage, "This cannot be undone: add --yes.");
+    if (!bh_client_needs_session(
+            &client, "Only a person erases entries of the log: a key or a developer token will not do."))
+        return 1;
+    return bh_output_answer(erase(&client, request_id), arguments.json, bh_output_write_members);
 }

@@ -208,13 +208,10 @@ int bh_cmd_logs_export(int argc, char **argv)
         .options = options,
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     int status;
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
     status = bh_logs_filter_check(&usage, &filter);
-    if (status == 0)
-        status = export_logs(&client, &filter, path, csv);
-    bh_client_finish(&client);
-    return status;
+    return status == 0 ? export_logs(&client, &filter, path, csv) : status;
 }

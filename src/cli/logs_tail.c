@@ -199,10 +199,8 @@ static int follow(struct bh_client *client, const struct bh_buf *path, struct ta
 /* A wrong id would be waited for without end. */
 static bool agent_exists(struct bh_client *client, const char *agent_id)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, PATH_LIMIT);
-    bh_client_add_path(&path, "/api/dashboard/agents/", agent_id, "");
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "GET", &path, NULL);
+    BH_CLEANUP(bh_json_release)
+    json_t *answer = bh_client_ask(client, "GET", NULL, "/api/dashboard/agents/%s", agent_id);
     return answer != NULL;
 }
 
@@ -271,7 +269,7 @@ int bh_cmd_logs_tail(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
     const struct sigaction action = {.sa_handler = note_interrupt};
@@ -280,8 +278,5 @@ int bh_cmd_logs_tail(int argc, char **argv)
     if (arguments.operands[0] != NULL)
         filter.agent = arguments.operands[0];
     status = bh_logs_filter_check(&usage, &filter);
-    if (status == 0)
-        status = tail_logs(&client, &filter, after, arguments.json);
-    bh_client_finish(&client);
-    return status;
+    return status == 0 ? tail_logs(&client, &filter, after, arguments.json) : status;
 }

@@ -192,7 +192,7 @@ int bh_mcp_run_init(int argc, char **argv)
         .options = options,
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     int status;
     if (!bh_client_begin(&usage, argc, argv, &init.flags, &arguments, &client, &status))
         return status;
@@ -204,7 +204,6 @@ int bh_mcp_run_init(int argc, char **argv)
                                             : bh_output_no_memory();
     bh_report_finish(&init.report);
     bh_buf_finish(&init.problem);
-    bh_client_finish(&client);
     return status;
 }
 
@@ -230,7 +229,7 @@ int bh_mcp_run_status(int argc, char **argv)
         .details = "cachedPermissions is the number of permissions that were fetched last, or null.",
         .examples = "mcp status\nmcp status --json"};
     struct bh_arguments arguments;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     struct bh_place_texts texts;
     struct bh_place place;
     BH_CLEANUP(bh_buf_finish) struct bh_buf problem = {0};
@@ -242,13 +241,8 @@ int bh_mcp_run_status(int argc, char **argv)
     if (agent_id == NULL || agent_id[0] == 0)
         agent_id = bh_client_environment("BEHALFID_AGENT_ID");
     bool found = bh_place_find(&texts, &place, &problem);
-    BH_CLEANUP(bh_json_release) json_t *answer = found ? make_status(&place, agent_id) : NULL;
-    bh_client_finish(&client);
+    json_t *answer = found ? make_status(&place, agent_id) : NULL;
     if (answer == NULL)
         return bh_setup_report_fail(&problem);
-    if (arguments.json)
-        bh_output_write_json(answer);
-    else
-        bh_output_write_members(answer);
-    return 0;
+    return bh_output_answer(answer, arguments.json, bh_output_write_members);
 }

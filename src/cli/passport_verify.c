@@ -219,21 +219,10 @@ static void add_time(struct bh_table *table, const char *name, const json_t *cla
     bh_table_add_text(table, text);
 }
 
-static void write_scopes(const json_t *permissions)
+static void report_claims(const json_t *claims, bool as_json)
 {
     static const char *const headings[] = {"action", "resource", "scope", "approval", "expires"};
     static const char *const keys[] = {"action", "resource", "scope", "requiresApproval", "expiresAt"};
-    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, headings, BH_COUNT(headings));
-    for (size_t i = 0; i < json_array_size(permissions); i++) {
-        for (size_t k = 0; k < BH_COUNT(keys); k++)
-            bh_table_add_value(&table, json_object_get(json_array_get(permissions, i), keys[k]));
-    }
-    bh_output_write_table(&table);
-}
-
-static void report_claims(const json_t *claims, bool as_json)
-{
     if (as_json) {
         BH_CLEANUP(bh_json_release) json_t *answer = json_pack("{s:b, s:O}", "valid", 1, "claims", claims);
         bh_output_write_json(answer);
@@ -249,7 +238,7 @@ static void report_claims(const json_t *claims, bool as_json)
     bh_table_add_pair(&table, "policyVersion", json_object_get(claims, "policyVersion"));
     bh_output_write_table(&table);
     bh_output_write_line("%s", "");
-    write_scopes(json_object_get(claims, "permissions"));
+    bh_output_write_rows(json_object_get(claims, "permissions"), headings, keys, BH_COUNT(keys));
 }
 
 /* ---- the command ---- */
@@ -301,10 +290,8 @@ int bh_passport_run_verify(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status == 0 ? 0 : 2;
-    status = verify(&client, arguments.operands[0], keys, issuer, arguments.json);
-    bh_client_finish(&client);
-    return status;
+    return verify(&client, arguments.operands[0], keys, issuer, arguments.json);
 }

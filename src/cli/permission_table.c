@@ -4,15 +4,10 @@
 #include "client/output.h"
 #include "lib/json.h"
 
-#define PATH_LIMIT 4096
-
 json_t *bh_permission_table_fetch(struct bh_client *client, const char *agent_id)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, PATH_LIMIT);
-    bh_client_add_path(
-        &path, bh_client_acts_as_developer(client) ? "/api/dashboard/agents/" : "/api/agents/", agent_id, "");
-    json_t *answer = bh_client_call(client, "GET", &path, NULL);
+    json_t *answer = bh_client_ask(client, "GET", NULL,
+        bh_client_acts_as_developer(client) ? "/api/dashboard/agents/%s" : "/api/agents/%s", agent_id);
     if (answer == NULL)
         return NULL;
     if (json_is_object(json_object_get(answer, "agent")) &&

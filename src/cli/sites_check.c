@@ -111,10 +111,8 @@ int bh_sites_run_check(int argc, char **argv)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    status = ask(&client, &usage, &question, arguments.json);
-    bh_client_finish(&client);
-    return status;
+    return ask(&client, &usage, &question, arguments.json);
 }

@@ -66,12 +66,10 @@ bool bh_template_fill(json_t *body, const json_t *template)
 static json_t *grant(struct bh_client *client, const json_t *template, const char *agent_id)
 {
     BH_CLEANUP(bh_json_release) json_t *body = json_object();
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {.limit = PATH_LIMIT};
     bool filled = bh_template_fill(body, template) && bh_body_set_text(body, "agentId", agent_id);
     if (!filled && bh_output_no_memory() != 0)
         return NULL;
-    bh_buf_add_text(&path, "/api/permissions");
-    return bh_client_call(client, "POST", &path, body);
+    return bh_client_ask(client, "POST", body, "/api/permissions");
 }
 
 static bool add_granted(json_t *list, const json_t *scope, const json_t *permission)
@@ -116,13 +114,7 @@ static void write_templates(const json_t *templates)
 {
     static const char *const headings[] = {"id", "label", "action", "resource", "approval", "risk"};
     static const char *const keys[] = {"id", "label", "action", "resource", "requiresApproval", "risk"};
-    BH_CLEANUP(bh_table_finish) struct bh_table table = {0};
-    bh_table_init(&table, headings, BH_COUNT(headings));
-    for (size_t i = 0; i < json_array_size(templates); i++) {
-        for (size_t k = 0; k < BH_COUNT(keys); k++)
-            bh_table_add_value(&table, json_object_get(json_array_get(templates, i), keys[k]));
-    }
-    bh_output_write_table(&table);
+    bh_output_write_rows(templates, headings, keys, BH_COUNT(keys));
 }
 
 int bh_template_run_list(int argc, char **argv)
