@@ -220,93 +220,88 @@ static void add_shown(const struct bh_approval_record *approval, struct bh_buf *
     bh_buf_add_char(out, '}');
 }
 
+static enum bh_err show(
+    struct bh_admin_session *session, const struct bh_arguments *arguments, struct bh_buf *out)
+{
+    struct bh_approval_record approval;
+    enum bh_err err = bh_approval_find(bh_store_writer(session->store), bh_span_from(arguments->operands[0]),
+        bh_clock_wall_ms(), &session->arena, &approval);
+    if (err == BH_OK)
+        add_shown(&approval, out);
+    return err;
+}
+
 static int approvals_show(int argc, char **argv)
 {
-    const char *data = NULL;
-    const struct bh_option options[] = {BH_ADMIN_DATA_OPTION(data)};
-    const struct bh_usage usage = {.command = "admin approvals show",
-        .operands = "<approvalId>",
-        .operands_min = 1,
-        .operands_max = 1,
-        .summary = "Show all that one approval covers",
-        .details = "The target is whole and not redacted, secrets included: it is exactly what is approved.",
-        .examples = "admin approvals show apr_x\nadmin approvals show apr_x --json",
-        .options = options,
-        .option_count = BH_COUNT(options)};
-    struct bh_arguments arguments;
-    int status;
-    if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
-        return status;
-    BH_CLEANUP(bh_admin_session_close) struct bh_admin_session session = {0};
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
-    struct bh_approval_record approval;
-    enum bh_err err = bh_admin_session_open(data, &session);
-    if (err == BH_OK)
-        err = bh_approval_find(bh_store_writer(session.store), bh_span_from(arguments.operands[0]),
-            bh_clock_wall_ms(), &session.arena, &approval);
-    if (err != BH_OK)
-        return bh_admin_fail(err);
-    bh_buf_init(&text, TEXT_LIMIT);
-    add_shown(&approval, &text);
-    return bh_admin_write_object(&text, arguments.json);
+    static const struct bh_admin_command command = {
+        .usage = {.command = "admin approvals show",
+            .operands = "<approvalId>",
+            .operands_min = 1,
+            .operands_max = 1,
+            .summary = "Show all that one approval covers",
+            .details =
+                "The target is whole and not redacted, secrets included: it is exactly what is approved.",
+            .examples = "admin approvals show apr_x\nadmin approvals show apr_x --json"},
+        .run = show};
+    return bh_admin_run(&command, argc, argv);
 }
 
 /* ---- approve and deny ---- */
 
-static enum bh_err resolve(
-    struct bh_admin_session *session, const char *approval_id, bool approve, int64_t *ret_expires_at)
+static enum bh_err settle(struct bh_admin_session *session, const struct bh_arguments *arguments,
+    bool approve, struct bh_approval_record *ret_approval)
 {
     const struct bh_approver approver = bh_approver_command();
-    struct bh_approval_record approval;
     const char *public_url; /* webhooks are told where to find the request */
     enum bh_err err = bh_admin_public_url(session, NULL, &public_url);
-    if (err == BH_OK)
-        err = bh_approvals_settle_alone(bh_store_writer(session->store), &approver, bh_span_from(approval_id),
-            approve, public_url, &session->arena, &approval);
-    if (err == BH_OK)
-        *ret_expires_at = approval.grant_expires_at;
-    return err;
+    if (err != BH_OK)
+        return err;
+    return bh_approvals_settle_alone(bh_store_writer(session->store), &approver,
+        bh_span_from(arguments->operands[0]), approve, public_url, &session->arena, ret_approval);
 }
 
-static int settle(int argc, char **argv, bool approve)
+static enum bh_err approve(
+    struct bh_admin_session *session, const struct bh_arguments *arguments, struct bh_buf *out)
 {
-    const char *data = NULL;
-    const struct bh_option options[] = {BH_ADMIN_DATA_OPTION(data)};
-    const struct bh_usage usage = {.command = approve ? "admin approvals approve" : "admin approvals deny",
-        .operands = "<approvalId>",
-        .operands_min = 1,
-        .operands_max = 1,
-        .summary = approve ? "Let the agent do exactly this, once, for a limited time" : "Refuse the request",
-        .options = options,
-        .option_count = BH_COUNT(options)};
-    struct bh_arguments arguments;
-    int status;
-    if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
-        return status;
-    BH_CLEANUP(bh_admin_session_close) struct bh_admin_session session = {0};
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
-    int64_t expires_at = 0;
-    enum bh_err err = bh_admin_session_open(data, &session);
-    if (err == BH_OK)
-        err = resolve(&session, arguments.operands[0], approve, &expires_at);
+    struct bh_approval_record approval;
+    enum bh_err err = settle(session, arguments, true, &approval);
     if (err != BH_OK)
-        return bh_admin_fail(err);
-    bh_buf_init(&text, TEXT_LIMIT);
-    bh_buf_add_text(&text, approve ? "{\"approved\":true,\"grantExpiresAt\":" : "{\"denied\":true");
-    if (approve)
-        bh_json_add_time_or_null(&text, expires_at);
-    bh_buf_add_char(&text, '}');
-    return bh_admin_write_object(&text, arguments.json);
+        return err;
+    bh_buf_add_text(out, "{\"approved\":true,\"grantExpiresAt\":");
+    bh_json_add_time_or_null(out, approval.grant_expires_at);
+    bh_buf_add_char(out, '}');
+    return BH_OK;
+}
+
+static enum bh_err deny(
+    struct bh_admin_session *session, const struct bh_arguments *arguments, struct bh_buf *out)
+{
+    struct bh_approval_record ignored;
+    bh_buf_add_text(out, "{\"denied\":true}");
+    return settle(session, arguments, false, &ignored);
 }
 
 static int approvals_approve(int argc, char **argv)
 {
-    return settle(argc, argv, true);
+    static const struct bh_admin_command command = {
+        .usage = {.command = "admin approvals approve",
+            .operands = "<approvalId>",
+            .operands_min = 1,
+            .operands_max = 1,
+            .summary = "Let the agent do exactly this, once, for a limited time"},
+        .run = approve};
+    return bh_admin_run(&command, argc, argv);
 }
 
 static int approvals_deny(int argc, char **argv)
 {
-    return settle(argc, argv, false);
+    static const struct bh_admin_command command = {.usage = {.command = "admin approvals deny",
+                                                        .operands = "<approvalId>",
+                                                        .operands_min = 1,
+                                                        .operands_max = 1,
+                                                        .summary = "Refuse the request"},
+        .run = deny};
+    return bh_admin_run(&command, argc, argv);
 }
 
 int bh_admin_approvals(int argc, char **argv)

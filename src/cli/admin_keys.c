@@ -9,14 +9,14 @@
 #include "lib/clock.h"
 #include "store/signing_keys.h"
 
-#define TEXT_LIMIT 65536
-
 static const char *const headings[] = {"number", "kid", "created", "published until", "signs"};
 static const char *const members[] = {"number", "kid", "createdAt", "publishedUntil", "signs"};
 
 /* As an array. */
-static enum bh_err add_keys(struct bh_admin_session *session, struct bh_buf *out)
+static enum bh_err list_keys(
+    struct bh_admin_session *session, const struct bh_arguments *arguments, struct bh_buf *out)
 {
+    (void)arguments;
     struct bh_signing_key records[BH_SIGNING_KEYS];
     size_t count = 0;
     enum bh_err err =
@@ -34,7 +34,8 @@ static enum bh_err add_keys(struct bh_admin_session *session, struct bh_buf *out
     return BH_OK;
 }
 
-static enum bh_err rotate(struct bh_admin_session *session)
+static enum bh_err rotate(
+    struct bh_admin_session *session, const struct bh_arguments *arguments, struct bh_buf *out)
 {
     struct bh_db *db = bh_store_writer(session->store);
     int64_t number;
@@ -43,57 +44,39 @@ static enum bh_err rotate(struct bh_admin_session *session)
         return err;
     err = bh_signing_key_rotate(db, bh_clock_wall_ms(), &number);
     err = bh_admin_finish_write(db, err);
-    return err == BH_ERR_CONFLICT ? BH_ERR_SIGNING_KEYS : err;
-}
-
-static int show(const char *data, bool rotated, bool as_json)
-{
-    BH_CLEANUP(bh_admin_session_close) struct bh_admin_session session = {0};
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
-    bh_buf_init(&text, TEXT_LIMIT);
-    enum bh_err err = bh_admin_session_open(data, &session);
-    if (err == BH_OK && rotated)
-        err = rotate(&session);
     if (err == BH_OK)
-        err = add_keys(&session, &text);
-    if (err != BH_OK)
-        return bh_admin_fail(err);
-    return bh_admin_write_list(&text, as_json, headings, members, BH_COUNT(members));
+        return list_keys(session, arguments, out);
+    return err == BH_ERR_CONFLICT ? BH_ERR_SIGNING_KEYS : err;
 }
 
 static int keys_list(int argc, char **argv)
 {
-    const char *data = NULL;
-    const struct bh_option options[] = {BH_ADMIN_DATA_OPTION(data)};
-    const struct bh_usage usage = {.command = "admin keys list",
-        .summary = "Show the published keys that sign passports, newest first",
-        .examples = "admin keys list\nadmin keys list --json",
-        .options = options,
-        .option_count = BH_COUNT(options)};
-    struct bh_arguments arguments;
-    int status;
-    if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
-        return status;
-    return show(data, false, arguments.json);
+    static const struct bh_admin_command command = {
+        .usage = {.command = "admin keys list",
+            .summary = "Show the published keys that sign passports, newest first",
+            .examples = "admin keys list\nadmin keys list --json"},
+        .run = list_keys,
+        .headings = headings,
+        .members = members,
+        .columns = BH_COUNT(members)};
+    return bh_admin_run(&command, argc, argv);
 }
 
 static int keys_rotate(int argc, char **argv)
 {
-    const char *data = NULL;
-    const struct bh_option options[] = {BH_ADMIN_DATA_OPTION(data)};
-    const struct bh_usage usage = {.command = "admin keys rotate",
-        .summary = "Make a new key, which signs passports from now on",
-        .details =
-            "A running server uses it from the next passport on. The one before stays published for two\n"
-            "days, so that what it has signed can be verified until it expires. At most 16 are published.",
-        .examples = "admin keys rotate",
-        .options = options,
-        .option_count = BH_COUNT(options)};
-    struct bh_arguments arguments;
-    int status;
-    if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
-        return status;
-    return show(data, true, arguments.json);
+    static const struct bh_admin_command command = {
+        .usage = {.command = "admin keys rotate",
+            .summary = "Make a new key, which signs passports from now on",
+            .details =
+                "A running server uses it from the next passport on. The one before stays published for two\n"
+                "days, so that what it has signed can be verified until it expires. At most 16 are "
+                "published.",
+            .examples = "admin keys rotate"},
+        .run = rotate,
+        .headings = headings,
+        .members = members,
+        .columns = BH_COUNT(members)};
+    return bh_admin_run(&command, argc, argv);
 }
 
 int bh_admin_keys(int argc, char **argv)

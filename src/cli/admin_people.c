@@ -53,37 +53,36 @@ static void add_person(const struct bh_person_record *person, struct bh_buf *out
     bh_buf_add_char(out, '}');
 }
 
+static enum bh_err list_people(
+    struct bh_admin_session *session, const struct bh_arguments *arguments, struct bh_buf *out)
+{
+    (void)arguments;
+    struct bh_person_record *people = NULL;
+    size_t count = 0;
+    enum bh_err err =
+        bh_person_list(bh_store_writer(session->store), 0, PEOPLE_SHOWN, &session->arena, &people, &count);
+    if (err != BH_OK)
+        return err;
+    bh_buf_add_char(out, '[');
+    for (size_t i = 0; i < count; i++)
+        add_person(&people[i], out);
+    bh_buf_add_char(out, ']');
+    return BH_OK;
+}
+
 static int people_list(int argc, char **argv)
 {
     static const char *const headings[] = {"userId", "email", "verified", "operator", "created"};
     static const char *const members[] = {"userId", "email", "emailVerified", "isOperator", "createdAt"};
-    const char *data = NULL;
-    const struct bh_option options[] = {BH_ADMIN_DATA_OPTION(data)};
-    const struct bh_usage usage = {.command = "admin people list",
-        .summary = "Show the people who can sign in, oldest first",
-        .examples = "admin people list\nadmin people list --json",
-        .options = options,
-        .option_count = BH_COUNT(options)};
-    struct bh_arguments arguments;
-    int status;
-    if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
-        return status;
-    BH_CLEANUP(bh_admin_session_close) struct bh_admin_session session = {0};
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
-    struct bh_person_record *people = NULL;
-    size_t count = 0;
-    enum bh_err err = bh_admin_session_open(data, &session);
-    if (err == BH_OK)
-        err =
-            bh_person_list(bh_store_writer(session.store), 0, PEOPLE_SHOWN, &session.arena, &people, &count);
-    if (err != BH_OK)
-        return bh_admin_fail(err);
-    bh_buf_init(&text, TEXT_LIMIT);
-    bh_buf_add_char(&text, '[');
-    for (size_t i = 0; i < count; i++)
-        add_person(&people[i], &text);
-    bh_buf_add_char(&text, ']');
-    return bh_admin_write_list(&text, arguments.json, headings, members, BH_COUNT(members));
+    static const struct bh_admin_command command = {
+        .usage = {.command = "admin people list",
+            .summary = "Show the people who can sign in, oldest first",
+            .examples = "admin people list\nadmin people list --json"},
+        .run = list_people,
+        .headings = headings,
+        .members = members,
+        .columns = BH_COUNT(members)};
+    return bh_admin_run(&command, argc, argv);
 }
 
 /* ---- restore ---- */

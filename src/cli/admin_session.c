@@ -10,6 +10,7 @@
 
 #define BUSY_TIMEOUT_MS 10000
 #define TEXT_LIMIT 65536
+#define ANSWER_LIMIT ((size_t)64 << 20)
 #define MEMORY_LIMIT ((size_t)64 << 20) /* a thousand approvals with the longest targets, and some */
 
 static enum bh_err fail_without_database(const char *data_dir)
@@ -93,4 +94,27 @@ int bh_admin_write_list(const struct bh_buf *text, bool as_json, const char *con
     }
     bh_output_write_rows(list, headings, members, columns);
     return 0;
+}
+
+int bh_admin_run(const struct bh_admin_command *command, int argc, char **argv)
+{
+    const char *data = NULL;
+    const struct bh_option options[] = {BH_ADMIN_DATA_OPTION(data)};
+    struct bh_usage usage = command->usage;
+    usage.options = options;
+    usage.option_count = BH_COUNT(options);
+    struct bh_arguments arguments;
+    int status;
+    if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
+        return status;
+    BH_CLEANUP(bh_admin_session_close) struct bh_admin_session session = {0};
+    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {.limit = ANSWER_LIMIT};
+    enum bh_err err = bh_admin_session_open(data, &session);
+    if (err == BH_OK)
+        err = command->run(&session, &arguments, &text);
+    if (err != BH_OK)
+        return bh_admin_fail(err);
+    if (command->columns == 0)
+        return bh_admin_write_object(&text, arguments.json);
+    return bh_admin_write_list(&text, arguments.json, command->headings, command->members, command->columns);
 }

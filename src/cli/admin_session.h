@@ -5,6 +5,7 @@
 #ifndef BH_CLI_ADMIN_SESSION_H
 #define BH_CLI_ADMIN_SESSION_H
 
+#include "client/options.h"
 #include "lib/arena.h"
 #include "lib/buf.h"
 #include "store/server_key.h"
@@ -36,6 +37,18 @@ BH_MUST_USE
 enum bh_err bh_admin_session_open(const char *data_dir, struct bh_admin_session *session);
 /* For BH_CLEANUP. */
 void bh_admin_session_close(struct bh_admin_session *session);
+
+/* A command of an open data folder that has no options but --data. */
+struct bh_admin_command {
+    struct bh_usage usage; /* without options: they are added here */
+    /* Does it and writes the answer as JSON: an object, or an array of them where there are columns. */
+    enum bh_err (*run)(
+        struct bh_admin_session *session, const struct bh_arguments *arguments, struct bh_buf *out);
+    const char *const *headings, *const *members;
+    size_t columns;
+};
+/* The whole command; returns the exit status. */
+int bh_admin_run(const struct bh_admin_command *command, int argc, char **argv);
 
 /* Ends a write transaction: commits when `err` says that all went well, else leaves no trace. */
 BH_MUST_USE

@@ -83,8 +83,10 @@ static void add_token(const struct bh_token_record *token, struct bh_buf *out)
 }
 
 /* A folder without an account has no tokens either. */
-static enum bh_err list_tokens(struct bh_admin_session *session, struct bh_buf *out)
+static enum bh_err list_tokens(
+    struct bh_admin_session *session, const struct bh_arguments *arguments, struct bh_buf *out)
 {
+    (void)arguments;
     struct bh_db *db = bh_store_writer(session->store);
     struct bh_account_record account;
     struct bh_token_record *tokens = NULL;
@@ -105,29 +107,19 @@ static int token_list(int argc, char **argv)
 {
     static const char *const headings[] = {"tokenId", "name", "preview", "created"};
     static const char *const members[] = {"tokenId", "name", "tokenPreview", "createdAt"};
-    const char *data = NULL;
-    const struct bh_option options[] = {BH_ADMIN_DATA_OPTION(data)};
-    const struct bh_usage usage = {.command = "admin token list",
-        .summary = "Show the developer tokens of the first account, newest first",
-        .examples = "admin token list\nadmin token list --json",
-        .options = options,
-        .option_count = BH_COUNT(options)};
-    struct bh_arguments arguments;
-    int status;
-    if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
-        return status;
-    BH_CLEANUP(bh_admin_session_close) struct bh_admin_session session = {0};
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
-    bh_buf_init(&text, TEXT_LIMIT);
-    enum bh_err err = bh_admin_session_open(data, &session);
-    if (err == BH_OK)
-        err = list_tokens(&session, &text);
-    if (err != BH_OK)
-        return bh_admin_fail(err);
-    return bh_admin_write_list(&text, arguments.json, headings, members, BH_COUNT(members));
+    static const struct bh_admin_command command = {
+        .usage = {.command = "admin token list",
+            .summary = "Show the developer tokens of the first account, newest first",
+            .examples = "admin token list\nadmin token list --json"},
+        .run = list_tokens,
+        .headings = headings,
+        .members = members,
+        .columns = BH_COUNT(members)};
+    return bh_admin_run(&command, argc, argv);
 }
 
-static enum bh_err revoke_token(struct bh_admin_session *session, struct bh_span token_id)
+static enum bh_err revoke_token(
+    struct bh_admin_session *session, const struct bh_arguments *arguments, struct bh_buf *out)
 {
     struct bh_db *db = bh_store_writer(session->store);
     struct bh_account_record account;
@@ -136,38 +128,24 @@ static enum bh_err revoke_token(struct bh_admin_session *session, struct bh_span
         return err;
     err = bh_account_first(db, &session->arena, &account);
     if (err == BH_OK)
-        err = bh_token_delete(db, account.id, 0, token_id);
+        err = bh_token_delete(db, account.id, 0, bh_span_from(arguments->operands[0]));
+    bh_buf_add_text(out, "{\"revoked\":true}");
     err = bh_admin_finish_write(db, err);
     return err == BH_ERR_NOT_FOUND ? BH_ERR_TOKEN_NOT_FOUND : err;
 }
 
 static int token_revoke(int argc, char **argv)
 {
-    const char *data = NULL;
-    const struct bh_option options[] = {BH_ADMIN_DATA_OPTION(data)};
-    const struct bh_usage usage = {.command = "admin token revoke",
-        .operands = "<tokenId>",
-        .operands_min = 1,
-        .operands_max = 1,
-        .summary = "Take a developer token back for good",
-        .details = "A running server refuses it from the next call on.",
-        .examples = "admin token revoke tok_x",
-        .options = options,
-        .option_count = BH_COUNT(options)};
-    struct bh_arguments arguments;
-    int status;
-    if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
-        return status;
-    BH_CLEANUP(bh_admin_session_close) struct bh_admin_session session = {0};
-    BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
-    enum bh_err err = bh_admin_session_open(data, &session);
-    if (err == BH_OK)
-        err = revoke_token(&session, bh_span_from(arguments.operands[0]));
-    if (err != BH_OK)
-        return bh_admin_fail(err);
-    bh_buf_init(&text, TEXT_LIMIT);
-    bh_buf_add_text(&text, "{\"revoked\":true}");
-    return bh_admin_write_object(&text, arguments.json);
+    static const struct bh_admin_command command = {
+        .usage = {.command = "admin token revoke",
+            .operands = "<tokenId>",
+            .operands_min = 1,
+            .operands_max = 1,
+            .summary = "Take a developer token back for good",
+            .details = "A running server refuses it from the next call on.",
+            .examples = "admin token revoke tok_x"},
+        .run = revoke_token};
+    return bh_admin_run(&command, argc, argv);
 }
 
 int bh_admin_token(int argc, char **argv)

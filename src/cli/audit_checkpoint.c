@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/audit_checkpoint.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "client/client.h"
 #include "client/output.h"
+#include "lib/file.h"
 #include "lib/json.h"
 
 #define FILE_LIMIT 65536
@@ -83,19 +81,6 @@ bool bh_audit_checkpoint_load(
 /* ---- fetching -------------------------------------------------------------------------------------------
  */
 
-static bool write_all(int file, struct bh_span text)
-{
-    while (text.len > 0) {
-        ssize_t count = write(file, text.data, text.len);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0)
-            return false;
-        text = bh_span_from_index(text, (size_t)count);
-    }
-    return true;
-}
-
 static bool save(const char *path, const json_t *answer)
 {
     BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
@@ -105,7 +90,7 @@ static bool save(const char *path, const json_t *answer)
     int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (file < 0 || text.failed)
         return fail("", path, " cannot be written.", "");
-    bool done = write_all(file, bh_buf_span(&text));
+    bool done = bh_file_write_all(file, bh_buf_span(&text));
     done = close(file) == 0 && done;
     return done || fail("", path, " cannot be written.", "");
 }

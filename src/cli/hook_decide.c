@@ -9,6 +9,7 @@
 #include "coding/hook.h"
 #include "coding/hook_process.h"
 #include "lib/clock.h"
+#include "lib/file.h"
 #include "lib/json.h"
 
 #define CURSOR_NEVER                                                                                         \
@@ -72,7 +73,7 @@ int bh_hook_pre_tool_use(int argc, char **argv)
         return end_of_line(bh_options_fail(&usage, "--host must be one of: claude, codex."));
     BH_CLEANUP(bh_hook_verdict_finish) struct bh_hook_verdict verdict = {0};
     decide(bh_hook_input_read, &origin, deadline_ms, &flags, &verdict);
-    bool said = bh_hook_process_write(STDERR_FILENO, bh_buf_span(&verdict.words));
+    bool said = bh_file_write_all(STDERR_FILENO, bh_buf_span(&verdict.words));
     return verdict.pass && (said || verdict.words.len == 0) ? 0 : BH_HOOK_BLOCKED;
 }
 
@@ -101,8 +102,8 @@ static int answer(const struct bh_hook_verdict *verdict)
     BH_CLEANUP(bh_buf_finish) struct bh_buf text = {0};
     bh_buf_init(&text, ANSWER_LIMIT);
     make_answer(verdict, &text);
-    bool said = bh_hook_process_write(STDERR_FILENO, bh_buf_span(&verdict->words)) || !verdict->pass;
-    bool whole = said && !text.failed && bh_hook_process_write(STDOUT_FILENO, bh_buf_span(&text));
+    bool said = bh_file_write_all(STDERR_FILENO, bh_buf_span(&verdict->words)) || !verdict->pass;
+    bool whole = said && !text.failed && bh_file_write_all(STDOUT_FILENO, bh_buf_span(&text));
     return whole ? 0 : BH_HOOK_BLOCKED;
 }
 
@@ -110,7 +111,7 @@ static int answer_line_error(int status)
 {
     if (status == 0)
         return 0;
-    (void)!bh_hook_process_write(STDOUT_FILENO,
+    (void)!bh_file_write_all(STDOUT_FILENO,
         BH_SPAN("{\"permission\":\"deny\",\"reason\":\"BehalfID: blocked — malformed hook command.\"}\n"));
     return BH_HOOK_BLOCKED;
 }

@@ -79,16 +79,3 @@ const char *bh_hook_process_read(int fd, int64_t deadline_ms, struct bh_buf *ret
             return "The input is larger than 1 MiB.";
     }
 }
-
-bool bh_hook_process_write(int fd, struct bh_span text)
-{
-    while (text.len > 0) {
-        ssize_t put = write(fd, text.data, text.len);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return false;
-        text = bh_span_from_index(text, (size_t)put);
-    }
-    return true;
-}

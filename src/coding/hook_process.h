@@ -21,8 +21,5 @@ void bh_hook_process_guard(int ms, const char *answer);
  */
 BH_MUST_USE
 const char *bh_hook_process_read(int fd, int64_t deadline_ms, struct bh_buf *ret_text);
-/* Writes all of it; false when that fails. */
-BH_MUST_USE
-bool bh_hook_process_write(int fd, struct bh_span text);
 
 #endif

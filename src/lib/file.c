@@ -145,7 +145,7 @@ static enum bh_err follow(const char *path, char target[static PATH_LIMIT])
     return fail(ELOOP);
 }
 
-static bool write_all(int fd, struct bh_span text)
+bool bh_file_write_all(int fd, struct bh_span text)
 {
     while (text.len > 0) {
         ssize_t count = write(fd, text.data, text.len);
@@ -164,7 +164,7 @@ static bool fill(int fd, struct bh_span text, const struct stat *old, mode_t mod
     if (old != NULL && (old->st_uid != geteuid() || old->st_gid != getegid()) &&
         fchown(fd, old->st_uid, old->st_gid) != 0)
         return false;
-    return fchmod(fd, mode) == 0 && write_all(fd, text) && fsync(fd) == 0;
+    return fchmod(fd, mode) == 0 && bh_file_write_all(fd, text) && fsync(fd) == 0;
 }
 
 /* A rename counts after a power cut only when the folder is written too; where that cannot be asked for, the

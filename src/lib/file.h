@@ -24,6 +24,9 @@ enum bh_err bh_file_read(const char *path, struct bh_buf *ret_text);
  */
 BH_MUST_USE
 enum bh_err bh_file_replace(const char *path, struct bh_span text, mode_t mode);
+/* Writes all of it; false with errno when that fails. */
+BH_MUST_USE
+bool bh_file_write_all(int fd, struct bh_span text);
 /* Makes the folder that `path` is to lie in, with 0700, and those above it. */
 BH_MUST_USE
 enum bh_err bh_file_make_folder_of(const char *path);
