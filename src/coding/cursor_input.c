@@ -113,13 +113,7 @@ static void read_tool(struct bh_hook_draft *draft, const json_t *json)
         return;
     }
     bh_hook_draft_name(draft, name);
-    draft->input = json_object_get(json, "tool_input");
-    if (!json_is_object(draft->input)) {
-        bh_hook_draft_fail(draft, BH_HOOK_BAD_ARGUMENTS, "The arguments of the tool are no object.");
-        return;
-    }
-    struct bh_tool tool = bh_tool_find(name);
-    bh_hook_draft_fill(draft, &tool);
+    bh_hook_draft_fill_tool(draft, name, json_object_get(json, "tool_input"));
 }
 
 static void read_event(struct bh_hook_draft *draft, const json_t *json)
@@ -148,13 +142,5 @@ static void read_event(struct bh_hook_draft *draft, const json_t *json)
 void bh_cursor_input_read(
     struct bh_span text, const struct bh_hook_origin *origin, struct bh_hook_call *ret_call)
 {
-    *ret_call = (struct bh_hook_call){0};
-    struct bh_hook_draft draft = {.origin = origin, .call = ret_call};
-    BH_CLEANUP(bh_json_release) json_t *json = NULL;
-    if (text.len > BH_HOOK_INPUT_LIMIT)
-        bh_hook_draft_fail(&draft, BH_HOOK_MALFORMED, "The input is larger than 1 MiB.");
-    else if (bh_json_parse_unique(text, &json) != BH_OK || !json_is_object(json))
-        bh_hook_draft_fail(&draft, BH_HOOK_MALFORMED, "The input is not a JSON object.");
-    else
-        read_event(&draft, json);
+    bh_hook_draft_read(text, origin, read_event, ret_call);
 }

@@ -224,6 +224,31 @@ static void ask_typing(struct bh_hook_draft *draft, const struct bh_tool *tool)
         ask_other(draft, tool);
 }
 
+void bh_hook_draft_fill_tool(struct bh_hook_draft *draft, struct bh_span name, const json_t *input)
+{
+    draft->input = input;
+    if (!json_is_object(input)) {
+        bh_hook_draft_fail(draft, BH_HOOK_BAD_ARGUMENTS, "The arguments of the tool are no object.");
+        return;
+    }
+    struct bh_tool tool = bh_tool_find(name);
+    bh_hook_draft_fill(draft, &tool);
+}
+
+void bh_hook_draft_read(struct bh_span text, const struct bh_hook_origin *origin,
+    void (*read)(struct bh_hook_draft *draft, const json_t *json), struct bh_hook_call *ret_call)
+{
+    *ret_call = (struct bh_hook_call){0};
+    struct bh_hook_draft draft = {.origin = origin, .call = ret_call};
+    BH_CLEANUP(bh_json_release) json_t *json = NULL;
+    if (text.len > BH_HOOK_INPUT_LIMIT)
+        bh_hook_draft_fail(&draft, BH_HOOK_MALFORMED, "The input is larger than 1 MiB.");
+    else if (bh_json_parse_unique(text, &json) != BH_OK || !json_is_object(json))
+        bh_hook_draft_fail(&draft, BH_HOOK_MALFORMED, "The input is not a JSON object.");
+    else
+        read(&draft, json);
+}
+
 /* Nothing in it that parsers of addresses do not agree about. */
 static bool is_unambiguous(struct bh_span url)
 {

@@ -25,6 +25,11 @@ void bh_hook_draft_fill(struct bh_hook_draft *draft, const struct bh_tool *tool)
 /* Adds one question. `path` and `command` are absent where it has none. */
 void bh_hook_draft_ask(struct bh_hook_draft *draft, struct bh_span action, struct bh_span vendor,
     struct bh_span path, struct bh_span command);
+/* The same by the tool's name and its arguments, which are to be an object. */
+void bh_hook_draft_fill_tool(struct bh_hook_draft *draft, struct bh_span name, const json_t *input);
+/* Reads a whole input: `read` gets it as an object. */
+void bh_hook_draft_read(struct bh_span text, const struct bh_hook_origin *origin,
+    void (*read)(struct bh_hook_draft *draft, const json_t *json), struct bh_hook_call *ret_call);
 /* Keeps the tool's name in the call. */
 void bh_hook_draft_name(struct bh_hook_draft *draft, struct bh_span name);
 /* The member as a text that may be missing: false for one that is there and no string. */

@@ -42,15 +42,46 @@ bool bh_hook_list_put(json_t *list, json_t *entry)
     return json_array_insert_new(list, 0, entry) == 0;
 }
 
-const char *bh_hook_entry_command(const json_t *entry)
+static json_t *find_list(const struct bh_settings *settings, const char *event)
 {
-    const json_t *handler = json_array_get(json_object_get(entry, "hooks"), 0);
-    const char *command = json_string_value(json_object_get(handler == NULL ? entry : handler, "command"));
-    return command == NULL ? "" : command;
+    return json_object_get(json_object_get(settings->root, "hooks"), event);
 }
 
-const json_t *bh_hook_list_first(const json_t *list)
+enum bh_err bh_hook_put(
+    struct bh_settings *settings, const char *event, json_t *entry, struct bh_buf *problem)
 {
-    const json_t *entry = json_array_get(list, 0);
-    return bh_hook_is_ours(bh_hook_entry_command(entry)) ? entry : NULL;
+    json_t *hooks = bh_settings_member(settings, settings->root, "hooks", false, problem);
+    json_t *list = hooks == NULL ? NULL : bh_settings_member(settings, hooks, event, true, problem);
+    if (list != NULL)
+        return bh_hook_list_put(list, entry) ? BH_OK : BH_ERR_CONFLICT;
+    json_decref(entry);
+    return BH_ERR_CONFLICT;
+}
+
+bool bh_hook_take_out(struct bh_settings *settings, const char *event)
+{
+    json_t *list = find_list(settings, event);
+    size_t before = json_array_size(list);
+    bh_hook_list_remove(list);
+    return before > 0 && json_array_size(list) == 0 &&
+           json_object_del(json_object_get(settings->root, "hooks"), event) == 0;
+}
+
+bool bh_hook_is_first(const struct bh_settings *settings, const char *event, json_t *entry)
+{
+    bool first = entry != NULL && json_equal(json_array_get(find_list(settings, event), 0), entry) == 1;
+    json_decref(entry);
+    return first;
+}
+
+enum bh_err bh_hook_first_command(
+    const struct bh_settings *settings, const char *event, struct bh_buf *ret_command)
+{
+    const json_t *entry = json_array_get(find_list(settings, event), 0);
+    const json_t *handler = json_array_get(json_object_get(entry, "hooks"), 0);
+    const char *command = json_string_value(json_object_get(handler == NULL ? entry : handler, "command"));
+    if (!bh_hook_is_ours(command))
+        return BH_ERR_NOT_FOUND;
+    bh_buf_add_text(ret_command, command);
+    return BH_OK;
 }

@@ -65,10 +65,9 @@ static enum bh_err install(
     enum bh_err err = read_main(place, place->system, &settings, problem);
     if (err != BH_OK)
         return err;
-    json_t *hooks = bh_settings_member(&settings, settings.root, "hooks", false, problem);
-    json_t *list = hooks == NULL ? NULL : bh_settings_member(&settings, hooks, "PreToolUse", true, problem);
-    if (list == NULL || !bh_hook_list_put(list, make_entry(place)))
-        return BH_ERR_CONFLICT;
+    err = bh_hook_put(&settings, "PreToolUse", make_entry(place), problem);
+    if (err != BH_OK)
+        return err;
     if (place->system)
         bh_host_warn_about_program(place, report);
     return bh_settings_write(&settings, place, place->system ? 0644 : 0600, report, problem);
@@ -81,25 +80,13 @@ static enum bh_err uninstall(
     enum bh_err err = read_main(place, place->system, &settings, problem);
     if (err != BH_OK)
         return err;
-    json_t *hooks = json_object_get(settings.root, "hooks");
-    json_t *list = json_object_get(hooks, "PreToolUse");
-    size_t before = json_array_size(list);
-    bh_hook_list_remove(list);
-    if (before > 0 && json_array_size(list) == 0)
-        json_object_del(hooks, "PreToolUse");
-    if (before > 0 && json_object_size(hooks) == 0)
+    if (bh_hook_take_out(&settings, "PreToolUse") &&
+        json_object_size(json_object_get(settings.root, "hooks")) == 0)
         json_object_del(settings.root, "hooks");
     return bh_settings_write(&settings, place, 0600, report, problem);
 }
 
 /* ---- whether it holds ---- */
-
-static bool is_first(const json_t *settings, const struct bh_place *place)
-{
-    const json_t *list = json_object_get(json_object_get(settings, "hooks"), "PreToolUse");
-    BH_CLEANUP(bh_json_release) json_t *entry = make_entry(place);
-    return entry != NULL && json_equal(json_array_get(list, 0), entry) == 1;
-}
 
 /* Variables that start Claude Code without hooks, in the settings or in our own environment. */
 static bool is_simple(const struct bh_settings *settings, struct bh_buf *problem)
@@ -158,7 +145,7 @@ static bool is_installed_system(const struct bh_place *place, struct bh_buf *pro
     BH_CLEANUP(bh_settings_finish) struct bh_settings settings = {0};
     if (read_main(place, true, &settings, problem) != BH_OK)
         return false;
-    if (!is_first(settings.root, place)) {
+    if (!bh_hook_is_first(&settings, "PreToolUse", make_entry(place))) {
         bh_buf_addf(problem, "%s does not have the hook; run `behalf hook install --host claude --system`.",
             settings.path.data);
         return false;
@@ -195,7 +182,7 @@ static bool is_installed(const struct bh_place *place, struct bh_buf *problem)
         return true;
     if (read_main(place, false, &settings, problem) != BH_OK)
         return false;
-    if (!is_first(settings.root, place)) {
+    if (!bh_hook_is_first(&settings, "PreToolUse", make_entry(place))) {
         bh_buf_addf(problem, "%s does not have the hook first; run `behalf hook install --host claude`.",
             settings.path.data);
         return false;
@@ -218,12 +205,8 @@ static enum bh_err read_hook_command(const struct bh_place *place, struct bh_buf
         enum bh_err err = read_main(place, system == 1, &settings, &ignored);
         if (err != BH_OK)
             return err;
-        const json_t *entry =
-            bh_hook_list_first(json_object_get(json_object_get(settings.root, "hooks"), "PreToolUse"));
-        if (entry == NULL)
-            continue;
-        bh_buf_add_text(ret_command, bh_hook_entry_command(entry));
-        return BH_OK;
+        if (bh_hook_first_command(&settings, "PreToolUse", ret_command) == BH_OK)
+            return BH_OK;
     }
     return BH_ERR_NOT_FOUND;
 }

@@ -190,13 +190,6 @@ static enum bh_err settle_trust(const struct bh_place *place, const json_t *befo
 
 /* ---- installation ---- */
 
-static enum bh_err put_entry(struct bh_settings *settings, const char *command, struct bh_buf *problem)
-{
-    json_t *hooks = bh_settings_member(settings, settings->root, "hooks", false, problem);
-    json_t *list = hooks == NULL ? NULL : bh_settings_member(settings, hooks, "PreToolUse", true, problem);
-    return list != NULL && bh_hook_list_put(list, make_entry(command)) ? BH_OK : BH_ERR_CONFLICT;
-}
-
 static enum bh_err install_user(
     const struct bh_place *place, const char *command, struct bh_setup_report *report, struct bh_buf *problem)
 {
@@ -208,7 +201,7 @@ static enum bh_err install_user(
     dry.dry_run = true;
     enum bh_err err = read_hooks(place, &settings, problem);
     if (err == BH_OK)
-        err = put_entry(&settings, command, problem);
+        err = bh_hook_put(&settings, "PreToolUse", make_entry(command), problem);
     if (err == BH_OK) /* nothing is written before both files are known to be in order */
         err = bh_codex_put_server(config.data, &dry, &unused, problem);
     json_decref(unused.changed);
@@ -280,11 +273,9 @@ static enum bh_err uninstall(
 static bool file_has_it(const struct bh_place *place, const char *command, struct bh_buf *problem)
 {
     BH_CLEANUP(bh_settings_finish) struct bh_settings settings = {0};
-    BH_CLEANUP(bh_json_release) json_t *entry = make_entry(command);
     if (read_hooks(place, &settings, problem) != BH_OK)
         return false;
-    const json_t *list = json_object_get(json_object_get(settings.root, "hooks"), "PreToolUse");
-    if (entry != NULL && json_equal(json_array_get(list, 0), entry) == 1)
+    if (bh_hook_is_first(&settings, "PreToolUse", make_entry(command)))
         return true;
     bh_buf_addf(problem, "%s does not have the hook first; run `behalf hook install --host codex`.",
         settings.path.data);
@@ -329,12 +320,9 @@ static enum bh_err read_hook_command(const struct bh_place *place, struct bh_buf
     enum bh_err err = read_hooks(place, &settings, &ignored);
     if (err != BH_OK)
         return err;
-    const json_t *entry =
-        bh_hook_list_first(json_object_get(json_object_get(settings.root, "hooks"), "PreToolUse"));
-    if (entry == NULL)
-        return bh_codex_read_requirement(ret_command);
-    bh_buf_add_text(ret_command, bh_hook_entry_command(entry));
-    return BH_OK;
+    return bh_hook_first_command(&settings, "PreToolUse", ret_command) == BH_OK
+               ? BH_OK
+               : bh_codex_read_requirement(ret_command);
 }
 
 /* ---- the arguments ---- */

@@ -60,13 +60,10 @@ static enum bh_err install(
         err = check_version(&settings, problem);
     if (err != BH_OK)
         return err;
-    json_t *hooks = bh_settings_member(&settings, settings.root, "hooks", false, problem);
-    if (hooks == NULL)
-        return BH_ERR_CONFLICT;
     for (size_t i = 0; i < BH_COUNT(events); i++) {
-        json_t *list = bh_settings_member(&settings, hooks, events[i].event, true, problem);
-        if (list == NULL || !bh_hook_list_put(list, make_entry(place, events[i].matcher)))
-            return BH_ERR_CONFLICT;
+        err = bh_hook_put(&settings, events[i].event, make_entry(place, events[i].matcher), problem);
+        if (err != BH_OK)
+            return err;
     }
     if (place->system)
         bh_host_warn_about_program(place, report);
@@ -80,27 +77,18 @@ static enum bh_err uninstall(
     enum bh_err err = read_main(place, place->system, &settings, problem);
     if (err != BH_OK)
         return err;
-    json_t *hooks = json_object_get(settings.root, "hooks");
-    for (size_t i = 0; i < BH_COUNT(events); i++) {
-        json_t *list = json_object_get(hooks, events[i].event);
-        size_t before = json_array_size(list);
-        bh_hook_list_remove(list);
-        if (before > 0 && json_array_size(list) == 0)
-            json_object_del(hooks, events[i].event);
-    }
+    for (size_t i = 0; i < BH_COUNT(events); i++)
+        bh_hook_take_out(&settings, events[i].event);
     return bh_settings_write(&settings, place, 0600, report, problem);
 }
 
-static bool is_complete(const json_t *settings, const struct bh_place *place)
+static bool is_complete(const struct bh_settings *settings, const struct bh_place *place)
 {
-    const json_t *hooks = json_object_get(settings, "hooks");
     for (size_t i = 0; i < BH_COUNT(events); i++) {
-        BH_CLEANUP(bh_json_release) json_t *entry = make_entry(place, events[i].matcher);
-        if (entry == NULL ||
-            json_equal(json_array_get(json_object_get(hooks, events[i].event), 0), entry) != 1)
+        if (!bh_hook_is_first(settings, events[i].event, make_entry(place, events[i].matcher)))
             return false;
     }
-    return json_number_value(json_object_get(settings, "version")) == 1.0;
+    return json_number_value(json_object_get(settings->root, "version")) == 1.0;
 }
 
 /* A machine-wide hook serves as well as one's own. */
@@ -111,7 +99,7 @@ static bool is_installed(const struct bh_place *place, struct bh_buf *problem)
     for (int system = place->system; system <= 1; system++) {
         BH_CLEANUP(bh_settings_finish) struct bh_settings settings = {0};
         bool read = read_main(place, system == 1, &settings, &reason) == BH_OK;
-        if (read && is_complete(settings.root, place))
+        if (read && is_complete(&settings, place))
             return true;
         if (read && reason.len == 0)
             bh_buf_addf(&reason,
@@ -132,12 +120,8 @@ static enum bh_err read_hook_command(const struct bh_place *place, struct bh_buf
         enum bh_err err = read_main(place, system == 1, &settings, &ignored);
         if (err != BH_OK)
             return err;
-        const json_t *entry = bh_hook_list_first(
-            json_object_get(json_object_get(settings.root, "hooks"), "beforeShellExecution"));
-        if (entry == NULL)
-            continue;
-        bh_buf_add_text(ret_command, bh_hook_entry_command(entry));
-        return BH_OK;
+        if (bh_hook_first_command(&settings, "beforeShellExecution", ret_command) == BH_OK)
+            return BH_OK;
     }
     return BH_ERR_NOT_FOUND;
 }
