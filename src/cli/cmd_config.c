@@ -27,18 +27,20 @@ static const struct setting settings[] = {
 
 #define KEYS_HELP "Keys: api-key, agent-id, base-url."
 
-static const struct setting *find_setting(const char *name)
+/* A line whose first operand names a setting. NULL: the command is over, with *ret_status. */
+static const struct setting *begin(
+    const struct bh_usage *usage, int argc, char **argv, struct bh_arguments *ret_arguments, int *ret_status)
 {
+    if (!bh_options_begin(usage, argc, argv, ret_arguments, ret_status))
+        return NULL;
+    const char *name = ret_arguments->operands[0];
     for (size_t i = 0; i < BH_COUNT(settings); i++) {
         if (strcmp(settings[i].name, name) == 0)
             return &settings[i];
     }
+    *ret_status =
+        bh_options_fail(usage, "Unknown key \"%s\". Valid keys: api-key, agent-id, base-url", name);
     return NULL;
-}
-
-static int fail_unknown(const struct bh_usage *usage, const char *name)
-{
-    return bh_options_fail(usage, "Unknown key \"%s\". Valid keys: api-key, agent-id, base-url", name);
 }
 
 /* What may be shown of a value: a string, or null when it is not set. */
@@ -82,11 +84,9 @@ static int run_set(int argc, char **argv)
         .examples = "config set base-url http://127.0.0.1:8420\nconfig set api-key bhf_sk_..."};
     struct bh_arguments arguments;
     int status;
-    if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
-        return status;
-    const struct setting *setting = find_setting(arguments.operands[0]);
+    const struct setting *setting = begin(&usage, argc, argv, &arguments, &status);
     if (setting == NULL)
-        return fail_unknown(&usage, arguments.operands[0]);
+        return status;
     const char *value = arguments.operands[1];
     if (strcmp(setting->member, BH_CONFIG_BASE_URL) == 0 && !bh_client_url_is_usable(value))
         return bh_options_fail(&usage, "\"%s\" is not a usable base URL.", value);
@@ -104,11 +104,9 @@ static int run_get(int argc, char **argv)
         .examples = "config get agent-id"};
     struct bh_arguments arguments;
     int status;
-    if (!bh_options_begin(&usage, argc, argv, &arguments, &status))
-        return status;
-    const struct setting *setting = find_setting(arguments.operands[0]);
+    const struct setting *setting = begin(&usage, argc, argv, &arguments, &status);
     if (setting == NULL)
-        return fail_unknown(&usage, arguments.operands[0]);
+        return status;
     BH_CLEANUP(bh_json_release) json_t *config = bh_config_file_read();
     BH_CLEANUP(bh_json_release) json_t *answer = json_object();
     if (!bh_body_set_take(
