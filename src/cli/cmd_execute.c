@@ -1,37 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands.h"
 
-#include "client/body.h"
-#include "client/client.h"
+#include "client/execution.h"
 #include "client/output.h"
 #include "lib/json.h"
-
-#define PATIENCE_MS 20000L /* the server gives a page ten seconds, and then turns it into text */
-
-struct wish {
-    const char *action, *resource, *url;
-};
-
-static json_t *make_body(const struct wish *wish, const char *agent_id)
-{
-    json_t *body = json_object();
-    json_t *input = json_object();
-    if (bh_body_set_take(body, "input", input) && bh_body_set_text(body, "agentId", agent_id) &&
-        bh_body_set_text(body, "action", wish->action) &&
-        bh_body_set_text(body, "resource", wish->resource) && bh_body_set_text(input, "url", wish->url))
-        return body;
-    json_decref(body);
-    return NULL;
-}
-
-/* An answer that cannot be understood in full has done nothing. */
-static bool is_outcome(const json_t *answer)
-{
-    return bh_json_member_text(answer, "requestId").len > 0 &&
-           !bh_span_is_absent(bh_json_member_text(answer, "reason")) &&
-           json_is_boolean(json_object_get(answer, "allowed")) &&
-           json_is_boolean(json_object_get(answer, "executed"));
-}
 
 static const char *mark(const json_t *answer)
 {
@@ -62,13 +34,14 @@ static void write_outcome(const json_t *answer)
     bh_output_write_line("\n%.*s", (int)text.len, bh_buf_span(&text).data);
 }
 
-static int report(const json_t *answer, bool json)
+static int execute(struct bh_client *client, struct bh_wish *wish, bool json)
 {
-    if (!is_outcome(answer)) {
-        bh_output_error(
-            BH_SPAN("bad_response"), BH_SPAN("The answer of the server is not an outcome."), BH_ABSENT);
+    wish->agent_id = bh_client_agent_id(client, wish->agent_id);
+    if (wish->agent_id == NULL || !bh_client_needs_key(client))
         return 1;
-    }
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_execution_ask(client, wish);
+    if (answer == NULL)
+        return 1;
     if (json)
         bh_output_write_json(answer);
     else
@@ -79,27 +52,12 @@ static int report(const json_t *answer, bool json)
                : 1;
 }
 
-static int execute(struct bh_client *client, const struct wish *wish, const char *agent, bool json)
-{
-    const char *agent_id = bh_client_agent_id(client, agent);
-    if (agent_id == NULL || !bh_client_needs_key(client))
-        return 1;
-    BH_CLEANUP(bh_json_release) json_t *body = make_body(wish, agent_id);
-    if (body == NULL)
-        return bh_output_no_memory();
-    client->patience_ms = PATIENCE_MS;
-    client->outcome = "executed";
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_ask(client, "POST", body, "/api/actions/execute");
-    return answer == NULL ? 1 : report(answer, json);
-}
-
 int bh_cmd_execute(int argc, char **argv)
 {
     struct bh_client_flags flags = {0};
-    struct wish wish = {.action = "browse_web", .resource = "web"};
-    const char *agent = NULL;
+    struct bh_wish wish = {.action = "browse_web", .resource = "web"};
     const struct bh_option options[] = {
-        BH_OPTION_VALUE("agent", 0, agent, "ID", "the agent, instead of [agentId]"),
+        BH_OPTION_VALUE("agent", 0, wish.agent_id, "ID", "the agent, instead of [agentId]"),
         BH_OPTION_VALUE("action", 'a', wish.action, "NAME", "what to do (default: browse_web)"),
         BH_OPTION_VALUE("resource", 'r', wish.resource, "NAME", "on what (default: web)"),
         BH_OPTION_REQUIRED("url", 'u', wish.url, "URL", "the public page to read"),
@@ -123,7 +81,9 @@ int bh_cmd_execute(int argc, char **argv)
     BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))
         return status;
-    if (agent != NULL && arguments.operand_count > 0)
+    if (wish.agent_id != NULL && arguments.operand_count > 0)
         return bh_options_fail(&usage, "Use either --agent or [agentId], not both.");
-    return execute(&client, &wish, agent == NULL ? arguments.operands[0] : agent, arguments.json);
+    if (wish.agent_id == NULL)
+        wish.agent_id = arguments.operands[0];
+    return execute(&client, &wish, arguments.json);
 }

@@ -10,28 +10,22 @@
 #include "lib/json.h"
 #include "lib/timefmt.h"
 
-#define PATH_LIMIT 4096
 #define SKEW_WARN_MS 30000
 #define SKEW_ERROR_MS 300000 /* what receivers of webhooks tolerate */
 #define FIX_SIZE 512
 
-/* With no more credentials than those that are given; the client has its own again afterwards. */
-static json_t *get(
-    struct bh_doctor *doctor, const char *before, const char *id, bool as_agent, bool as_person)
+/* `path` as bh_client_ask() has it, with one text or none. With no more credentials than those that are
+ * given; the client has its own again afterwards. */
+static json_t *get(struct bh_doctor *doctor, const char *path, const char *id, bool as_agent, bool as_person)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
     struct bh_client *client = &doctor->client;
     const char *key = client->api_key, *token = client->developer_token, *session = client->session;
-    bh_buf_init(&path, PATH_LIMIT);
-    bh_buf_add_text(&path, before);
-    if (id != NULL)
-        bh_client_add_path(&path, "", id, "");
     if (!as_agent)
         client->api_key = NULL;
     if (!as_person)
         client->developer_token = client->session = NULL;
     client->status = 0;
-    json_t *answer = bh_client_call(client, "GET", &path, NULL);
+    json_t *answer = bh_client_ask(client, "GET", NULL, path, id);
     client->api_key = key;
     client->developer_token = token;
     client->session = session;
@@ -111,7 +105,7 @@ static void check_agent(struct bh_doctor *doctor)
     if (doctor->agent_id == NULL || doctor->client.api_key == NULL || !doctor->reachable)
         return; /* a row above says so */
     make_key_fix(doctor, fix, sizeof(fix));
-    BH_CLEANUP(bh_json_release) json_t *answer = get(doctor, "/api/agents/", doctor->agent_id, true, false);
+    BH_CLEANUP(bh_json_release) json_t *answer = get(doctor, "/api/agents/%s", doctor->agent_id, true, false);
     long http = doctor->client.status;
     if (answer == NULL) {
         bool refused = http == 401 || http == 403 || http == 404;
@@ -152,7 +146,7 @@ static bool check_session(struct bh_doctor *doctor)
 /* The newest attempt that failed, in words. */
 static void tell_failure(struct bh_doctor *doctor, const char *id, char *ret_text, size_t size)
 {
-    BH_CLEANUP(bh_json_release) json_t *answer = get(doctor, BH_WEBHOOKS_PATH "/", id, false, true);
+    BH_CLEANUP(bh_json_release) json_t *answer = get(doctor, BH_WEBHOOKS_PATH "/%s", id, false, true);
     const json_t *deliveries = json_object_get(answer, "deliveries");
     snprintf(ret_text, size, "no attempt is known");
     for (size_t i = 0; i < json_array_size(deliveries); i++) {

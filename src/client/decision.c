@@ -59,10 +59,7 @@ void bh_decision_ask(
         bh_client_fail(client, BH_ABSENT, BH_SPAN("There is not enough memory for the question."), BH_ABSENT);
         return;
     }
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, 64);
-    bh_buf_add_text(&path, "/api/verify");
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "POST", &path, body);
+    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_ask(client, "POST", body, "/api/verify");
     if (answer == NULL)
         return;
     if (!is_decision(answer, question->shadow)) {

@@ -68,10 +68,8 @@ static void write_cache(const char *agent_id, json_t *data, int64_t now_ms)
 
 json_t *bh_permission_cache_fetch(struct bh_client *client, const char *agent_id, int64_t now_ms)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, 1024);
-    bh_client_add_path(&path, "/api/agents/", agent_id, "");
-    BH_CLEANUP(bh_json_release) json_t *answer = bh_client_call(client, "GET", &path, NULL);
+    BH_CLEANUP(bh_json_release)
+    json_t *answer = bh_client_ask(client, "GET", NULL, "/api/agents/%s", agent_id);
     if (answer == NULL)
         return NULL;
     if (!is_detail(answer)) {

@@ -139,10 +139,7 @@ static bool ask(struct bh_wrap_thread *thread, struct bh_wrap_job *job, enum bh_
 
 static void read_policy(struct bh_wrap_thread *thread, struct bh_wrap_job *job)
 {
-    BH_CLEANUP(bh_buf_finish) struct bh_buf path = {0};
-    bh_buf_init(&path, 1024);
-    bh_client_add_path(&path, "/api/agents/", thread->asker->agent_id, "");
-    job->policy = bh_client_call(&thread->client, "GET", &path, NULL);
+    job->policy = bh_client_ask(&thread->client, "GET", NULL, "/api/agents/%s", thread->asker->agent_id);
     job->allowed = true;
 }
 
