@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A command that is one request of a person: its operands stand in the path, and the answer is shown.
+ * What commands of a person have in common: those that are one request, whose operands stand in the path and
+ * whose answer is shown, and those whose answer is a secret.
  */
 #ifndef BH_CLI_REQUEST_H
 #define BH_CLI_REQUEST_H
