@@ -38,8 +38,7 @@ static const struct setting *begin(
         if (strcmp(settings[i].name, name) == 0)
             return &settings[i];
     }
-    *ret_status =
-        bh_options_fail(usage, "Unknown key \"%s\". Valid keys: api-key, agent-id, base-url", name);
+    *ret_status = bh_options_fail(usage, "Unknown key \"%s\". Valid keys: api-key, agent-id, base-url", name);
     return NULL;
 }
 

@@ -83,7 +83,7 @@ bool bh_client_begin_with_token(const struct bh_usage *usage, int argc, char **a
 
 void bh_client_finish(struct bh_client *client)
 {
-    if (client == NULL || client->base_url == NULL)
+    if (client == NULL || client->base_url_text.data == NULL) /* never begun */
         return;
     bh_buf_finish(&client->base_url_text);
     bh_wipe(client->session_text.data, client->session_text.len);
