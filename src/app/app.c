@@ -24,6 +24,7 @@
 #include "http/scenarios.h"
 #include "http/status.h"
 #include "lib/clock.h"
+#include "store/replace.h"
 #include "store/request_id.h"
 #include "webhooks/deliver.h"
 
@@ -45,6 +46,7 @@
 
 static enum bh_err open_store(const struct bh_config *config, struct bh_app *app)
 {
+    bh_replace_resume(config->data_dir);
     enum bh_err err = bh_server_key_load(config->data_dir, config->secret_key, &app->key);
     if (err != BH_OK)
         return err;

@@ -6,6 +6,7 @@
 #include "client/output.h"
 #include "lib/json.h"
 #include "store/data_dir.h"
+#include "store/replace.h"
 #include "store/request_id.h"
 
 #define BUSY_TIMEOUT_MS 10000
@@ -41,6 +42,7 @@ enum bh_err bh_admin_session_open(const char *data_dir, struct bh_admin_session 
     bh_arena_init(&session->arena, 4096, MEMORY_LIMIT);
     if (!bh_data_dir_has(data_dir, "behalf.db"))
         return fail_without_database(data_dir);
+    bh_replace_resume(data_dir);
     enum bh_err err = load_key(data_dir, &session->key);
     if (err != BH_OK)
         return err;

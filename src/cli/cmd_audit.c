@@ -17,6 +17,7 @@
 #include "lib/json.h"
 #include "store/audit.h"
 #include "store/data_dir.h"
+#include "store/replace.h"
 
 #define BUSY_TIMEOUT_MS 10000
 #define TEXT_LIMIT 65536
@@ -216,6 +217,7 @@ static enum bh_err verify_data(const char *data_dir, struct check *check, struct
 {
     struct bh_server_key key;
     struct bh_store *store;
+    bh_replace_resume(data_dir);
     enum bh_err err = load_key(data_dir, &key);
     if (err != BH_OK)
         return err;

@@ -21,6 +21,7 @@
 #include "lib/timefmt.h"
 #include "store/data_dir.h"
 #include "store/db.h"
+#include "store/replace.h"
 
 #define BUSY_TIMEOUT_MS 10000
 #define MEGABYTE 1048576.0
@@ -95,6 +96,7 @@ static bool find_key(struct backup *backup)
 {
     if (!backup->verify && !backup->with_key)
         return true;
+    bh_replace_resume(backup->data_dir);
     enum bh_err err = bh_server_key_find(backup->data_dir, getenv("BEHALFID_SECRET_KEY"), &backup->key);
     backup->key_known = err == BH_OK;
     if (err != BH_OK)

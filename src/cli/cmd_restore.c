@@ -285,6 +285,7 @@ static int run(struct restore *restore)
         .old_database = restore->old_database,
         .old_key = restore->old_key};
     make_stamp(restore->report.restored_at, restore->stamp);
+    bh_replace_resume(restore->data_dir); /* an earlier one, that a crash has ended */
     if (!check_file(restore) || !lock_folder(restore) || !find_key(restore) || !fetch(restore) ||
         !prepare(restore) || !put_in_force(restore))
         return 1;

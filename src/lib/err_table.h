@@ -333,7 +333,8 @@ BH_ERR(STORE_VERSION, 503, "", "The database was written by a newer version of B
 BH_ERR(AUDIT_CHECKPOINT, 500, "", "The checkpoint is not one of this server.", "")
 BH_ERR(STORE_CORRUPT, 503, "", "The database is damaged.", "")
 BH_ERR(SECRET_KEY, 503, "", "The server key is missing, unreadable or does not fit this database.",
-    "Give the server the key of before. If a restore with --key was interrupted, run it again.")
+    "Give the server the key of before. After a restore with --key, BEHALFID_SECRET_KEY must not be another "
+    "one.")
 BH_ERR(NO_DATABASE, 503, "", "There is no database in the data folder.", "")
 BH_ERR(DATA_MODE, 503, "", "The database is open to other users and cannot be closed to them.", "")
 BH_ERR(LISTEN, 503, "", "The address cannot be listened on.", "")

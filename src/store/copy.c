@@ -174,7 +174,7 @@ static enum bh_err check_schema(struct bh_db *db, int64_t version)
     return err;
 }
 
-static enum bh_err read_check(struct bh_db *db, struct bh_copy_facts *facts)
+enum bh_err bh_copy_read_key_check(struct bh_db *db, char ret_text[static BH_KEY_CHECK_TEXT])
 {
     struct bh_stmt *stmt = bh_db_statement(db, "SELECT key_check FROM meta WHERE id = 1");
     enum bh_err err = bh_stmt_step(stmt);
@@ -185,7 +185,7 @@ static enum bh_err read_check(struct bh_db *db, struct bh_copy_facts *facts)
     bh_stmt_end(stmt);
     if (!is_digest)
         return BH_ERR_STORE_CORRUPT;
-    write_check(bh_sha256_span(&check), facts->key_check);
+    write_check(bh_sha256_span(&check), ret_text);
     return BH_OK;
 }
 
@@ -212,7 +212,7 @@ enum bh_err bh_copy_examine(struct bh_db *db, struct bh_copy_facts *ret_facts)
     if (err == BH_OK && facts.version <= bh_copy_newest_version())
         err = check_schema(db, facts.version);
     if (err == BH_OK)
-        err = read_check(db, &facts);
+        err = bh_copy_read_key_check(db, facts.key_check);
     if (err == BH_OK)
         err = read_newest(db, &facts);
     if (err == BH_OK)

@@ -33,6 +33,9 @@ int64_t bh_copy_newest_version(void);
 /* The value by which people recognise a key: the beginning of what the database has stored to recognise it.
  */
 void bh_copy_key_check(const struct bh_server_key *key, char ret_text[static BH_KEY_CHECK_TEXT]);
+/* The value of the key that belongs to the database. BH_ERR_NOT_FOUND: none does so far; BH_ERR_STORE_... */
+BH_MUST_USE
+enum bh_err bh_copy_read_key_check(struct bh_db *db, char ret_text[static BH_KEY_CHECK_TEXT]);
 /*
  * Reads every page and every index. BH_ERR_STORE_CORRUPT: damaged, or no database at all. BH_ERR_NOT_FOUND: a
  * database, but none of this program: its tables and indexes are not, to the letter, those that this program

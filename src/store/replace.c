@@ -15,10 +15,12 @@
 
 #define DATABASE "behalf.db"
 #define KEY "server.key"
+#define KEY_FRESH KEY ".restoring"
 #define NOTES "restores.jsonl"
 #define PIECE ((size_t)1 << 20)
 #define PAUSE_NS 100000000L
 #define PAUSES 50 /* five seconds */
+#define RESUME_TIMEOUT_MS 5000
 
 /* "DATA/name" and an ending. */
 static enum bh_err make_path(
@@ -250,11 +252,11 @@ static enum bh_err replace_database(
     return err == BH_OK ? take_place(data_dir, BH_REPLACE_FRESH, DATABASE, taken) : err;
 }
 
-/* Nothing is done where the key is the same. */
-static enum bh_err replace_key(const char *data_dir, const char *stamp, const struct bh_server_key *key,
-    char ret_aside[static BH_DATA_PATH], bool *taken)
+/* The key that is to come lies in the folder, and that of before has a second name; nothing is done where
+ * they are the same. `ready`: there is a key that has to take its place. */
+static enum bh_err prepare_key(const char *data_dir, const char *stamp, const struct bh_server_key *key,
+    char ret_aside[static BH_DATA_PATH], bool *ready)
 {
-    static const char fresh[] = KEY ".restoring";
     struct bh_server_key old;
     char path[BH_DATA_PATH];
     enum bh_err err = bh_data_dir_path(data_dir, KEY, path);
@@ -267,23 +269,22 @@ static enum bh_err replace_key(const char *data_dir, const char *stamp, const st
         return BH_OK;
     err = keep(data_dir, KEY, "", stamp, ret_aside);
     if (err == BH_OK)
-        err = bh_data_dir_path(data_dir, fresh, path);
+        err = bh_data_dir_path(data_dir, KEY_FRESH, path);
     if (err != BH_OK)
         return err;
     unlink(path);
     err = bh_server_key_write(path, key);
-    return err == BH_OK ? take_place(data_dir, fresh, KEY, taken) : err;
+    *ready = err == BH_OK;
+    return err == BH_OK ? bh_replace_give(data_dir, KEY_FRESH) : err;
 }
 
-/* The key of before, if there was one, gets its name again. */
-static void put_key_back(const char *data_dir, const char *aside)
+static void forget_key(const char *data_dir, const char *aside)
 {
     char path[BH_DATA_PATH];
-    if (bh_data_dir_path(data_dir, KEY, path) != BH_OK)
-        return;
-    int code = aside[0] == 0 ? unlink(path) : rename(aside, path);
-    if (code == 0 && bh_data_dir_sync(data_dir) != BH_OK)
-        return; /* it is back; only a power cut could undo that */
+    if (bh_data_dir_path(data_dir, KEY_FRESH, path) == BH_OK)
+        unlink(path);
+    if (aside[0] != 0)
+        unlink(aside);
 }
 
 enum bh_err bh_replace_all(const char *data_dir, const char *stamp, const struct bh_server_key *key,
@@ -291,21 +292,64 @@ enum bh_err bh_replace_all(const char *data_dir, const char *stamp, const struct
 {
     char database_aside[BH_DATA_PATH] = "";
     char key_aside[BH_DATA_PATH] = "";
-    bool key_taken = false;
+    bool key_ready = false;
     bool database_taken = false;
-    enum bh_err err = key == NULL ? BH_OK : replace_key(data_dir, stamp, key, key_aside, &key_taken);
+    bool key_taken = false;
+    enum bh_err err = key == NULL ? BH_OK : prepare_key(data_dir, stamp, key, key_aside, &key_ready);
     if (err == BH_OK)
         err = replace_database(data_dir, stamp, database_aside, &database_taken);
-    if (err != BH_OK) {
-        int reason = errno;
-        if (key_taken && !database_taken)
-            put_key_back(data_dir, key_aside);
-        errno = reason;
-        return err;
+    int reason = errno;
+    if (key_ready && !database_taken) {
+        forget_key(data_dir, key_aside);
+    } else if (key_ready) { /* also when the folder could not be flushed: the two must fit */
+        enum bh_err key_err = take_place(data_dir, KEY_FRESH, KEY, &key_taken);
+        if (err == BH_OK) {
+            err = key_err;
+            reason = errno;
+        }
     }
+    errno = reason;
+    if (err != BH_OK)
+        return err;
     memcpy(ret_database, database_aside, BH_DATA_PATH);
     memcpy(ret_key, key_aside, BH_DATA_PATH);
     return BH_OK;
+}
+
+/* ---- after a crash --------------------------------------------------------------------------------------
+ */
+
+static bool fresh_key_fits(const char *data_dir)
+{
+    struct bh_server_key key;
+    struct bh_db *db;
+    char path[BH_DATA_PATH];
+    char wanted[BH_KEY_CHECK_TEXT];
+    char check[BH_KEY_CHECK_TEXT];
+    if (bh_data_dir_path(data_dir, KEY_FRESH, path) != BH_OK || bh_server_key_read(path, &key) != BH_OK)
+        return false;
+    bh_copy_key_check(&key, check);
+    bh_wipe(&key, sizeof(key));
+    if (bh_data_dir_path(data_dir, DATABASE, path) != BH_OK ||
+        bh_db_open(path, true, RESUME_TIMEOUT_MS, &db) != BH_OK)
+        return false;
+    bool fits = bh_copy_read_key_check(db, wanted) == BH_OK && strcmp(check, wanted) == 0;
+    bh_db_close(db);
+    return fits;
+}
+
+void bh_replace_resume(const char *data_dir)
+{
+    int lock;
+    bool taken = false;
+    enum bh_err err = BH_OK;
+    if (!bh_data_dir_has(data_dir, KEY_FRESH) || !bh_data_dir_has(data_dir, DATABASE) ||
+        bh_data_dir_lock_opening(data_dir, &lock) != BH_OK)
+        return;
+    if (fresh_key_fits(data_dir))
+        err = take_place(data_dir, KEY_FRESH, KEY, &taken);
+    close(lock);
+    (void)err; /* whoever opens the database with the key of before is told that it does not fit */
 }
 
 /* ---- the record -----------------------------------------------------------------------------------------

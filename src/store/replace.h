@@ -29,16 +29,23 @@ void bh_replace_forget(const char *data_dir);
 BH_MUST_USE
 enum bh_err bh_replace_settle(const char *data_dir, const char *stamp, int64_t *ret_last_row);
 /*
- * server.key becomes `key` (NULL: it stays), then behalf.db becomes BH_REPLACE_FRESH. Those before, if there
- * are any and they are others, get the names server.key.before-STAMP and behalf.db.before-STAMP first, the
- * latter with its write-ahead log if that could not be emptied. `ret_database`, `ret_key`: their paths, "" =
- * there was none. On failure the key of before has its name again; only a crash between the two leaves the
- * new key with the old database, and then the same restore once more, or renaming the old key, is the way
- * out.
+ * behalf.db becomes BH_REPLACE_FRESH, then server.key becomes `key` (NULL: it stays), which lies in the
+ * folder as server.key.restoring before. Those of before, if there are any and they are others, get the names
+ * behalf.db.before-STAMP, with its write-ahead log if that could not be emptied, and server.key.before-STAMP
+ * first. `ret_database`, `ret_key`: their paths, "" = there was none. On failure the two still fit: both are
+ * as before, or both are new and only the flush has failed, or the key has to follow, see
+ * bh_replace_resume().
  */
 BH_MUST_USE
 enum bh_err bh_replace_all(const char *data_dir, const char *stamp, const struct bh_server_key *key,
     char ret_database[static BH_DATA_PATH], char ret_key[static BH_DATA_PATH]);
+/*
+ * After a crash between the two renames of bh_replace_all() the database is the new one and its key waits as
+ * server.key.restoring: the key takes its place. Does nothing where there is none, or it does not fit the
+ * database. For whoever is about to read server.key and holds no lock of the folder: it waits for a restore
+ * that is about to end.
+ */
+void bh_replace_resume(const char *data_dir);
 /* Adds a line to DATA/restores.jsonl, which no restore replaces. */
 BH_MUST_USE
 enum bh_err bh_replace_note(const char *data_dir, struct bh_span line);

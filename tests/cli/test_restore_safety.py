@@ -124,21 +124,54 @@ def test_an_open_database_is_not_replaced(server: Server, tmp_path: Path) -> Non
     assert noted["replacedLastDecision"] == 3
 
 
-def test_a_crash_between_key_and_database(server: Server, start_server: Callable[..., Server], tmp_path: Path) -> None:
-    """A machine that dies after the key was replaced, and before the database was, leaves a server that does not start
-    and says what to do: the same restore again."""
+def test_a_database_without_its_key(server: Server, start_server: Callable[..., Server], tmp_path: Path) -> None:
+    """A server whose key is another database's does not start and says why; with backup and key it is mended. A key
+    that waits for a database which is not there changes nothing."""
     path, key = tmp_path / "a.db", tmp_path / "saved.key"
     backup(server, path)
     key.write_bytes((server.data_dir / "server.key").read_bytes())
     key.chmod(0o600)
     other = start_server(name="other")
     other.stop()
+    own = (other.data_dir / "server.key").read_bytes()
+    (other.data_dir / "server.key.restoring").write_bytes(key.read_bytes())
+    (other.data_dir / "server.key.restoring").chmod(0o600)
+    assert run("audit", "verify", "--data", str(other.data_dir)).returncode == 0
+    assert (other.data_dir / "server.key").read_bytes() == own
+    (other.data_dir / "server.key.restoring").unlink()
     (other.data_dir / "server.key").write_bytes(key.read_bytes())
     started = run("serve", "--data", str(other.data_dir), "--listen", "127.0.0.1:0")
     assert started.returncode != 0
-    assert "If a restore with --key was interrupted, run it again." in started.stdout + started.stderr
+    assert "After a restore with --key, BEHALFID_SECRET_KEY must not be another one." in started.stdout + started.stderr
     must("restore", str(path), "--data", str(other.data_dir), "--key", str(key), "--force")
     assert run("audit", "verify", "--data", str(other.data_dir)).returncode == 0
+
+
+@pytest.mark.parametrize("first", ["serve", "audit", "admin", "backup", "restore"])
+def test_a_key_that_waits_takes_its_place(server: Server, tmp_path: Path, first: str) -> None:
+    """Whatever comes first after a restore that died between database and key: it finds the two fitting, without
+    help."""
+    path, folder = tmp_path / "a.db", server.data_dir
+    backup(server, path)
+    server.stop()
+    key = (folder / "server.key").read_bytes()
+    (folder / "server.key").rename(folder / "server.key.restoring")
+    if first in ("serve", "audit"):  # with the key of before, or none
+        (folder / "server.key").write_text("A" * 43)
+        (folder / "server.key").chmod(0o600)
+    words = {
+        "audit": ["audit", "verify"],
+        "admin": ["admin", "token", "list"],
+        "backup": ["backup", str(tmp_path / "b.db")],
+        "restore": ["restore", str(path), "--force"],
+    }
+    if first == "serve":
+        server.start()
+    else:
+        done = run(*words[first], "--data", str(folder))
+        assert done.returncode == 0, done.stderr
+    assert (folder / "server.key").read_bytes() == key
+    assert not (folder / "server.key.restoring").exists()
 
 
 def test_an_unreadable_database_says_so(server: Server, tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A disk that fails on command, for LD_PRELOAD. While the file FAILING_DISK_SWITCH exists, what its first
- * character says fails for files under FAILING_DISK_FOLDER: "w" writes answer ENOSPC, "s" syncs answer EIO. A
- * digit behind it lets so many of them pass first.
+ * character says fails for files under FAILING_DISK_FOLDER: "w" writes answer ENOSPC, "s" syncs answer EIO,
+ * "k" kills the process instead of a change of names. A character behind it lets so many of them pass first:
+ * "0" none, and on as in ASCII.
  */
 /* Both names of each function are defined here, so none may be an alias of the other. */
 #undef _FILE_OFFSET_BITS
@@ -10,6 +11,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -37,17 +39,22 @@ static char failing_kind(int *ret_spared)
     return text[0];
 }
 
+static bool is_below_folder(const char *path)
+{
+    const char *folder = getenv("FAILING_DISK_FOLDER");
+    return folder != NULL && strncmp(path, folder, strlen(folder)) == 0;
+}
+
 static bool in_folder(int fd)
 {
     char link[64];
     char path[4096];
-    const char *folder = getenv("FAILING_DISK_FOLDER");
     snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
     ssize_t length = readlink(link, path, sizeof(path) - 1);
-    if (length < 0 || folder == NULL)
+    if (length < 0)
         return false;
     path[length] = 0;
-    return strncmp(path, folder, strlen(folder)) == 0;
+    return is_below_folder(path);
 }
 
 static bool fails(int fd, char kind, int error)
@@ -57,6 +64,14 @@ static bool fails(int fd, char kind, int error)
         return false;
     errno = error;
     return true;
+}
+
+/* As if the machine had died, but for what was not flushed. */
+static void die_at(const char *path)
+{
+    int spared;
+    if (is_below_folder(path) && failing_kind(&spared) == 'k' && atomic_fetch_add(&passed, 1) >= spared)
+        raise(SIGKILL);
 }
 
 static void *next(const char *name)
@@ -104,4 +119,22 @@ int fsync(int fd)
 int fdatasync(int fd)
 {
     return fails(fd, 's', EIO) ? -1 : ((int (*)(int))next("fdatasync"))(fd);
+}
+
+int rename(const char *from, const char *to)
+{
+    die_at(to);
+    return ((int (*)(const char *, const char *))next("rename"))(from, to);
+}
+
+int link(const char *from, const char *to)
+{
+    die_at(to);
+    return ((int (*)(const char *, const char *))next("link"))(from, to);
+}
+
+int unlink(const char *path)
+{
+    die_at(path);
+    return ((int (*)(const char *))next("unlink"))(path);
 }

@@ -100,3 +100,89 @@ def test_a_restore_leaves_one_of_two_whole(saved: Saved, tmp_path: Path, kind: s
     again = subprocess.run([str(BINARY), *words], capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr
     assert decisions(data / "behalf.db") == 3 and is_intact(data)
+
+
+# ---- with another key ----
+
+KILLS = range(24)
+
+
+class Moved(NamedTuple):
+    """A data folder of another server than that of the backup, and the key of the backup."""
+
+    data: Path
+    key: Path
+
+
+@pytest.fixture(scope="module")
+def moved(saved: Saved, tmp_path_factory: pytest.TempPathFactory) -> Moved:
+    """Made once; the tests work on copies."""
+    folder = tmp_path_factory.mktemp("moved")
+    with Server(folder / "data") as server:
+        assert server.verify("purchase", vendor="coachella.com", amount=742).status_code == 200
+    key = folder / "saved.key"
+    shutil.copy(saved.data / "server.key", key)
+    return Moved(folder / "data", key)
+
+
+def starts(data: Path) -> int:
+    """How many decisions a server on this folder has; it must start, and stop, without help."""
+    with Server(data, demo=False):
+        pass
+    return decisions(data / "behalf.db")
+
+
+@pytest.mark.parametrize("step", KILLS)
+def test_a_restore_with_a_key_that_dies_leaves_a_server_that_starts(
+    saved: Saved, moved: Moved, tmp_path: Path, step: int
+) -> None:
+    """Whichever change of a name is the last, the server starts afterwards, with the database and the key of before or
+    with those of the backup, and its log is intact; so it is with the commands that need the key."""
+    data = tmp_path / "data"
+    shutil.copytree(moved.data, data)
+    words = ("restore", str(saved.backup), "--data", str(data), "--force", "--key", str(moved.key))
+    died = run(data, "k" + chr(ord("0") + step), *words).returncode == -9
+    assert is_intact(data)
+    there = starts(data)
+    assert there in (1, 3) and (died or there == 3)
+    assert (data / "server.key").read_bytes() == ((moved.key if there == 3 else moved.data / "server.key").read_bytes())
+    assert subprocess.run([str(BINARY), *words], capture_output=True, check=False).returncode == 0
+    assert starts(data) == 3 and not (data / "server.key.restoring").exists()
+
+
+def test_the_steps_reach_the_end_of_such_a_restore(saved: Saved, moved: Moved, tmp_path: Path) -> None:
+    """The last of the steps above dies after the restore has taken effect, or not at all: none is left out."""
+    data = tmp_path / "data"
+    shutil.copytree(moved.data, data)
+    words = ("restore", str(saved.backup), "--data", str(data), "--force", "--key", str(moved.key))
+    assert run(data, "k" + chr(ord("0") + KILLS[-1]), *words).returncode == 0
+
+
+def test_a_new_machine_that_dies_has_no_empty_server(saved: Saved, moved: Moved, tmp_path: Path) -> None:
+    """In an empty folder, too, the key never comes before its database: with it a server would begin an empty one."""
+    found = []
+    for step in KILLS:
+        data = tmp_path / str(step) / "data"
+        data.mkdir(parents=True, mode=0o700)
+        run(
+            data, "k" + chr(ord("0") + step), "restore", str(saved.backup), "--data", str(data), "--key", str(moved.key)
+        )
+        assert (data / "behalf.db").exists() or not (data / "server.key").exists()
+        if (data / "behalf.db").exists():
+            found.append((data / "server.key").exists())
+            assert is_intact(data) and starts(data) == 3
+    assert set(found) == {False, True}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_restore_with_a_key_whose_disk_fails(saved: Saved, moved: Moved, tmp_path: Path, step: int) -> None:
+    """Whichever sync fails, key and database fit, and the restore succeeds afterwards."""
+    data = tmp_path / "data"
+    shutil.copytree(moved.data, data)
+    words = ("restore", str(saved.backup), "--data", str(data), "--force", "--key", str(moved.key))
+    done = run(data, f"s{step}", *words)
+    assert is_intact(data)
+    assert done.returncode == 1 or starts(data) == 3
+    assert starts(data) in (1, 3)
+    assert subprocess.run([str(BINARY), *words], capture_output=True, check=False).returncode == 0
+    assert starts(data) == 3
