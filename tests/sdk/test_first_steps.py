@@ -102,7 +102,7 @@ def test_the_quickstart_protects_a_function_in_python(shop: Server, python: Path
     assert re.fullmatch(shown_output(), printed), printed
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/sdk.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/sdk.md", "sdk/typescript/README.md"])
 def test_the_first_program_for_node(shop: Server, node: Path, document: str) -> None:
     """It prints the purchase that is allowed and ends with BehalfIDDenied at the other."""
     (program,) = [
@@ -114,13 +114,54 @@ def test_the_first_program_for_node(shop: Server, node: Path, document: str) -> 
     assert "BehalfIDDenied: Denied by BehalfID: Amount exceeds maxAmount constraint." in done.stderr
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/sdk.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/sdk.md", "sdk/python/README.md"])
 def test_the_first_program_for_python(shop: Server, python: Path, document: str) -> None:
     """It prints the purchase that is allowed and ends with BehalfIDDenied at the other."""
     done = run_python(shop, python, block(document, "python", "742"))
     assert done.returncode == 1
     assert done.stdout == "bought at coachella.com for 742\n"
     assert "BehalfIDDenied: " in done.stderr and "Amount exceeds maxAmount constraint." in done.stderr
+
+
+def test_the_other_program_of_the_python_package(shop: Server, python: Path) -> None:
+    """Both clients of the package's README ask, and what was denied is listed."""
+    assert shop.verify("purchase", vendor="coachella.com", amount=900).json()["allowed"] is False
+    program = block("sdk/python/README.md", "python", "AsyncBehalfID") + "\nimport asyncio\n\nasyncio.run(ask())\n"
+    request_id, *denied = must(run_python(shop, python, program)).splitlines()
+    assert re.fullmatch(r"req_[\w-]{22}", request_id)
+    assert denied and all(" purchase Amount exceeds maxAmount constraint." in line for line in denied)
+
+
+SIGNED = """
+import hashlib, hmac, json, time
+timestamp = int(time.time())
+key = hashlib.sha256(b"whsec_a").hexdigest().encode()
+signature = "v1=" + hmac.new(key, b"%d.{}" % timestamp, hashlib.sha256).hexdigest()
+"""
+
+
+def test_the_forms_of_the_webhook_check(shop: Server, node: Path, python: Path) -> None:
+    """Each line that docs/sdk.md shows takes what the secret has signed, and refuses what another one has."""
+    ours = block("docs/sdk.md", "python", "verify_webhook_signature")
+    theirs = block("docs/sdk.md", "ts", "verifyWebhookSignature")
+    lines = re.findall(r"^verify.*\)", ours, re.MULTILINE)
+    calls = re.findall(r"^(verify.*\));", theirs, re.MULTILINE)
+    assert len(lines) == len(calls) == 3
+    for secret, wanted in (("whsec_a", "True True True\n"), ("whsec_b", "False False False\n")):
+        given = (
+            f"secret, raw_body = {secret!r}, b'{{}}'\nclass request:\n    headers = "
+            "{'BehalfID-Timestamp': str(timestamp), 'BehalfID-Signature': signature}\n"
+        )
+        program = f"{SIGNED}from behalfid import verify_webhook_signature\n{given}print({', '.join(lines)})\n"
+        assert must(run_python(shop, python, program)) == wanted
+        signed = must(run_python(shop, python, SIGNED + "print(json.dumps([str(timestamp), signature]))\n")).strip()
+        given = (
+            f"const [timestamp, signature] = {signed}, secret = '{secret}', rawBody = '{{}}';\n"
+            "const request = { headers: { 'behalfid-timestamp': timestamp, 'behalfid-signature': signature } };\n"
+        )
+        shown = f"console.log({', '.join(calls)});\n"
+        program = "import { verifyWebhookSignature } from '@behalfid/sdk';\n" + given + shown
+        assert must(run_node(shop, node, program)) == wanted.lower()
 
 
 def test_without_a_server_nothing_is_bought(shop: Server, node: Path, python: Path) -> None:
