@@ -200,6 +200,29 @@ def test_examples_are_what_their_schemas_say() -> None:
         assert explain(Draft202012Validator(schema), example.value) is None, example.where
 
 
+def find_decisions(value: Any) -> Iterator[Any]:
+    """Whatever in the value says whether something is allowed, and how great the risk is."""
+    if isinstance(value, list):
+        for item in value:
+            yield from find_decisions(item)
+    if isinstance(value, dict):
+        if isinstance(value.get("allowed"), bool) and "risk" in value and value.get("shadow") is not True:
+            yield value
+        for item in value.values():
+            yield from find_decisions(item)
+
+
+def test_decisions_that_are_shown_are_possible() -> None:
+    """The risk follows from the decision: an allow has a low one, what a person must approve a medium one, a denial a
+    high one."""
+    found = [(one.where, decision) for one in EXAMPLES for decision in find_decisions(one.value)]
+    assert len(found) > 15
+    for where, decision in found:
+        asks = decision.get("approvalRequired") is True
+        wanted = "low" if decision["allowed"] else "medium" if asks else "high"
+        assert decision["risk"] == wanted, where
+
+
 def read_errors() -> list[tuple[str, str, str, str]]:
     """Status, code, text and hint of src/lib/err_table.h."""
     table = (ROOT / "src" / "lib" / "err_table.h").read_text(encoding="utf-8")
