@@ -51,7 +51,7 @@ def test_the_limit_of_an_address(start_server: StartServer, contract: Contract) 
     assert last.status_code == 429
     wrong = []
     for operation in contract.operations:
-        named = {"json": {}} if "requestBody" in operation.value else {}
+        named: dict[str, Any] = {"json": {}} if "requestBody" in operation.value else {}
         status = ask(server, operation, **named).status_code
         if (status == 429) != ("429" in operation.value["responses"]):
             wrong.append((operation.name, status))

@@ -117,7 +117,7 @@ def test_the_first_program_for_node(shop: Server, node: Path, document: str) -> 
 @pytest.mark.parametrize("document", ["README.md", "docs/sdk.md", "sdk/python/README.md"])
 def test_the_first_program_for_python(shop: Server, python: Path, document: str) -> None:
     """It prints the purchase that is allowed and ends with BehalfIDDenied at the other."""
-    done = run_python(shop, python, block(document, "python", "742"))
+    done = run_python(shop, python, block(document, "python", "@guard"))
     assert done.returncode == 1
     assert done.stdout == "bought at coachella.com for 742\n"
     assert "BehalfIDDenied: " in done.stderr and "Amount exceeds maxAmount constraint." in done.stderr
