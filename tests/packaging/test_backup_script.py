@@ -4,6 +4,7 @@
 import os
 import re
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,19 @@ def test_it_makes_one_and_prunes_the_oldest(server: Server, folder: Path) -> Non
     assert re.fullmatch(r"behalf-\d{8}T\d{6}Z\.db", new.name)
     assert (new.stat().st_mode & 0o777) == 0o600
     assert len([path for path in folder.iterdir() if path.read_bytes() == b"mine"]) == 4
+
+
+def test_what_a_killed_one_left_goes_after_a_day(server: Server, folder: Path) -> None:
+    """The beginning of a backup that was killed is removed when it is a day old, and not while it may be growing."""
+    old, new, mine = [
+        folder / f"{name}.db.part" for name in ("behalf-20200101T023000Z", "behalf-20200102T023000Z", "my")
+    ]
+    for path in (old, new, mine):
+        path.write_text("half")
+    for path in (old, mine):
+        os.utime(path, (time.time() - 25 * 3600,) * 2)
+    assert make(server, folder).returncode == 0
+    assert [path.exists() for path in (old, new, mine)] == [False, True, True]
 
 
 def test_the_default_keeps_fourteen(server: Server, folder: Path) -> None:

@@ -15,3 +15,12 @@ def test_bodies_have_the_servers_limit() -> None:
     limit = re.search(r"#define BH_BODY_LIMIT (\d+)", (ROOT / "src" / "http" / "server.h").read_text())
     assert limit is not None and not others
     assert int(number) * UNITS[unit] == int(limit.group(1))
+
+
+def test_the_caller_does_not_choose_its_address() -> None:
+    """Both headers by which the server counts callers are set anew from the connection, whatever the caller sent."""
+    text = (ROOT / "packaging" / "caddy" / "Caddyfile").read_text()
+    assert re.findall(r"^\s*header_up (\S+) (\S+)$", text, re.MULTILINE) == [
+        ("X-Real-IP", "{remote_host}"),
+        ("X-Forwarded-For", "{remote_host}"),
+    ]

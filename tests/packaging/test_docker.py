@@ -130,6 +130,7 @@ def test_the_service_is_shut_in() -> None:
     service = compose()
     assert service["read_only"] is True and service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
+    assert int(service["stop_grace_period"].removesuffix("s")) >= 30  # it answers what it has begun
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
     volumes = {text.split(":")[1] for text in service["volumes"]}
     assert volumes == set(re.findall(r'"([^"]+)"', texts("VOLUME")[0]))

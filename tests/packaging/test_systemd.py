@@ -49,6 +49,16 @@ def test_the_backup_comes_daily() -> None:
     assert timer["Persistent"] == ["true"]
 
 
+def test_they_are_started_with_the_machine() -> None:
+    """`systemctl enable` has something to do for the server and the timer; a server that falls comes back, and has the
+    time to answer what it has begun."""
+    assert settings_of("behalfid.service")["WantedBy"] == ["multi-user.target"]
+    assert settings_of("behalfid-backup.timer")["WantedBy"] == ["timers.target"]
+    server = settings_of("behalfid.service")
+    assert server["Restart"] == ["on-failure"] and int(server["TimeoutStopSec"][0]) >= 30
+    assert server["EnvironmentFile"] == settings_of("behalfid-backup.service")["EnvironmentFile"]
+
+
 def members(name: str) -> set[str]:
     """The system calls of a set, with those of the sets in it."""
     if not name.startswith("@"):
