@@ -235,18 +235,37 @@ static bool look_through(struct backup *backup)
 /* ---- giving it its name ---------------------------------------------------------------------------------
  */
 
-static bool save_key(const struct backup *backup)
+/* The key that is replaced stays until the new one is whole: it may be the only copy of it. */
+static enum bh_err replace_key(const struct backup *backup)
+{
+    char part[BH_DATA_PATH + 16];
+    snprintf(part, sizeof(part), "%s.part", backup->key_file);
+    unlink(part);
+    enum bh_err err = bh_server_key_write(part, &backup->key);
+    if (err == BH_OK && rename(part, backup->key_file) != 0) {
+        int reason = errno;
+        unlink(part);
+        errno = reason;
+        err = BH_ERR_IO;
+    }
+    return err;
+}
+
+static bool has_key(const struct backup *backup)
 {
     struct bh_server_key there;
-    if (!backup->with_key)
-        return true;
-    if (backup->force)
-        unlink(backup->key_file);
-    enum bh_err err = bh_server_key_write(backup->key_file, &backup->key);
-    if (err == BH_ERR_CONFLICT && bh_server_key_read(backup->key_file, &there) == BH_OK &&
-        memcmp(there.bytes, backup->key.bytes, sizeof(there.bytes)) == 0)
-        err = BH_OK;
+    bool same = bh_server_key_read(backup->key_file, &there) == BH_OK &&
+                memcmp(there.bytes, backup->key.bytes, sizeof(there.bytes)) == 0;
     bh_wipe(&there, sizeof(there));
+    return same;
+}
+
+static bool save_key(const struct backup *backup)
+{
+    if (!backup->with_key || has_key(backup))
+        return true;
+    enum bh_err err =
+        backup->force ? replace_key(backup) : bh_server_key_write(backup->key_file, &backup->key);
     if (err == BH_ERR_CONFLICT)
         return bh_copy_fail("Name another file, or replace it with --force.", "%s exists and is another key.",
                    backup->key_file) == 0;

@@ -82,6 +82,22 @@ def test_a_backup_is_whole_or_not_there(saved: Saved, tmp_path: Path, kind: str,
 
 
 @pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("kind", ["w", "s", "k"])
+def test_the_key_beside_a_backup_is_whole(saved: Saved, tmp_path: Path, kind: str, step: int) -> None:
+    """Whichever write, sync or change of a name fails, the key that --force replaces is there, or the new one is."""
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    (folder / "b.db.key").write_text("A" * 43 + "\n")
+    (folder / "b.db.key").chmod(0o600)
+    words = ("backup", str(folder / "b.db"), "--data", str(saved.data), "--with-key", "--force")
+    done = run(folder, f"{kind}{step}", *words)
+    keys = (b"A" * 43 + b"\n", (saved.data / "server.key").read_bytes())
+    assert (folder / "b.db.key").read_bytes() in keys
+    assert done.returncode != 0 or (folder / "b.db.key").read_bytes() == keys[1]
+    assert not (folder / "b.db").exists() or (folder / "b.db.key").read_bytes() == keys[1]
+
+
+@pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("kind", ["w", "s"])
 def test_a_restore_leaves_one_of_two_whole(saved: Saved, tmp_path: Path, kind: str, step: int) -> None:
     """Whichever write or sync fails, the folder has the database of before or that of the backup, intact, and the
