@@ -7,18 +7,18 @@ const PAUSE_MS = 300;
 
 export function LateTextField({
   value,
-  onLateValue,
+  onValue,
   ...rest
 }: Omit<ComponentProps<typeof TextField>, "value" | "onValue" | "onBlur" | "onKeyDown"> & {
   value: string;
-  onLateValue: (value: string) => void;
+  onValue: (value: string) => void;
 }) {
   /** While somebody types, what they typed is shown, blanks at its end too; `value` has them trimmed. */
   const [draft, setDraft] = useState<{ text: string; passed: boolean } | null>(null);
   const pass = () => {
     if (draft === null || draft.passed) return;
     setDraft({ ...draft, passed: true });
-    if (draft.text.trim() !== value) onLateValue(draft.text.trim());
+    if (draft.text.trim() !== value) onValue(draft.text.trim());
   };
   const passLater = useEffectEvent(pass);
   useEffect(() => {

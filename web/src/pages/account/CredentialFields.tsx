@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import type { Credentials } from "../../api/account.ts";
 import { TextField } from "../../ui/Field.tsx";
+import { fieldFor } from "../../ui/fieldFor.ts";
 import { PasswordField } from "../../ui/PasswordField.tsx";
 
 /** Address and password, as signing in, signing up, setting up and invitations all ask for them. */
@@ -16,6 +17,7 @@ export function CredentialFields({
   fresh?: boolean;
   emailHint?: ReactNode;
 }) {
+  const field = fieldFor(value, (part) => onValue({ ...value, ...part }));
   return (
     <>
       <TextField
@@ -28,16 +30,9 @@ export function CredentialFields({
         required
         maxLength={254}
         hint={emailHint}
-        value={value.email}
-        onValue={(email) => onValue({ ...value, email })}
+        {...field("email")}
       />
-      <PasswordField
-        label="Password"
-        name="password"
-        fresh={fresh}
-        value={value.password}
-        onValue={(password) => onValue({ ...value, password })}
-      />
+      <PasswordField label="Password" name="password" fresh={fresh} {...field("password")} />
     </>
   );
 }

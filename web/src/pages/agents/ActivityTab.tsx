@@ -5,6 +5,7 @@ import { useLogs } from "../../api/logs.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Stack } from "../../ui/Card.tsx";
 import { SelectField, TextField } from "../../ui/Field.tsx";
+import { fieldFor } from "../../ui/fieldFor.ts";
 import { LateTextField } from "../../ui/LateTextField.tsx";
 import { Filters } from "../../ui/Table.tsx";
 import { DECISIONS, useLogFilters } from "../logs/filters.ts";
@@ -17,26 +18,12 @@ import { fromLocalInput, toLocalInput } from "./permissionDraft.ts";
 const PAGE = 20;
 
 function ActivityFilters({ filters, change, isFiltered, clear }: ReturnType<typeof useLogFilters>) {
+  const field = fieldFor(filters, change);
   return (
     <Filters label="Filter the activity">
-      <SelectField
-        label="Decision"
-        choices={DECISIONS}
-        value={filters.decision}
-        onValue={(decision) => change({ decision })}
-      />
-      <LateTextField
-        label="Action"
-        placeholder="Exact"
-        value={filters.action}
-        onLateValue={(action) => change({ action })}
-      />
-      <LateTextField
-        label="Resource"
-        placeholder="Exact"
-        value={filters.vendor}
-        onLateValue={(vendor) => change({ vendor })}
-      />
+      <SelectField label="Decision" choices={DECISIONS} {...field("decision")} />
+      <LateTextField label="Action" placeholder="Exact" {...field("action")} />
+      <LateTextField label="Resource" placeholder="Exact" {...field("vendor")} />
       <div className={styles.time}>
         <TextField
           label="From"

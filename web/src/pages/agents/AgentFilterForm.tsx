@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Agent } from "../../api/types.ts";
 import { SelectField, type Choice } from "../../ui/Field.tsx";
+import { fieldFor } from "../../ui/fieldFor.ts";
 import { LateTextField } from "../../ui/LateTextField.tsx";
 import { Filters } from "../../ui/Table.tsx";
 import type { AgentFilters } from "./agentFilters.ts";
@@ -27,31 +28,20 @@ export function AgentFilterForm({
   filters: AgentFilters;
   onChange: (change: Partial<AgentFilters>) => void;
 }) {
+  const field = fieldFor(filters, onChange);
   const used = new Set(agents.map((agent) => agent.provider));
   const providers = PROVIDERS.filter(({ value }) => used.has(value) || value === filters.provider);
   return (
     <Filters label="Filter agents">
       <div className={styles.search}>
-        <LateTextField
-          label="Search"
-          type="search"
-          placeholder="Name, id, description"
-          value={filters.q}
-          onLateValue={(q) => onChange({ q })}
-        />
+        <LateTextField label="Search" type="search" placeholder="Name, id, description" {...field("q")} />
       </div>
-      <SelectField
-        label="Status"
-        choices={STATUSES}
-        value={filters.status}
-        onValue={(status) => onChange({ status })}
-      />
-      <SelectField label="Type" choices={KINDS} value={filters.type} onValue={(type) => onChange({ type })} />
+      <SelectField label="Status" choices={STATUSES} {...field("status")} />
+      <SelectField label="Type" choices={KINDS} {...field("type")} />
       <SelectField
         label="Provider"
         choices={[{ value: "", label: "Any provider" }, ...providers]}
-        value={filters.provider}
-        onValue={(provider) => onChange({ provider })}
+        {...field("provider")}
       />
     </Filters>
   );

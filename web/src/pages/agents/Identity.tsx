@@ -7,6 +7,7 @@ import { useMay } from "../../session/session.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card, Facts } from "../../ui/Card.tsx";
 import { FieldRow, FormError, FormStack, SelectField, TextArea, TextField } from "../../ui/Field.tsx";
+import { fieldFor } from "../../ui/fieldFor.ts";
 import { Mono } from "../../ui/Mono.tsx";
 import { useTell } from "../../ui/Notices.tsx";
 import { useAction } from "../../ui/useAction.ts";
@@ -26,33 +27,17 @@ function IdentityFields({
   onEdit: (edits: AgentChange) => void;
 }) {
   const now = { ...agent, ...edits };
+  const field = fieldFor(now, (part: AgentChange) => onEdit({ ...edits, ...part }));
   const text = (field: OptionalText) => ({
     value: now[field] ?? "",
     onValue: (value: string) => onEdit({ ...edits, [field]: value === "" ? null : value }),
   });
   return (
     <>
-      <TextField
-        label="Name"
-        required
-        maxLength={120}
-        value={now.name}
-        onValue={(name) => onEdit({ ...edits, name })}
-      />
+      <TextField label="Name" required maxLength={120} {...field("name")} />
       <FieldRow>
-        <SelectField
-          label="Provider"
-          hint="A label, no proof."
-          choices={PROVIDERS}
-          value={now.provider}
-          onValue={(provider) => onEdit({ ...edits, provider })}
-        />
-        <SelectField
-          label="Connection"
-          choices={CONNECTIONS}
-          value={now.connectionStatus}
-          onValue={(connectionStatus) => onEdit({ ...edits, connectionStatus })}
-        />
+        <SelectField label="Provider" hint="A label, no proof." choices={PROVIDERS} {...field("provider")} />
+        <SelectField label="Connection" choices={CONNECTIONS} {...field("connectionStatus")} />
       </FieldRow>
       <TextArea label="Description" maxLength={800} {...text("description")} />
       <FieldRow>

@@ -67,51 +67,50 @@ function ApprovalFields({ draft, onChange, errors }: PermissionFieldsProps) {
   );
 }
 
-function MoreFields({ draft, onChange, errors }: PermissionFieldsProps) {
-  const texts = [draft.description, draft.scope, draft.notes].some((text) => (text ?? "") !== "");
-  const lists = [draft.allowedActions, draft.blockedActions].some((list) => (list ?? []).length > 0);
+/** Fields of the draft that may be absent, which is to say empty. */
+function optionalFields({ draft, onChange, errors }: PermissionFieldsProps) {
+  return {
+    text: (name: "resource" | "description" | "scope" | "notes") => ({
+      error: errors?.[name],
+      value: draft[name] ?? "",
+      onValue: (text: string) => onChange({ ...draft, [name]: text }),
+    }),
+    list: (name: "allowedActions" | "blockedActions") => ({
+      error: errors?.[name],
+      value: draft[name] ?? [],
+      onValue: (list: string[]) => onChange({ ...draft, [name]: list }),
+    }),
+  };
+}
+
+function MoreFields(props: PermissionFieldsProps) {
+  const { draft } = props;
+  const { text, list } = optionalFields(props);
+  const texts = [draft.description, draft.scope, draft.notes].some((one) => (one ?? "") !== "");
+  const lists = [draft.allowedActions, draft.blockedActions].some((one) => (one ?? []).length > 0);
   return (
     <Fold title="Further actions, description, notes" hasValue={texts || lists}>
       <FieldRow>
         <LinesField
           label="Also allows these actions"
           hint="One per line, under the same conditions."
-          error={errors?.allowedActions}
-          value={draft.allowedActions ?? []}
-          onValue={(allowedActions) => onChange({ ...draft, allowedActions })}
+          {...list("allowedActions")}
         />
         <LinesField
           label="Blocks these actions"
           hint="One per line. Denied to the agent, whatever its other permissions say."
-          error={errors?.blockedActions}
-          value={draft.blockedActions ?? []}
-          onValue={(blockedActions) => onChange({ ...draft, blockedActions })}
+          {...list("blockedActions")}
         />
       </FieldRow>
-      <TextField
-        label="Description"
-        maxLength={240}
-        error={errors?.description}
-        value={draft.description ?? ""}
-        onValue={(description) => onChange({ ...draft, description })}
-      />
+      <TextField label="Description" maxLength={240} {...text("description")} />
       <FieldRow>
         <TextArea
           label="Scope, in words"
           hint="For people and models; nothing enforces it."
           maxLength={500}
-          error={errors?.scope}
-          value={draft.scope ?? ""}
-          onValue={(scope) => onChange({ ...draft, scope })}
+          {...text("scope")}
         />
-        <TextArea
-          label="Notes"
-          hint="Shown in the passport."
-          maxLength={800}
-          error={errors?.notes}
-          value={draft.notes ?? ""}
-          onValue={(notes) => onChange({ ...draft, notes })}
-        />
+        <TextArea label="Notes" hint="Shown in the passport." maxLength={800} {...text("notes")} />
       </FieldRow>
     </Fold>
   );
@@ -152,9 +151,7 @@ export function PermissionFields({ draft, onChange, errors = {} }: PermissionFie
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
-          error={errors.resource}
-          value={draft.resource ?? ""}
-          onValue={(resource) => onChange({ ...draft, resource })}
+          {...optionalFields({ draft, onChange, errors }).text("resource")}
         />
       </FieldRow>
       {first.map((group) => (

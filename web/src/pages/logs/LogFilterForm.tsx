@@ -5,6 +5,7 @@ import { useAgents } from "../../api/agents.ts";
 import type { LogFilters } from "../../api/logs.ts";
 import { Button } from "../../ui/Button.tsx";
 import { SelectField, type Choice } from "../../ui/Field.tsx";
+import { fieldFor } from "../../ui/fieldFor.ts";
 import { LateTextField } from "../../ui/LateTextField.tsx";
 import { Filters } from "../../ui/Table.tsx";
 import { DECISIONS } from "./filters.ts";
@@ -46,6 +47,7 @@ export function LogFilterForm({
   onClear: () => void;
 }) {
   const agents = useAgentChoices(filters.agentId);
+  const field = fieldFor(filters, onChange);
   const [open, setOpen] = useState(false);
   return (
     <Filters label="Filter the log">
@@ -54,22 +56,11 @@ export function LogFilterForm({
           type="search"
           label="Search"
           placeholder="Text, or: denied high risk last 24 hours"
-          value={filters.search}
-          onLateValue={(search) => onChange({ search })}
+          {...field("search")}
         />
       </div>
-      <SelectField
-        label="Decision"
-        choices={DECISIONS}
-        value={filters.decision}
-        onValue={(decision) => onChange({ decision })}
-      />
-      <SelectField
-        label="Time"
-        choices={RANGES}
-        value={filters.range}
-        onValue={(range) => onChange({ range })}
-      />
+      <SelectField label="Decision" choices={DECISIONS} {...field("decision")} />
+      <SelectField label="Time" choices={RANGES} {...field("range")} />
       <div className={styles.toggle}>
         <Button
           wide
@@ -82,36 +73,11 @@ export function LogFilterForm({
         </Button>
       </div>
       <div id="more-log-filters" className={styles.more} data-open={open}>
-        <SelectField
-          label="Risk"
-          choices={RISKS}
-          value={filters.risk}
-          onValue={(risk) => onChange({ risk })}
-        />
-        <SelectField
-          label="Agent"
-          choices={agents}
-          value={filters.agentId}
-          onValue={(agentId) => onChange({ agentId })}
-        />
-        <LateTextField
-          label="Action"
-          placeholder="Exact"
-          value={filters.action}
-          onLateValue={(action) => onChange({ action })}
-        />
-        <LateTextField
-          label="Environment"
-          placeholder="Such as production"
-          value={filters.environment}
-          onLateValue={(environment) => onChange({ environment })}
-        />
-        <SelectField
-          label="Calls"
-          choices={CALLS}
-          value={filters.shadow}
-          onValue={(shadow) => onChange({ shadow })}
-        />
+        <SelectField label="Risk" choices={RISKS} {...field("risk")} />
+        <SelectField label="Agent" choices={agents} {...field("agentId")} />
+        <LateTextField label="Action" placeholder="Exact" {...field("action")} />
+        <LateTextField label="Environment" placeholder="Such as production" {...field("environment")} />
+        <SelectField label="Calls" choices={CALLS} {...field("shadow")} />
       </div>
       {isFiltered ? (
         <div className={styles.clear}>

@@ -9,6 +9,7 @@ import { outcomeOf, OutcomeBadge, RiskBadge } from "../../ui/Badge.tsx";
 import { Button, ButtonLink } from "../../ui/Button.tsx";
 import { Card, Row } from "../../ui/Card.tsx";
 import { FieldRow, FormError, FormStack, SelectField, TextField } from "../../ui/Field.tsx";
+import { fieldFor } from "../../ui/fieldFor.ts";
 import { Mono } from "../../ui/Mono.tsx";
 import { reasonWords } from "../../ui/reasons.ts";
 import { useAction } from "../../ui/useAction.ts";
@@ -57,6 +58,7 @@ function AnswerView({ decision, recorded }: { decision: Decision; recorded: bool
 }
 
 function TrialFields({ trial, onChange }: { trial: Trial; onChange: (trial: Trial) => void }) {
+  const field = fieldFor(trial, (part) => onChange({ ...trial, ...part }));
   const target = targetKind(trial.action.trim());
   return (
     <>
@@ -68,8 +70,7 @@ function TrialFields({ trial, onChange }: { trial: Trial; onChange: (trial: Tria
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
-          value={trial.action}
-          onValue={(action) => onChange({ ...trial, action })}
+          {...field("action")}
         />
         <TextField
           label="Resource"
@@ -77,26 +78,16 @@ function TrialFields({ trial, onChange }: { trial: Trial; onChange: (trial: Tria
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
-          value={trial.vendor}
-          onValue={(vendor) => onChange({ ...trial, vendor })}
+          {...field("vendor")}
         />
-        <TextField
-          label="Amount"
-          type="number"
-          min={0}
-          step="any"
-          inputMode="decimal"
-          value={trial.amount}
-          onValue={(amount) => onChange({ ...trial, amount })}
-        />
+        <TextField label="Amount" type="number" min={0} step="any" inputMode="decimal" {...field("amount")} />
       </FieldRow>
       {target === null ? null : (
         <TextField
           label={target === "command" ? "Command" : "Path"}
           autoComplete="off"
           spellCheck={false}
-          value={trial.target}
-          onValue={(text) => onChange({ ...trial, target: text })}
+          {...field("target")}
         />
       )}
     </>

@@ -10,6 +10,7 @@ import { OutcomeBadge, RiskBadge } from "../../ui/Badge.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card, Row } from "../../ui/Card.tsx";
 import { FieldRow, FormError, FormStack, TextArea, TextField } from "../../ui/Field.tsx";
+import { fieldFor } from "../../ui/fieldFor.ts";
 import { reasonWords } from "../../ui/reasons.ts";
 import { useAction } from "../../ui/useAction.ts";
 import styles from "./Passport.module.css";
@@ -38,7 +39,7 @@ export function PreviewForm({
   const [fields, setFields] = useState({ action: "", resource: "", amount: "", context: "" });
   const [answered, setAnswered] = useState<{ to: typeof fields; answer: PreviewAnswer } | null>(null);
   const action = useAction();
-  const set = (change: Partial<typeof fields>) => setFields((all) => ({ ...all, ...change }));
+  const field = fieldFor(fields, (part) => setFields((all) => ({ ...all, ...part })));
   /* An answer belongs to what was asked: it goes, or never comes, when the question has changed. */
   const answer = answered?.to === fields ? answered.answer : null;
   const actions = [...new Set(permissions.map((permission) => permission.action))];
@@ -65,16 +66,14 @@ export function PreviewForm({
               spellCheck={false}
               autoComplete="off"
               list={known}
-              value={fields.action}
-              onValue={(value) => set({ action: value })}
+              {...field("action")}
             />
             <TextField
               label="Resource"
               maxLength={200}
               spellCheck={false}
               autoComplete="off"
-              value={fields.resource}
-              onValue={(value) => set({ resource: value })}
+              {...field("resource")}
             />
             <TextField
               label="Amount"
@@ -82,8 +81,7 @@ export function PreviewForm({
               min={0}
               step="any"
               inputMode="decimal"
-              value={fields.amount}
-              onValue={(value) => set({ amount: value })}
+              {...field("amount")}
             />
           </FieldRow>
           <datalist id={known}>
@@ -95,8 +93,7 @@ export function PreviewForm({
             label="Context"
             hint="What it is for. It goes along and changes nothing about the answer."
             rows={2}
-            value={fields.context}
-            onValue={(value) => set({ context: value })}
+            {...field("context")}
           />
           <Row>
             <Button type="submit" look="primary" busy={action.busy}>

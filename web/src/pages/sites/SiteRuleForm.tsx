@@ -13,6 +13,7 @@ import {
   TextField,
   type Choice,
 } from "../../ui/Field.tsx";
+import { fieldFor } from "../../ui/fieldFor.ts";
 import { useTell } from "../../ui/Notices.tsx";
 import { useAction } from "../../ui/useAction.ts";
 import { draftOf, fieldsOf, type RuleFields } from "./ruleDraft.ts";
@@ -34,6 +35,7 @@ interface PartProps {
 }
 
 function Visitors({ fields, set, directories }: PartProps & { directories: SiteDirectory[] }) {
+  const field = fieldFor(fields, set);
   return (
     <>
       <h2>Which visitors</h2>
@@ -46,8 +48,7 @@ function Visitors({ fields, set, directories }: PartProps & { directories: SiteD
         maxLength={240}
         spellCheck={false}
         autoComplete="off"
-        value={fields.userAgentPattern}
-        onValue={(userAgentPattern) => set({ userAgentPattern })}
+        {...field("userAgentPattern")}
       />
       <TextField
         label="Agent identifier"
@@ -55,13 +56,11 @@ function Visitors({ fields, set, directories }: PartProps & { directories: SiteD
         maxLength={180}
         spellCheck={false}
         autoComplete="off"
-        value={fields.agentIdentifier}
-        onValue={(agentIdentifier) => set({ agentIdentifier })}
+        {...field("agentIdentifier")}
       />
       <SelectField
         label="Signature"
-        value={fields.verifiedAgent}
-        onValue={(verifiedAgent) => set({ verifiedAgent })}
+        {...field("verifiedAgent")}
         choices={signatureChoices(directories, fields.verifiedAgent)}
       />
     </>
@@ -69,6 +68,7 @@ function Visitors({ fields, set, directories }: PartProps & { directories: SiteD
 }
 
 function Places({ fields, set }: PartProps) {
+  const field = fieldFor(fields, set);
   return (
     <>
       <h2>Which paths</h2>
@@ -76,15 +76,13 @@ function Places({ fields, set }: PartProps) {
         label="Allowed paths"
         hint="One per line. /docs/* is all below /docs/; upper and lower case differ."
         placeholder="/docs/*"
-        value={fields.allowedPaths}
-        onValue={(allowedPaths) => set({ allowedPaths })}
+        {...field("allowedPaths")}
       />
       <LinesField
         label="Blocked paths"
         hint="One per line. They win over allowed paths of every rule; case does not matter."
         placeholder="/admin/*"
-        value={fields.blockedPaths}
-        onValue={(blockedPaths) => set({ blockedPaths })}
+        {...field("blockedPaths")}
       />
       <CheckField
         label="A person must agree first"
@@ -92,13 +90,7 @@ function Places({ fields, set }: PartProps) {
         checked={fields.requiresApproval}
         onValue={(requiresApproval) => set({ requiresApproval })}
       />
-      <TextArea
-        label="Notes"
-        hint="For the people of this account."
-        maxLength={1000}
-        value={fields.notes}
-        onValue={(notes) => set({ notes })}
-      />
+      <TextArea label="Notes" hint="For the people of this account." maxLength={1000} {...field("notes")} />
     </>
   );
 }
@@ -144,8 +136,7 @@ export function SiteRuleForm({
           required
           maxLength={120}
           autoComplete="off"
-          value={fields.name}
-          onValue={(name) => set({ name })}
+          {...fieldFor(fields, set)("name")}
         />
         <Visitors fields={fields} set={set} directories={directories} />
         <Places fields={fields} set={set} />
