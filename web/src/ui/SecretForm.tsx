@@ -6,7 +6,7 @@ import { Button } from "./Button.tsx";
 import { Stack } from "./Card.tsx";
 import { SecretOnce } from "./Copy.tsx";
 import { DialogActions } from "./Dialog.tsx";
-import { FormError, FormStack } from "./Field.tsx";
+import { DialogForm } from "./DialogForm.tsx";
 import { useAction } from "./useAction.ts";
 
 interface Props {
@@ -42,22 +42,14 @@ export function SecretForm({ secretName, action, changes, make, children, after,
     );
   }
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        run(make, setSecret);
-      }}
+    <DialogForm
+      action={action}
+      busy={busy}
+      error={error}
+      onSubmit={() => run(make, setSecret)}
+      onCancel={onClose}
     >
-      <FormStack>
-        {children}
-        <FormError error={error} />
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={busy}>
-            {action}
-          </Button>
-        </DialogActions>
-      </FormStack>
-    </form>
+      {children}
+    </DialogForm>
   );
 }

@@ -7,3 +7,13 @@
 export function currentParams(): URLSearchParams {
   return new URLSearchParams(window.location.search);
 }
+
+/** `params` with these values in it; what is empty or null goes. */
+export function withParams(params: URLSearchParams, changes: Record<string, string | null>): URLSearchParams {
+  const next = new URLSearchParams(params);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null || value === "") next.delete(name);
+    else next.set(name, value);
+  }
+  return next;
+}

@@ -2,7 +2,7 @@
 /** What the list of agents is narrowed to; it lives in the address. */
 import { useSearchParams } from "react-router";
 import type { Agent } from "../../api/types.ts";
-import { currentParams } from "../../ui/address.ts";
+import { currentParams, withParams } from "../../ui/address.ts";
 
 export const AGENT_FILTERS = ["q", "status", "type", "provider"] as const;
 export type AgentFilters = Record<(typeof AGENT_FILTERS)[number], string>;
@@ -42,14 +42,8 @@ export function useAgentFilters() {
   return {
     filters,
     isFiltered: AGENT_FILTERS.some((name) => filters[name] !== ""),
-    change: (change: Partial<AgentFilters>) => {
-      const next = currentParams();
-      for (const [name, value] of Object.entries(change)) {
-        if (value === "") next.delete(name);
-        else next.set(name, value);
-      }
-      setParams(next, { replace: true, preventScrollReset: true });
-    },
+    change: (change: Partial<AgentFilters>) =>
+      setParams(withParams(currentParams(), change), { replace: true, preventScrollReset: true }),
     clear: () => setParams({}, { replace: true }),
   };
 }

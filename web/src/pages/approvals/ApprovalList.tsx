@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Link, useSearchParams } from "react-router";
 import type { Approval } from "../../api/types.ts";
+import { withParams } from "../../ui/address.ts";
 import { Badge } from "../../ui/Badge.tsx";
 import { Exact } from "../../ui/Exact.tsx";
 import { Time } from "../../ui/Time.tsx";
@@ -64,12 +65,7 @@ export function ApprovalList({
   cue?: (approval: Approval) => string | null;
 }) {
   const [params] = useSearchParams();
-  const to = (approvalId: string) => {
-    const next = new URLSearchParams(params);
-    next.delete("highlight");
-    next.set("approvalId", approvalId);
-    return `?${next.toString()}`;
-  };
+  const to = (approvalId: string) => `?${withParams(params, { highlight: null, approvalId }).toString()}`;
   return (
     <ul className={styles.list} data-approval-list aria-label="Requests">
       {approvals.map((approval) => (

@@ -6,6 +6,7 @@ import { Link, useSearchParams } from "react-router";
 import { STATUS_FILTERS, useApprovals } from "../../api/approvals.ts";
 import type { Approval } from "../../api/types.ts";
 import { useMay } from "../../session/session.tsx";
+import { withParams } from "../../ui/address.ts";
 import { Button } from "../../ui/Button.tsx";
 import { PageHead, Stack } from "../../ui/Card.tsx";
 import { Mono } from "../../ui/Mono.tsx";
@@ -27,28 +28,10 @@ function useAddress() {
   const status = statusOf(params.get("status"));
   const agentId = params.get("agentId") ?? undefined;
   const change = (changes: Record<string, string | null>, replace = false) => {
-    setParams(
-      (old) => {
-        const next = new URLSearchParams(old);
-        next.delete("highlight");
-        for (const [name, value] of Object.entries(changes)) {
-          if (value === null) next.delete(name);
-          else next.set(name, value);
-        }
-        return next;
-      },
-      { replace },
-    );
+    setParams((old) => withParams(old, { highlight: null, ...changes }), { replace });
   };
-  const link = (changes: Record<string, string | null>) => {
-    const next = new URLSearchParams(params);
-    for (const name of ["approvalId", "highlight"]) next.delete(name);
-    for (const [name, value] of Object.entries(changes)) {
-      if (value === null) next.delete(name);
-      else next.set(name, value);
-    }
-    return `?${next.toString()}`;
-  };
+  const link = (changes: Record<string, string | null>) =>
+    `?${withParams(params, { approvalId: null, highlight: null, ...changes }).toString()}`;
   return { selected, status, agentId, change, link };
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The filters of the log live in the address, so that a list can be sent to somebody. */
 import { useSearchParams } from "react-router";
-import { currentParams } from "../../ui/address.ts";
+import { currentParams, withParams } from "../../ui/address.ts";
 import { NO_FILTERS, type LogFilters } from "../../api/logs.ts";
 import { OUTCOMES } from "../../ui/Badge.tsx";
 import type { Choice } from "../../ui/Field.tsx";
@@ -35,13 +35,7 @@ export function readFilters(params: URLSearchParams): LogFilters {
 
 /** The address with other filters. All that is no filter stays, except the open entry. */
 export function writeFilters(params: URLSearchParams, change: Partial<LogFilters>): URLSearchParams {
-  const next = new URLSearchParams(params);
-  next.delete("requestId");
-  for (const [name, value] of Object.entries(change)) {
-    if (value === "") next.delete(name);
-    else next.set(name, value);
-  }
-  return next;
+  return withParams(params, { ...change, requestId: null });
 }
 
 export function useLogFilters() {

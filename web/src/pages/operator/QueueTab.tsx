@@ -3,6 +3,7 @@ import { RefreshCw } from "lucide-react";
 import { useSearchParams } from "react-router";
 import { keys } from "../../api/queries.ts";
 import { processQueue, useEventTypes, useQueue, type QueuedEvent } from "../../api/operator.ts";
+import { withParams } from "../../ui/address.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card } from "../../ui/Card.tsx";
 import { FormError, SelectField } from "../../ui/Field.tsx";
@@ -21,14 +22,7 @@ import { QueuedEventDetail } from "./QueuedEventDetail.tsx";
 function useQueueView() {
   const [params, setParams] = useSearchParams();
   const set = (name: string, value: string) =>
-    setParams(
-      (all) => {
-        if (value === "") all.delete(name);
-        else all.set(name, value);
-        return all;
-      },
-      { replace: name !== "event" },
-    );
+    setParams((all) => withParams(all, { [name]: value }), { replace: name !== "event" });
   return {
     status: readShow(params.get("status")),
     type: params.get("type") ?? "",

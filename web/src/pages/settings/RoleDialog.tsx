@@ -4,9 +4,9 @@ import { changeRole, type Member } from "../../api/people.ts";
 import { keys } from "../../api/queries.ts";
 import type { Role } from "../../api/types.ts";
 import { useMe } from "../../session/session.tsx";
-import { Button } from "../../ui/Button.tsx";
-import { Dialog, DialogActions } from "../../ui/Dialog.tsx";
-import { FormError, FormStack, SelectField } from "../../ui/Field.tsx";
+import { Dialog } from "../../ui/Dialog.tsx";
+import { DialogForm } from "../../ui/DialogForm.tsx";
+import { SelectField } from "../../ui/Field.tsx";
 import { useTell } from "../../ui/Notices.tsx";
 import { useAction } from "../../ui/useAction.ts";
 import { givableRoles, ROLES } from "./roles.ts";
@@ -34,29 +34,24 @@ function RoleForm({ member, onClose }: { member: Member; onClose: () => void }) 
   const action = useAction(keys.members);
   const tell = useTell();
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
+    <DialogForm
+      action="Change role"
+      busy={action.busy}
+      error={action.error}
+      isUnchanged={role === member.role}
+      onSubmit={() =>
         action.run(
           () => changeRole(member.memberId, role),
           (answer) => {
             tell(`${answer.member.email} is ${answer.member.roleLabel} now.`);
             onClose();
           },
-        );
-      }}
+        )
+      }
+      onCancel={onClose}
     >
-      <FormStack>
-        <RoleField value={role} onValue={setRole} />
-        <FormError error={action.error} />
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={action.busy} disabled={role === member.role}>
-            Change role
-          </Button>
-        </DialogActions>
-      </FormStack>
-    </form>
+      <RoleField value={role} onValue={setRole} />
+    </DialogForm>
   );
 }
 

@@ -75,7 +75,7 @@ export function SessionsTab() {
     </Button>
   ) : undefined;
   return (
-    <Card title="Where you are signed in" {...(endAll && { actions: endAll })}>
+    <Card title="Where you are signed in" actions={endAll}>
       <p className="note">
         A session ends after an hour without use, and after 14 days at the latest. If you do not know one of
         these, end it and change your password.

@@ -12,8 +12,9 @@ import {
 import { useMay } from "../../session/session.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card, Row } from "../../ui/Card.tsx";
-import { Confirm, Dialog, DialogActions } from "../../ui/Dialog.tsx";
-import { FormError, FormStack, TextField } from "../../ui/Field.tsx";
+import { Confirm, Dialog } from "../../ui/Dialog.tsx";
+import { DialogForm } from "../../ui/DialogForm.tsx";
+import { FormError, TextField } from "../../ui/Field.tsx";
 import { useTell } from "../../ui/Notices.tsx";
 import { Empty } from "../../ui/States.tsx";
 import { Table, type Column } from "../../ui/Table.tsx";
@@ -25,39 +26,33 @@ function AddDirectory({ siteId, onClose }: { siteId: string; onClose: () => void
   const action = useAction(siteKey(siteId));
   const tell = useTell();
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
+    <DialogForm
+      action="Trust directory"
+      busy={action.busy}
+      error={action.error}
+      onSubmit={() =>
         action.run(
           () => addDirectory(siteId, url.trim()),
           () => {
             tell("Directory added. Its keys are being fetched.");
             onClose();
           },
-        );
-      }}
+        )
+      }
+      onCancel={onClose}
     >
-      <FormStack>
-        <TextField
-          label="Address"
-          hint="The https address of the agent's operator, without a path. Its keys are fetched now and every hour."
-          required
-          spellCheck={false}
-          autoCapitalize="none"
-          autoComplete="off"
-          placeholder="https://bot.example.com"
-          value={url}
-          onValue={setUrl}
-        />
-        <FormError error={action.error} />
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={action.busy}>
-            Trust directory
-          </Button>
-        </DialogActions>
-      </FormStack>
-    </form>
+      <TextField
+        label="Address"
+        hint="The https address of the agent's operator, without a path. Its keys are fetched now and every hour."
+        required
+        spellCheck={false}
+        autoCapitalize="none"
+        autoComplete="off"
+        placeholder="https://bot.example.com"
+        value={url}
+        onValue={setUrl}
+      />
+    </DialogForm>
   );
 }
 
@@ -134,7 +129,7 @@ export function SiteDirectories({ view }: { view: SiteView }) {
     </Button>
   ) : undefined;
   return (
-    <Card title="Signed agents" {...(add && { actions: add })}>
+    <Card title="Signed agents" actions={add}>
       <p className="note">
         An agent can prove who runs it by signing its requests. Here stand the directories whose keys this
         site trusts; a rule can demand such a signature.

@@ -81,7 +81,7 @@ export function SiteKeys({ view }: { view: SiteView }) {
     </Button>
   ) : undefined;
   return (
-    <Card title="Keys" {...(add && { actions: add })}>
+    <Card title="Keys" actions={add}>
       {view.keys.length > 0 ? (
         <Table
           caption="Keys of the site"

@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from "react";
 import { changeRule, createRule, siteKey, type SiteDirectory, type SiteRule } from "../../api/sites.ts";
-import { Button } from "../../ui/Button.tsx";
-import { DialogActions } from "../../ui/Dialog.tsx";
-import {
-  CheckField,
-  FormError,
-  FormStack,
-  LinesField,
-  SelectField,
-  TextArea,
-  TextField,
-  type Choice,
-} from "../../ui/Field.tsx";
+import { DialogForm } from "../../ui/DialogForm.tsx";
+import { CheckField, LinesField, SelectField, TextArea, TextField, type Choice } from "../../ui/Field.tsx";
 import { fieldFor } from "../../ui/fieldFor.ts";
 import { useTell } from "../../ui/Notices.tsx";
 import { useAction } from "../../ui/useAction.ts";
@@ -124,30 +114,16 @@ export function SiteRuleForm({
     );
   };
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        save();
-      }}
-    >
-      <FormStack>
-        <TextField
-          label="Name"
-          required
-          maxLength={120}
-          autoComplete="off"
-          {...fieldFor(fields, set)("name")}
-        />
-        <Visitors fields={fields} set={set} directories={directories} />
-        <Places fields={fields} set={set} />
-        <FormError error={action.error} />
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={action.busy}>
-            Save rule
-          </Button>
-        </DialogActions>
-      </FormStack>
-    </form>
+    <DialogForm action="Save rule" busy={action.busy} error={action.error} onSubmit={save} onCancel={onClose}>
+      <TextField
+        label="Name"
+        required
+        maxLength={120}
+        autoComplete="off"
+        {...fieldFor(fields, set)("name")}
+      />
+      <Visitors fields={fields} set={set} directories={directories} />
+      <Places fields={fields} set={set} />
+    </DialogForm>
   );
 }

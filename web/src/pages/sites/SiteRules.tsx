@@ -152,7 +152,7 @@ export function SiteRules({ view }: { view: SiteView }) {
     </Button>
   ) : undefined;
   return (
-    <Card title="Rules" {...(add && { actions: add })}>
+    <Card title="Rules" actions={add}>
       <p className="note">
         A rule counts for the visitors it names. A blocked path beats every allowed one; what no rule allows
         is denied.

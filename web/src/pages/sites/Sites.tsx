@@ -8,8 +8,9 @@ import { createSite, useSites, type Site } from "../../api/sites.ts";
 import { useMay } from "../../session/session.tsx";
 import { Button } from "../../ui/Button.tsx";
 import { Card, PageHead, Stack } from "../../ui/Card.tsx";
-import { Dialog, DialogActions } from "../../ui/Dialog.tsx";
-import { FormError, FormStack, TextField } from "../../ui/Field.tsx";
+import { Dialog } from "../../ui/Dialog.tsx";
+import { DialogForm } from "../../ui/DialogForm.tsx";
+import { TextField } from "../../ui/Field.tsx";
 import { Answer, Empty } from "../../ui/States.tsx";
 import { Table } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
@@ -22,46 +23,40 @@ function AddSite({ onClose }: { onClose: () => void }) {
   const action = useAction(keys.sites);
   const navigate = useNavigate();
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
+    <DialogForm
+      action="Add site"
+      busy={action.busy}
+      error={action.error}
+      onSubmit={() =>
         action.run(
           () => createSite({ name, domain }),
           ({ site }) => void navigate(`/dashboard/sites/${segment(site.siteId)}/rules`),
-        );
-      }}
+        )
+      }
+      onCancel={onClose}
     >
-      <FormStack>
-        <TextField
-          label="Name"
-          required
-          maxLength={120}
-          autoComplete="off"
-          value={name}
-          onValue={setName}
-          placeholder="Shop"
-        />
-        <TextField
-          label="Domain"
-          hint="The host alone: without https:// and without a path."
-          required
-          maxLength={253}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          value={domain}
-          onValue={setDomain}
-          placeholder="shop.example.com"
-        />
-        <FormError error={action.error} />
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={action.busy}>
-            Add site
-          </Button>
-        </DialogActions>
-      </FormStack>
-    </form>
+      <TextField
+        label="Name"
+        required
+        maxLength={120}
+        autoComplete="off"
+        value={name}
+        onValue={setName}
+        placeholder="Shop"
+      />
+      <TextField
+        label="Domain"
+        hint="The host alone: without https:// and without a path."
+        required
+        maxLength={253}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        value={domain}
+        onValue={setDomain}
+        placeholder="shop.example.com"
+      />
+    </DialogForm>
   );
 }
 

@@ -11,6 +11,7 @@ import {
   type WebhookEvent,
 } from "../../api/webhooks.ts";
 import { useMay } from "../../session/session.tsx";
+import { withParams } from "../../ui/address.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Card, PageHead, Stack } from "../../ui/Card.tsx";
 import { Confirm } from "../../ui/Dialog.tsx";
@@ -129,19 +130,11 @@ export default function WebhookEvents() {
   const show = readShow(params.get("show"));
   const type = params.get("type") ?? "";
   const change = (name: string, value: string) =>
-    setParams(
-      (now) => {
-        if (value === "") now.delete(name);
-        else now.set(name, value);
-        return now;
-      },
-      { replace: name !== "eventId", preventScrollReset: true },
-    );
-  const address = (event: WebhookEvent) => {
-    const next = new URLSearchParams(params);
-    next.set("eventId", event.eventId);
-    return next.toString();
-  };
+    setParams((now) => withParams(now, { [name]: value }), {
+      replace: name !== "eventId",
+      preventScrollReset: true,
+    });
+  const address = (event: WebhookEvent) => withParams(params, { eventId: event.eventId }).toString();
   return (
     <Stack>
       <PageHead

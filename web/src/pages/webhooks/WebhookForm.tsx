@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An endpoint's address and events: for a new one, and to change one. */
-import { useState, type SyntheticEvent } from "react";
-import { Button } from "../../ui/Button.tsx";
-import { DialogActions } from "../../ui/Dialog.tsx";
-import { FormError, FormStack, TextField } from "../../ui/Field.tsx";
+import { useState } from "react";
+import { DialogForm } from "../../ui/DialogForm.tsx";
+import { TextField } from "../../ui/Field.tsx";
 import { EventChoice } from "./EventChoice.tsx";
 
 export interface WebhookDraft {
@@ -31,8 +30,7 @@ export function WebhookForm({
     setError(null);
     setDraft({ ...draft, ...part });
   };
-  const submit = (event: SyntheticEvent) => {
-    event.preventDefault();
+  const submit = () => {
     if (draft.events.length === 0) {
       setError(new Error("Choose at least one event."));
       return;
@@ -44,28 +42,19 @@ export function WebhookForm({
       .finally(() => setBusy(false));
   };
   return (
-    <form onSubmit={submit} noValidate>
-      <FormStack>
-        <TextField
-          label="Address"
-          hint="https, with a public host. Events come by POST, signed."
-          type="url"
-          inputMode="url"
-          autoComplete="off"
-          spellCheck={false}
-          placeholder="https://example.com/behalfid"
-          value={draft.url}
-          onValue={(url) => change({ url })}
-        />
-        <EventChoice types={types} chosen={draft.events} onChange={(events) => change({ events })} />
-        <FormError error={error} />
-        <DialogActions>
-          <Button onClick={onCancel}>Cancel</Button>
-          <Button type="submit" look="primary" busy={busy}>
-            {action}
-          </Button>
-        </DialogActions>
-      </FormStack>
-    </form>
+    <DialogForm action={action} busy={busy} error={error} noValidate onSubmit={submit} onCancel={onCancel}>
+      <TextField
+        label="Address"
+        hint="https, with a public host. Events come by POST, signed."
+        type="url"
+        inputMode="url"
+        autoComplete="off"
+        spellCheck={false}
+        placeholder="https://example.com/behalfid"
+        value={draft.url}
+        onValue={(url) => change({ url })}
+      />
+      <EventChoice types={types} chosen={draft.events} onChange={(events) => change({ events })} />
+    </DialogForm>
   );
 }
