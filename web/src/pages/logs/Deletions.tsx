@@ -3,9 +3,10 @@
 import { useErasures, type Erasure } from "../../api/logs.ts";
 import { useMe } from "../../session/session.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
-import { Empty, Failure, Loading } from "../../ui/States.tsx";
+import { Empty } from "../../ui/States.tsx";
 import { Mono } from "../../ui/Mono.tsx";
-import { More, Table, type Column } from "../../ui/Table.tsx";
+import { PagedTable } from "../../ui/PagedTable.tsx";
+import type { Column } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
 import styles from "./Logs.module.css";
 
@@ -43,26 +44,17 @@ export function Deletions({ open, onClose }: { open: boolean; onClose: () => voi
   const rows = erasures.data?.pages.flatMap((page) => page.erasures) ?? [];
   return (
     <Dialog open={open} onClose={onClose} title="Deletions on record">
-      {erasures.isError ? (
-        <Failure error={erasures.error} onRetry={() => void erasures.refetch()} />
-      ) : erasures.isPending ? (
-        <Loading />
-      ) : rows.length === 0 ? (
-        <Empty title="Nothing was deleted from this log.">
-          Retention removes old entries without a record here.
-        </Empty>
-      ) : (
-        <Table
-          caption="Deletions, newest first"
-          columns={COLUMNS}
-          rows={rows}
-          rowKey={(erasure) => String(erasure.erasureId)}
-        />
-      )}
-      <More
-        hasMore={erasures.hasNextPage}
-        busy={erasures.isFetchingNextPage}
-        onMore={() => void erasures.fetchNextPage()}
+      <PagedTable
+        list={erasures}
+        caption="Deletions, newest first"
+        columns={COLUMNS}
+        rows={rows}
+        rowKey={(erasure) => String(erasure.erasureId)}
+        empty={
+          <Empty title="Nothing was deleted from this log.">
+            Retention removes old entries without a record here.
+          </Empty>
+        }
       />
     </Dialog>
   );

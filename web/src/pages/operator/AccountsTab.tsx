@@ -2,8 +2,8 @@
 import { useAccounts, type AccountRow } from "../../api/operator.ts";
 import { Card } from "../../ui/Card.tsx";
 import { Mono } from "../../ui/Mono.tsx";
-import { Failure, Loading } from "../../ui/States.tsx";
-import { More, Table, type Column } from "../../ui/Table.tsx";
+import { PagedTable } from "../../ui/PagedTable.tsx";
+import type { Column } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
 
 const COLUMNS: Column<AccountRow>[] = [
@@ -31,20 +31,12 @@ export function AccountsTab() {
   const rows = accounts.data?.pages.flatMap((page) => page.accounts) ?? [];
   return (
     <Card title="Accounts">
-      {accounts.isPending ? <Loading /> : null}
-      {accounts.isError ? <Failure error={accounts.error} onRetry={() => void accounts.refetch()} /> : null}
-      {rows.length > 0 ? (
-        <Table
-          caption="Accounts of this server"
-          columns={COLUMNS}
-          rows={rows}
-          rowKey={(account) => account.accountId}
-        />
-      ) : null}
-      <More
-        hasMore={accounts.hasNextPage}
-        busy={accounts.isFetchingNextPage}
-        onMore={() => void accounts.fetchNextPage()}
+      <PagedTable
+        list={accounts}
+        caption="Accounts of this server"
+        columns={COLUMNS}
+        rows={rows}
+        rowKey={(account) => account.accountId}
       />
     </Card>
   );

@@ -9,8 +9,9 @@ import { Card } from "../../ui/Card.tsx";
 import { FormError, SelectField } from "../../ui/Field.tsx";
 import { Mono } from "../../ui/Mono.tsx";
 import { useTell } from "../../ui/Notices.tsx";
-import { Empty, Failure, Loading } from "../../ui/States.tsx";
-import { Filters, More, Table, type Column } from "../../ui/Table.tsx";
+import { PagedTable } from "../../ui/PagedTable.tsx";
+import { Empty } from "../../ui/States.tsx";
+import { Filters, type Column } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
 import { useAction } from "../../ui/useAction.ts";
 import { readShow, SHOWS, showFilters } from "../webhooks/show.ts";
@@ -117,23 +118,17 @@ export function QueueTab() {
   return (
     <Card title="Event queue" actions={<LookNow />}>
       <QueueFilters view={view} />
-      {queue.isPending ? <Loading /> : null}
-      {queue.isError ? <Failure error={queue.error} onRetry={() => void queue.refetch()} /> : null}
-      {queue.isSuccess && rows.length === 0 && !queue.hasNextPage ? (
-        <Empty title="No such events">Events are created only where an account has a webhook for them.</Empty>
-      ) : null}
-      {rows.length > 0 ? (
-        <Table
-          caption="Events of all accounts, newest first"
-          columns={columns((event) => view.set("event", event.eventId))}
-          rows={rows}
-          rowKey={(event) => event.eventId}
-        />
-      ) : null}
-      <More
-        hasMore={queue.hasNextPage}
-        busy={queue.isFetchingNextPage}
-        onMore={() => void queue.fetchNextPage()}
+      <PagedTable
+        list={queue}
+        caption="Events of all accounts, newest first"
+        columns={columns((event) => view.set("event", event.eventId))}
+        rows={rows}
+        rowKey={(event) => event.eventId}
+        empty={
+          <Empty title="No such events">
+            Events are created only where an account has a webhook for them.
+          </Empty>
+        }
       />
       <QueuedEventDetail eventId={view.opened} onClose={() => view.set("event", "")} />
     </Card>

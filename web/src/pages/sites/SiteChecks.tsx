@@ -5,10 +5,11 @@ import { segment } from "../../api/client.ts";
 import { useSiteChecks, type SiteCheck, type SiteRule, type SiteView } from "../../api/sites.ts";
 import { OutcomeBadge, RiskBadge } from "../../ui/Badge.tsx";
 import { Button } from "../../ui/Button.tsx";
-import { Card, Row, Stack } from "../../ui/Card.tsx";
+import { Card, Row } from "../../ui/Card.tsx";
 import { Mono } from "../../ui/Mono.tsx";
-import { Empty, Failure, Loading } from "../../ui/States.tsx";
-import { More, Table, type Column } from "../../ui/Table.tsx";
+import { PagedTable } from "../../ui/PagedTable.tsx";
+import { Empty } from "../../ui/States.tsx";
+import type { Column } from "../../ui/Table.tsx";
 import { Time } from "../../ui/Time.tsx";
 
 function Visitor({ check }: { check: SiteCheck }) {
@@ -69,28 +70,18 @@ export function SiteChecks({ view }: { view: SiteView }) {
   );
   return (
     <Card title="Recent checks" actions={reload}>
-      {checks.isPending ? <Loading lines={4} /> : null}
-      {checks.isError ? <Failure error={checks.error} onRetry={() => void checks.refetch()} /> : null}
-      {checks.isSuccess && rows.length === 0 ? (
-        <Empty title="The site has not asked yet">
-          Its server asks with a key:{" "}
-          <Link to={`/dashboard/sites/${segment(view.site.siteId)}/connect`}>how to connect it</Link>.
-        </Empty>
-      ) : null}
-      {rows.length > 0 ? (
-        <Stack>
-          <Table
-            caption="Checks of the site, newest first"
-            columns={columns(view.rules)}
-            rows={rows}
-            rowKey={(check) => check.requestId}
-          />
-        </Stack>
-      ) : null}
-      <More
-        hasMore={checks.hasNextPage}
-        busy={checks.isFetchingNextPage}
-        onMore={() => void checks.fetchNextPage()}
+      <PagedTable
+        list={checks}
+        caption="Checks of the site, newest first"
+        columns={columns(view.rules)}
+        rows={rows}
+        rowKey={(check) => check.requestId}
+        empty={
+          <Empty title="The site has not asked yet">
+            Its server asks with a key:{" "}
+            <Link to={`/dashboard/sites/${segment(view.site.siteId)}/connect`}>how to connect it</Link>.
+          </Empty>
+        }
       />
     </Card>
   );
