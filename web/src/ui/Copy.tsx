@@ -3,6 +3,7 @@
 import { Check, Copy as CopyIcon } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
 import { Button } from "./Button.tsx";
+import { Row } from "./Card.tsx";
 import styles from "./Copy.module.css";
 import { useHoldOpen } from "./dialogHold.ts";
 
@@ -94,7 +95,7 @@ export function SecretOnce({
       <p id={id}>
         <strong>{name}</strong>: copy it now. It is stored {kept} and cannot be shown again.
       </p>
-      <div className={styles.secretRow}>
+      <Row>
         <code data-secret className={styles.secretText}>
           {secret}
         </code>
@@ -102,7 +103,7 @@ export function SecretOnce({
           text={secret}
           label={`Copy ${name.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}`}
         />
-      </div>
+      </Row>
     </div>
   );
 }

@@ -9,54 +9,49 @@ import { Callout } from "../../ui/Callout.tsx";
 import { Confirm } from "../../ui/Dialog.tsx";
 import { useTell } from "../../ui/Notices.tsx";
 
-function useSwitch(agent: Agent) {
+/** A button that asks first; its content is what will happen. */
+function SwitchButton({ agent, on, children }: { agent: Agent; on: boolean; children: string }) {
+  const [asked, setAsked] = useState(false);
   const refresh = useRefreshAgents();
   const tell = useTell();
-  return async (on: boolean) => {
+  const turn = async () => {
     await switchAgent(agent.agentId, on);
     await refresh();
     tell(on ? "Agent enabled." : "Agent disabled. Its next request is denied.");
   };
-}
-
-function EnableButton({ agent }: { agent: Agent }) {
-  const [asked, setAsked] = useState(false);
-  const turn = useSwitch(agent);
+  const verb = on ? "Enable" : "Disable";
   return (
     <>
-      <Button onClick={() => setAsked(true)}>Enable agent</Button>
+      <Button look={on ? "plain" : "danger"} onClick={() => setAsked(true)}>
+        {verb} agent
+      </Button>
       <Confirm
         open={asked}
         onClose={() => setAsked(false)}
-        title={`Enable ${agent.name}?`}
-        action="Enable agent"
-        run={() => turn(true)}
+        title={`${verb} ${agent.name}?`}
+        action={`${verb} agent`}
+        danger={!on}
+        run={turn}
       >
-        <p>Its active permissions hold again at once.</p>
+        <p>{children}</p>
       </Confirm>
     </>
   );
 }
 
-export function DisableButton({ agent }: { agent: Agent }) {
-  const [asked, setAsked] = useState(false);
-  const turn = useSwitch(agent);
+function EnableButton({ agent }: { agent: Agent }) {
   return (
-    <>
-      <Button look="danger" onClick={() => setAsked(true)}>
-        Disable agent
-      </Button>
-      <Confirm
-        open={asked}
-        onClose={() => setAsked(false)}
-        title={`Disable ${agent.name}?`}
-        action="Disable agent"
-        danger
-        run={() => turn(false)}
-      >
-        <p>From its next request on everything is denied, approved requests too. You can enable it again.</p>
-      </Confirm>
-    </>
+    <SwitchButton agent={agent} on>
+      Its active permissions hold again at once.
+    </SwitchButton>
+  );
+}
+
+export function DisableButton({ agent }: { agent: Agent }) {
+  return (
+    <SwitchButton agent={agent} on={false}>
+      From its next request on everything is denied, approved requests too. You can enable it again.
+    </SwitchButton>
   );
 }
 

@@ -6,7 +6,7 @@ import { changeAgent, useRefreshAgents } from "../../api/agents.ts";
 import type { Agent } from "../../api/types.ts";
 import { useMay } from "../../session/session.tsx";
 import { Button } from "../../ui/Button.tsx";
-import { Card } from "../../ui/Card.tsx";
+import { Card, Row } from "../../ui/Card.tsx";
 import { FormError, FormStack, TextField } from "../../ui/Field.tsx";
 import { useTell } from "../../ui/Notices.tsx";
 import { useAction } from "../../ui/useAction.ts";
@@ -70,7 +70,7 @@ function GuidelineForm({ agent }: { agent: Agent }) {
           )}
         </div>
         <FormError error={error} />
-        <div className={styles.actions}>
+        <Row>
           <Button type="submit" look="primary" busy={busy} disabled={edits === null}>
             Save guidelines
           </Button>
@@ -79,7 +79,7 @@ function GuidelineForm({ agent }: { agent: Agent }) {
               Undo
             </Button>
           ) : null}
-        </div>
+        </Row>
       </FormStack>
     </form>
   );
@@ -95,7 +95,7 @@ export function Guidelines({ agent }: { agent: Agent }) {
       {mayManage ? (
         <GuidelineForm agent={agent} />
       ) : agent.guidelines.length > 0 ? (
-        <ul className={styles.plainList}>
+        <ul className="bullets">
           {agent.guidelines.map((text) => (
             <li key={text}>{text}</li>
           ))}

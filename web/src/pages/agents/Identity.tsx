@@ -5,13 +5,12 @@ import { changeAgent, useRefreshAgents, type AgentChange } from "../../api/agent
 import type { Agent } from "../../api/types.ts";
 import { useMay } from "../../session/session.tsx";
 import { Button } from "../../ui/Button.tsx";
-import { Card, Facts } from "../../ui/Card.tsx";
+import { Card, Facts, Row } from "../../ui/Card.tsx";
 import { FieldRow, FormError, FormStack, SelectField, TextArea, TextField } from "../../ui/Field.tsx";
 import { fieldFor } from "../../ui/fieldFor.ts";
 import { Mono } from "../../ui/Mono.tsx";
 import { useTell } from "../../ui/Notices.tsx";
 import { useAction } from "../../ui/useAction.ts";
-import styles from "./AgentPage.module.css";
 import { CONNECTIONS, connectionLabel, providerLabel, PROVIDERS, TYPES } from "./words.ts";
 
 type OptionalText =
@@ -80,7 +79,7 @@ function IdentityForm({ agent }: { agent: Agent }) {
       <FormStack>
         <IdentityFields agent={agent} edits={edits} onEdit={setEdits} />
         <FormError error={error} />
-        <div className={styles.actions}>
+        <Row>
           <Button type="submit" look="primary" busy={busy} disabled={!isEdited}>
             Save identity
           </Button>
@@ -89,7 +88,7 @@ function IdentityForm({ agent }: { agent: Agent }) {
               Undo
             </Button>
           ) : null}
-        </div>
+        </Row>
       </FormStack>
     </form>
   );

@@ -12,7 +12,7 @@ import { ApiError } from "../../api/client.ts";
 import type { Permission, PermissionDraft } from "../../api/types.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Callout } from "../../ui/Callout.tsx";
-import { Card } from "../../ui/Card.tsx";
+import { Card, Row } from "../../ui/Card.tsx";
 import { FormError, FormStack } from "../../ui/Field.tsx";
 import { useTell } from "../../ui/Notices.tsx";
 import { useNow } from "../../ui/Time.tsx";
@@ -137,12 +137,12 @@ export function PermissionEditor({
             <div className={styles.warned}>
               <WarningsNote warnings={warnings} />
             </div>
-            <div className={styles.actions}>
+            <Row>
               <Button type="submit" look="primary" busy={busy}>
                 {old === null ? "Create permission" : "Replace permission"}
               </Button>
               <Button onClick={cancel}>Cancel</Button>
-            </div>
+            </Row>
           </FormStack>
         </form>
       </Card>

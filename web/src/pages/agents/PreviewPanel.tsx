@@ -8,7 +8,7 @@ import { ApiError } from "../../api/client.ts";
 import { keys } from "../../api/queries.ts";
 import type { PermissionDraft } from "../../api/types.ts";
 import { Button } from "../../ui/Button.tsx";
-import { Card } from "../../ui/Card.tsx";
+import { Card, Row } from "../../ui/Card.tsx";
 import { Failure, Loading } from "../../ui/States.tsx";
 import { useSettled } from "../../ui/useSettled.ts";
 import { cleanDraft } from "./permissionDraft.ts";
@@ -114,7 +114,7 @@ export function PreviewPanel({
             />
           ))}
         </ul>
-        <div className={styles.actions}>
+        <Row>
           {samples.length < MOST_SAMPLES ? (
             <Button
               icon={<Plus size={16} aria-hidden />}
@@ -128,7 +128,7 @@ export function PreviewPanel({
               Suggested requests
             </Button>
           ) : null}
-        </div>
+        </Row>
         <p className="visually-hidden" role="status">
           {isCurrent && query.data ? summary(query.data.preview) : ""}
         </p>

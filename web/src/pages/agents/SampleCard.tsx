@@ -5,6 +5,7 @@ import { useState } from "react";
 import type { Preview } from "../../api/agents.ts";
 import { OutcomeBadge, outcomeOf } from "../../ui/Badge.tsx";
 import { Button } from "../../ui/Button.tsx";
+import { Row } from "../../ui/Card.tsx";
 import { FieldRow, FormStack, TextField } from "../../ui/Field.tsx";
 import { reasonWords } from "../../ui/reasons.ts";
 import { groupFits } from "./permissionDraft.ts";
@@ -18,14 +19,14 @@ function Outcomes({ result }: { result: Result }) {
   const then = outcomeOf(result.then);
   return (
     <>
-      <div className={styles.outcome}>
+      <Row>
         <span className={styles.word}>Now</span>
         <OutcomeBadge outcome={now} />
         <ArrowRight size={16} aria-hidden />
         <span className={styles.word}>Then</span>
         <OutcomeBadge outcome={then} />
         {now === then ? <span className={styles.word}>No change</span> : <strong>Changes</strong>}
-      </div>
+      </Row>
       <p className={styles.word}>{reasonWords(result.then.reason)}</p>
     </>
   );

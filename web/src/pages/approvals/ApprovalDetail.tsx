@@ -42,7 +42,7 @@ function Argument({ approval, onRead }: { approval: Approval; onRead: () => void
         </p>
       ) : null}
       {approval.argumentRedacted === true ? (
-        <p className={styles.soft}>Secrets are left out here. Whoever may approve it sees all of it.</p>
+        <p className="soft">Secrets are left out here. Whoever may approve it sees all of it.</p>
       ) : null}
     </div>
   );
@@ -100,7 +100,7 @@ function Head({ approval }: { approval: Approval }) {
     <Row>
       <Badge tone={tone}>{label}</Badge>
       {asked ? <RiskBadge risk={asked.risk} /> : null}
-      <span className={styles.soft}>
+      <span className="soft">
         asked <Time at={approval.createdAt} />
       </span>
     </Row>
@@ -157,7 +157,7 @@ function Shown({ approval, shortcuts }: { approval: Approval; shortcuts: boolean
         <DecisionBar approval={approval} read={read} shortcuts={shortcuts} onDone={onDone} />
       ) : null}
       {isPending && !approval.canApprove && !approval.canDeny ? (
-        <p className={styles.soft}>{approval.approveBlockReason ?? approval.denyBlockReason}</p>
+        <p className="soft">{approval.approveBlockReason ?? approval.denyBlockReason}</p>
       ) : null}
     </article>
   );

@@ -17,7 +17,7 @@ export function ApprovalLine({ approval, withStatus }: { approval: Approval; wit
         <strong>
           <Exact text={agentName(approval)} />
         </strong>
-        <span className={styles.soft}>
+        <span className="soft">
           <Time at={approval.createdAt} />
         </span>
       </span>

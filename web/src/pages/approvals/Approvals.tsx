@@ -156,7 +156,7 @@ export default function Approvals() {
         <section className={styles.left} aria-label="List">
           <StatusFilter address={address} />
           {address.agentId !== undefined ? (
-            <p className={styles.soft}>
+            <p className="soft">
               Only of <Mono>{address.agentId}</Mono>.{" "}
               <Link to={address.link({ agentId: null })}>Of all agents</Link>
             </p>

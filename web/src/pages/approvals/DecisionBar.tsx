@@ -83,7 +83,7 @@ function Sure({ approval, verdict, busy, byClick, onBack, onSure }: SureProps) {
       <p id={question} className={styles.question}>
         <Question approval={approval} verdict={verdict} />
       </p>
-      <p role="status" className={busy ? styles.note : "visually-hidden"}>
+      <p role="status" className={busy ? "soft" : "visually-hidden"}>
         {busy ? "Being sent..." : ""}
       </p>
       <div className={styles.buttons}>{verdict === "approve" ? [back, yes] : [yes, back]}</div>
@@ -137,10 +137,10 @@ export function DecisionBar({
     <div className={styles.bar}>
       <FormError error={decide.error} />
       {approval.approveBlockReason !== null && !approval.canApprove ? (
-        <p className={styles.note}>{approval.approveBlockReason}</p>
+        <p className="soft">{approval.approveBlockReason}</p>
       ) : null}
       {approval.canApprove && !read ? (
-        <p id={unread} className={styles.note}>
+        <p id={unread} className="soft">
           Read to the end before you approve.
         </p>
       ) : null}

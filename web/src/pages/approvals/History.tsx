@@ -18,7 +18,7 @@ function Counts({ approval }: { approval: Approval }) {
   const counts = useActionCounts(approval, asked.data !== undefined && asked.data !== null).data;
   if (counts === undefined || asked.isLoading) return null;
   return (
-    <p className={styles.soft}>
+    <p className="soft">
       In the log besides this one: {counts.allowed} allowed, {counts.denied} denied, {counts.asked} “approval
       required”.{" "}
       <Link

@@ -21,7 +21,7 @@ function Refusal({ row }: { row: LogRow }) {
         <strong>
           <Exact text={row.agentName ?? row.agentId} />
         </strong>
-        <span className={styles.soft}>
+        <span className="soft">
           <Time at={row.createdAt} />
         </span>
       </span>
@@ -37,7 +37,7 @@ function Refusal({ row }: { row: LogRow }) {
         ) : null}
         {row.amount !== null ? <strong>{` ${row.amount}`}</strong> : null}
       </span>
-      <span className={styles.soft}>{reasonWords(row.reason)}</span>
+      <span className="soft">{reasonWords(row.reason)}</span>
     </Link>
   );
 }
@@ -61,7 +61,7 @@ function Approvals({
   return (
     <Card title={title}>
       {approvals.length === 0 ? (
-        <p className={styles.soft}>{empty}</p>
+        <p className="soft">{empty}</p>
       ) : (
         <ApprovalList approvals={approvals} selected={selected} withStatus={false} cue={cueOf} />
       )}
@@ -98,7 +98,7 @@ export default function Inbox() {
                 selected={selected}
               />
               <Card title="Denied as high risk, last 48 hours">
-                {deniedHighRisk.length === 0 ? <p className={styles.soft}>Nothing was.</p> : null}
+                {deniedHighRisk.length === 0 ? <p className="soft">Nothing was.</p> : null}
                 <ul className={styles.list}>
                   {deniedHighRisk.map((row) => (
                     <li key={row.requestId}>

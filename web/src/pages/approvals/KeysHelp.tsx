@@ -37,7 +37,7 @@ export function KeysHelp({
           </div>
         ))}
       </dl>
-      <p className={styles.soft}>In the list the arrow keys move, too.</p>
+      <p className="soft">In the list the arrow keys move, too.</p>
       <CheckField label="Use single keys" checked={on} onValue={onTurn} />
     </Dialog>
   );

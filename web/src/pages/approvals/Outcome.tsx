@@ -22,7 +22,7 @@ export function Consequence({ approval }: { approval: Approval }) {
         ) : null}
         <li>Its permission is checked again at that moment. Revoking it takes the approval back.</li>
       </ul>
-      <p className={styles.soft}>
+      <p className="soft">
         Without a decision nothing happens; the request expires <Time at={approval.expiresAt} />.
       </p>
     </section>

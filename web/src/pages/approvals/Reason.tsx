@@ -50,7 +50,7 @@ function Line({ name, text }: { name: string; text: string | null | undefined })
 function Said({ metadata }: { metadata: Record<string, unknown> }): ReactNode {
   return (
     <>
-      <p className={styles.soft}>What the agent says about it. Nobody has checked it.</p>
+      <p className="soft">What the agent says about it. Nobody has checked it.</p>
       <dl className={styles.lines}>
         {Object.entries(metadata).map(([name, value]) => (
           <Line key={name} name={name} text={typeof value === "string" ? value : JSON.stringify(value)} />

@@ -4,7 +4,6 @@ import { Badge } from "../../ui/Badge.tsx";
 import { Card, Facts, PageHead, Row, Stack } from "../../ui/Card.tsx";
 import { Mono } from "../../ui/Mono.tsx";
 import { connectionLabel, providerLabel } from "../agents/words.ts";
-import styles from "./Passport.module.css";
 
 export function AgentHead({ passport }: { passport: PassportDocument }) {
   const { agent } = passport;
@@ -32,7 +31,7 @@ export function AgentHead({ passport }: { passport: PassportDocument }) {
         {agent.guidelines.length > 0 ? (
           <>
             <h3>Guidelines</h3>
-            <ul className={styles.guidelines}>
+            <ul className="bullets">
               {agent.guidelines.map((guideline, at) => (
                 <li key={`${at} ${guideline}`}>{guideline}</li>
               ))}

@@ -43,7 +43,7 @@ function Contents({ link }: { link: PassportLink }) {
           <PassportTexts link={link} />
           <PreviewForm link={link} permissions={document.permissions} />
           <Card title="What a passport cannot do">
-            <ul className={styles.guidelines}>
+            <ul className="bullets">
               {document.limitations.map((limitation) => (
                 <li key={limitation}>{limitation}</li>
               ))}

@@ -42,7 +42,7 @@ export default function NotFound() {
           </ul>
         </nav>
       </div>
-      <div className={styles.card}>
+      <div>
         <PassportCard
           holder="Nobody"
           facts={[

@@ -162,7 +162,7 @@ export default function Sandbox() {
         {(all) => <Runner scenarios={all} />}
       </Answer>
       <Card title="What is real here, and what is not">
-        <ul className={styles.truths}>
+        <ul className="bullets">
           <li>
             The answers are decided, not stored: <code>POST /api/demo/verify</code> holds the request against
             a small policy that is built in.

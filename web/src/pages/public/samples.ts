@@ -26,11 +26,6 @@ ${act} // reached with "allowed": true, and in no other case
 `;
 }
 
-export const PROGRAM = programFor(
-  '{ action: "purchase", vendor: "coachella.com", amount: 742 }',
-  "await buyTickets();",
-);
-
 /** The same with the SDK; the environment says which server and which agent. */
 export const GUARDED = `import { BehalfID } from "@behalfid/sdk";
 
