@@ -13,6 +13,8 @@ export interface Column<T> {
   silent?: boolean;
   /** Names and addresses, which must not be broken in their middle while another column has room. */
   roomy?: boolean;
+  /** A few words of our own, none of which is to be broken beside a long name. */
+  words?: boolean;
 }
 
 export function Table<T>({
@@ -48,7 +50,11 @@ export function Table<T>({
                   {column.cell(row)}
                 </th>
               ) : (
-                <td key={column.name} data-label={column.silent === true ? undefined : column.name}>
+                <td
+                  key={column.name}
+                  data-label={column.silent === true ? undefined : column.name}
+                  data-words={column.words}
+                >
                   {column.cell(row)}
                 </td>
               ),

@@ -31,8 +31,12 @@ const COLUMNS: Column<Agent>[] = [
       </span>
     ),
   },
-  { name: "Type", cell: (agent) => `${TYPES[agent.agentType].label}, ${providerLabel(agent.provider)}` },
-  { name: "Connection", cell: (agent) => connectionLabel(agent.connectionStatus) },
+  {
+    name: "Type",
+    words: true,
+    cell: (agent) => `${TYPES[agent.agentType].label}, ${providerLabel(agent.provider)}`,
+  },
+  { name: "Connection", words: true, cell: (agent) => connectionLabel(agent.connectionStatus) },
   { name: "Last decision", cell: (agent) => <Time at={agent.lastUsedAt} /> },
   { name: "Status", cell: (agent) => <AgentStatusBadge status={agent.status} /> },
 ];

@@ -67,7 +67,7 @@ function InviteTable({ invites }: { invites: Invite[] }) {
         rowKey={(invite) => invite.inviteId}
         columns={[
           { name: "For", head: true, cell: (invite) => <span className="exact">{forWhom(invite)}</span> },
-          { name: "Role", cell: (invite) => invite.roleLabel },
+          { name: "Role", words: true, cell: (invite) => invite.roleLabel },
           { name: "Invited by", cell: (invite) => <span className="exact">{invite.invitedBy ?? "–"}</span> },
           { name: "Expires", cell: (invite) => <Time at={invite.expiresAt} /> },
           {

@@ -86,7 +86,7 @@ function columns(show: {
         </Row>
       ),
     },
-    { name: "Role", cell: (member) => member.roleLabel },
+    { name: "Role", words: true, cell: (member) => member.roleLabel },
     { name: "Since", cell: (member) => <Time at={member.createdAt} /> },
     {
       name: "Actions",
