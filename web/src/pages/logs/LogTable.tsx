@@ -56,7 +56,11 @@ function columns(to: (row: LogRow) => To, withAgent: boolean): Column<LogRow>[] 
       ),
     },
     { name: "Resource", roomy: true, cell: (row) => <Target row={row} /> },
-    { name: "Why", cell: (row) => <span className={styles.why}>{reasonWords(row.reason)}</span> },
+    {
+      name: "Why",
+      words: true,
+      cell: (row) => <span className={styles.why}>{reasonWords(row.reason)}</span>,
+    },
     {
       name: "When",
       cell: (row) => (
