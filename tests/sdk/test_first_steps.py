@@ -11,6 +11,7 @@ from typing import Iterator
 import pytest
 
 from harness import ROOT, Server
+from sdk_packages import must
 
 ADDRESS = "http://127.0.0.1:8420"
 
@@ -40,12 +41,6 @@ def type_in(server: Server, folder: Path, script: str, timeout: int = 300) -> "s
     whole = f"set -e\n. {server.data_dir}/demo.env\n" + script.replace(ADDRESS, server.base_url)
     words = ["sh", "-c", whole]
     return subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, timeout=timeout, check=False)
-
-
-def must(done: "subprocess.CompletedProcess[str]") -> str:
-    """What it printed; it ended well."""
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ import pytest
 
 from harness import ROOT, Server
 from node_support import node_modules
-from sdk_packages import install, tarball
+from sdk_packages import install, must, tarball
 
 SOURCE = ROOT / "sdk" / "typescript"
 TOOLS = Path(__file__).resolve().parent / "node"
@@ -38,12 +38,6 @@ def run(folder: Path, *words: str, **variables: str) -> "subprocess.CompletedPro
     env = {name: value for name, value in os.environ.items() if not name.startswith("BEHALFID_")}
     env.update(variables)
     return subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, timeout=300, check=False)
-
-
-def must(done: "subprocess.CompletedProcess[str]") -> str:
-    """What it printed; it ended well."""
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isText, malformed, objectOf } from "./answer.js";
+import { post } from "./connection.js";
 import type { Connection } from "./connection.js";
 import { BehalfIDConfigurationError } from "./errors.js";
 import { OBJECT, TEXT, readFields } from "./fields.js";
@@ -75,7 +76,7 @@ export async function executeAction(
   if (fields.action === undefined) throw new BehalfIDConfigurationError("action is missing.");
   const agentId = connection.agentId(fields.agentId as string | undefined);
   const body = toJson("The request", { ...fields, agentId });
-  const question = { method: "POST", path: "/api/actions/execute", body, repeatable: false } as const;
+  const question = post("/api/actions/execute", body);
   const answer = objectOf(await connection.asAgent(question, options, ACTION_TIMEOUT_MS), 200);
   const { requestId, allowed, executed, approvalId } = answer;
   const approvalRequired = answer["approvalRequired"] ?? false;

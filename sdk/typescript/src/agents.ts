@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isText, malformed, objectOf } from "./answer.js";
-import { pathPart } from "./connection.js";
+import { get, pathPart, post } from "./connection.js";
 import type { Connection } from "./connection.js";
 import { BehalfIDConfigurationError } from "./errors.js";
 import { isObject, toJson } from "./json.js";
@@ -107,12 +107,7 @@ export async function createAgent(
   const input: unknown = typeof nameOrInput === "string" ? { name: nameOrInput } : nameOrInput;
   if (!isObject(input))
     throw new BehalfIDConfigurationError("createAgent takes a name, or an object with one.");
-  const question = {
-    method: "POST",
-    path: "/api/agents",
-    body: toJson("The agent", input),
-    repeatable: false,
-  } as const;
+  const question = post("/api/agents", toJson("The agent", input));
   const answer = objectOf(await connection.asDeveloper(question, options), 201);
   keyOf(answer["agentId"], answer["apiKey"], 201);
   return answer as unknown as CreatedAgent;
@@ -126,7 +121,7 @@ export async function createPermission(
   if (!isObject(input))
     throw new BehalfIDConfigurationError("createPermission takes an object with an action.");
   const body = toJson("The permission", { ...input, agentId: connection.agentId(input.agentId) });
-  const question = { method: "POST", path: "/api/permissions", body, repeatable: false } as const;
+  const question = post("/api/permissions", body);
   const answer = objectOf(await connection.asDeveloper(question, options), 201);
   if (!isText(answer["permissionId"])) throw malformed("permissionId", 201);
   return answer as unknown as CreatedPermission;
@@ -138,7 +133,7 @@ export async function getBoundary(
   options?: CallOptions,
 ): Promise<Boundary> {
   const path = `/api/agents/${pathPart(connection.agentId(agentId))}/boundary`;
-  const answer = objectOf(await connection.asAgent({ method: "GET", path, repeatable: true }, options), 200);
+  const answer = objectOf(await connection.asAgent(get(path), options), 200);
   if (!isText(answer["agentId"])) throw malformed("agentId");
   return answer as unknown as Boundary;
 }
@@ -150,10 +145,7 @@ export async function rotateKey(
   options?: CallOptions,
 ): Promise<AgentKey> {
   const path = `/api/agents/${pathPart(connection.agentId(agentId))}/rotate-key`;
-  const answer = objectOf(
-    await connection.asAgent({ method: "POST", path, repeatable: false }, options),
-    200,
-  );
+  const answer = objectOf(await connection.asAgent(post(path), options), 200);
   const key = keyOf(answer["agentId"], answer["apiKey"], 200);
   connection.useKey(key.apiKey);
   return key;

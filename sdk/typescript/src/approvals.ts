@@ -2,7 +2,7 @@
 import { isText, malformed, objectOf } from "./answer.js";
 import { now, pause } from "./clock.js";
 import { timeLimit } from "./config.js";
-import { pathPart } from "./connection.js";
+import { get, pathPart } from "./connection.js";
 import type { Connection } from "./connection.js";
 import { BehalfIDAPIError, BehalfIDUnavailable } from "./errors.js";
 import { isObject } from "./json.js";
@@ -60,10 +60,7 @@ async function readApproval(
 ): Promise<Approval> {
   const path = `/api/approvals/${pathPart(approvalId)}?wait=${seconds}`;
   const timeoutMs = seconds * 1000 + POLL_GRACE_MS;
-  const answer = await connection.asAgent(
-    { method: "GET", path, repeatable: false },
-    { ...options, timeoutMs },
-  );
+  const answer = await connection.asAgent({ ...get(path), repeatable: false }, { ...options, timeoutMs });
   const { approval } = objectOf(answer, 200);
   if (!isObject(approval) || !isText(approval["approvalId"])) throw malformed("approval");
   if (approval["approvalId"] !== approvalId) throw malformed("another approval");

@@ -13,6 +13,17 @@ const TIMEOUT_MS = 5_000;
 export type Question = Pick<Call, "method" | "path" | "repeatable"> &
   Partial<Pick<Call, "body" | "idempotencyKey">>;
 
+/** What may be done only once. */
+export const post = (path: string, body?: string): Question => ({
+  method: "POST",
+  path,
+  body,
+  repeatable: false,
+});
+
+/** What only reads. */
+export const get = (path: string): Question => ({ method: "GET", path, repeatable: true });
+
 /** The server, and who asks it. */
 export class Connection {
   readonly #settings: Settings;

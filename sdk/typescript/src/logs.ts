@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isText, malformed, valueOf } from "./answer.js";
-import { pathPart } from "./connection.js";
+import { get, pathPart } from "./connection.js";
 import type { Connection } from "./connection.js";
 import { isObject } from "./json.js";
 import type { CallOptions, Risk } from "./types.js";
@@ -88,7 +88,7 @@ async function read(
   options?: CallOptions,
 ) {
   const path = `/api/logs/${pathPart(connection.agentId(agentId))}${query === "" ? "" : `?${query}`}`;
-  return valueOf(await connection.asAgent({ method: "GET", path, repeatable: true }, options), 200);
+  return valueOf(await connection.asAgent(get(path), options), 200);
 }
 
 function queryText(query: LogQuery): string {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isText, malformed, objectOf } from "./answer.js";
+import { post } from "./connection.js";
 import type { Connection } from "./connection.js";
 import { BehalfIDConfigurationError } from "./errors.js";
 import { isObject, toJson } from "./json.js";
@@ -47,7 +48,7 @@ export class SiteGuard {
   async check(input: SiteCheck, options?: CallOptions): Promise<SiteDecision> {
     if (!isObject(input)) throw new BehalfIDConfigurationError("check takes an object with a path.");
     const body = toJson("The check", input);
-    const question = { method: "POST", path: "/api/site-guard/check", body, repeatable: false } as const;
+    const question = post("/api/site-guard/check", body);
     const answer = objectOf(await this.#connection.asSite(question, options), 200);
     if (typeof answer["allowed"] !== "boolean") throw malformed("allowed");
     if (!isText(answer["requestId"])) throw malformed("requestId");

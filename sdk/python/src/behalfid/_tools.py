@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import os
 import threading
 from typing import Any, Callable, Iterable, Mapping, Optional, Union
 
-from ._refusals import quoted
+from ._refusals import quoted, refusal_text
 from ._threads import in_thread
 from .async_client import AsyncBehalfID
 from .client import BehalfID
@@ -19,6 +20,8 @@ from .errors import BehalfIDConfigurationError, BehalfIDError
 Arguments = Mapping[str, Any]
 Request = Mapping[str, Any]
 Mapped = Union[Request, Callable[[str, dict[str, Any]], Optional[Request]]]
+Shown = Callable[[tuple[Any, ...], Mapping[str, Any]], Arguments]
+Refused = Callable[[str, BehalfIDError], Any]
 
 PATH_KEYS = ("filePath", "file_path", "path", "notebook_path", "notebookPath")
 COMMAND_KEYS = ("command", "cmd")
@@ -163,11 +166,58 @@ class ToolGuard:
             return
         await self._behalf._permit(self._question(tool, arguments), self._patience)
 
+    def guarded(self, tool: str, function: Callable[..., Any], shown: Shown, refused: Refused) -> Callable[..., Any]:
+        """The function, which asks first: about what `shown` makes of the arguments. `refused` gets the text for the
+        model and the error, and says what becomes of a call that is not allowed: it returns that, or raises.
+        """
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            try:
+                self.check(tool, shown(args, kwargs))
+            except BehalfIDError as error:
+                return refused(refusal_text(tool, error), error)
+            return function(*args, **kwargs)
+
+        return run
+
+    def aguarded(self, tool: str, function: Callable[..., Any], shown: Shown, refused: Refused) -> Callable[..., Any]:
+        """`guarded` for what is awaited."""
+
+        async def run(*args: Any, **kwargs: Any) -> Any:
+            try:
+                await self.acheck(tool, shown(args, kwargs))
+            except BehalfIDError as error:
+                return refused(refusal_text(tool, error), error)
+            return await function(*args, **kwargs)
+
+        return run
+
+    def of_its_kind(
+        self, tool: str, function: Callable[..., Any], shown: Shown, refused: Refused
+    ) -> Callable[..., Any]:
+        """`aguarded` for an async function, else `guarded`."""
+        guard = self.aguarded if inspect.iscoroutinefunction(function) else self.guarded
+        return guard(tool, function, shown, refused)
+
     def _question(self, tool: str, arguments: Arguments) -> Question:
         return Plan(self.request(tool, arguments)).question((), {})
 
     def _ask(self, tool: str, arguments: Arguments, stop: Optional[threading.Event] = None) -> None:
         self._behalf._permit(self._question(tool, arguments), self._patience, stop)
+
+
+def as_method(function: Callable[..., Any], like: Any) -> Callable[..., Any]:
+    """A method that calls the function without the object, with the name and the signature of `like`."""
+
+    @functools.wraps(like)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    @functools.wraps(like)
+    async def async_method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return await function(*args, **kwargs)
+
+    return async_method if inspect.iscoroutinefunction(function) else method
 
 
 def arguments_of(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:

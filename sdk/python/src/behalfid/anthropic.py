@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import copy
 import functools
-import inspect
-from typing import Any, Iterable, Optional
+from typing import Any, Iterable, NoReturn, Optional
 
 from ._frameworks import require
 
@@ -21,8 +20,8 @@ from anthropic.lib.tools import (
     ToolError,
 )
 
-from ._refusals import refusal_text, refuse_tool
-from ._tools import Mapped, ToolGuard, arguments_of
+from ._refusals import refuse_tool
+from ._tools import Mapped, ToolGuard, arguments_of, as_method
 from .errors import BehalfIDConfigurationError, BehalfIDError
 
 __all__ = ["guard_tools"]
@@ -65,50 +64,24 @@ def guard_tool(gate: ToolGuard, tool: Any) -> Any:
 
 def guard_function(gate: ToolGuard, tool: Any) -> Any:
     """The tool's function: what calls it has checked the arguments, so what is asked about is what it gets."""
-    function = tool.func
+    shown = functools.partial(arguments_of, tool.func)
+    return functools.wraps(tool.func)(gate.of_its_kind(tool.name, tool.func, shown, refuse))
 
-    @functools.wraps(function)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            gate.check(tool.name, arguments_of(function, args, kwargs))
-        except BehalfIDError as error:
-            raise ToolError(refusal_text(tool.name, error)) from error
-        return function(*args, **kwargs)
 
-    @functools.wraps(function)
-    async def arun(*args: Any, **kwargs: Any) -> Any:
-        try:
-            await gate.acheck(tool.name, arguments_of(function, args, kwargs))
-        except BehalfIDError as error:
-            raise ToolError(refusal_text(tool.name, error)) from error
-        return await function(*args, **kwargs)
-
-    return arun if inspect.iscoroutinefunction(function) else run
+def refuse(text: str, error: BehalfIDError) -> NoReturn:
+    """A refusal as the framework tells a tool's error."""
+    raise ToolError(text) from error
 
 
 def guarded_class(gate: ToolGuard, tool: Any) -> Any:
     """The tool's class. Of a function tool `call` comes to the guarded function; of another it is guarded itself."""
     kind = type(tool)
-    plain = (BetaFunctionTool.call, BetaAsyncFunctionTool.call)
-
-    def call(self: Any, input: object) -> Any:
-        try:
-            gate.check(tool.name, input_of(input))
-        except BehalfIDError as error:
-            raise ToolError(refusal_text(tool.name, error)) from error
-        return tool.call(input)
-
-    async def acall(self: Any, input: object) -> Any:
-        try:
-            await gate.acheck(tool.name, input_of(input))
-        except BehalfIDError as error:
-            raise ToolError(refusal_text(tool.name, error)) from error
-        return await tool.call(input)
-
     # What the tool opened when it was first called is closed through it.
     members: dict[str, Any] = {"_context_manager": property(lambda self: getattr(tool, "_context_manager", None))}
-    if kind.call not in plain:
-        members["call"] = acall if isinstance(tool, AWAITED) else call
+    if kind.call not in (BetaFunctionTool.call, BetaAsyncFunctionTool.call):
+        guard = gate.aguarded if isinstance(tool, AWAITED) else gate.guarded
+        call = guard(tool.name, tool.call, lambda args, kwargs: input_of(*args, **kwargs), refuse)
+        members["call"] = as_method(call, kind.call)
     metaclass: Any = type(kind)
     return metaclass(f"Guarded{kind.__name__}", (kind,), {**members, "__module__": __name__})
 

@@ -107,12 +107,8 @@ class AsyncBehalfID(Core[httpx.AsyncClient]):
     ) -> None:
         await self.aclose()
 
-    def _http(self) -> httpx.AsyncClient:
-        """The injected client, else the one of this event loop: connections belong to the loop that made them."""
-        self._check_open()
-        if self._injected is not None:
-            injected: httpx.AsyncClient = self._injected
-            return injected
+    def _own_http(self) -> httpx.AsyncClient:
+        """The one of this event loop: connections belong to the loop that made them."""
         loop = asyncio.get_running_loop()
         client = self._clients.get(loop)
         if client is None:

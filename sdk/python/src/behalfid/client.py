@@ -128,12 +128,8 @@ class BehalfID(Core[httpx.Client]):
     ) -> None:
         self.close()
 
-    def _http(self) -> httpx.Client:
-        """The injected client, else the one of this process: connections of before a fork are the parent's."""
-        self._check_open()
-        if self._injected is not None:
-            injected: httpx.Client = self._injected
-            return injected
+    def _own_http(self) -> httpx.Client:
+        """The one of this process: connections of before a fork are the parent's."""
         client = self._clients.get(os.getpid())
         if client is None:
             made = httpx.Client(**client_arguments(self._options))

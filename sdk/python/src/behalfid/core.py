@@ -45,15 +45,7 @@ class Core(Generic[H]):
         allow_insecure_http: bool = False,
         http_client: Optional[H] = None,
     ) -> None:
-        self._options = Options(
-            base_url=base_url,
-            api_key=api_key,
-            agent_id=agent_id,
-            developer_token=developer_token,
-            site_key=site_key,
-            timeout=timeout,
-            allow_insecure_http=allow_insecure_http,
-        )
+        self._options = Options(base_url, api_key, agent_id, developer_token, site_key, timeout, allow_insecure_http)
         if http_client is not None and not isinstance(http_client, self._kind):
             raise BehalfIDConfigurationError(f"http_client must be an httpx.{self._kind.__name__}.")
         self._injected = http_client
@@ -63,9 +55,16 @@ class Core(Generic[H]):
     def _prepare(self) -> None:
         """What one of the two has besides."""
 
-    def _check_open(self) -> None:
-        if self._closed or (self._injected is not None and self._injected.is_closed):
+    def _own_http(self) -> H:
+        """The httpx client where none is injected."""
+        raise NotImplementedError
+
+    def _http(self) -> H:
+        """What sends."""
+        injected: Optional[H] = self._injected
+        if self._closed or (injected is not None and injected.is_closed):
             raise BehalfIDConfigurationError("The client is closed.")
+        return self._own_http() if injected is None else injected
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self._options.base_url!r}, agent_id={self._options.agent_id!r})"

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import itertools
 from typing import Any, Callable, Iterable, Optional
 
@@ -16,9 +15,8 @@ from crewai.tools import BaseTool
 from crewai.tools.base_tool import Tool
 from crewai.tools.tool_failure import ToolFailure
 
-from ._refusals import refusal_text, refuse_overrides, refuse_tool
-from ._tools import Mapped, ToolGuard, arguments_of
-from .errors import BehalfIDError
+from ._refusals import refuse_overrides, refuse_tool
+from ._tools import Mapped, ToolGuard, arguments_of, as_method
 
 __all__ = ["guard_tools"]
 
@@ -64,32 +62,16 @@ def guard_tool(gate: ToolGuard, tool: BaseTool) -> BaseTool:
     """One of them. The original is what runs inside; the copy's class holds it, so that copies of the copy ask too."""
     changed: dict[str, Any] = {"cache_function": never_cache}
     if isinstance(tool, Tool):
-        changed["func"] = guard_call(gate, tool.name, tool.func, tool.func)
+        changed["func"] = functools.wraps(tool.func)(guard_call(gate, tool, tool.func))
     guarded: BaseTool = tool.model_copy(update=changed)
     guarded.__class__ = guarded_class(gate, tool)
     return guarded
 
 
-def guard_call(gate: ToolGuard, name: str, function: Any, like: Any) -> Callable[..., Any]:
-    """A function that asks first, with the signature of `like`."""
-
-    @functools.wraps(like)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            gate.check(name, arguments_of(function, args, kwargs))
-        except BehalfIDError as error:
-            return ToolFailure(message=refusal_text(name, error))
-        return function(*args, **kwargs)
-
-    @functools.wraps(like)
-    async def arun(*args: Any, **kwargs: Any) -> Any:
-        try:
-            await gate.acheck(name, arguments_of(function, args, kwargs))
-        except BehalfIDError as error:
-            return ToolFailure(message=refusal_text(name, error))
-        return await function(*args, **kwargs)
-
-    return arun if inspect.iscoroutinefunction(function) else run
+def guard_call(gate: ToolGuard, tool: Any, function: Any) -> Callable[..., Any]:
+    """A function that asks first; a refusal is a failure of the tool's."""
+    shown = functools.partial(arguments_of, function)
+    return gate.of_its_kind(tool.name, function, shown, lambda text, error: ToolFailure(message=text))
 
 
 def guarded_class(gate: ToolGuard, tool: Any) -> Any:
@@ -99,22 +81,8 @@ def guarded_class(gate: ToolGuard, tool: Any) -> Any:
     name = f"Guarded{kind.__name__}{number}"
     members: dict[str, Any] = {"__module__": __name__, "__qualname__": name}
     if kind._run is not Tool._run:
-        run = guard_call(gate, tool.name, tool._run, kind._run)
-        members["_run"] = functools.wraps(kind._run)(without_self(run))
+        members["_run"] = as_method(guard_call(gate, tool, tool._run), kind._run)
     if kind._arun is not Tool._arun and kind._arun is not BaseTool._arun:
-        arun = guard_call(gate, tool.name, tool._arun, kind._arun)
-        members["_arun"] = functools.wraps(kind._arun)(without_self(arun))
+        members["_arun"] = as_method(guard_call(gate, tool, tool._arun), kind._arun)
     metaclass: Any = type(kind)
     return metaclass(name, (kind,), members)
-
-
-def without_self(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A method from a function."""
-
-    def sync_method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return function(*args, **kwargs)
-
-    async def async_method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return await function(*args, **kwargs)
-
-    return async_method if inspect.iscoroutinefunction(function) else sync_method

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import Any, Callable, Iterable, Optional, Union
+from typing import Any, Callable, Iterable, NoReturn, Optional, Union
 
 from ._frameworks import require
 
@@ -16,8 +16,8 @@ from langchain_core.tools import BaseTool, ToolException
 from langchain_core.tools import tool as make_tool
 from langchain_core.tools.base import _get_runnable_config_param as config_parameter
 
-from ._refusals import refusal_text, refuse_overrides, refuse_tool
-from ._tools import Mapped, ToolGuard, arguments_of
+from ._refusals import refuse_overrides, refuse_tool
+from ._tools import Mapped, ToolGuard, arguments_of, as_method
 from .errors import BehalfIDError
 
 __all__ = ["guard_tools"]
@@ -91,41 +91,26 @@ def shown_arguments(tool: Any, function: Callable[..., Any], args: Any, kwargs: 
 def guard_function(gate: ToolGuard, tool: Any, function: Any) -> Callable[..., Any]:
     """The tool's bare function, which others may take out of it and call. It raises what the client raises."""
 
-    @functools.wraps(function)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        gate.check(tool.name, shown_arguments(tool, function, args, kwargs))
-        return function(*args, **kwargs)
+    def refuse(text: str, error: BehalfIDError) -> NoReturn:
+        raise error
 
-    @functools.wraps(function)
-    async def arun(*args: Any, **kwargs: Any) -> Any:
-        await gate.acheck(tool.name, shown_arguments(tool, function, args, kwargs))
-        return await function(*args, **kwargs)
+    shown = functools.partial(shown_arguments, tool, function)
+    return functools.wraps(function)(gate.of_its_kind(tool.name, function, shown, refuse))
 
-    return arun if inspect.iscoroutinefunction(function) else run
+
+def refuse(text: str, error: BehalfIDError) -> NoReturn:
+    """To where the framework has seen to everything else."""
+    raise Refused(text) from error
 
 
 def guarded_class(gate: ToolGuard, tool: Any) -> Any:
     """The tool's class with both ways to run it guarded."""
     kind = type(tool)
-    inherits_arun = kind._arun is BaseTool._arun
-    awaited = kind._run if inherits_arun else kind._arun  # whose parameters the framework looks at
-    awaited_here = tool._run if inherits_arun else tool._arun
-
-    @functools.wraps(kind._run)
-    def _run(self: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            gate.check(tool.name, shown_arguments(tool, tool._run, args, kwargs))
-        except BehalfIDError as error:
-            raise Refused(refusal_text(tool.name, error)) from error
-        return tool._run(*args, **kwargs)
-
-    @functools.wraps(awaited)
-    async def _arun(self: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            await gate.acheck(tool.name, shown_arguments(tool, awaited_here, args, kwargs))
-        except BehalfIDError as error:
-            raise Refused(refusal_text(tool.name, error)) from error
-        return await tool._arun(*args, **kwargs)
+    awaited = "_run" if kind._arun is BaseTool._arun else "_arun"  # whose parameters the framework looks at
+    shown = functools.partial(shown_arguments, tool, tool._run)
+    awaited_shown = functools.partial(shown_arguments, tool, getattr(tool, awaited))
+    _run = as_method(gate.guarded(tool.name, tool._run, shown, refuse), kind._run)
+    _arun = as_method(gate.aguarded(tool.name, tool._arun, awaited_shown, refuse), getattr(kind, awaited))
 
     def run(self: Any, *args: Any, **kwargs: Any) -> Any:
         try:

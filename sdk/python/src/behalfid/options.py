@@ -89,14 +89,13 @@ class Options:
 
     def __init__(
         self,
-        *,
-        base_url: Optional[str] = None,
-        api_key: Optional[str] = None,
-        agent_id: Optional[str] = None,
-        developer_token: Optional[str] = None,
-        site_key: Optional[str] = None,
-        timeout: Optional[float] = None,
-        allow_insecure_http: bool = False,
+        base_url: Optional[str],
+        api_key: Optional[str],
+        agent_id: Optional[str],
+        developer_token: Optional[str],
+        site_key: Optional[str],
+        timeout: Optional[float],
+        allow_insecure_http: bool,
     ) -> None:
         self.base_url = base_url_of(given("base_url", base_url) or DEFAULT_BASE_URL, allow_insecure_http is True)
         self.api_key = credential_of("api_key", given("api_key", api_key))

@@ -77,14 +77,19 @@ export function withMembers<T extends object>(tool: T, members: object): T {
 /** On one line, without what reorders or hides text. */
 const plain = (text: string): string => text.replace(/[\p{C}\p{Z}]+/gu, " ").trim();
 
+interface RefusalFacts {
+  requestId?: string;
+  reason?: string;
+  approvalId?: string | null;
+}
+
+/** What a denial tells; by its members, so that one of the other build of the package is known too. */
+export const refusalFacts = (error: Error): RefusalFacts => error as RefusalFacts;
+
 function explain(error: Error, toolName: string): string {
   const not = `The tool ${JSON.stringify(toolName)} was not called.`;
   const elsewhere = "Do not try to do the same another way.";
-  const { requestId, reason, approvalId } = error as {
-    requestId?: string;
-    reason?: string;
-    approvalId?: string | null;
-  };
+  const { requestId, reason, approvalId } = refusalFacts(error);
   if (requestId === undefined || reason === undefined) {
     return `BehalfID: blocked, because this call could not be decided. Do not act. ${not}\nReason: ${plain(error.message)}
 ${elsewhere} Tell the user what happened.`;

@@ -10,11 +10,12 @@
  * tool to `write_file`, `read_file` or `execute_command` where they matter.
  */
 import { BehalfIDConfigurationError } from "../errors.js";
+import { isObject } from "../json.js";
 import { redact } from "../redact.js";
 import type { BehalfIDError, GuardOptions, VerifyRequest } from "../index.js";
-import { checkOptions, mapped, runGuarded } from "./guarding.js";
+import { checkOptions, mapped, refusalFacts, runGuarded } from "./guarding.js";
 import type { Behalf, ToolMapping } from "./guarding.js";
-import { COMMAND_NAMES, PATH_NAMES, findTarget, isObject, placeOf } from "./target.js";
+import { COMMAND_NAMES, PATH_NAMES, findTarget, placeOf } from "./target.js";
 
 interface McpClient {
   callTool: (params: any, ...rest: any[]) => Promise<any>;
@@ -87,11 +88,7 @@ async function makeRequest(
 }
 
 function outcomeOf(error: BehalfIDError): Record<string, unknown> {
-  const { requestId, reason, approvalId } = error as {
-    requestId?: string;
-    reason?: string;
-    approvalId?: string | null;
-  };
+  const { requestId, reason, approvalId } = refusalFacts(error);
   if (reason === undefined) return { outcome: "unknown" };
   const outcome = approvalId === undefined ? "denied" : "approval_required";
   return { outcome, requestId, reason, ...(typeof approvalId === "string" && { approvalId }) };

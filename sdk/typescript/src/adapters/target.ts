@@ -2,8 +2,8 @@
 /** The file or the command that a tool call is about, as the server's rules look for it. */
 import { homedir } from "node:os";
 import { BehalfIDConfigurationError } from "../errors.js";
-
-export type Members = Record<string, unknown>;
+import { isObject } from "../json.js";
+import type { JsonObject } from "../json.js";
 
 export const PATH_NAMES = ["filePath", "file_path", "path", "notebook_path", "notebookPath"];
 export const COMMAND_NAMES = ["command", "cmd"];
@@ -13,14 +13,10 @@ export interface Target {
   command?: string;
 }
 
-export function isObject(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
 
 /** The one text among the members so named. Where an approval binds it there must not be two, nor one that is none. */
-function findText(input: Members, names: string[], binds: boolean, what: string): string | undefined {
+function findText(input: JsonObject, names: string[], binds: boolean, what: string): string | undefined {
   const given = names.filter((name) => Object.hasOwn(input, name)).map((name) => input[name] ?? undefined);
   const values = given.filter((value) => value !== undefined);
   const texts = values.filter(isText);
@@ -40,6 +36,6 @@ export function findTarget(action: string, input: unknown): Target {
 }
 
 /** Where a relative path and "~" lead to; sent only with a path. */
-export function placeOf(target: Target): Members {
+export function placeOf(target: Target): JsonObject {
   return target.filePath === undefined ? {} : { cwd: process.cwd(), home: homedir() };
 }
