@@ -80,8 +80,9 @@ def test_the_shared_cases_hold(project: Path, version: str, modules: str) -> Non
 @pytest.mark.parametrize("modules", MODULES)
 @pytest.mark.parametrize("version", NODES)
 def test_what_only_this_language_has(project: Path, version: str, modules: str) -> None:
-    """Signals, this, a fetch of one's own, browsers."""
+    """Signals, this, a fetch of one's own, browsers; and what a hostile program does around it."""
     assert run_tests(project, version, modules, "client.test.mjs") >= 25
+    assert run_tests(project, version, modules, "hostile.test.mjs") >= 10
 
 
 @pytest.mark.parametrize("modules", MODULES)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import copy
+import datetime
 import gzip
 import json
 import os
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +122,57 @@ def test_idempotency_keys_that_are_none(key: Any) -> None:
             client.verify(action="x", idempotency_key=key)
         client.verify(action="x", idempotency_key="a b")
         assert [one.headers["idempotency-key"] for one in server.received] == ["a b"]
+
+
+@BOTH
+@pytest.mark.parametrize("timeout", [1e10, 10**400, float("nan"), True, "5", 2_147_484])
+def test_times_that_no_clock_can_wait(ask_once: Any, timeout: Any) -> None:
+    """Threads and event loops would break on them after the question has been sent: refused before."""
+    with ScriptedServer([answer(ALLOW)]) as server:
+        with pytest.raises(BehalfIDConfigurationError, match="timeout must be a number of seconds"):
+            ask_once(server.url, timeout=timeout)
+        with blocking(server.url) as client, pytest.raises(BehalfIDConfigurationError, match="timeout"):
+            client.verify(action="x", timeout=timeout)
+        assert not server.received
+
+
+def test_values_of_the_wrong_kind_are_named_and_nothing_is_sent() -> None:
+    """As the fields of a question: an error that says which, and none of Python's own."""
+    with ScriptedServer([]) as server:
+        client = blocking(server.url, developer_token="bhf_dev_test", site_key="bhf_site_test")
+        wrong: Any = 7
+        calls: list[tuple[str, Any]] = [
+            ("input", lambda: client.execute_action(action="x", resource="web", input=wrong)),
+            ("action", lambda: client.execute_action(action=wrong, resource="web", input={})),
+            ("allowed_actions", lambda: client.create_permission(action="x", allowed_actions=wrong)),
+            ("blocked_actions", lambda: client.create_permission(action="x", blocked_actions="deploy")),
+            ("constraints", lambda: client.create_permission(action="x", constraints=wrong)),
+            ("headers", lambda: client.site_guard.check(path="/", user_agent="x", headers=wrong)),
+            ("metadata", lambda: client.site_guard.check(path="/", user_agent="x", metadata=wrong)),
+            ("search", lambda: client.get_logs(search="a\ud800")),
+            ("from_", lambda: client.get_logs(from_=datetime.datetime(2026, 1, 1))),  # type: ignore[arg-type]
+            ("limit", lambda: list(client.iter_logs(limit=10**5000))),
+        ]
+        for name, call in calls:
+            with pytest.raises(BehalfIDConfigurationError, match=name):
+                call()
+        with pytest.raises(BehalfIDConfigurationError, match="base_url"):
+            blocking("http://[::1")
+        assert not server.received
+
+
+@BOTH
+def test_no_secret_of_an_answer_is_among_the_locals_of_a_traceback(ask_once: Any) -> None:
+    """Error trackers send them along."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(401, json={"error": f"{KEY} is no key", "hint": f"not {KEY}"})
+
+    with pytest.raises(BehalfIDAPIError) as caught:
+        ask_once("http://127.0.0.1:9", http_client=injected(ask_once, handle))
+    frames = traceback.walk_tb(caught.value.__traceback__)
+    shown = [repr(frame.f_locals) for frame, _ in frames if "/behalfid/" in frame.f_code.co_filename]
+    assert len(shown) > 4 and not any("hidden" in text for text in shown)
 
 
 def test_an_id_that_has_no_bytes() -> None:
@@ -321,7 +374,8 @@ def test_cancelling_ends_the_request_and_runs_nothing() -> None:
                 ran.append(1)
 
             task = asyncio.ensure_future(function())
-            await asyncio.sleep(0.3)
+            while not server.received:
+                await asyncio.sleep(0.01)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task

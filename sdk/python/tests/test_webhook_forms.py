@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import hmac
 import time
@@ -79,8 +80,16 @@ def test_a_longer_tolerance_holds_where_the_timestamp_is_known() -> None:
         (SECRET, BODY, [None]),
         (SECRET, BODY, {None: 7, "behalfid-timestamp": NOW, "behalfid-signature": b"v1="}),
         (SECRET, BODY, "v1=" + "é" * 64),
+        (SECRET, BODY, dict),
+        (SECRET, BODY, argparse.Namespace(items=7)),
     ],
 )
 def test_nothing_that_comes_in_raises(arguments: Any) -> None:
     """It is false."""
     assert verify_webhook_signature(*arguments) is False
+
+
+@pytest.mark.parametrize("timestamp", [10**5000, -1, True, 1.5, b"1", []], ids=type)
+def test_a_timestamp_that_is_none_is_false(timestamp: Any) -> None:
+    """However long: Python itself refuses to write out a number of so many digits."""
+    assert verify_webhook_signature(SECRET, BODY, "v1=" + "0" * 64, timestamp=timestamp) is False

@@ -5,7 +5,7 @@ import type { Connection } from "./connection.js";
 import { BehalfIDConfigurationError } from "./errors.js";
 import { OBJECT, TEXT, readFields } from "./fields.js";
 import type { Rule } from "./fields.js";
-import { isObject, toJson } from "./json.js";
+import { isObject, ownMembers, toJson } from "./json.js";
 import { redact } from "./redact.js";
 import type { CallOptions } from "./types.js";
 
@@ -77,7 +77,7 @@ export async function executeAction(
   const agentId = connection.agentId(fields.agentId as string | undefined);
   const body = toJson("The request", { ...fields, agentId });
   const question = post("/api/actions/execute", body);
-  const answer = objectOf(await connection.asAgent(question, options, ACTION_TIMEOUT_MS), 200);
+  const answer = ownMembers(objectOf(await connection.asAgent(question, options, ACTION_TIMEOUT_MS), 200));
   const { requestId, allowed, executed, approvalId } = answer;
   const approvalRequired = answer["approvalRequired"] ?? false;
   if (!isText(requestId)) throw malformed("requestId");

@@ -2,7 +2,7 @@
 import { isText, malformed, objectOf } from "./answer.js";
 import { now, pause } from "./clock.js";
 import { timeLimit } from "./config.js";
-import { get, pathPart } from "./connection.js";
+import { checkCallOptions, get, pathPart } from "./connection.js";
 import type { Connection } from "./connection.js";
 import { BehalfIDAPIError, BehalfIDUnavailable } from "./errors.js";
 import { isObject } from "./json.js";
@@ -32,6 +32,7 @@ export async function waitForApproval(
   approvalId: string,
   options: WaitOptions = {},
 ): Promise<Approval> {
+  checkCallOptions(options);
   const end = now() + timeLimit("timeoutMs", options.timeoutMs, APPROVAL_TIMEOUT_MS);
   const signal = options.signal;
   for (let faults = 0; ;) {

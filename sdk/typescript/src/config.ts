@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BehalfIDConfigurationError } from "./errors.js";
+import { isObject, refusePolluted } from "./json.js";
 import type { BehalfIDOptions } from "./types.js";
 
 const BASE_URL = "http://127.0.0.1:8420";
@@ -29,7 +30,9 @@ const OPTIONS = [
 ] as const satisfies readonly (keyof BehalfIDOptions)[];
 
 /** Throws for a name that is none of these: `baseURL` in place of `baseUrl` would ask another server. */
-export function onlyKnown(options: object, names: readonly string[]): void {
+export function onlyKnown(options: unknown, names: readonly string[]): void {
+  if (!isObject(options)) throw new BehalfIDConfigurationError("Options must be an object.");
+  refusePolluted(names);
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown !== undefined) {
     throw new BehalfIDConfigurationError(`${unknown} is no option here. There are: ${names.join(", ")}.`);

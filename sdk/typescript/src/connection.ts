@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Answer } from "./answer.js";
-import { timeLimit } from "./config.js";
+import { onlyKnown, timeLimit } from "./config.js";
 import type { Settings } from "./config.js";
 import { BehalfIDConfigurationError } from "./errors.js";
 import { send } from "./transport.js";
@@ -81,9 +81,19 @@ export class Connection {
     credentials: Pick<Call, "bearer" | "developerToken">,
     usualMs: number = TIMEOUT_MS,
   ): Promise<Answer> {
+    checkCallOptions(options);
     const timeoutMs = timeLimit("timeoutMs", options.timeoutMs, this.#settings.timeoutMs ?? usualMs);
     return send(this.#settings, { ...question, ...credentials, timeoutMs, signal: options.signal });
   }
+}
+
+/** Throws for what is no option of a call. null is no signal, as for fetch. */
+export function checkCallOptions(options: CallOptions): void {
+  onlyKnown(options, ["timeoutMs", "signal"]);
+  const signal: unknown = options.signal;
+  if (signal === undefined || signal === null) return;
+  if (typeof signal === "object" && "addEventListener" in signal) return;
+  throw new BehalfIDConfigurationError("signal must be an AbortSignal.");
 }
 
 /** An id as a part of a path. */

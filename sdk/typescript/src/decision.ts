@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isText, malformed, objectOf } from "./answer.js";
 import type { Answer } from "./answer.js";
-import { isObject } from "./json.js";
+import { isObject, ownMembers } from "./json.js";
 import { redact } from "./redact.js";
 import type { Decision, Risk, ShadowDecision } from "./types.js";
 
@@ -10,7 +10,7 @@ import type { Decision, Risk, ShadowDecision } from "./types.js";
  * whether the question was a shadow call; only then may the answer be one.
  */
 export function decisionOf(answer: Answer, shadow: boolean): Decision {
-  const body = objectOf(answer, 200);
+  const body = ownMembers(objectOf(answer, 200));
   const { requestId, allowed, approvalRequired, approvalId, reason, risk } = body;
   if (!isText(requestId)) throw malformed("requestId");
   if (typeof allowed !== "boolean") throw malformed("allowed");
@@ -35,7 +35,7 @@ export function decisionOf(answer: Answer, shadow: boolean): Decision {
 
 function shadowOf(shadow: unknown, decision: unknown): ShadowDecision {
   if (shadow !== true || !isObject(decision)) throw malformed("shadow");
-  const { allowed, reason, risk } = decision;
+  const { allowed, reason, risk } = ownMembers(decision);
   if (typeof allowed !== "boolean" || typeof reason !== "string" || !isRisk(risk))
     throw malformed("shadowDecision");
   return Object.freeze({ allowed, reason: redact(reason), risk });

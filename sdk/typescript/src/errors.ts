@@ -2,8 +2,26 @@
 import { redact } from "./redact.js";
 import type { Decision, Risk } from "./types.js";
 
+/**
+ * The package may be in a program twice, imported and required: `instanceof` then knows the errors of both. A class that is
+ * made from one of these knows its own, as usual.
+ */
+function knowBothBuilds(kind: { readonly prototype: object }, name: string): void {
+  const mark = Symbol.for(`@behalfid/sdk ${name}`);
+  Object.defineProperty(kind.prototype, mark, { value: true });
+  Object.defineProperty(kind, Symbol.hasInstance, {
+    value(this: unknown, given: unknown): boolean {
+      if (this === kind) return typeof given === "object" && given !== null && mark in given;
+      return Function.prototype[Symbol.hasInstance].call(this as () => unknown, given);
+    },
+  });
+}
+
 /** What every error of this package is. Its text never holds a key. */
 export class BehalfIDError extends Error {
+  static {
+    knowBothBuilds(this, "BehalfIDError");
+  }
   override readonly name: string = "BehalfIDError";
 
   constructor(message: string) {
@@ -13,6 +31,9 @@ export class BehalfIDError extends Error {
 
 /** The decision is there, and it is no allow. */
 export class BehalfIDDenied extends BehalfIDError {
+  static {
+    knowBothBuilds(this, "BehalfIDDenied");
+  }
   override readonly name: string = "BehalfIDDenied";
   readonly decision: Decision;
   readonly requestId: string;
@@ -31,6 +52,9 @@ export class BehalfIDDenied extends BehalfIDError {
 
 /** A person must approve first. */
 export class BehalfIDApprovalRequired extends BehalfIDDenied {
+  static {
+    knowBothBuilds(this, "BehalfIDApprovalRequired");
+  }
   override readonly name: string = "BehalfIDApprovalRequired";
   /** What the person is asked; null when nobody was asked. */
   readonly approvalId: string | null;
@@ -49,6 +73,9 @@ export type UnavailableKind = "timeout" | "network" | "server" | "redirect" | "m
 
 /** No decision, and so no allow. */
 export class BehalfIDUnavailable extends BehalfIDError {
+  static {
+    knowBothBuilds(this, "BehalfIDUnavailable");
+  }
   override readonly name: string = "BehalfIDUnavailable";
   readonly kind: UnavailableKind;
   /** The HTTP status; null when none came. */
@@ -73,6 +100,9 @@ export interface APIErrorFacts {
 
 /** The server refuses the call itself: a wrong key, a wrong field, too many calls, an action that failed. */
 export class BehalfIDAPIError extends BehalfIDError {
+  static {
+    knowBothBuilds(this, "BehalfIDAPIError");
+  }
   override readonly name: string = "BehalfIDAPIError";
   readonly status: number;
   readonly code: string | null;
@@ -94,5 +124,8 @@ export class BehalfIDAPIError extends BehalfIDError {
 
 /** The client cannot be made, or cannot be used, in this way. Nothing was sent. */
 export class BehalfIDConfigurationError extends BehalfIDError {
+  static {
+    knowBothBuilds(this, "BehalfIDConfigurationError");
+  }
   override readonly name: string = "BehalfIDConfigurationError";
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BehalfIDConfigurationError } from "./errors.js";
-import { isObject } from "./json.js";
+import { isObject, refusePolluted } from "./json.js";
 import type { JsonObject } from "./json.js";
 
 /** What a field may be, and how to say so. */
@@ -25,6 +25,7 @@ export function readFields<Name extends string>(
   rules: Readonly<Record<Name, Rule>>,
 ): Partial<Record<Name, unknown>> {
   if (!isObject(source)) throw new BehalfIDConfigurationError(`${what} must be an object with an action.`);
+  refusePolluted([...Object.keys(rules), "toJSON"]);
   if (typeof source["toJSON"] === "function") {
     throw new BehalfIDConfigurationError(`${what} must have no toJSON: its fields are what is asked.`);
   }

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { APPROVAL_TIMEOUT_MS, waitForApproval } from "./approvals.js";
 import { onlyKnown, timeLimit } from "./config.js";
+import { checkCallOptions } from "./connection.js";
 import type { Connection } from "./connection.js";
 import {
   BehalfIDApprovalRequired,
@@ -68,6 +69,7 @@ export function guardFunction<This, Args extends unknown[], Result>(
   if (options.onApprovalRequired !== undefined && typeof options.onApprovalRequired !== "function") {
     throw new BehalfIDConfigurationError("onApprovalRequired must be a function.");
   }
+  checkCallOptions({ timeoutMs: options.timeoutMs, signal: options.signal });
   timeLimit("timeoutMs", options.timeoutMs, 1);
   timeLimit("approvalTimeoutMs", options.approvalTimeoutMs, APPROVAL_TIMEOUT_MS);
   const guarded = async function (this: This, ...args: Args): Promise<Awaited<Result>> {

@@ -2,7 +2,9 @@
 import { isText, malformed, valueOf } from "./answer.js";
 import { get, pathPart } from "./connection.js";
 import type { Connection } from "./connection.js";
+import { BehalfIDConfigurationError } from "./errors.js";
 import { isObject } from "./json.js";
+import type { JsonObject } from "./json.js";
 import type { CallOptions, Risk } from "./types.js";
 
 const PAGE_ROWS = 100;
@@ -58,7 +60,7 @@ export async function getLogs(
   query?: LogQuery,
   options?: CallOptions,
 ): Promise<LogEntry[]> {
-  const text = queryText(query ?? {});
+  const text = queryText(filtersOf(query));
   const value = await read(connection, agentId, text, options);
   return text === "" ? rowsOf(value) : pageOf(value).rows;
 }
@@ -67,13 +69,14 @@ export async function getLogs(
 export async function* iterateLogs(
   connection: Connection,
   agentId?: string,
-  query: LogQuery = {},
+  query?: LogQuery,
   options?: CallOptions,
 ): AsyncGenerator<LogEntry, void, undefined> {
-  let before = query.before;
+  const filters = filtersOf(query);
+  let before = query?.before;
   for (;;) {
-    const limit = query.limit ?? PAGE_ROWS;
-    const page = pageOf(await read(connection, agentId, queryText({ ...query, limit, before }), options));
+    const limit = filters["limit"] ?? PAGE_ROWS;
+    const page = pageOf(await read(connection, agentId, queryText({ ...filters, limit, before }), options));
     yield* page.rows;
     if (page.nextBefore === null) return;
     if (page.nextBefore === before) throw malformed("the same page again");
@@ -91,13 +94,26 @@ async function read(
   return valueOf(await connection.asAgent(get(path), options), 200);
 }
 
-function queryText(query: LogQuery): string {
+/** null is no query. */
+function filtersOf(query: LogQuery | null | undefined): JsonObject {
+  const filters: unknown = query ?? {};
+  if (!isObject(filters)) throw new BehalfIDConfigurationError("The query must be an object.");
+  return filters;
+}
+
+function queryText(query: JsonObject): string {
   const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query) as [string, LogQuery[keyof LogQuery] | null][]) {
-    if (value === undefined || value === null) continue;
-    parameters.append(name, value instanceof Date ? value.toISOString() : String(value));
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null) parameters.append(name, filterText(name, value));
   }
   return parameters.toString();
+}
+
+function filterText(name: string, value: unknown): string {
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
+  const text = ["string", "number", "boolean"].includes(typeof value) ? String(value) : undefined;
+  if (text !== undefined && !/\p{Surrogate}/u.test(text)) return text;
+  throw new BehalfIDConfigurationError(`${name} must be a text, a number, true or false, or a date.`);
 }
 
 function pageOf(value: unknown): Page {

@@ -3,7 +3,8 @@ import { isText, malformed, objectOf } from "./answer.js";
 import { post } from "./connection.js";
 import type { Connection } from "./connection.js";
 import { BehalfIDConfigurationError } from "./errors.js";
-import { isObject, toJson } from "./json.js";
+import { isObject, ownMembers, toJson } from "./json.js";
+import { redact } from "./redact.js";
 import type { CallOptions } from "./types.js";
 
 /** Who wants what of the site. */
@@ -50,9 +51,10 @@ export class SiteGuard {
     const body = toJson("The check", input);
     const question = post("/api/site-guard/check", body);
     const answer = objectOf(await this.#connection.asSite(question, options), 200);
-    if (typeof answer["allowed"] !== "boolean") throw malformed("allowed");
-    if (!isText(answer["requestId"])) throw malformed("requestId");
-    if (typeof answer["reason"] !== "string") throw malformed("reason");
-    return answer as unknown as SiteDecision;
+    const { allowed, requestId, reason } = ownMembers(answer);
+    if (typeof allowed !== "boolean") throw malformed("allowed");
+    if (!isText(requestId)) throw malformed("requestId");
+    if (typeof reason !== "string") throw malformed("reason");
+    return { ...answer, reason: redact(reason) } as unknown as SiteDecision;
   }
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { errorOf, readAnswer } from "./answer.js";
+import { errorOf, readAnswer, textOr } from "./answer.js";
 import type { Answer } from "./answer.js";
 import { now, pause } from "./clock.js";
 import type { Settings } from "./config.js";
 import { BehalfIDUnavailable } from "./errors.js";
+import { isObject } from "./json.js";
 import { VERSION } from "./version.js";
 
 const PAUSES_MS = [100, 400] as const;
+const DEEPEST_CAUSE = 10; // one may lead back to itself
 const AGAIN_STATUSES: readonly (number | null)[] = [502, 503, 504];
 
 /** One call of the API. */
@@ -111,12 +113,19 @@ function headersOf(call: Call): Record<string, string> {
   return headers;
 }
 
+/** By its look, because a test runner has more than one Error. */
+function isError(value: unknown): value is { message: unknown; code?: unknown; cause?: unknown } {
+  return isObject(value) && "message" in value;
+}
+
 /** What went wrong below: fetch says "fetch failed", and the cause says why. */
 function networkText(error: unknown): string {
   let deepest: unknown = error;
-  while (deepest instanceof Error && deepest.cause !== undefined) deepest = deepest.cause;
-  if (!(deepest instanceof Error)) return "the connection failed";
-  const code = (deepest as { code?: unknown }).code;
+  for (let depth = 0; depth < DEEPEST_CAUSE && isError(deepest) && isError(deepest.cause); depth++) {
+    deepest = deepest.cause;
+  }
+  if (!isError(deepest)) return "the connection failed";
+  const { code, message } = deepest;
   if (code === "ERR_SSL_WRONG_VERSION_NUMBER") return "baseUrl is https://, and the server speaks no TLS there";
-  return deepest.message || (typeof code === "string" ? code : "the connection failed");
+  return textOr(message, textOr(code, "the connection failed"));
 }

@@ -47,7 +47,8 @@ export async function askQuestion(
   options: VerifyOptions = {},
 ): Promise<Decision> {
   onlyKnown(options, ["timeoutMs", "signal", "idempotencyKey"]);
-  const idempotencyKey = checkKey(options.idempotencyKey);
+  const { idempotencyKey: key, timeoutMs, signal } = options;
+  const idempotencyKey = checkKey(key);
   const answer = await connection.asAgent(
     {
       method: "POST",
@@ -56,7 +57,7 @@ export async function askQuestion(
       idempotencyKey,
       repeatable: idempotencyKey !== undefined,
     },
-    options,
+    { timeoutMs, signal },
   );
   return decisionOf(answer, asked.shadow);
 }

@@ -37,11 +37,11 @@ export function verifyWebhookSignature(
   from: OneOrMany | WebhookHeaders,
 ): boolean;
 export function verifyWebhookSignature(
-  first: WebhookParts | string,
+  first: WebhookParts | string | null | undefined,
   payload?: string | Uint8Array,
   from?: OneOrMany | WebhookHeaders,
 ): boolean {
-  if (typeof first !== "string") return isGenuineParts(first);
+  if (typeof first === "object" && first !== null) return isGenuineParts(first);
   if (!isSecret(first) || !isBody(payload)) return false;
   if (typeof from === "string" || Array.isArray(from))
     return isGenuineBlind(first, payload, from as OneOrMany);
@@ -53,6 +53,7 @@ function isGenuineParts(parts: WebhookParts): boolean {
   const { secret, payload, signature, timestamp, toleranceSeconds = TOLERANCE_S, signingPepper } = parts;
   const seconds = typeof timestamp === "number" ? String(timestamp) : firstOf(timestamp);
   if (!isSecret(secret) || !isBody(payload) || !isTimely(seconds, toleranceSeconds)) return false;
+  if (signingPepper !== undefined && typeof signingPepper !== "string") return false;
   return isSigned(keyOf(secret, signingPepper), seconds, payload, firstOf(signature));
 }
 

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import Anthropic from "@anthropic-ai/sdk";
 import { betaZodTool } from "@anthropic-ai/sdk/helpers/beta/zod";
+import { BehalfIDApprovalRequired } from "@behalfid/sdk";
 import { guardTools } from "@behalfid/sdk/anthropic";
 import { TOOLS, behalf, ran, tellRefusals, tellStories } from "./support.mjs";
 
@@ -76,4 +77,41 @@ test("a tool gets its context, and does not run when the call was ended while it
   controller.abort();
   await assert.rejects(running, /was not called/);
   assert.deepEqual(ran, []);
+});
+
+test("a mapping that gives no request keeps the tool from running; so does one that throws what is no error", async () => {
+  const throws = (what) => () => {
+    throw what;
+  };
+  for (const mapping of [
+    () => 7,
+    () => "purchase",
+    throws(null),
+    throws(Object.create(null)),
+    throws(Symbol("x")),
+  ]) {
+    const [buy] = guardTools(behalf, makeTools(), mapping);
+    await assert.rejects(
+      buy.run({ shop: "a", price: 1 }),
+      /could not be decided[^]*"buy_ticket" was not called/,
+    );
+  }
+  assert.deepEqual(ran, []);
+});
+
+test("an error that somebody has frozen says the same", async () => {
+  const options = { onApprovalRequired: Object.freeze };
+  const [, mail] = guardTools(behalf, makeTools(), undefined, options);
+  await assert.rejects(mail.run({ to: "ann@example.com" }), (error) => {
+    assert.ok(error instanceof BehalfIDApprovalRequired && error.approvalId.startsWith("apr_"));
+    return /APPROVAL REQUIRED/.test(error.message);
+  });
+  assert.deepEqual(ran, []);
+});
+
+test("guardTools takes a client first", () => {
+  const wrong = { name: "BehalfIDConfigurationError", message: /first argument/ };
+  for (const client of [undefined, null, {}, makeTools()]) {
+    assert.throws(() => guardTools(client, makeTools()), wrong);
+  }
 });

@@ -175,6 +175,15 @@ export function tellRefusals(guardAll, refused) {
     assert.throws(() => guardAll(undefined, undefined, wrong), { name: "BehalfIDConfigurationError" });
   });
 
+  test("a mapping that is none, and a row that is none, are refused at once", () => {
+    for (const wrong of [null, 7, "purchase", { buy_ticket: 7 }, { buy_ticket: "purchase" }]) {
+      assert.throws(() => guardAll(undefined, wrong), {
+        name: "BehalfIDConfigurationError",
+        message: /mapping/,
+      });
+    }
+  });
+
   test("a row of the mapping for no tool is refused", () => {
     const wrong = { buyTicket: { action: "purchase" } };
     assert.throws(() => guardAll(undefined, wrong), {

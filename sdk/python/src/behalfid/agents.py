@@ -8,7 +8,7 @@ from typing import Any, Mapping, Optional, Sequence
 from .decisions import api_key_of
 from .errors import BehalfIDConfigurationError
 from .models import AgentKey, CreatedPermission, Execution
-from .options import Options
+from .options import Options, list_of, mapping_of, text_of
 from .reader import Reader
 from .redact import redact
 from .wire import Call, Flow, Malformed, receive, segment, timeout_of
@@ -114,13 +114,13 @@ def create_permission(
         "description": description,
         "resource": resource,
         "scope": scope,
-        "allowedActions": None if allowed_actions is None else list(allowed_actions),
-        "blockedActions": None if blocked_actions is None else list(blocked_actions),
+        "allowedActions": None if allowed_actions is None else list_of("allowed_actions", allowed_actions),
+        "blockedActions": None if blocked_actions is None else list_of("blocked_actions", blocked_actions),
         "requiresApproval": requires_approval,
         "approvalGrantMinutes": approval_grant_minutes,
         "notes": notes,
         "template": template,
-        "constraints": None if constraints is None else dict(constraints),
+        "constraints": None if constraints is None else mapping_of("constraints", constraints),
     }
     seconds = timeout_of(options, timeout)
     call = Call("POST", "/api/permissions", body=body, developer_token=developer_token_of(options), timeout=seconds)
@@ -159,7 +159,12 @@ def execute_action(
 
     `timeout` is in seconds, 30 unless told. Never tried again: each call is an action of its own.
     """
-    body = {"agentId": options.agent(agent_id), "action": action, "resource": resource, "input": dict(input)}
+    body = {
+        "agentId": options.agent(agent_id),
+        "action": text_of("action", action),
+        "resource": text_of("resource", resource),
+        "input": mapping_of("input", input),
+    }
     call = Call(
         "POST",
         "/api/actions/execute",

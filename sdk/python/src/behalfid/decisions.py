@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable, Literal, Mapping, Optional, Uni
 
 from .errors import BehalfIDApprovalRequired, BehalfIDConfigurationError, BehalfIDDenied
 from .models import Decision, ShadowDecision
-from .options import Options
+from .options import Options, mapping_of, text_of
 from .reader import Reader
 from .redact import redact
 from .wire import Call, Flow, Malformed, receive, timeout_of, to_json
@@ -55,14 +55,12 @@ class Question:
     def __post_init__(self) -> None:
         for name in ("action", "vendor", "resource", "agent_id"):
             value = getattr(self, name)
-            if not isinstance(value, str) and (value is not None or name == "action"):
-                raise BehalfIDConfigurationError(f"{name} must be a text.")
+            if value is not None or name == "action":
+                text_of(name, value)
         for name in ("metadata", "policy_context"):
             value = getattr(self, name)
-            if value is not None and not isinstance(value, Mapping):
-                raise BehalfIDConfigurationError(f"{name} must be a mapping.")
             if value is not None:
-                object.__setattr__(self, name, json.loads(to_json(dict(value))))
+                object.__setattr__(self, name, json.loads(to_json(mapping_of(name, value))))
         if self.shadow is not None and not isinstance(self.shadow, bool):
             raise BehalfIDConfigurationError("shadow must be True or False.")
         if self.mode not in (None, "shadow"):

@@ -35,13 +35,20 @@ def query_of(filters: Mapping[str, Filter]) -> str:
     for name in filters:
         if name not in KNOWN:
             raise BehalfIDConfigurationError(f"{name} is no filter of the log; there are: {', '.join(KNOWN)}.")
-    words = {True: "true", False: "false"}
-    pairs = [
-        (NAMES.get(name, name), words[value] if isinstance(value, bool) else str(value))
-        for name, value in filters.items()
-        if value is not None
-    ]
+    pairs = [(NAMES.get(name, name), filter_text(name, value)) for name, value in filters.items() if value is not None]
     return f"?{urlencode(pairs)}" if pairs else ""
+
+
+def filter_text(name: str, value: Filter) -> str:
+    """The value as the address has it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    try:
+        if isinstance(value, (str, int)):
+            return str(value).encode().decode()
+    except ValueError:  # half a character, or too many digits
+        pass
+    raise BehalfIDConfigurationError(f"{name} must be a text, a number, True or False.")
 
 
 def entry_of(data: Any) -> LogEntry:

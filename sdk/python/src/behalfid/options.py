@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import ipaddress
-import math
 import os
 import re
-from typing import Optional
+from typing import Any, Iterable, Mapping, Optional
 from urllib.parse import urlsplit
 
 from .errors import BehalfIDConfigurationError
 
+LONGEST = 2_147_483.647  # seconds; what the SDK for TypeScript can wait too
 DEFAULT_BASE_URL = "http://127.0.0.1:8420"
 KEY_PREFIXES = {
     "api_key": ("bhf_sk_", "bhf_site_"),
@@ -31,7 +31,10 @@ def is_loopback(host: str) -> bool:
 
 def base_url_of(text: str, allow_insecure_http: bool) -> str:
     """The server's address without a final slash. The text is in no error: it may hold a password."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # brackets that are no address
+        parts = urlsplit("http://")
     if parts.scheme.lower() not in ("http", "https"):
         raise BehalfIDConfigurationError("base_url must begin with http:// or https://.")
     if "@" in parts.netloc:
@@ -78,10 +81,31 @@ def credential_of(name: str, text: Optional[str]) -> Optional[str]:
 
 
 def seconds_of(name: str, value: float) -> float:
-    """A time in seconds: above 0, and finite."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
-        raise BehalfIDConfigurationError(f"{name} must be a number of seconds above 0.")
+    """A time in seconds: above 0, and no longer than any clock here can wait."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= LONGEST:
+        raise BehalfIDConfigurationError(f"{name} must be a number of seconds above 0, at most {LONGEST}.")
     return float(value)
+
+
+def text_of(name: str, value: Any) -> str:
+    """What must be a text."""
+    if not isinstance(value, str):
+        raise BehalfIDConfigurationError(f"{name} must be a text.")
+    return value
+
+
+def mapping_of(name: str, value: Any) -> dict[str, Any]:
+    """A copy of what must be a mapping."""
+    if not isinstance(value, Mapping):
+        raise BehalfIDConfigurationError(f"{name} must be a mapping.")
+    return dict(value)
+
+
+def list_of(name: str, value: Any) -> list[Any]:
+    """A copy of what must be a list, or other things one by one. A text is one thing, and not its letters."""
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        raise BehalfIDConfigurationError(f"{name} must be a list.")
+    return list(value)
 
 
 class Options:

@@ -7,7 +7,7 @@ from typing import Any, Mapping, Optional
 
 from .errors import BehalfIDConfigurationError
 from .models import SiteDecision
-from .options import Options
+from .options import Options, mapping_of
 from .reader import Reader
 from .redact import redact
 from .wire import Call, Flow, receive, timeout_of
@@ -62,12 +62,12 @@ def check(
         "path": path,
         "userAgent": user_agent,
         "agentIdentifier": agent_identifier,
-        "metadata": None if metadata is None else dict(metadata),
+        "metadata": None if metadata is None else mapping_of("metadata", metadata),
         "method": method,
         "scheme": scheme,
         "authority": authority,
         "query": query,
-        "headers": None if headers is None else dict(headers),
+        "headers": None if headers is None else mapping_of("headers", headers),
         "siteId": site_id,
         "domain": domain,
     }

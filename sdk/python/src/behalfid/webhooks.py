@@ -47,8 +47,10 @@ def verify_webhook_signature(
     body = payload_of(payload)
     if not isinstance(secret, str) or not secret or body is None or not is_tolerance(tolerance_seconds):
         return False
+    if not isinstance(signing_pepper, (str, type(None))):
+        return False
     key = signing_key(secret, signing_pepper)
-    if signature is not None and hasattr(signature, "items"):
+    if callable(getattr(signature, "items", None)) and not isinstance(signature, type):
         headers = lower_names(signature)
         given = usable(headers[name] for name in SIGNATURES)
         timestamp = headers[TIMESTAMP]
@@ -87,7 +89,7 @@ def signing_key(secret: str, pepper: Optional[str]) -> bytes:
     return key
 
 
-def lower_names(headers: Headers) -> dict[str, Any]:
+def lower_names(headers: Any) -> dict[str, Any]:
     """Headers by their names in lower case; an `X-` before a name counts where the name without it is missing."""
     found: dict[str, Any] = {}
     for name, value in headers.items():
@@ -103,7 +105,7 @@ def first(value: Any) -> Any:
     """Of several values of one header the first; a number as its digits."""
     if isinstance(value, (list, tuple)):
         value = value[0] if value else None
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**12 else value
 
 
 def usable(signatures: Iterable[Any]) -> list[bytes]:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from .errors import BehalfIDAPIError, BehalfIDConfigurationError, BehalfIDUnavailable, UnavailableKind
 from .options import Options, seconds_of
+from .redact import redact
 from .version import VERSION
 
 BODY_LIMIT = 1 << 20
@@ -221,7 +222,7 @@ def error_members(answer: Answer) -> dict[str, str]:
     if not isinstance(members, dict):
         return {}
     names = ("error", "code", "hint", "requestId")
-    return {name: members[name] for name in names if isinstance(members.get(name), str) and members[name]}
+    return {name: redact(members[name]) for name in names if isinstance(members.get(name), str) and members[name]}
 
 
 def retry_after_of(answer: Answer) -> Optional[float]:

@@ -2,6 +2,7 @@
 /** What all adapters share: as what a tool call is asked, how it is kept from running, what the model then reads. */
 import { BehalfIDConfigurationError } from "../errors.js";
 import type { BehalfID, BehalfIDError, GuardOptions, VerifyRequest } from "../index.js";
+import { isObject } from "../json.js";
 import { eitherOf } from "./signals.js";
 import { findTarget, placeOf } from "./target.js";
 
@@ -24,18 +25,24 @@ export type ToolMapping<Rows = Record<string, ToolRequest>> =
 const isRequest = (mapping: ToolMapping): mapping is VerifyRequest =>
   typeof (mapping as { action?: unknown }).action === "string";
 
-/** What the mapping makes of a call; undefined when it says nothing of the tool. */
-export function mapped(
-  mapping: ToolMapping | undefined,
-  toolName: string,
-  input: unknown,
-): Asked | undefined {
+function rowOf(mapping: ToolMapping | undefined, toolName: string, input: unknown): Asked | undefined {
   if (mapping === undefined || isRequest(mapping)) return mapping;
   if (typeof mapping === "function") return mapping(toolName, input);
   const row = Object.hasOwn(mapping, toolName)
     ? (mapping as Record<string, ToolRequest>)[toolName]
     : undefined;
   return typeof row === "function" ? row(input) : row;
+}
+
+/** What the mapping makes of a call; undefined when it says nothing of the tool. */
+export async function mapped(
+  mapping: ToolMapping | undefined,
+  toolName: string,
+  input: unknown,
+): Promise<Fields | undefined> {
+  const asked: unknown = await rowOf(mapping, toolName, input);
+  if (asked === undefined || asked === null || isObject(asked)) return asked ?? undefined;
+  throw new BehalfIDConfigurationError("the mapping gives no request.");
 }
 
 /** The request of one call. What it throws keeps the tool from running. */
@@ -51,14 +58,24 @@ async function requestFor(
   return { ...request, policyContext: { toolInput, ...placeOf(toolInput) } };
 }
 
-/** A row that belongs to no tool is a mistake in writing, and the tool that it meant would be asked otherwise. */
-function checkRows(mapping: ToolMapping | undefined, toolNames: unknown[]): void {
-  if (mapping === undefined || typeof mapping === "function" || isRequest(mapping)) return;
-  for (const name of Object.keys(mapping)) {
-    if (toolNames.includes(name)) continue;
+/**
+ * A row that is none, or belongs to no tool, is a mistake in writing, and the tool that it meant would be asked otherwise.
+ */
+export function checkMapping(mapping: ToolMapping | undefined, toolNames?: unknown[]): void {
+  if (mapping === undefined || typeof mapping === "function") return;
+  if (!isObject(mapping)) {
     throw new BehalfIDConfigurationError(
-      `The mapping has a row for ${JSON.stringify(name)}, which is none of the tools.`,
+      "The mapping must be a request, rows by the tools' names, or a function.",
     );
+  }
+  if (isRequest(mapping)) return;
+  for (const [name, row] of Object.entries<unknown>(mapping)) {
+    const shown = JSON.stringify(name);
+    if (toolNames?.includes(name) === false) {
+      throw new BehalfIDConfigurationError(`The mapping has a row for ${shown}, which is none of the tools.`);
+    }
+    if (row === undefined || row === null || typeof row === "function" || isObject(row)) continue;
+    throw new BehalfIDConfigurationError(`The mapping's row for ${shown} is no object and no function.`);
   }
 }
 
@@ -108,16 +125,20 @@ ${elsewhere} Tell the user. A person may have denied it a moment ago, or too man
 3. Once the user says that it is approved, call the tool again with the same arguments.`;
 }
 
+/** What was thrown in place of an Error. An object may refuse to be a text. */
+const textOf = (thrown: unknown): string => (isObject(thrown) ? "no error" : String(thrown));
+
 /** The error, with a text that a model understands: what has not happened, why, and what to do now. */
 function refusal(error: unknown, toolName: string): BehalfIDError {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : textOf(error);
   const known =
     error instanceof Error && error.name.startsWith("BehalfID")
       ? error
       : new BehalfIDConfigurationError(text);
   if (known !== error) known.cause = error;
-  known.message = explain(known, toolName);
-  return known;
+  const told = Object.isFrozen(known) ? (Object.create(known) as BehalfIDError) : known; // by who was told of it
+  const message = { value: explain(known, toolName), configurable: true, writable: true };
+  return Object.defineProperty(told, "message", message);
 }
 
 /** One call of a tool. */
@@ -162,6 +183,10 @@ export async function runGuarded<Result>(behalf: Behalf, call: Call<Result>): Pr
 
 /** Throws for options that are none: now, and not when the first tool is called. */
 export function checkOptions(behalf: Behalf, options: GuardOptions | undefined): void {
+  const client: unknown = behalf;
+  if (!isObject(client) || typeof client["guard"] !== "function") {
+    throw new BehalfIDConfigurationError("The first argument must be a BehalfID.");
+  }
   behalf.guard(() => undefined, { action: "-" }, options);
 }
 
@@ -175,7 +200,7 @@ export class Guard {
     toolNames: unknown[],
   ) {
     checkOptions(behalf, options);
-    checkRows(mapping, toolNames);
+    checkMapping(mapping, toolNames);
   }
 
   /** What guardTools does with a list of tools: each guarded, in its place. */

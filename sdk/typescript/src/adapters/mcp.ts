@@ -13,7 +13,7 @@ import { BehalfIDConfigurationError } from "../errors.js";
 import { isObject } from "../json.js";
 import { redact } from "../redact.js";
 import type { BehalfIDError, GuardOptions, VerifyRequest } from "../index.js";
-import { checkOptions, mapped, refusalFacts, runGuarded } from "./guarding.js";
+import { checkMapping, checkOptions, mapped, refusalFacts, runGuarded } from "./guarding.js";
 import type { Behalf, ToolMapping } from "./guarding.js";
 import { COMMAND_NAMES, PATH_NAMES, findTarget, placeOf } from "./target.js";
 
@@ -150,7 +150,8 @@ export function guardClient<Client extends McpClient>(
   client: Client,
   options: McpOptions,
 ): Client {
-  checkServer(options.server);
+  checkServer((options as Partial<McpOptions> | undefined)?.server);
+  checkMapping(options.mapping);
   const guarding: GuardOptions & Partial<McpOptions> = { ...options };
   delete guarding.server;
   delete guarding.mapping;
