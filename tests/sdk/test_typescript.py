@@ -140,6 +140,7 @@ def test_the_package_is_right_for_every_resolver(checker: str) -> None:
         "--module node16 --types node",
         "--module nodenext --types node",
         "--module esnext --moduleResolution bundler --types node",
+        "--module commonjs --moduleResolution node10 --types node",
         "--module nodenext --lib es2022,dom,dom.iterable",
         "--module esnext --moduleResolution bundler",
     ],
