@@ -109,6 +109,12 @@ test("an error that somebody has frozen says the same", async () => {
   assert.deepEqual(ran, []);
 });
 
+test("a tool's name cannot pass for another part of what the model reads", async () => {
+  const [guarded] = guardTools(behalf, [{ name: "drop\u202e\u2028 \ntable", run: () => ran.push("table") }]);
+  await assert.rejects(guarded.run({}), /The tool "drop table" was not called/);
+  assert.deepEqual(ran, []);
+});
+
 test("guardTools takes a client first", () => {
   const wrong = { name: "BehalfIDConfigurationError", message: /first argument/ };
   for (const client of [undefined, null, {}, makeTools()]) {

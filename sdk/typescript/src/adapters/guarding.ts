@@ -92,7 +92,10 @@ export function withMembers<T extends object>(tool: T, members: object): T {
 }
 
 /** On one line, without what reorders or hides text. */
-const plain = (text: string): string => text.replace(/[\p{C}\p{Z}]+/gu, " ").trim();
+const plain = (text: unknown): string =>
+  String(text)
+    .replace(/[\p{C}\p{Z}]+/gu, " ")
+    .trim();
 
 interface RefusalFacts {
   requestId?: string;
@@ -104,7 +107,7 @@ interface RefusalFacts {
 export const refusalFacts = (error: Error): RefusalFacts => error as RefusalFacts;
 
 function explain(error: Error, toolName: string): string {
-  const not = `The tool ${JSON.stringify(toolName)} was not called.`;
+  const not = `The tool ${JSON.stringify(plain(toolName))} was not called.`; // a client of MCP may give any name
   const elsewhere = "Do not try to do the same another way.";
   const { requestId, reason, approvalId } = refusalFacts(error);
   if (requestId === undefined || reason === undefined) {
