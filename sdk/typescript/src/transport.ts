@@ -126,6 +126,7 @@ function networkText(error: unknown): string {
   }
   if (!isError(deepest)) return "the connection failed";
   const { code, message } = deepest;
-  if (code === "ERR_SSL_WRONG_VERSION_NUMBER") return "baseUrl is https://, and the server speaks no TLS there";
+  if (code === "ERR_SSL_WRONG_VERSION_NUMBER")
+    return "baseUrl is https://, and the server speaks no TLS there";
   return textOr(message, textOr(code, "the connection failed"));
 }
