@@ -122,6 +122,37 @@ def test_a_mapping_that_makes_no_request_runs_nothing(mapping: dict[str, Any]) -
         assert not server.received and not ran
 
 
+def test_the_defaults_of_the_function_are_asked_about() -> None:
+    """What a call leaves to the function is what its mappings see, each by the names that it has. A default of their
+    own counts for nothing."""
+    prices: list[float] = []
+    with ScriptedServer([answer(ALLOW)] * 3) as server, blocking(server.url) as client:
+
+        @client.guard(
+            action="x",
+            vendor=lambda shop, *_, **__: shop,
+            amount=lambda shop, price=1, **_: price,
+            resource=lambda *_, kind: kind,
+        )
+        def buy(shop: str, /, price: float = 900, *, kind: str = "ticket", note: str = "") -> None:
+            prices.append(price)
+
+        buy("a")
+        buy("b", kind="book")
+        buy("c", 7)
+        asked = [sent(server, i) for i in range(3)]
+        facts = [(one["vendor"], one["amount"], one["resource"]) for one in asked]
+        assert facts == [("a", 900, "ticket"), ("b", 900, "book"), ("c", 7, "ticket")]
+        assert prices == [900, 900, 7]
+
+
+def test_defaults_that_a_mapping_does_not_name_are_not_given_to_it() -> None:
+    """A mapping of the shop alone fits a call of the shop alone."""
+    with ScriptedServer([answer(ALLOW)]) as server, blocking(server.url) as client:
+        client.guard(action="x", vendor=lambda shop: shop)(lambda shop, price=900: price)("a")
+        assert sent(server) == {"agentId": "agent_test", "action": "x", "vendor": "a"}
+
+
 def test_a_mapping_that_does_not_take_the_arguments_runs_nothing() -> None:
     """A field is called exactly as the function is: what does not fit is an error."""
     ran: list[int] = []
@@ -246,6 +277,24 @@ def test_a_client_guards_only_its_kind_of_functions() -> None:
         client.guard(action="x")(later)
     with pytest.raises(TypeError, match="BehalfID"):
         awaiting("http://127.0.0.1:9").guard(action="x")(lambda: 1)
+
+
+def test_a_call_that_nobody_awaited_is_not_true() -> None:
+    """`if client.verify(...)` without await is an error, and not an allow. All that awaits takes such a call."""
+
+    async def ask(url: str) -> list[bool]:
+        async with awaiting(url) as client:
+            forgotten = client.verify(action="x")
+            with pytest.raises(TypeError, match="await"):
+                bool(forgotten)
+            forgotten.close()
+            task = asyncio.create_task(client.verify(action="x"))
+            seen = [await asyncio.wait_for(client.verify(action="x"), 30), await client.verify(action="x"), await task]
+            seen += await asyncio.gather(client.verify(action="x"), asyncio.shield(client.verify(action="x")))
+            return [one.allowed for one in seen]
+
+    with ScriptedServer([answer(ALLOW)] * 5) as server:
+        assert asyncio.run(ask(server.url)) == [True] * 5
 
 
 def test_an_async_listener_of_approvals_is_awaited() -> None:

@@ -57,7 +57,7 @@ def test_signatures_and_hints_are_those_of_a_method() -> None:
     assert typing.get_type_hints(behalfid.BehalfID.verify_or_raise)["action"] is str
     wanted = "(self, agent_id: 'Optional[str]' = None, *, timeout: 'Optional[float]' = None) -> 'AgentKey'"
     assert str(inspect.signature(behalfid.BehalfID.rotate_key)) == wanted
-    assert inspect.iscoroutinefunction(behalfid.AsyncBehalfID.verify)
+    assert inspect.iscoroutinefunction(behalfid.AsyncBehalfID.execute_action)
 
 
 def test_hints_of_everything_public_can_be_read() -> None:

@@ -42,7 +42,9 @@ export class BehalfIDDenied extends BehalfIDError {
   readonly risk: Risk;
 
   constructor(decision: Decision, reason: string = decision.reason) {
-    super(`Denied by BehalfID: ${reason} (${decision.requestId})`);
+    const ids =
+      decision.approvalId === null ? decision.requestId : `${decision.requestId}, ${decision.approvalId}`;
+    super(`Denied by BehalfID: ${reason} (${ids})`);
     this.decision = decision;
     this.requestId = decision.requestId;
     this.reason = reason;

@@ -16,6 +16,7 @@ from .client import BehalfID
 from .decisions import Question
 from .decorator import NAMES, Plan, plan
 from .errors import BehalfIDConfigurationError, BehalfIDError
+from .received import Received
 
 Arguments = Mapping[str, Any]
 Request = Mapping[str, Any]
@@ -200,7 +201,7 @@ class ToolGuard:
         return guard(tool, function, shown, refused)
 
     def _question(self, tool: str, arguments: Arguments) -> Question:
-        return Plan(self.request(tool, arguments)).question((), {})
+        return Plan(self.request(tool, arguments)).question(Received())
 
     def _ask(self, tool: str, arguments: Arguments, stop: Optional[threading.Event] = None) -> None:
         self._behalf._permit(self._question(tool, arguments), self._patience, stop)

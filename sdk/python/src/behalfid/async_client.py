@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 import httpx
 
 from . import agents, approvals, decisions, logs, site_guard
-from .core import Core, awaiting
+from .core import Core, awaiting, judging
 from .decorator import AsyncPermit, guard_method, plan
 from .errors import BehalfIDConfigurationError
 from .guarding import Patience, permit
@@ -71,7 +71,7 @@ class AsyncBehalfID(Core[httpx.AsyncClient]):
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = WeakKeyDictionary()
         self.site_guard = AsyncSiteGuard(self)
 
-    verify = awaiting(decisions.verify)
+    verify = judging(awaiting(decisions.verify))
     verify_or_raise = awaiting(decisions.verify_or_raise)
     wait_for_approval = awaiting(approvals.wait_for_approval)
     execute_action = awaiting(agents.execute_action)

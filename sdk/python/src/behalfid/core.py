@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any, Callable, Coroutine, Generic, Optional, TypeVar
+import sys
+from typing import TYPE_CHECKING, Any, Callable, Coroutine, Generator, Generic, Optional, TypeVar
 
 import httpx
 
@@ -82,6 +83,31 @@ def blocking(flow: Callable[Concatenate[Options, P], Flow[T]]) -> Callable[Conca
     return method
 
 
+class Call(Coroutine[Any, Any, T]):
+    """A coroutine without a truth value: one that nobody awaited would be true, whatever the answer is."""
+
+    def __init__(self, steps: Coroutine[Any, Any, T]) -> None:
+        self._steps = steps
+
+    def __bool__(self) -> bool:
+        raise TypeError("This is no answer yet: await the call first.")
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        return self._steps.__await__()
+
+    def send(self, value: Any) -> Any:
+        """One step, as of any coroutine."""
+        return self._steps.send(value)
+
+    def throw(self, *error: Any) -> Any:
+        """One step, which begins with this error."""
+        return self._steps.throw(*error)
+
+    def close(self) -> None:
+        """Ends it."""
+        self._steps.close()
+
+
 def awaiting(flow: Callable[Concatenate[Options, P], Flow[T]]) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
     """Likewise, to await."""
 
@@ -92,6 +118,20 @@ def awaiting(flow: Callable[Concatenate[Options, P], Flow[T]]) -> Callable[Conca
 
     show(method, flow)
     return method
+
+
+def judging(
+    method: Callable[Concatenate[Any, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
+    """The same method, of whose answer it matters whether it is true."""
+
+    @functools.wraps(method)
+    def call(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
+        return Call(method(self, *args, **kwargs))
+
+    if sys.version_info >= (3, 12):
+        inspect.markcoroutinefunction(call)
+    return call
 
 
 def show(method: Any, flow: Callable[..., Any]) -> None:

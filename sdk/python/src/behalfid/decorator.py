@@ -13,6 +13,7 @@ from .decisions import Question
 from .errors import BehalfIDApprovalRequired, BehalfIDConfigurationError
 from .guarding import Patience
 from .models import Decision
+from .received import Received, received, signature_of
 
 if TYPE_CHECKING:
     from typing_extensions import Concatenate, ParamSpec
@@ -42,11 +43,11 @@ class Plan:
     fields: Mapping[str, Any] = field(default_factory=dict)
     patience: Patience = Patience()
 
-    def question(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Question:
+    def question(self, call: Received) -> Question:
         """The question for a call with these arguments. What the user's functions raise passes through."""
         if self.request is None:
-            return Question(**{name: of_arguments(value, args, kwargs) for name, value in self.fields.items()})
-        request = of_arguments(self.request, args, kwargs)
+            return Question(**{name: call.give(value) for name, value in self.fields.items()})
+        request = call.give(self.request)
         if not isinstance(request, Mapping):
             raise BehalfIDConfigurationError("request must be a mapping, or a function that returns one.")
         unknown = [str(name) for name in request if name not in NAMES]
@@ -55,11 +56,6 @@ class Plan:
                 f"{unknown[0]} is no field of a request." if unknown else "action is missing in the request."
             )
         return Question(**request)
-
-
-def of_arguments(value: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    """The value, or what the function makes of the arguments."""
-    return value(*args, **kwargs) if callable(value) else value
 
 
 def plan(
@@ -81,7 +77,8 @@ def plan(
 ) -> Plan:
     """Makes a decorator: the function asks first, and runs only when the answer is an allow.
 
-    Each field is a value, or a function that is called with exactly the arguments of the call; None leaves it out.
+    Each field is a value, or a function that is called with the arguments of the call, and with those defaults of the
+    guarded function that it names and the call leaves out; None leaves the field out.
     `request` is one mapping for all fields, or one function that returns it. When one of these raises, nothing runs.
 
     When a person must approve, `on_approval_required` is called with the BehalfIDApprovalRequired, and that is raised;
@@ -143,9 +140,11 @@ def guarded(function: Any, plan: Plan, permit: Optional[Permit], async_permit: O
 def guarded_function(function: Callable[..., Any], plan: Plan, permit: Permit) -> Callable[..., Any]:
     """For a function that blocks."""
 
+    signature = signature_of(function)
+
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        permit(plan.question(args, kwargs), plan.patience)
+        permit(plan.question(received(signature, args, kwargs)), plan.patience)
         return function(*args, **kwargs)
 
     return call
@@ -154,9 +153,11 @@ def guarded_function(function: Callable[..., Any], plan: Plan, permit: Permit) -
 def guarded_coroutine(function: Callable[..., Any], plan: Plan, permit: AsyncPermit) -> Callable[..., Any]:
     """For an async function."""
 
+    signature = signature_of(function)
+
     @functools.wraps(function)
     async def call(*args: Any, **kwargs: Any) -> Any:
-        await permit(plan.question(args, kwargs), plan.patience)
+        await permit(plan.question(received(signature, args, kwargs)), plan.patience)
         return await function(*args, **kwargs)
 
     return call

@@ -67,7 +67,8 @@ class BehalfIDDenied(BehalfIDError):
         self.request_id = decision.request_id
         self.reason = redact(decision.reason if reason is None else reason)
         self.risk = decision.risk
-        super().__init__(f"Denied by BehalfID: {self.reason} ({self.request_id})")
+        ids = [self.request_id] if decision.approval_id is None else [self.request_id, decision.approval_id]
+        super().__init__(f"Denied by BehalfID: {self.reason} ({', '.join(ids)})")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.decision, self.reason)
