@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -288,6 +289,39 @@ def test_a_damaged_database_is_kept_too(saved: Saved) -> None:
     assert Path(done["oldDatabase"] + "-wal").read_bytes() == b"y" * 100
     saved.server.start()
     assert request_ids(saved.server) == saved.before
+
+
+def decisions(folder: Path, *copied: str) -> int:
+    """How many a database of these files has."""
+    folder.mkdir()
+    for path in copied:
+        shutil.copy(path, folder)
+    with sqlite3.connect(folder / "behalf.db") as db:
+        (count,) = db.execute("SELECT count(*) FROM audit").fetchone()
+    db.close()
+    return int(count)
+
+
+def test_the_log_of_the_old_database_is_not_read_into_the_new_one(saved: Saved, tmp_path: Path) -> None:
+    """What was only in the write-ahead log of a database that lacks its end is kept beside that, and is not in the
+    restored one."""
+    folder, server = saved.server.data_dir, saved.server
+    old, log = folder / "behalf.db", folder / "behalf.db-wal"
+    server.stop()
+    fill(old, 2)  # more than the log has, so that SQLite cannot write the log into what is left
+    server.start()
+    buy(server)
+    server.kill()
+    assert decisions(tmp_path / "without", str(old)) == 5
+    assert decisions(tmp_path / "with", str(old), str(log)) == 6
+    os.truncate(old, 4096)
+    written = log.read_bytes()
+    done = restore(saved.path, folder, "--force")
+    assert Path(done["oldDatabase"] + "-wal").read_bytes() == written
+    assert not log.exists()
+    server.start()
+    assert request_ids(server) == saved.before
+    assert run("audit", "verify", "--data", str(folder)).returncode == 0
 
 
 def test_a_copy_by_other_means(saved: Saved, tmp_path: Path) -> None:
