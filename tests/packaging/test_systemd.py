@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The units: systemd accepts them, they lock the server in, and it works there."""
 
+import socket
 import subprocess
 import sys
 import time
@@ -56,7 +57,24 @@ def test_they_are_started_with_the_machine() -> None:
     assert settings_of("behalfid-backup.timer")["WantedBy"] == ["timers.target"]
     server = settings_of("behalfid.service")
     assert server["Restart"] == ["on-failure"] and int(server["TimeoutStopSec"][0]) >= 30
+    assert (server["StartLimitIntervalSec"], server["RestartSec"]) == (["0"], ["5"])
     assert server["EnvironmentFile"] == settings_of("behalfid-backup.service")["EnvironmentFile"]
+
+
+def test_it_is_not_started_again_where_that_mends_nothing(tmp_path: Path) -> None:
+    """A wrong setting or option ends the server with the one status after which it stays down; what may be right later,
+    such as an address that is taken, ends it with another."""
+    words = [str(BINARY), "serve", "--data", str(tmp_path / "data")]
+
+    def status(*options: str, **variables: str) -> str:
+        done = subprocess.run([*words, *options], env=variables, capture_output=True, timeout=60, check=False)
+        return str(done.returncode)
+
+    (stays_down,) = settings_of("behalfid.service")["RestartPreventExitStatus"]
+    assert status("--listen", "nowhere") == status("--no-such-option") == stays_down
+    assert status(BEHALFID_SIGNUP="perhaps") == status(BEHALFID_TRUST_PROXY_XFF="perhaps") == stays_down
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert status("--listen", f"127.0.0.1:{taken.getsockname()[1]}") not in (stays_down, "0")
 
 
 def members(name: str) -> set[str]:
