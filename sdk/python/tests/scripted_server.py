@@ -28,6 +28,7 @@ class ScriptedServer:
     def __init__(self, answers: list[dict[str, Any]]) -> None:
         self.answers = list(answers)
         self.received: list[Received] = []
+        self.clock_ms = 0
         self.over = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.listener.getsockname()[1]
@@ -77,6 +78,7 @@ class ScriptedServer:
     def answer(self, connection: socket.socket, answer: dict[str, Any]) -> None:
         """An answer, or a fault."""
         fault = answer.get("fault")
+        self.clock_ms = answer.get("at", self.clock_ms)
         body = body_of(answer)
         if fault is None:
             connection.sendall(head_of(answer, len(body)) + body)

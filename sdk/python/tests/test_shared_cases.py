@@ -32,7 +32,10 @@ def test_case(case: Case, runner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
     if "now" in case:
         monkeypatch.setattr(time, "time", lambda: float(case["now"]))
-    with ScriptedServer(case.get("answers", [])) as server:
+    answers = case.get("answers", [])
+    with ScriptedServer(answers) as server:
+        if any("at" in answer for answer in answers):
+            monkeypatch.setattr("behalfid.wire.monotonic", lambda: 1000 + server.clock_ms / 1000)
         result, error, guarded = run_case(runner, case, server.url)
         check_requests(case.get("requests", []), server.received)
     check_outcome(case["outcome"], result, error, guarded)

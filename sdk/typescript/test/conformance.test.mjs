@@ -20,17 +20,20 @@ for (const one of cases) test(one.name, () => run(one));
 async function run(one) {
   const server = await startScripted(one.answers ?? []);
   const clock = Date.now;
+  const stopwatch = performance.now;
   const environment = { ...process.env };
   try {
     const others = Object.entries(environment).filter(([name]) => !name.startsWith("BEHALFID_"));
     process.env = { ...Object.fromEntries(others), ...one.environment };
     if (one.now !== undefined) Date.now = () => one.now * 1000;
+    if (one.answers?.some(({ at }) => at !== undefined)) performance.now = server.clockMs;
     const facts = { ran: false, told: 0 };
     const outcome = await attempt(() => callAll(one, server.url, facts));
     checkOutcome(one.outcome, outcome, facts);
     checkRequests(one.requests ?? [], server.requests);
   } finally {
     Date.now = clock;
+    performance.now = stopwatch;
     process.env = environment;
     await server.close();
   }

@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 /** Starts it. answers: see sdk/conformance/README.md. */
 export async function startScripted(answers) {
   const requests = [];
+  let clockMs = 0;
   const server = createServer(async (request, response) => {
     const answer = answers[requests.length];
     const seen = { method: request.method, path: request.url, headers: request.headers, body: "" };
@@ -12,6 +13,7 @@ export async function startScripted(answers) {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     seen.body = Buffer.concat(chunks).toString("utf8");
+    clockMs = answer?.at ?? clockMs;
     if (answer === undefined) respond(response, { status: 500, text: "no answer is left" });
     else if (answer.fault === undefined) respond(response, answer);
     else fail(answer.fault, request.socket, response);
@@ -20,6 +22,7 @@ export async function startScripted(answers) {
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     requests,
+    clockMs: () => clockMs,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
