@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Backs the data folder BEHALFID_DATA up into the folder BEHALFID_BACKUPS and keeps the newest BEHALFID_BACKUPS_KEPT
 # (14). Older ones are removed only after a new one was made and checked. Run by behalfid-backup.timer, or by hand.
+# It begins only where there is room for twice the data folder: on a full disk the server denies everything.
 set -eu
 umask 077
 
@@ -13,6 +14,18 @@ case $kept in
     exit 1
     ;;
 esac
+
+data=${BEHALFID_DATA:-./data}
+if [ -d "$data" ] && [ -d "$folder" ]; then
+    needed=$((2 * $(du -sb -- "$data" | cut -f 1)))
+    free=$(($(stat -f -c '%a * %S' -- "$folder")))
+    if [ "$free" -lt "$needed" ]; then
+        echo "No backup was made: $folder must have $(((needed + 1048575) / 1048576)) MiB free, twice the size of" \
+            "$data, and has $((free / 1048576)) MiB. Remove old backups there and keep fewer" \
+            "(BEHALFID_BACKUPS_KEPT), or give it a larger disk." >&2
+        exit 1
+    fi
+fi
 
 behalf backup "$folder/behalf-$(date -u +%Y%m%dT%H%M%SZ).db"
 

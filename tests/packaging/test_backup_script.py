@@ -14,12 +14,14 @@ from harness import BINARY, ROOT, Server
 SCRIPT = ROOT / "packaging" / "backup.sh"
 
 
-def make(server: Server, folder: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+def make(
+    server: Server, folder: Path, prefix: tuple[str, ...] = (), **variables: str
+) -> "subprocess.CompletedProcess[str]":
     """Runs the script as the unit does."""
     env = {"PATH": f"{BINARY.parent}:/usr/bin:/bin", "BEHALFID_DATA": str(server.data_dir)}
     env.update({name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")})
     env.update({"BEHALFID_BACKUPS": str(folder), **variables})
-    return subprocess.run([str(SCRIPT)], env=env, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run([*prefix, str(SCRIPT)], env=env, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.fixture()
@@ -84,3 +86,39 @@ def test_numbers_that_would_remove_everything(server: Server, folder: Path, numb
     """What is no whole number from 1 on is refused before anything happens; an empty one is the default."""
     done = make(server, folder, BEHALFID_BACKUPS_KEPT=number)
     assert (done.returncode, len(kept(folder))) == ((0, 6) if number == "" else (1, 5))
+
+
+OLD = ("behalf-20200101T023000Z.db", "behalf-20200102T023000Z.db")
+# A disk with two backups on it; what lies there afterwards is written behind what the script said.
+SMALL_DISK = """
+mount -t tmpfs -o size="$0" none "$BEHALFID_BACKUPS"
+for name in behalf-20200101T023000Z.db behalf-20200102T023000Z.db; do echo old > "$BEHALFID_BACKUPS/$name"; done
+ended=0
+"$@" || ended=$?
+ls -A "$BEHALFID_BACKUPS"
+exit "$ended"
+"""
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_it_leaves_the_server_room(server: Server, tmp_path: Path, missing: int) -> None:
+    """It begins only where twice the size of the data folder is free; a byte less, and it says what is wanted and what
+    there is, makes nothing, and removes nothing."""
+    server.stop()
+    folder, data, page = tmp_path / "small", server.data_dir, os.sysconf("SC_PAGE_SIZE")
+    folder.mkdir()
+    (data / "filling").touch()
+    size = sum(path.stat().st_size for path in (data, *data.iterdir()))
+    (data / "filling").write_bytes(b"x" * (-size % page + missing))
+    free = 2 * (size + -size % page)
+    words = ("unshare", "--user", "--map-root-user", "--mount", "--", "sh", "-ec", SMALL_DISK, str(free + 2 * page))
+    done = make(server, folder, words, BEHALFID_BACKUPS_KEPT="1")
+    names = [line for line in done.stdout.splitlines() if line.startswith("behalf-")]
+    if missing == 0:
+        assert done.returncode == 0, done.stderr
+        assert len(names) == 1 and names[0] not in OLD
+        return
+    assert (done.returncode, done.stdout.split()) == (1, list(OLD))
+    mebibyte = 1 << 20
+    assert f"must have {-(-(free + 2) // mebibyte)} MiB free, twice the size of {data}," in done.stderr
+    assert f" and has {free // mebibyte} MiB. Remove old backups there" in done.stderr
