@@ -5,10 +5,12 @@ import os
 import re
 import secrets
 import subprocess
+import time
 from pathlib import Path
 from typing import Optional
 
 import pytest
+import yaml
 
 from harness import BINARY, ROOT, Server
 
@@ -161,6 +163,53 @@ def test_an_upgrade_as_printed(machine: Machine) -> None:
     assert decided(server) == 1
     assert (machine.backups / "before-upgrade.db").exists()
     assert machine.calls.read_text() == "apt install ./build/deb/behalfid_*.deb\n"
+    server.close()
+
+
+COMPOSE = r"docker compose -f \S*packaging/docker/compose.yaml"
+
+
+def outside(script: str) -> str:
+    """What is done to containers, as it would be done without."""
+    script = re.sub(rf"{COMPOSE} (stop|start) behalfid$", r"systemctl \1 behalfid", script, flags=re.MULTILINE)
+    script = re.sub(rf"{COMPOSE} run --rm behalfid ", "behalf ", script)
+    script = re.sub(rf"{COMPOSE} exec (?:-T )?(?:-e (\S+) )?behalfid ", r"env \1 ", script)
+    assert "docker" not in script
+    return script.replace("/usr/lib/behalfid/backup.sh", str(ROOT / "packaging/backup.sh"))
+
+
+def test_containers_as_printed(machine: Machine) -> None:
+    """The backup of "Docker" works again and again, by hand and by cron, and its restore brings back what was there.
+    The commands are run without an engine: their volumes are folders, and the service's variables are exported."""
+    server = machine.server
+    assert server is not None
+    starts, by_hand, back = section("Docker")
+    (nightly,) = re.findall(rf"^30 2 \* \* \* root ({COMPOSE} exec -T .*)$", TEXT, re.MULTILINE)
+    service = yaml.safe_load((ROOT / "packaging/docker/compose.yaml").read_text())["services"]
+    assert re.fullmatch(rf"{COMPOSE} up --build --detach\n", starts) and list(service) == ["behalfid"]
+    assert {"data:/data", "backups:/backups"} <= set(service["behalfid"]["volumes"])
+    dockerfile = (ROOT / "packaging/docker/Dockerfile").read_text()
+    assert "ENV BEHALFID_DATA=/data " in dockerfile and " /usr/lib/behalfid/backup.sh\n" in dockerfile
+    variables = {"BEHALFID_DATA": str(machine.data), **server.env}
+    exported = "".join(f"export {name}={value}\n" for name, value in variables.items())
+
+    def type_in(script: str) -> str:
+        return machine.type_in(exported + outside(script).replace("/backups", str(machine.backups))).stdout
+
+    buy(server)
+    type_in(by_hand)
+    (first,) = machine.backups.iterdir()
+    buy(server)
+    for script in (by_hand, nightly):
+        before = time.strftime("%S")
+        while time.strftime("%S") == before:
+            time.sleep(0.05)
+        type_in(script)
+    assert len(list(machine.backups.glob("behalf-*Z.db"))) == 3
+    shown = re.findall(r"/backups/(behalf-\d{8}T\d{6}Z\.db) --force$", back, re.MULTILINE)
+    assert len(shown) == 1
+    assert "The audit log is intact." in type_in(back.replace(shown[0], first.name))
+    assert decided(server) == 1
     server.close()
 
 
