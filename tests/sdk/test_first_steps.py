@@ -2,9 +2,11 @@
 """What the README, the quickstart and the page about enforcement show, typed in by somebody who has only Node or only
 Python, a server's address and a key. The packages come from that server."""
 
+import json
 import os
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Iterator
 
@@ -87,13 +89,13 @@ def shown_output() -> str:
 
 def test_the_quickstart_protects_a_function_in_node(shop: Server, node: Path) -> None:
     """Its program prints what is shown: one purchase, and one that did not happen."""
-    printed = must(run_node(shop, node, block("docs/quickstart.md", "js", "guard")))
+    printed = must(run_node(shop, node, block("docs/quickstart.md", "js", "buyTicket")))
     assert re.fullmatch(shown_output(), printed), printed
 
 
 def test_the_quickstart_protects_a_function_in_python(shop: Server, python: Path) -> None:
     """The same two lines."""
-    printed = must(run_python(shop, python, block("docs/quickstart.md", "python", "guard")))
+    printed = must(run_python(shop, python, block("docs/quickstart.md", "python", "buy_ticket")))
     assert re.fullmatch(shown_output(), printed), printed
 
 
@@ -112,7 +114,7 @@ def test_the_first_program_for_node(shop: Server, node: Path, document: str) -> 
 @pytest.mark.parametrize("document", ["README.md", "docs/sdk.md", "sdk/python/README.md"])
 def test_the_first_program_for_python(shop: Server, python: Path, document: str) -> None:
     """It prints the purchase that is allowed and ends with BehalfIDDenied at the other."""
-    done = run_python(shop, python, block(document, "python", "@guard"))
+    done = run_python(shop, python, block(document, "python", "buy_ticket"))
     assert done.returncode == 1
     assert done.stdout == "bought at coachella.com for 742\n"
     assert "BehalfIDDenied: " in done.stderr and "Amount exceeds maxAmount constraint." in done.stderr
@@ -125,6 +127,51 @@ def test_the_other_program_of_the_python_package(shop: Server, python: Path) -> 
     request_id, *denied = must(run_python(shop, python, program)).splitlines()
     assert re.fullmatch(r"req_[\w-]{22}", request_id)
     assert denied and all(" purchase Amount exceeds maxAmount constraint." in line for line in denied)
+
+
+NODE_AROUND = """
+import { BehalfID } from "@behalfid/sdk";
+const behalf = new BehalfID();
+const runDeploy = async () => "deployed";
+const tellTheTeam = (id) => console.log(`waiting for ${id}`);
+%s
+console.log(await deploy());
+"""
+PYTHON_AROUND = """
+from behalfid import guard
+def run_deploy():
+    return "deployed"
+def tell_the_team(approval_id):
+    print(f"waiting for {approval_id}")
+%s
+print(deploy())
+"""
+
+
+@pytest.mark.parametrize("document", ["docs/quickstart.md", "docs/sdk.md"])
+@pytest.mark.parametrize("language", ["node", "python"])
+def test_what_a_person_must_approve_waits_and_runs(
+    shop: Server, node: Path, python: Path, document: str, language: str
+) -> None:
+    """The programs that are shown tell the request's id, go on waiting while nobody has answered, and run once it is
+    approved."""
+    kind = {"node": "js" if document == "docs/quickstart.md" else "ts", "python": "python"}[language]
+    around = {"node": NODE_AROUND, "python": PYTHON_AROUND}[language] if document == "docs/sdk.md" else "%s"
+    folder, name, line = {
+        "node": (node, "deploy.mjs", "node deploy.mjs"),
+        "python": (python, "deploy.py", "venv/bin/python deploy.py"),
+    }[language]
+    assert f"`{line}`" in (ROOT / "docs" / "quickstart.md").read_text()
+    (folder / name).write_text(around % block(document, kind, "deploy_production"))
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(type_in, shop, folder, line, 60)
+        waiting: list[str] = []
+        while not waiting and not done.done():
+            listed = json.loads(must(shop.command_line("admin", "approvals", "list", "--json")))
+            waiting = [row["approvalId"] for row in listed]
+        assert len(waiting) == 1 and not done.done()
+        must(shop.command_line("admin", "approvals", "approve", waiting[0]))
+        assert must(done.result()) == f"waiting for {waiting[0]}\ndeployed\n"
 
 
 SIGNED = """
@@ -162,11 +209,11 @@ def test_the_forms_of_the_webhook_check(shop: Server, node: Path, python: Path) 
 def test_without_a_server_nothing_is_bought(shop: Server, node: Path, python: Path) -> None:
     """The quickstart's programs end with BehalfIDUnavailable where nobody answers, as it says."""
     away = "process.env.BEHALFID_BASE_URL = 'http://127.0.0.1:9';\n"
-    js = block("docs/quickstart.md", "js", "guard").replace("const behalf", away + "const behalf", 1)
+    js = block("docs/quickstart.md", "js", "buyTicket").replace("const behalf", away + "const behalf", 1)
     py = "import os\nos.environ['BEHALFID_BASE_URL'] = 'http://127.0.0.1:9'\n"
     for done in (
         run_node(shop, node, js),
-        run_python(shop, python, py + block("docs/quickstart.md", "python", "guard")),
+        run_python(shop, python, py + block("docs/quickstart.md", "python", "buy_ticket")),
     ):
         assert (done.returncode, done.stdout) == (1, "")
         assert "BehalfIDUnavailable" in done.stderr
