@@ -367,6 +367,7 @@ def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
     hostile = "hostile and not memory"
     parallel = "(threads or hostile) and not memory"
     inside = ("tests/gateway/inside.py",)
+    disk = {"TMPDIR": DISK}  # faults are of disks; and the packages of the SDKs' tests are linked from their cache
     return {
         "build": lambda: build_plain() + build_clang() + build_asan() + build_tsan(),
         "lint": lint,
@@ -376,12 +377,12 @@ def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
         "api": lambda: with_build(build_asan, lambda: api_tests(asan, *api)),
         "gateway": lambda: with_build(build_asan, lambda: pytests("gateway", asan, "tests/gateway", within=inside)),
         "hosts": lambda: with_build(build_plain, hosts),
-        "sdk": lambda: with_build(build_plain, lambda: pytests("sdk", plain, "tests/sdk", workers=2)),
+        "sdk": lambda: with_build(build_plain, lambda: pytests("sdk", plain, "tests/sdk", workers=2, env=disk)),
         "packaging": lambda: with_build(build_shipped, lambda: pytests("packaging", shipped, "tests/packaging")),
         "browser": lambda: with_build(build_plain, browser),
         "fault": lambda: with_build(
             lambda: build_plain() + build_shipped(),
-            lambda: pytests("fault", shipped, "tests/fault", env={"TMPDIR": DISK}),
+            lambda: pytests("fault", shipped, "tests/fault", env=disk),
         ),
         "fault-asan": lambda: with_build(build_asan, lambda: pytests("fault-asan", asan, "tests/fault", marks=hostile)),
         "threads": lambda: with_build(build_tsan, lambda: pytests("threads", tsan, *threads, marks=parallel)),

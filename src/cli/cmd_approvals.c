@@ -169,7 +169,7 @@ static int run_settle(int argc, char **argv, bool approve)
         .option_count = BH_COUNT(options)};
     struct bh_arguments arguments;
     int status;
-    struct bh_client client;
+    BH_CLEANUP(bh_client_finish) struct bh_client client = {0};
     /* A token would stand in for the person, and be refused. */
     unsetenv("BEHALFID_DEVELOPER_TOKEN");
     if (!bh_client_begin(&usage, argc, argv, &flags, &arguments, &client, &status))

@@ -93,7 +93,7 @@ BH_ERR(ALREADY_ROTATED, 409, "", "API key has already been rotated.", "")
 
 /* Who is calling */
 BH_ERR(AGENT_AUTH_REQUIRED, 401, "AGENT_AUTH_REQUIRED", "Missing or invalid API key.",
-    "Send the agent's present key: Authorization: Bearer bhf_sk_...")
+    "Send the agent's present key in the Authorization header.")
 BH_ERR(AGENT_UNKNOWN, 404, "AGENT_NOT_FOUND", "Unknown agent.", "Check the agent id.")
 BH_ERR(AGENT_KEY_MISMATCH, 401, "AGENT_API_KEY_MISMATCH", "API key does not match this agent.",
     "Use the key that belongs to this agent.")

@@ -52,12 +52,12 @@ static void test_the_folder_is_made(void **state)
     struct store_fixture *fixture = *state;
     struct store_fixture other = *fixture;
     struct bh_store *store;
-    snprintf(other.dir, sizeof(other.dir), "%.40s/new", fixture->dir);
+    snprintf(other.dir, sizeof(other.dir), "%.53s/new", fixture->dir);
     ok(fixture_open_with(&other, &fixture->key, true, &store));
     assert_int_equal(mode_of(&other, "."), 0700);
     bh_store_close(store);
     fixture_remove(other.dir);
-    snprintf(other.dir, sizeof(other.dir), "%.40s/behalf.db", fixture->dir);
+    snprintf(other.dir, sizeof(other.dir), "%.53s/behalf.db", fixture->dir);
     assert_int_equal(fixture_open_with(&other, &fixture->key, false, &store), BH_ERR_IO);
 }
 
