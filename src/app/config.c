@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/config.h"
 
+#include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,8 @@ enum kind {
     KIND_SIGNUP,
     KIND_PORTS,
     KIND_NETWORKS,
-    KIND_AUTHORITIES
+    KIND_AUTHORITIES,
+    KIND_BASE_URL
 };
 
 struct option {
@@ -35,6 +37,7 @@ struct option {
     int64_t low, high;
 };
 
+#define PUBLIC_URL_MAX 200 /* bytes: paths follow it in links */
 #define METRICS_TOKEN_MIN 16
 #define METRICS_TOKEN_MAX 256
 
@@ -52,7 +55,8 @@ static const struct option options[] = {
         "on an empty database, make a demo account and write demo.json and demo.env", KIND_FLAG, AT(demo), 0,
         0},
     {"--public-url", "BEHALFID_PUBLIC_URL", "URL", "",
-        "address that people and agents use (default: http://ADDR:PORT)", KIND_TEXT, AT(public_url), 0, 0},
+        "address that people and agents use (default: http://ADDR:PORT)", KIND_BASE_URL, AT(public_url), 0,
+        0},
     {"--rate-limit", "BEHALFID_RATE_LIMIT", "N", "6000",
         "requests a minute, per address and per key; 0 = off", KIND_NUMBER, AT(rate_limit), 0, 1000000000},
     {"--signup", "BEHALFID_SIGNUP", "WHO", "closed",
@@ -174,6 +178,38 @@ static bool set_authorities(
     return false;
 }
 
+/* Links, cookies and the check of a browser's origin are made of it. */
+static bool is_base_url(const char *text)
+{
+    char *part = NULL;
+    CURLU *url = curl_url();
+    bool usable = url != NULL && strlen(text) <= PUBLIC_URL_MAX &&
+                  (strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0) &&
+                  strstr(text, ":///") == NULL && /* curl would take the path's beginning for the host */
+                  curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
+                  curl_url_get(url, CURLUPART_USER, &part, 0) == CURLUE_NO_USER &&
+                  curl_url_get(url, CURLUPART_QUERY, &part, 0) == CURLUE_NO_QUERY &&
+                  curl_url_get(url, CURLUPART_FRAGMENT, &part, 0) == CURLUE_NO_FRAGMENT;
+    curl_free(part);
+    curl_url_cleanup(url);
+    return usable;
+}
+
+/* The message does not repeat it: somebody may have put a password in. */
+static bool set_base_url(
+    const struct option *option, const char **member, const char *value, struct bh_buf *message)
+{
+    *member = value;
+    if (value[0] == 0 || is_base_url(value))
+        return true;
+    bh_buf_addf(message,
+        "%s must look like https://behalfid.example.com: http:// or https://, a host, at most %d bytes, no "
+        "user, "
+        "no query and no fragment.",
+        option->flag, PUBLIC_URL_MAX);
+    return false;
+}
+
 static bool set_number(
     const struct option *option, int64_t *member, const char *value, struct bh_buf *message)
 {
@@ -240,6 +276,8 @@ static bool set(
         return false;
     case KIND_AUTHORITIES:
         return set_authorities(option, member, value, message);
+    case KIND_BASE_URL:
+        return set_base_url(option, member, value, message);
     case KIND_PORTS:
         return set_ports(option, member, value, message);
     case KIND_NETWORKS:

@@ -3,6 +3,8 @@
 
 from typing import Any, Callable
 
+import pytest
+
 from api_support import Agent, error_of, other_account
 from harness import Server, free_port
 from people_support import Account, Person
@@ -132,6 +134,34 @@ def test_operator_sees_how_the_server_is_set_up(start_server: StartServer) -> No
     assert found["switches"]["demo"] is True
     assert not any("http:" in text for text in found["securityWarnings"])
     assert any("--log-metadata" in text for text in found["securityWarnings"])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nothing",
+        "behalf.example:8420",
+        "ftp://behalf.example",
+        "https://",
+        "https:///path",
+        "https://me:geheim@behalf.example",
+        "https://behalf.example/?a=b",
+        "https://behalf.example/#a",
+        "https://behalf .example",
+        "https://behalf.example/" + "a" * 178,
+    ],
+)
+def test_a_public_address_that_is_none_is_refused(start_server: StartServer, url: str) -> None:
+    """Links and the check of a browser's origin are made of it, so the server does not start with another thing."""
+    with pytest.raises(RuntimeError, match="--public-url must look like https://") as refusal:
+        start_server(env={"BEHALFID_PUBLIC_URL": url})
+    assert "geheim" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8420", "https://[::1]/", "https://b.example/" + "a" * 182])
+def test_a_public_address_is_taken(start_server: StartServer, url: str) -> None:
+    """Also one of 200 bytes."""
+    assert start_server("--public-url", url).call("GET", "/api/health").status_code == 200
 
 
 def test_each_dangerous_switch_is_warned_of(start_server: StartServer) -> None:
