@@ -203,9 +203,8 @@ static bool set_base_url(
     if (value[0] == 0 || is_base_url(value))
         return true;
     bh_buf_addf(message,
-        "%s must look like https://behalfid.example.com: http:// or https://, a host, at most %d bytes, no "
-        "user, "
-        "no query and no fragment.",
+        "%s must look like https://behalfid.example.com: http:// or https:// and a host, at most %d bytes, "
+        "without user, query and fragment.",
         option->flag, PUBLIC_URL_MAX);
     return false;
 }
