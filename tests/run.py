@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs everything that must pass, stage by stage: builds, linters, unit, API, fault and fuzz tests.
 
-A stage builds what it needs, and stages of different lanes run beside each other. The conformance vectors are part of
+A stage builds what it needs, and after the build some stages run at a time. The conformance vectors are part of
 the stages unit and api. A skipped test counts as failed. Ends with one line: N passed, N failed. Exit status 0 only
 when nothing failed and something ran.
 """
@@ -360,7 +360,7 @@ def fuzz(seconds: int) -> Count:
 
 
 def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
-    """What runs, by name."""
+    """What runs, by name, in this order: what takes long begins early."""
     asan, plain, shipped, tsan = (f"build-{name}/behalf" for name in ("asan", "plain", "shipped", "tsan"))
     api = ("tests/api", "tests/cli", "tests/conformance", "tests/mcp")
     threads = ("tests/api", "tests/fault", "tests/mcp")
@@ -370,33 +370,27 @@ def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
     disk = {"TMPDIR": DISK}  # faults are of disks; and the packages of the SDKs' tests are linked from their cache
     return {
         "build": lambda: build_plain() + build_clang() + build_asan() + build_tsan(),
+        "api": lambda: with_build(build_asan, lambda: api_tests(asan, *api)),
         "lint": lint,
+        "sdk": lambda: with_build(build_plain, lambda: pytests("sdk", plain, "tests/sdk", workers=2, env=disk)),
         "tidy": lambda: with_build(build_clang, tidy),
         "unit": lambda: with_build(build_plain, lambda: unit_tests("build-plain")),
         "unit-asan": lambda: with_build(build_asan, lambda: unit_tests("build-asan")),
-        "api": lambda: with_build(build_asan, lambda: api_tests(asan, *api)),
-        "gateway": lambda: with_build(build_asan, lambda: pytests("gateway", asan, "tests/gateway", within=inside)),
-        "hosts": lambda: with_build(build_plain, hosts),
-        "sdk": lambda: with_build(build_plain, lambda: pytests("sdk", plain, "tests/sdk", workers=2, env=disk)),
-        "packaging": lambda: with_build(build_shipped, lambda: pytests("packaging", shipped, "tests/packaging")),
+        "threads": lambda: with_build(build_tsan, lambda: pytests("threads", tsan, *threads, marks=parallel)),
         "browser": lambda: with_build(build_plain, browser),
+        "gateway": lambda: with_build(build_asan, lambda: pytests("gateway", asan, "tests/gateway", within=inside)),
+        "packaging": lambda: with_build(build_shipped, lambda: pytests("packaging", shipped, "tests/packaging")),
+        "hosts": lambda: with_build(build_plain, hosts),
         "fault": lambda: with_build(
             lambda: build_plain() + build_shipped(),
             lambda: pytests("fault", shipped, "tests/fault", env=disk),
         ),
         "fault-asan": lambda: with_build(build_asan, lambda: pytests("fault-asan", asan, "tests/fault", marks=hostile)),
-        "threads": lambda: with_build(build_tsan, lambda: pytests("threads", tsan, *threads, marks=parallel)),
         "fuzz": lambda: with_build(build_fuzz, lambda: fuzz(fuzz_seconds)),
     }
 
 
-# Most tests wait more than they work. So after the build the stages run in lanes beside each other, within a lane one
-# after the other; the lanes take about equally long.
-LANES = (
-    ("api",),
-    ("lint", "tidy", "unit", "unit-asan", "gateway", "hosts", "fuzz"),
-    ("sdk", "packaging", "browser", "fault", "fault-asan", "threads"),
-)
+AT_ONCE = 3  # stages on two processors: most tests wait more than they work
 
 
 def run_stage(name: str, stage: Callable[[], Count]) -> Count:
@@ -409,12 +403,10 @@ def run_stage(name: str, stage: Callable[[], Count]) -> Count:
 
 
 def run_stages(chosen: dict[str, Callable[[], Count]]) -> Count:
-    """The build, then the lanes."""
-    first = {name: stage for name, stage in chosen.items() if not any(name in lane for lane in LANES)}
-    total = sum((run_stage(name, stage) for name, stage in first.items()), Count())
-    with ThreadPoolExecutor(len(LANES)) as pool:
-        lanes = [[(name, chosen[name]) for name in lane if name in chosen] for lane in LANES]
-        return sum(pool.map(lambda lane: sum((run_stage(*stage) for stage in lane), Count()), lanes), total)
+    """The build, which takes all processors; then the others, some at a time."""
+    total = run_stage("build", chosen.pop("build")) if "build" in chosen else Count()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return sum(pool.map(run_stage, chosen, chosen.values()), total)
 
 
 def main() -> int:
