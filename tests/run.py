@@ -360,7 +360,7 @@ def fuzz(seconds: int) -> Count:
 
 
 def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
-    """What runs, by name, in this order: what takes long begins early."""
+    """What runs, by name, in this order: of what runs beside others, the long ones begin early."""
     asan, plain, shipped, tsan = (f"build-{name}/behalf" for name in ("asan", "plain", "shipped", "tsan"))
     api = ("tests/api", "tests/cli", "tests/conformance", "tests/mcp")
     threads = ("tests/api", "tests/fault", "tests/mcp")
@@ -376,21 +376,22 @@ def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
         "tidy": lambda: with_build(build_clang, tidy),
         "unit": lambda: with_build(build_plain, lambda: unit_tests("build-plain")),
         "unit-asan": lambda: with_build(build_asan, lambda: unit_tests("build-asan")),
-        "threads": lambda: with_build(build_tsan, lambda: pytests("threads", tsan, *threads, marks=parallel)),
         "browser": lambda: with_build(build_plain, browser),
         "gateway": lambda: with_build(build_asan, lambda: pytests("gateway", asan, "tests/gateway", within=inside)),
         "packaging": lambda: with_build(build_shipped, lambda: pytests("packaging", shipped, "tests/packaging")),
         "hosts": lambda: with_build(build_plain, hosts),
+        "fuzz": lambda: with_build(build_fuzz, lambda: fuzz(fuzz_seconds)),
         "fault": lambda: with_build(
             lambda: build_plain() + build_shipped(),
             lambda: pytests("fault", shipped, "tests/fault", env=disk),
         ),
         "fault-asan": lambda: with_build(build_asan, lambda: pytests("fault-asan", asan, "tests/fault", marks=hostile)),
-        "fuzz": lambda: with_build(build_fuzz, lambda: fuzz(fuzz_seconds)),
+        "threads": lambda: with_build(build_tsan, lambda: pytests("threads", tsan, *threads, marks=parallel)),
     }
 
 
 AT_ONCE = 3  # stages on two processors: most tests wait more than they work
+ALONE = ("build", "fault", "fault-asan", "threads")  # the build takes all processors; and deadlines are what these test
 
 
 def run_stage(name: str, stage: Callable[[], Count]) -> Count:
@@ -403,10 +404,12 @@ def run_stage(name: str, stage: Callable[[], Count]) -> Count:
 
 
 def run_stages(chosen: dict[str, Callable[[], Count]]) -> Count:
-    """The build, which takes all processors; then the others, some at a time."""
-    total = run_stage("build", chosen.pop("build")) if "build" in chosen else Count()
+    """The build, then what can run beside others, then the rest."""
+    beside = [name for name in chosen if name not in ALONE]
+    total = run_stage("build", chosen["build"]) if "build" in chosen else Count()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return sum(pool.map(run_stage, chosen, chosen.values()), total)
+        total = sum(pool.map(lambda name: run_stage(name, chosen[name]), beside), total)
+    return sum((run_stage(name, chosen[name]) for name in ALONE[1:] if name in chosen), total)
 
 
 def main() -> int:
