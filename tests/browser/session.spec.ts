@@ -143,7 +143,7 @@ test("Notifications and the badge tell of what waits, and go with the session.",
   await page.getByRole("link", { name: "Documentation" }).click();
   await expect(page).toHaveURL(/\/docs$/);
   expect(await shownRequests(page), "it still waits while one reads").toHaveLength(1);
-  await page.getByRole("link", { name: "Dashboard" }).click();
+  await page.getByRole("link", { name: "Dashboard", exact: true }).click();
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page).toHaveURL(/\/login$/);
   await expect.poll(() => shownRequests(page)).toEqual([]);
