@@ -50,8 +50,10 @@ test("A session that ended leads to signing in, and from there back to where one
   server,
 }) => {
   test.slow();
+  await page.route("**/stream", (route) => route.abort()); // what comes by itself could notice the end before the click
   await signIn(page, server, undefined, "/dashboard/logs?decision=denied");
   await expect(overview(page)).toBeVisible();
+  await page.waitForLoadState("networkidle");
   await server.call("POST", "/api/auth/logout");
   await page.getByRole("link", { name: "Sites" }).click();
   await expect(page).toHaveURL(/\/login\?expired=1&next=/);

@@ -113,6 +113,7 @@ test("A rotated key is shown once and works, and the old one is dead.", async ({
   expect(await server.verify(PURCHASE, server.agentId, key)).toMatchObject({ allowed: true });
   await expect(server.verify(PURCHASE)).rejects.toThrow("401");
   await page.getByRole("link", { name: "Overview", exact: true }).last().click();
+  await expect(page.locator("[data-secret]")).toHaveCount(0);
   await page.getByRole("link", { name: "Integrations" }).click();
   await expect(page.getByRole("heading", { name: "API key" })).toBeVisible();
   expect(await page.content()).not.toContain(key);

@@ -29,7 +29,7 @@ test("The chosen theme stays after a reload.", async ({ page, server }) => {
   const theme = () => page.evaluate(() => document.documentElement.dataset["theme"]);
   await page.getByRole("button", { name: "Theme: system. Change to light." }).click();
   await page.getByRole("button", { name: "Theme: light. Change to dark." }).click();
-  expect(await theme()).toBe("dark");
+  await expect.poll(theme).toBe("dark");
   await page.reload();
   await expect.poll(theme).toBe("dark");
 });

@@ -127,6 +127,7 @@ test("It can be used with the keyboard alone, and what is copied is the call.", 
   await page.keyboard.press("Enter");
   const operation = page.locator("details", { has: page.locator("> summary#listAgents") });
   await operation.getByRole("button", { name: "Copy" }).first().click();
+  await expect(operation.getByRole("button", { name: "Copied" })).toBeVisible();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   expect(copied).toBe(
     'curl -s "$BEHALFID_BASE_URL/api/dashboard/agents" \\\n  -H "X-Developer-Token: $BEHALFID_DEVELOPER_TOKEN"',

@@ -196,6 +196,7 @@ test("After a rotation both secrets sign, the new one is shown once, and the pag
   expect(secret).not.toBe(made["secret"]);
   await inspect(page, "webhook-secret");
   await shown.getByRole("button", { name: "I have copied it" }).click();
+  await expect(shown).toBeHidden();
   await expect(page.getByText("Two secrets sign:")).toBeVisible();
   expect(await page.content()).not.toContain(secret);
   await page.getByRole("button", { name: "Send test event" }).click();

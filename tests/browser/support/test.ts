@@ -6,6 +6,7 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Server, SESSION_COOKIE, type Credentials } from "./server.ts";
+import { slowDown } from "./slower.ts";
 
 const RESULTS = resolve(fileURLToPath(import.meta.url), "../../results");
 const SIZES = [
@@ -34,6 +35,7 @@ export const test = base.extend<Ground>({
   },
   /** Errors of scripts and refusals of the policy fail the test; so does a hostile text that ran. */
   page: async ({ page }, use) => {
+    await slowDown(page);
     const problems: string[] = [];
     page.on("pageerror", (error) => problems.push(error.message));
     page.on("console", (message) => {
