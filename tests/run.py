@@ -391,7 +391,8 @@ def stages(fuzz_seconds: int) -> dict[str, Callable[[], Count]]:
 
 
 AT_ONCE = 3  # stages on two processors: most tests wait more than they work
-ALONE = ("build", "fault", "fault-asan", "threads")  # the build takes all processors; and deadlines are what these test
+# The build and the browser take all processors by themselves; and deadlines are what the others test.
+ALONE = ("build", "browser", "fault", "fault-asan", "threads")
 
 
 def run_stage(name: str, stage: Callable[[], Count]) -> Count:
