@@ -10,7 +10,7 @@ test="libcmocka-dev git clang clang-format clang-tidy libclang-rt-14-dev \
 python3-pytest python3-pytest-xdist python3-venv python3-jsonschema python3-yaml python3-requests python3-aiosmtpd \
 black mypy python3-typeshed universal-ctags curl jq wrk sqlite3 openssl procps util-linux e2fsprogs iproute2 \
 nginx-light prometheus python3-dnspython systemd lintian binutils fish zsh groff-base \
-chromium-headless-shell fonts-liberation"
+chromium chromium-headless-shell fonts-liberation"
 
 # Others package node with npm in it, which the distribution's npm would fight.
 command -v npm >/dev/null || run="$run nodejs npm"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { defineConfig } from "@playwright/test";
+import { HEADLESS_SHELL } from "./support/browsers.ts";
 import { SLOWER } from "./support/slower.ts";
 
 export default defineConfig({
@@ -15,17 +16,6 @@ export default defineConfig({
   use: {
     screenshot: "only-on-failure", // a trace costs a fourth of the time: --trace retain-on-failure, when it is wanted
     viewport: { width: 1440, height: 900 },
-    launchOptions: {
-      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium-headless-shell",
-      args: [
-        "--no-sandbox", // containers run as root; the pages are our own
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    },
+    launchOptions: HEADLESS_SHELL,
   },
 });

@@ -183,7 +183,7 @@ test("The key of a new agent is nowhere after the page was left.", async ({ page
   await page.getByRole("button", { name: "Create the agent" }).click();
   const key = await shownSecret(page);
   await page.getByRole("link", { name: "To the agent" }).click();
-  await expect(page).toHaveURL(/\/agents\/agent_/);
+  await expect(page.getByRole("heading", { level: 1, name: "Web researcher", exact: true })).toBeVisible();
   await page.goBack();
   await expect(page.getByRole("heading", { level: 1, name: "New agent" })).toBeVisible();
   expect(await page.content()).not.toContain(key);
