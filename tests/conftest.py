@@ -25,7 +25,7 @@ from openapi_contract import Contract, load, watch  # noqa: E402
 
 @pytest.fixture(scope="session", autouse=True)
 def contract() -> Iterator[Contract]:
-    """Every answer that a test gets over `requests` is held against docs/openapi.json."""
+    """Every answer that a test gets over `requests`, and every event, is held against docs/openapi.json."""
     found = load()
     with watch(found):
         yield found
@@ -34,7 +34,7 @@ def contract() -> Iterator[Contract]:
 
 @pytest.fixture(autouse=True)
 def kept_contract(contract: Contract, request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fails the test in which an answer is not what docs/openapi.json says."""
+    """Fails the test in which an answer or an event is not what docs/openapi.json says."""
     contract.watching = request.node.get_closest_marker("beside_the_api") is None
     contract.careful = request.node.get_closest_marker("careless") is None
     yield

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Holds real answers of the server against docs/openapi.json: whatever any test gets from it over `requests`.
+"""Holds what the server sends against docs/openapi.json: whatever answer any test gets from it over `requests`, and
+whatever event comes to a test's receiver.
 
 The document must be complete, so that an object with named members has these and no others here, and a status that an
 operation does not name is a mistake. Requests are looked at where they succeed; what is sent to be refused may be
@@ -19,12 +20,16 @@ from urllib.parse import urlsplit
 import requests
 from jsonschema import Draft202012Validator
 
+import receiver
+
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "openapi.json"
 METHODS = ("get", "post", "put", "patch", "delete")
 ANYWHERE = (413, 431, 500)  # what "default" may stand for: the form of the HTTP request, and bugs
 SEEN = "BEHALF_OPENAPI_SEEN"  # names a folder for save_seen()
 OURS = "X-Permitted-Cross-Domain-Policies"  # which none of the tests' receivers sends
+SENDER = "BehalfID-Webhooks/"  # how the agent that sends events calls itself
+SENT_HEADERS = ("webhook-", "behalfid-", "x-behalfid-")
 
 Schema = dict[str, Any]
 
@@ -142,6 +147,41 @@ class Operation:
         return None if body is None else self.validator("request", body["content"], False)
 
 
+class Event:
+    """One type of event: the request that brings it."""
+
+    def __init__(self, document: Schema, name: str) -> None:
+        self.name = name
+        self.value: Schema = resolve(document, document["webhooks"][name]["post"])
+        self.parameters: Schema = {one["name"].lower(): one for one in self.value["parameters"]}
+        self.schema = closed(without_notes(self.value["requestBody"]["content"]["application/json"]["schema"]))
+        self.validator = Draft202012Validator(self.schema)
+
+    def check(self, headers: dict[str, str], body: Any) -> Optional[str]:
+        """What is wrong with a request of this type, or None."""
+        return self.check_headers(headers) or explain(self.validator, body)
+
+    def check_headers(self, headers: dict[str, str]) -> Optional[str]:
+        """What is wrong with the headers, whose names are in small letters, or None."""
+        for name, parameter in self.parameters.items():
+            if name not in headers and parameter["required"]:
+                return f"without the header {name}"
+        for name, value in headers.items():
+            parameter = self.parameters.get(name)
+            if parameter is None and name.startswith(SENT_HEADERS):
+                return f"docs/openapi.json has no header {name}"
+            found = None if parameter is None else check_header(parameter["schema"], value)
+            if found is not None:
+                return f"{name}: {found}"
+        return None
+
+
+def check_header(schema: Schema, value: str) -> Optional[str]:
+    """What is wrong with the value of a header, or None."""
+    is_number = schema["type"] == "integer" and re.fullmatch("[0-9]+", value)
+    return explain(Draft202012Validator(without_notes(schema)), int(value) if is_number else value)
+
+
 class Contract:
     """The document, and what has been held against it."""
 
@@ -156,6 +196,7 @@ class Contract:
         self.by_method: dict[str, list[Operation]] = {}
         for operation in sorted(self.operations, key=lambda one: -one.literal):
             self.by_method.setdefault(operation.name.split(" ")[0], []).append(operation)
+        self.events = {name: Event(document, name) for name in document["webhooks"]}
         self.seen: set[tuple[str, int]] = set()
         self.broken: list[str] = []
         self.watching = True
@@ -185,6 +226,29 @@ class Contract:
                 self.seen.add((operation.operation_id, answer.status_code))
             else:
                 self.broken.append(f"{operation.name}, {answer.status_code}: {found}")
+
+    def note_event(self, request: receiver.Received) -> None:
+        """Remembers what a request to a test's receiver breaks, if the server has sent it to tell of an event."""
+        if not request.headers.get("user-agent", "").startswith(SENDER):
+            return
+        found = self.check_event(request)
+        if found is not None:
+            with self.lock:
+                self.broken.append(found)
+
+    def check_event(self, request: receiver.Received) -> Optional[str]:
+        """What is wrong with the request, or None."""
+        if request.headers.get("content-type") != "application/json":
+            return "an event that is not sent as application/json"
+        try:
+            body = json.loads(request.body)
+        except ValueError:
+            return f"an event that is not JSON: {request.body[:200]!r}"
+        name = body.get("type") if isinstance(body, dict) else None
+        if name not in self.events:
+            return f"docs/openapi.json has no event of type {name!r}"
+        found = self.events[name].check(request.headers, body)
+        return None if found is None else f"event {name}: {found}"
 
     def check_answer(self, operation: Operation, answer: requests.Response, stream: bool) -> Optional[str]:
         """What is wrong with the answer, or None."""
@@ -225,7 +289,7 @@ class Contract:
 
 @contextmanager
 def watch(contract: Contract) -> Iterator[None]:
-    """Holds every answer of `requests` against the contract while the generator stands."""
+    """Holds every answer of `requests` and every event against the contract while the generator stands."""
     send = requests.Session.send
 
     def checked_send(self: requests.Session, request: requests.PreparedRequest, **named: Any) -> requests.Response:
@@ -234,9 +298,11 @@ def watch(contract: Contract) -> Iterator[None]:
         return answer
 
     setattr(requests.Session, "send", checked_send)
+    receiver.WATCHERS.append(contract.note_event)
     try:
         yield
     finally:
+        receiver.WATCHERS.remove(contract.note_event)
         setattr(requests.Session, "send", send)
 
 

@@ -8,6 +8,10 @@ import time
 from typing import BinaryIO, Callable, NamedTuple, Optional
 
 
+# What looks at each request before anybody learns of it.
+WATCHERS: list[Callable[["Received"], None]] = []
+
+
 class Received(NamedTuple):
     """One request."""
 
@@ -93,6 +97,8 @@ class Receiver:
             headers[name.lower()] = value.strip()
         body = stream.read(int(headers.get("content-length", "0")))
         request = Received(first.decode().split(" ")[1], headers, body, time.time())
+        for look_at in WATCHERS:
+            look_at(request)
         with self.changed:
             number = len(self.requests)
             self.requests.append(request)

@@ -4,13 +4,14 @@
 import gzip
 import json
 import re
-from typing import Any, Iterator, NamedTuple
+from typing import Any, Iterator, NamedTuple, Optional
 
 import requests
 from jsonschema import Draft202012Validator
 
 from harness import ROOT, Server
 from openapi_contract import METHODS, Contract, Operation, closed, explain, load, resolve, without_notes
+from receiver import Received
 from route_table import EXPECTED, read_table
 
 CONTRACT = load()
@@ -176,8 +177,8 @@ def shown(where: str, status: str, holder: Any) -> Iterator[Example]:
 
 
 def find_examples() -> Iterator[Example]:
-    """All examples of all operations."""
-    for operation in CONTRACT.operations:
+    """All examples of all operations and events."""
+    for operation in [*CONTRACT.operations, *CONTRACT.events.values()]:
         value = resolve(DOCUMENT, operation.value)
         for parameter in value.get("parameters", []):
             yield from shown(f"{operation.name}, {parameter['name']}", "", parameter)
@@ -258,6 +259,33 @@ def test_codes_are_those_of_the_server() -> None:
     assert DOCUMENT["components"]["schemas"]["Error"]["properties"]["code"]["enum"] == sorted(
         {code for _, code, _, _ in read_errors() if code}
     )
+
+
+# ---- events ----
+
+
+def test_events_are_those_of_the_server() -> None:
+    """The document has just the types of the server's table, which endpoints can ask for, and the test besides."""
+    table = (ROOT / "src" / "core" / "event_table.h").read_text(encoding="utf-8")
+    types = re.findall(r'^BH_EVENT\(\w+, \d+, "([^"]+)"\)$', table, re.MULTILINE)
+    assert len(types) == len(re.findall(r"^BH_EVENT\(", table, re.MULTILINE))
+    assert DOCUMENT["components"]["schemas"]["EventType"]["enum"] == types
+    assert list(DOCUMENT["webhooks"]) == [*types, "webhook.test"]
+
+
+def test_events_are_described() -> None:
+    """Each event is a signed POST with a summary, an id and a schema of its own, an example, and what to answer."""
+    ids = {operation.operation_id for operation in CONTRACT.operations}
+    schemas = set()
+    for name, event in CONTRACT.events.items():
+        (method,) = DOCUMENT["webhooks"][name]
+        assert method == "post" and event.value["summary"] and event.value["tags"] == ["Webhooks"], name
+        assert event.value["security"] == [] and set(event.value["responses"]) == {"2XX", "default"}, name
+        content = DOCUMENT["webhooks"][name]["post"]["requestBody"]["content"]["application/json"]
+        assert content["example"]["type"] == name == event.schema["properties"]["type"]["const"], name
+        ids.add(event.value["operationId"])
+        schemas.add(content["schema"]["$ref"])
+    assert len(ids) == len(CONTRACT.operations) + len(CONTRACT.events) and len(schemas) == len(CONTRACT.events)
 
 
 # ---- the document itself ----
@@ -353,3 +381,47 @@ def test_the_more_literal_path_is_found() -> None:
             if operation.name.startswith(method.upper()):
                 path = operation.name.split(" ")[1].replace("{", "").replace("}", "")
                 assert CONTRACT.find(method.upper(), path) is operation
+
+
+# ---- the check of real events ----
+
+
+def sent(body: Any, **headers: Optional[str]) -> list[str]:
+    """What the check says of such an event; a header that is None is left out."""
+    contract = Contract(DOCUMENT)
+    shown_headers: dict[str, Optional[str]] = {
+        name: str(one["example"]) for name, one in contract.events["agent.enabled"].parameters.items()
+    }
+    shown_headers["content-type"] = "application/json"
+    shown_headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    kept = {name: value for name, value in shown_headers.items() if value is not None}
+    contract.note_event(Received("/hook", kept, json.dumps(body).encode(), 0.0))
+    return contract.take_broken()
+
+
+TOLD = DOCUMENT["webhooks"]["agent.enabled"]["post"]["requestBody"]["content"]["application/json"]["example"]
+
+
+def test_events_as_the_document_has_them_pass() -> None:
+    """The check has nothing to say of an event as the document has it, nor of what the server has not sent."""
+    assert sent(TOLD) == []
+    assert sent(TOLD, behalfid_signature_previous=None, x_behalfid_signature_previous=None, accept="*/*") == []
+    assert sent({"any": "thing"}, user_agent="curl/8") == []
+
+
+def test_events_that_the_document_does_not_have_fail() -> None:
+    """The check names type, place and rule of a surplus or missing member or header, and of a wrong value."""
+    for found, words in (
+        (sent({**TOLD, "more": 1}), ["event agent.enabled: $: ", "'more'", '"additionalProperties": false']),
+        (sent({**TOLD, "data": {}}), ["$.data: ", "'agentId'", '"required"']),
+        (sent({**TOLD, "data": {"agentId": 1}}), ["$.data.agentId: ", '"type": "string"']),
+        (sent({**TOLD, "data": {**TOLD["data"], "name": "x"}}), ["$.data: ", "'name'"]),
+        (sent({**TOLD, "type": "agent.exploded"}), ["no event of type 'agent.exploded'"]),
+        (sent([TOLD]), ["no event of type None"]),
+        (sent(TOLD, webhook_signature=None), ["without the header webhook-signature"]),
+        (sent(TOLD, behalfid_signature="v1=0"), ["behalfid-signature: ", '"pattern"']),
+        (sent(TOLD, webhook_timestamp="now"), ["webhook-timestamp: ", '"type": "integer"']),
+        (sent(TOLD, webhook_secret="x"), ["no header webhook-secret"]),
+        (sent(TOLD, content_type="text/plain"), ["application/json"]),
+    ):
+        assert len(found) == 1 and all(word in found[0] for word in words), found
