@@ -13,14 +13,19 @@ async function documentOf(server: Server): Promise<Json> {
   return (await (await fetch(`${server.url}/openapi.json`)).json()) as Json;
 }
 
-/** Each operation of the document, as its line on the page begins. */
+/** Each operation and event of the document, as its line on the page begins. */
 function listed(document: Json): Listed[] {
-  return Object.entries(document["paths"] as Json).flatMap(([path, item]) =>
-    Object.entries(item as Json).map(([method, operation]) => ({
-      id: (operation as Json)["operationId"] as string,
-      line: `${method.toUpperCase()} ${path}`,
-    })),
-  );
+  const lines = (paths: unknown, wordOf: (method: string) => string) =>
+    Object.entries(paths as Json).flatMap(([path, item]) =>
+      Object.entries(item as Json).map(([method, operation]) => ({
+        id: (operation as Json)["operationId"] as string,
+        line: `${wordOf(method)} ${path}`,
+      })),
+    );
+  return [
+    ...lines(document["paths"], (method) => method.toUpperCase()),
+    ...lines(document["webhooks"], () => "EVENT"),
+  ];
 }
 
 function lineOf(page: Page, text: string) {
@@ -34,7 +39,10 @@ async function isInView(page: Page, id: string): Promise<boolean> {
   }, id);
 }
 
-test("The reference lists every operation of /openapi.json, each once.", async ({ page, server }) => {
+test("The reference lists every operation and event of /openapi.json, each once.", async ({
+  page,
+  server,
+}) => {
   test.slow(); // so many lines take the look at accessibility its time
   await page.goto(`${server.url}/docs/reference`);
   await expect(page.getByRole("heading", { level: 1, name: "API reference" })).toBeVisible();
@@ -52,24 +60,24 @@ test("A search finds operations by the words of their path, name and fields, and
   server,
 }) => {
   await page.goto(`${server.url}/docs/reference`);
-  const search = page.getByRole("searchbox", { name: "Find an operation" });
-  const count = page.getByRole("status").filter({ hasText: "operations" });
+  const search = page.getByRole("searchbox", { name: "Find an operation or event" });
+  const count = page.getByRole("status").filter({ hasText: "operations and events" });
   const all = listed(await documentOf(server)).length;
-  await expect(count).toHaveText(`${all} operations`);
+  await expect(count).toHaveText(`${all} operations and events`);
   await search.fill("/api/verify");
   await expect(lineOf(page, "POST /api/verify May the agent do this?")).toBeVisible();
   await expect(page.locator("article summary[id]")).toHaveCount(1);
-  await expect(count).toHaveText(`1 of ${all} operations`);
+  await expect(count).toHaveText(`1 of ${all} operations and events`);
   await search.fill("policyContext idempotency");
   await expect(page.locator("article summary#verify")).toHaveCount(1);
   await search.fill("nothing is called like this");
-  await expect(page.getByText("No operation has all these words.")).toBeVisible();
+  await expect(page.getByText("No operation or event has all these words.")).toBeVisible();
   await page
     .getByRole("navigation", { name: "On this page" })
     .getByRole("link", { name: "Webhooks" })
     .click();
   await expect(search).toHaveValue("");
-  await expect(count).toHaveText(`${all} operations`);
+  await expect(count).toHaveText(`${all} operations and events`);
 });
 
 test("The address of an operation opens it and goes there, also from another one.", async ({
@@ -115,6 +123,25 @@ test("An operation shows who may call it, its fields with their limits, its answ
   await page.getByRole("searchbox").fill("createDashboardPermission");
   await expect(page.locator("article summary[id]")).toHaveCount(1);
   await inspect(page, "reference-operation");
+});
+
+test("An event shows the headers and the fields that come with it, its body, and what to answer.", async ({
+  page,
+  server,
+}) => {
+  await page.goto(`${server.url}/docs/reference#onApprovalRequested`);
+  const event = page.locator("details", { has: page.locator("> summary#onApprovalRequested") });
+  const headers = event.getByRole("table", { name: "Parameters" });
+  await expect(headers.getByRole("rowheader", { name: "webhook-signature" })).toBeVisible();
+  await expect(event.getByRole("row", { name: /^type/ })).toContainText("approval.requested");
+  await expect(event.getByRole("row", { name: /^data\.vendor/ })).toContainText("optional");
+  const shown = await event.getByRole("region", { name: "Body" }).textContent();
+  expect(JSON.parse(shown ?? "")).toMatchObject({ type: "approval.requested", data: { status: "pending" } });
+  await expect(event.getByText("2XX", { exact: true })).toBeVisible();
+  await expect(event).not.toContainText("Credential");
+  await page.getByRole("searchbox").fill("onApprovalRequested");
+  await expect(page.locator("article summary[id]")).toHaveCount(1);
+  await inspect(page, "reference-event");
 });
 
 test("It can be used with the keyboard alone, and what is copied is the call.", async ({ page, server }) => {

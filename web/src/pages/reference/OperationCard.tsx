@@ -11,7 +11,7 @@ import { curlOf } from "./curl.ts";
 import { fieldLists, parameterField } from "./fields.ts";
 import { Fields } from "./Fields.tsx";
 import { resolve, type OpenApi } from "./openapi.ts";
-import { examplesOf, type Call } from "./operations.ts";
+import { examplesOf, shown, type Call } from "./operations.ts";
 import { Prose } from "./Prose.tsx";
 import styles from "./Reference.module.css";
 
@@ -60,6 +60,8 @@ function Body({ document, call }: { document: OpenApi; call: Call }) {
 function Examples({ document, call }: { document: OpenApi; call: Call }) {
   const [media] = Object.values(call.operation.requestBody?.content ?? {});
   const examples = examplesOf(media);
+  if (call.isEvent === true)
+    return examples.map(({ title, value }) => <CodeBlock key={title} title="Body" code={shown(value)} />);
   if (examples.length === 0) return <CodeBlock title="curl" code={curlOf(document, call)} />;
   return examples.map(({ title, value }) => (
     <CodeBlock key={title} title={`curl: ${title}`} code={curlOf(document, call, value)} />
@@ -67,7 +69,7 @@ function Examples({ document, call }: { document: OpenApi; call: Call }) {
 }
 
 function Inside({ document, call }: { document: OpenApi; call: Call }) {
-  const { operation } = call;
+  const { operation, isEvent } = call;
   const role = roleText(operation);
   const facts = useMemo(() => {
     const who: (readonly [string, string])[] = [["Credential", credentialText(document, operation)]];
@@ -76,12 +78,12 @@ function Inside({ document, call }: { document: OpenApi; call: Call }) {
   return (
     <div className={styles.inside}>
       {operation.description === undefined ? null : <Prose text={operation.description} />}
-      <Facts facts={facts} />
+      {isEvent === true ? null : <Facts facts={facts} />}
       <Parameters document={document} call={call} />
       <Body document={document} call={call} />
       <h4>Example</h4>
       <Examples document={document} call={call} />
-      <h4>Answers</h4>
+      <h4>{isEvent === true ? "What to answer" : "Answers"}</h4>
       <Answers document={document} operation={operation} />
       <p>
         <Link to={`#${operation.operationId}`} className={styles.here}>
@@ -120,7 +122,7 @@ export function OperationCard({
   open: boolean;
   onOpen: (open: boolean) => void;
 }) {
-  const { method, path, operation } = call;
+  const { method, path, operation, isEvent } = call;
   return (
     <details
       className={styles.operation}
@@ -132,7 +134,7 @@ export function OperationCard({
       <summary id={operation.operationId}>
         <h3 className={styles.line}>
           <span className={styles.method} data-method={method}>
-            {method.toUpperCase()}
+            {isEvent === true ? "EVENT" : method.toUpperCase()}
           </span>{" "}
           <Path path={path} /> <span className={styles.summary}>{operation.summary}</span>
         </h3>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** All operations of the API, out of the document that the server hands out at /openapi.json. */
+/** All operations of the API and all events, out of the document that the server hands out at /openapi.json. */
 import { Braces } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useLocation } from "react-router";
@@ -131,16 +131,16 @@ export default function Reference() {
       <article className={styles.text}>
         <PageHead
           title="API reference"
-          lead={`Every operation of version ${openApi.info.version}, with its fields, answers and errors.`}
+          lead={`Every operation and event of version ${openApi.info.version}, with its fields, answers and errors.`}
         />
         <p>
           <a href="/openapi.json" className={styles.here}>
             <Braces size={16} aria-hidden /> The same as OpenAPI 3.1, for programs
           </a>
         </p>
-        <form role="search" aria-label="Operations" onSubmit={(event) => event.preventDefault()}>
+        <form role="search" aria-label="Operations and events" onSubmit={(event) => event.preventDefault()}>
           <TextField
-            label="Find an operation"
+            label="Find an operation or event"
             type="search"
             placeholder="verify, webhook secret, agentId"
             value={search}
@@ -148,11 +148,11 @@ export default function Reference() {
           />
         </form>
         <p role="status" className="note">
-          {searching ? `${found} of ${COUNT} operations` : `${COUNT} operations`}
+          {searching ? `${found} of ${COUNT}` : COUNT} operations and events
         </p>
         {searching ? null : <Basics />}
         <Groups groups={groups} open={open} toggle={toggle} />
-        {found === 0 ? <Empty title="No operation has all these words." /> : null}
+        {found === 0 ? <Empty title="No operation or event has all these words." /> : null}
         <ReadOn name="reference" />
       </article>
     </DocumentFrame>

@@ -83,6 +83,8 @@ export interface OpenApi {
   tags: { name: string; description?: string }[];
   security?: Security;
   paths: Record<string, Partial<Record<Method, Operation>> & { parameters?: Parameter[] }>;
+  /** By type, what is sent to endpoints that want it. */
+  webhooks?: Record<string, { post: Operation }>;
   components: { securitySchemes?: Record<string, { description?: string }> } & Record<string, unknown>;
 }
 

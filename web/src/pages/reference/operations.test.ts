@@ -24,10 +24,11 @@ const DOCUMENT: OpenApi = {
     },
     "/api/other": { get: operation("other", "Unheard of") },
   },
+  webhooks: { "agent.created": { post: operation("onAgentCreated", "Hooks") } },
   components: { schemas: { A: { $ref: "#/components/schemas/A" } } },
 };
 
-test("Operations stand under their tags, in the order of these; none is lost, and empty groups are left out.", () => {
+test("Operations stand under their tags, in the order of these, and events last; none is lost, and empty groups are left out.", () => {
   const groups = groupsOf(DOCUMENT).map(({ id, calls }) => [
     id,
     calls.map((call) => call.operation.operationId),
@@ -36,6 +37,7 @@ test("Operations stand under their tags, in the order of these; none is lost, an
     ["tag-site-guard", ["listSites", "createSite"]],
     ["tag-verify", ["verify"]],
     ["tag-others", ["other"]],
+    ["events", ["onAgentCreated"]],
   ]);
 });
 
@@ -47,8 +49,9 @@ test("A search takes all of its words, of whatever kind, in any case.", () => {
   expect(found("POST sites")).toEqual(["createSite"]);
   expect(found("domain")).toEqual(["createSite"]);
   expect(found("  VERIFY ")).toEqual(["verify"]);
+  expect(found("event agent.created")).toEqual(["onAgentCreated"]);
   expect(found("sites nothing")).toEqual([]);
-  expect(found("")).toHaveLength(4);
+  expect(found("")).toHaveLength(5);
 });
 
 test("A reference that leads nowhere, or in a circle, is an error; what stands beside one wins.", () => {
@@ -85,12 +88,13 @@ test("Text is taken apart into paragraphs, lists and code, and nothing of it is 
   ]);
 });
 
-test("Of our own document every operation is listed once, with an example wherever it has a body.", () => {
+test("Of our own document every operation and event is listed once, with an example wherever it has a body.", () => {
   const calls = groupsOf(openApi).flatMap((group) => group.calls);
   const count = Object.values(openApi.paths).reduce(
     (sum, item) => sum + METHODS.filter((method) => item[method] !== undefined).length,
-    0,
+    Object.keys(openApi.webhooks ?? {}).length,
   );
+  expect(calls.filter((call) => call.isEvent)).not.toHaveLength(0);
   expect(calls).toHaveLength(count);
   expect(new Set(calls.map((call) => call.operation.operationId)).size).toBe(count);
   expect(groupsOf(openApi).map((group) => group.id)).not.toContain("tag-others");

@@ -12,7 +12,10 @@ import {
 
 export interface Call {
   method: Method;
+  /** Of an event, its type. */
   path: string;
+  /** The server sends it: nobody calls it. */
+  isEvent?: true;
   operation: Operation;
   /** All that a search looks at, in small letters. */
   searched: string;
@@ -47,7 +50,16 @@ function callOf(document: OpenApi, path: string, method: Method, operation: Oper
   return { method, path, operation, searched: words.join("\n").toLowerCase() };
 }
 
-/** In the order of the document's tags; what has none of them comes last. */
+function eventsOf(document: OpenApi): Group {
+  const calls = Object.entries(document.webhooks ?? {}).map(([type, { post }]) => {
+    const call = callOf(document, type, "post", post);
+    return { ...call, isEvent: true as const, searched: `event\n${call.searched}` };
+  });
+  const description = "What the server sends by POST, signed, to the endpoints that want its type.";
+  return { id: "events", name: "Events", description, calls };
+}
+
+/** In the order of the document's tags; what has none of them comes after these, and events come last. */
 export function groupsOf(document: OpenApi): Group[] {
   const calls = Object.entries(document.paths).flatMap(([path, item]) =>
     METHODS.flatMap((method) => {
@@ -63,9 +75,8 @@ export function groupsOf(document: OpenApi): Group[] {
     calls: calls.filter((call) => call.operation.tags[0] === tag.name),
   }));
   const others = calls.filter((call) => !known.includes(call.operation.tags[0] ?? ""));
-  return [...groups, { id: "tag-others", name: "Others", description: "", calls: others }].filter(
-    (group) => group.calls.length > 0,
-  );
+  const rest = { id: "tag-others", name: "Others", description: "", calls: others };
+  return [...groups, rest, eventsOf(document)].filter((group) => group.calls.length > 0);
 }
 
 /** Those in which every word of the search occurs. */
