@@ -10,7 +10,7 @@ import requests
 from jsonschema import Draft202012Validator
 
 from harness import ROOT, Server
-from openapi_contract import METHODS, Contract, Operation, closed, explain, load, resolve, without_notes
+from openapi_contract import METHODS, Contract, Event, Operation, closed, explain, load, resolve, without_notes
 from receiver import Received
 from route_table import EXPECTED, read_table
 
@@ -178,7 +178,8 @@ def shown(where: str, status: str, holder: Any) -> Iterator[Example]:
 
 def find_examples() -> Iterator[Example]:
     """All examples of all operations and events."""
-    for operation in [*CONTRACT.operations, *CONTRACT.events.values()]:
+    described: list[Operation | Event] = [*CONTRACT.operations, *CONTRACT.events.values()]
+    for operation in described:
         value = resolve(DOCUMENT, operation.value)
         for parameter in value.get("parameters", []):
             yield from shown(f"{operation.name}, {parameter['name']}", "", parameter)
