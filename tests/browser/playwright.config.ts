@@ -14,7 +14,7 @@ export default defineConfig({
   forbidOnly: true,
   reporter: [["line"], ["json", { outputFile: "results/report.json" }]],
   use: {
-    screenshot: "only-on-failure", // a trace costs a fourth of the time: --trace retain-on-failure, when it is wanted
+    screenshot: "only-on-failure", // a trace costs a fifth of the time: --trace retain-on-failure, when it is wanted
     viewport: { width: 1440, height: 900 },
     launchOptions: HEADLESS_SHELL,
   },

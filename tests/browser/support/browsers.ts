@@ -17,7 +17,7 @@ function chromium(executablePath: string): LaunchOptions {
   };
 }
 
-/** For most tests: half of the processor's time of the whole browser. */
+/** For most tests: two thirds of the processor's time of the whole browser. */
 export const HEADLESS_SHELL = chromium(process.env["HEADLESS_SHELL"] ?? "/usr/bin/chromium-headless-shell");
 
 /** For what only a browser with a user interface has. */
